@@ -1,0 +1,138 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of ours: Swift 6 language mode, and a warning is an error.
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+/// A room: one target under Sources, with the same settings as every other.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A room's tests, which mirror it under Tests.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+}
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "_CryptoExtras", package: "swift-crypto")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdHTTP2: Target.Dependency = .product(name: "HummingbirdHTTP2", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// The floors of ARCHITECTURE.md: a room depends only on rooms of lower floors.
+let package = Package(
+    name: "skiff",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "skiff", targets: ["skiff"]),
+        .executable(name: "cafe", targets: ["cafe"]),
+        .executable(name: "skiff-bench", targets: ["skiff-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    ],
+    targets: [
+        // Floor 0
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        room("APIMachinery", [yams]),
+        room("RaftCore"),
+        // Floor 1
+        room("KubeAPI", ["APIMachinery"]),
+        room("KeyValueCore", [collections]),
+        room("MariaDB", ["CMariaDB", log]),
+        room("OutboundHTTP", ["CCurl"]),
+        // Floor 2
+        room("EtcdStore", ["RaftCore", "KeyValueCore", collections, log]),
+        room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
+        room("ContainerRuntime", ["APIMachinery", log]),
+        // Floor 3
+        room(
+            "APIServer",
+            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, log, crypto]),
+        room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
+        room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
+        room("Kubelet", ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", log]),
+        room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
+        room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
+        room(
+            "IngressController",
+            ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
+        room("Records", ["APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
+        // Floor 4
+        room(
+            "Gateway",
+            [
+                "APIMachinery", "KubeAPI", "APIServer", "Records", nio, nioPosix, nioHTTP1, nioSSL, nioHTTP2,
+                httpTypes, hummingbird, hummingbirdTLS, hummingbirdHTTP2, x509, log,
+            ]),
+        room("Kubeadm", ["APIMachinery", x509, crypto, log]),
+        // Floor 5
+        .executableTarget(
+            name: "skiff",
+            dependencies: [
+                "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
+                "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
+                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", lifecycle, arguments, log,
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "cafe",
+            dependencies: [
+                "MariaDB", "Records", "OutboundHTTP", "ClusterDNS", hummingbird, arguments, log,
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "skiff-bench",
+            dependencies: [
+                "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", arguments,
+            ], swiftSettings: strict),
+        // Tests
+        tests("APIMachinery"),
+        tests("RaftCore"),
+        tests("KubeAPI", ["APIMachinery"]),
+        tests("KeyValueCore"),
+        tests("MariaDB"),
+        tests("OutboundHTTP"),
+        tests("EtcdStore", ["KeyValueCore", "RaftCore"]),
+        tests("ControlLoops", ["APIMachinery", "KubeAPI"]),
+        tests("ContainerRuntime", ["APIMachinery"]),
+        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops"]),
+        tests("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops"]),
+        tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops"]),
+        tests("Kubelet", ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime"]),
+        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops"]),
+        tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops"]),
+        tests("IngressController", ["APIMachinery", "KubeAPI", "ControlLoops"]),
+        tests("Records", ["APIMachinery", "MariaDB"]),
+        tests("Gateway", ["APIMachinery", "KubeAPI", "APIServer", "Records"]),
+        tests("Kubeadm", ["APIMachinery"]),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["APIMachinery"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,79 @@
+import KeyValueCore
+
+/// A replicated key-value store with etcd's semantics: linearizable writes, one global revision, history until
+/// compaction, watches that resume from any uncompacted revision without gap or duplicate.
+public protocol RevisionedStore: Sendable {
+    /// Reads; linearizable unless the request says `serializable`.
+    func range(_ request: RangeRequest) async throws -> RangeResponse
+
+    /// Writes, durably on a majority when this returns. A proposal with a `term` is refused with
+    /// `StoreError.termPassed` once the leader's term differs, which fences the loops of a deposed leader.
+    func transact(_ transaction: Transaction, inTerm term: UInt64?) async throws -> TransactionResponse
+
+    /// Every change of keys in `range` with a revision of at least `revision` (0: from now on), in order, whole
+    /// revisions at a time. Throws `KeyValueError.compacted` when that history is gone; the sequence ends with
+    /// `StoreError.watcherTooSlow` when its reader falls behind by more than the store's limit.
+    func watch(_ range: KeyRange, from revision: Revision, previousValues: Bool) async throws -> any StoreWatch
+
+    func grantLease(_ id: LeaseID, timeToLiveSeconds: Int64) async throws -> LeaseID
+    func revokeLease(_ id: LeaseID) async throws
+    func keepLeaseAlive(_ id: LeaseID) async throws -> Int64
+
+    /// Forgets history before `revision`.
+    func compact(_ revision: Revision) async throws
+
+    func status() async throws -> StoreStatus
+}
+
+extension RevisionedStore {
+    public func transact(_ transaction: Transaction) async throws -> TransactionResponse {
+        try await transact(transaction, inTerm: nil)
+    }
+}
+
+/// A running watch: call `next` until it returns nil (the store closed) or throws; `cancel` frees it.
+public protocol StoreWatch: Sendable {
+    /// The changes of one or more whole revisions; `revision` is how far the watch has seen, events or not.
+    func next() async throws -> StoreWatchBatch?
+    func cancel()
+}
+
+public struct StoreWatchBatch: Sendable, Equatable {
+    public var events: [KeyValueEvent]
+    /// Every change of the range up to and including this revision has been delivered with this batch.
+    public var revision: Revision
+    public init(events: [KeyValueEvent], revision: Revision) {
+        self.events = events
+        self.revision = revision
+    }
+}
+
+public struct StoreStatus: Sendable, Equatable {
+    public var revision: Revision
+    public var compactedRevision: Revision
+    public var term: UInt64
+    public var isLeader: Bool
+    public var sizeInBytes: Int
+    public init(revision: Revision, compactedRevision: Revision, term: UInt64, isLeader: Bool, sizeInBytes: Int) {
+        self.revision = revision
+        self.compactedRevision = compactedRevision
+        self.term = term
+        self.isLeader = isLeader
+        self.sizeInBytes = sizeInBytes
+    }
+}
+
+/// Errors of the store itself; those of the data model are `KeyValueError`.
+public enum StoreError: Error, Sendable, Equatable {
+    case notLeader
+    case termPassed(current: UInt64)
+    /// The log could not be made durable; the member has stopped.
+    case stopped(String)
+    /// No space is left; reads go on.
+    case outOfSpace
+    case watcherTooSlow
+    case requestTooLarge(limitBytes: Int)
+    case tooManyRequests
+    /// The disk's content is damaged at this place.
+    case corrupt(file: String, offset: Int, reason: String)
+}
