@@ -1,0 +1,127 @@
+import APIMachinery
+
+/// All that is known of one kind in one version: routes, discovery, OpenAPI, tables, storage keys and checks are derived
+/// from this value. Built-in kinds are listed in `ResourceRegistry.builtIn`; a custom kind builds the same value at run time.
+public struct Resource: Sendable {
+    /// One column of `kubectl get` (meta.k8s.io/v1 TableColumnDefinition) and how its cell is made.
+    public struct Column: Sendable {
+        public var name: String
+        /// "string", "integer", "date" …
+        public var type: String
+        public var format: String
+        /// 0 is always shown, 1 only with `-o wide`.
+        public var priority: Int
+        public var help: String
+        public var cell: @Sendable (JSON) -> JSON
+        public init(
+            _ name: String, _ type: String, format: String = "", priority: Int = 0, help: String = "",
+            cell: @escaping @Sendable (JSON) -> JSON
+        ) {
+            self.name = name
+            self.type = type
+            self.format = format
+            self.priority = priority
+            self.help = help
+            self.cell = cell
+        }
+    }
+
+    /// A path below an object that is served by its own verbs.
+    public struct Subresource: Sendable, Equatable {
+        /// "status", "scale", "binding", "eviction", "log", "exec" …
+        public var name: String
+        public var groupVersionKind: GroupVersionKind
+        public var verbs: [String]
+        public init(_ name: String, _ groupVersionKind: GroupVersionKind, verbs: [String]) {
+            self.name = name
+            self.groupVersionKind = groupVersionKind
+            self.verbs = verbs
+        }
+    }
+
+    public var groupVersionKind: GroupVersionKind
+    public var plural: String
+    public var singular: String
+    public var shortNames: [String]
+    public var categories: [String]
+    public var isNamespaced: Bool
+    public var verbs: [String]
+    public var subresources: [Subresource]
+    public var columns: [Column]
+
+    /// Removes what a client may not set (such as status) and sets what every new object has (generation, phase).
+    public var prepareForCreate: @Sendable (_ new: inout JSON) -> Void
+    /// Keeps what an update of the main resource may not change (such as status) and counts the generation.
+    public var prepareForUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
+    /// Keeps all but status (and what belongs to it).
+    public var prepareForStatusUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
+    /// Fills in defaults; also applied to what is read from old stores.
+    public var setDefaults: @Sendable (_ object: inout JSON) -> Void
+    /// What is wrong with a new object, without what is true for all kinds (metadata).
+    public var validate: @Sendable (_ object: JSON) -> [FieldError]
+    public var validateUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
+    public var validateStatusUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
+    /// Which names are valid: nil, or the sentence that says why not.
+    public var validateName: @Sendable (_ name: String) -> [String]
+    /// Values for field selectors besides metadata.name and metadata.namespace, by field label.
+    public var selectableFields: [String: @Sendable (JSON) -> String]
+    /// Sentences for the Warning header about this object.
+    public var warnings: @Sendable (_ new: JSON, _ old: JSON?) -> [String]
+
+    public var groupResource: GroupResource { GroupResource(group: groupVersionKind.group, resource: plural) }
+    public var listKind: String { "\(groupVersionKind.kind)List" }
+
+    public init(
+        _ apiVersion: String, _ kind: String, plural: String, shortNames: [String] = [], categories: [String] = [],
+        isNamespaced: Bool = true,
+        verbs: [String] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+        subresources: [Subresource] = [], columns: [Column] = [],
+        prepareForCreate: @escaping @Sendable (inout JSON) -> Void = { _ in },
+        prepareForUpdate: @escaping @Sendable (inout JSON, JSON) -> Void = { _, _ in },
+        prepareForStatusUpdate: @escaping @Sendable (inout JSON, JSON) -> Void = { _, _ in },
+        setDefaults: @escaping @Sendable (inout JSON) -> Void = { _ in },
+        validate: @escaping @Sendable (JSON) -> [FieldError] = { _ in [] },
+        validateUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
+        validateStatusUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
+        validateName: @escaping @Sendable (String) -> [String] = { _ in [] },
+        selectableFields: [String: @Sendable (JSON) -> String] = [:],
+        warnings: @escaping @Sendable (JSON, JSON?) -> [String] = { _, _ in [] }
+    ) {
+        self.groupVersionKind = GroupVersionKind(apiVersion: apiVersion, kind: kind)
+        self.plural = plural
+        self.singular = kind.lowercased()
+        self.shortNames = shortNames
+        self.categories = categories
+        self.isNamespaced = isNamespaced
+        self.verbs = verbs
+        self.subresources = subresources
+        self.columns = columns
+        self.prepareForCreate = prepareForCreate
+        self.prepareForUpdate = prepareForUpdate
+        self.prepareForStatusUpdate = prepareForStatusUpdate
+        self.setDefaults = setDefaults
+        self.validate = validate
+        self.validateUpdate = validateUpdate
+        self.validateStatusUpdate = validateStatusUpdate
+        self.validateName = validateName
+        self.selectableFields = selectableFields
+        self.warnings = warnings
+    }
+}
+
+/// The resources that a server serves.
+public struct ResourceRegistry: Sendable {
+    public private(set) var resources: [Resource]
+    private var byGroupResource: [GroupResource: Int] = [:]
+    private var byKind: [GroupVersionKind: Int] = [:]
+
+    public init(_ resources: [Resource]) {
+        self.resources = resources
+        for (index, resource) in resources.enumerated() {
+            byGroupResource[resource.groupResource] = index
+            byKind[resource.groupVersionKind] = index
+        }
+    }
+    public func resource(_ name: GroupResource) -> Resource? { byGroupResource[name].map { resources[$0] } }
+    public func resource(_ kind: GroupVersionKind) -> Resource? { byKind[kind].map { resources[$0] } }
+}
