@@ -21,6 +21,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "_CryptoExtras", package: "swift-crypto")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
@@ -93,7 +95,7 @@ let package = Package(
                 "APIMachinery", "KubeAPI", "APIServer", "Records", nio, nioPosix, nioHTTP1, nioSSL, nioHTTP2,
                 httpTypes, hummingbird, hummingbirdTLS, hummingbirdHTTP2, x509, log,
             ]),
-        room("Kubeadm", ["APIMachinery", x509, crypto, log]),
+        room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
         // Floor 5
         .executableTarget(
             name: "skiff",
@@ -131,7 +133,7 @@ let package = Package(
         tests("IngressController", ["APIMachinery", "KubeAPI", "ControlLoops"]),
         tests("Records", ["APIMachinery", "MariaDB"]),
         tests("Gateway", ["APIMachinery", "KubeAPI", "APIServer", "Records"]),
-        tests("Kubeadm", ["APIMachinery"]),
+        tests("Kubeadm", ["APIMachinery", x509]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["APIMachinery"], swiftSettings: strict),
     ]

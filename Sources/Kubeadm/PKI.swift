@@ -1,0 +1,86 @@
+import Crypto
+import Foundation
+
+/// The files under `DIR/pki` and the administrator's credentials, made at the first start and kept afterwards.
+///
+/// Leaf certificates are made anew when they end within `renewalSeconds` or lack a name that is wanted now; the
+/// authorities are never replaced by a start.
+public struct PKI: Sendable {
+    public static let renewalSeconds: TimeInterval = 30 * 86_400
+
+    public var authority: KeyPair
+    public var server: KeyPair
+    public var admin: KeyPair
+    /// What the ingress shows to a client that names no host with a certificate of its own.
+    public var ingressDefault: KeyPair
+    /// A bearer token for the administrator: 32 random bytes in base64url.
+    public var adminToken: String
+
+    /// Reads what is in the directory and makes what is missing.
+    public init(directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames, now: Date) throws {
+        let folder = directory.file("pki")
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let files = Files(folder: folder)
+        let authority: CertificateAuthority
+        if let pair = files.read("ca") {
+            authority = try CertificateAuthority(pair)
+        } else {
+            authority = try CertificateAuthority(commonName: "kubernetes", now: now)
+            try files.write(authority.pair, "ca")
+        }
+        let deadline = now.addingTimeInterval(Self.renewalSeconds)
+
+        func leaf(
+            _ name: String, _ names: CertificateAuthority.SubjectNames? = nil, _ make: () throws -> KeyPair
+        ) throws -> KeyPair {
+            if let pair = files.read(name), authority.accepts(pair, names: names, until: deadline) { return pair }
+            let pair = try make()
+            try files.write(pair, name)
+            return pair
+        }
+        self.authority = authority.pair
+        server = try leaf("apiserver", serverNames) {
+            try authority.issueServer(commonName: "kube-apiserver", names: serverNames, now: now)
+        }
+        admin = try leaf("admin") {
+            try authority.issueClient(commonName: "kubernetes-admin", organizations: ["system:masters"], now: now)
+        }
+        let ingressNames = CertificateAuthority.SubjectNames(dnsNames: ["ingress.local"], addresses: [])
+        ingressDefault = try leaf("ingress", ingressNames) {
+            try authority.issueServer(
+                commonName: "Skiff Ingress Default Certificate", names: ingressNames, now: now)
+        }
+        adminToken = try Self.token(at: directory.file("admin.token"))
+    }
+
+    private static func token(at path: String) throws -> String {
+        if let present = try? String(contentsOfFile: path, encoding: .utf8) {
+            let token = present.trimmingCharacters(in: .whitespacesAndNewlines)
+            if !token.isEmpty { return token }
+        }
+        let random = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+        let token = random.base64EncodedString().replacingOccurrences(of: "+", with: "-")
+            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+        try DataDirectory.write(token + "\n", to: path)
+        return token
+    }
+}
+
+/// Key pairs as `NAME.crt` and `NAME.key` in one folder.
+private struct Files {
+    var folder: String
+
+    func read(_ name: String) -> KeyPair? {
+        guard let certificate = try? String(contentsOfFile: "\(folder)/\(name).crt", encoding: .utf8),
+            let key = try? String(contentsOfFile: "\(folder)/\(name).key", encoding: .utf8)
+        else { return nil }
+        return KeyPair(certificatePEM: certificate, privateKeyPEM: key)
+    }
+
+    /// The key goes first: a certificate without its key is never found.
+    func write(_ pair: KeyPair, _ name: String) throws {
+        try DataDirectory.write(pair.privateKeyPEM, to: "\(folder)/\(name).key")
+        try DataDirectory.write(pair.certificatePEM, to: "\(folder)/\(name).crt")
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Kubeadm
+import Testing
+import X509
+
+@Suite struct PKITests {
+    let names = CertificateAuthority.SubjectNames(dnsNames: ["localhost"], addresses: ["127.0.0.1", "::1"])
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+    func directory() throws -> DataDirectory {
+        try DataDirectory(path: FileManager.default.temporaryDirectory.path + "/skiff-pki-\(UUID().uuidString)")
+    }
+
+    @Test func secondStartFindsWhatTheFirstMade() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        let first = try PKI(directory: directory, serverNames: names, now: now)
+        let second = try PKI(directory: directory, serverNames: names, now: now.addingTimeInterval(86_400))
+        #expect(first.authority == second.authority)
+        #expect(first.server == second.server)
+        #expect(first.admin == second.admin)
+        #expect(first.adminToken == second.adminToken)
+    }
+
+    @Test func leavesAreRenewedBeforeTheyEndAndTheAuthorityStays() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        let first = try PKI(directory: directory, serverNames: names, now: now)
+        let later = now.addingTimeInterval(CertificateAuthority.leafLifetimeSeconds - PKI.renewalSeconds + 60)
+        let second = try PKI(directory: directory, serverNames: names, now: later)
+        #expect(first.authority == second.authority)
+        #expect(first.server != second.server)
+        #expect(first.admin != second.admin)
+    }
+
+    @Test func anotherAddressMakesAnotherServerCertificate() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        let first = try PKI(directory: directory, serverNames: names, now: now)
+        var more = names
+        more.addresses.append("192.0.2.7")
+        let second = try PKI(directory: directory, serverNames: more, now: now)
+        #expect(first.server != second.server)
+        let leaf = try Certificate(pemEncoded: second.server.certificatePEM)
+        let present = try #require(try leaf.extensions.subjectAlternativeNames)
+        #expect(present.contains(.dnsName("localhost")))
+        #expect(present.count == 4)
+    }
+
+    @Test func secretsAreTheOwnersAlone() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        _ = try PKI(directory: directory, serverNames: names, now: now)
+        for name in ["admin.token", "pki/ca.key", "pki/admin.key", "pki/apiserver.key"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: directory.file(name))
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
+    }
+
+    @Test func aSecondProcessIsKeptOut() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        #expect(throws: DataDirectory.Failure.inUse(path: directory.path)) {
+            try DataDirectory(path: directory.path)
+        }
+    }
+}
