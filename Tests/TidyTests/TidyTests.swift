@@ -1,1 +1,90 @@
+import Foundation
 import Testing
+
+/// The repository checks itself: imports against the floors of ARCHITECTURE.md, front pages, leftovers, file lengths.
+@Suite struct TidyTests {
+    static let root: URL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// Source files by room, without what a generator wrote.
+    struct SourceFile {
+        var room: String
+        var path: String
+        var lines: [Substring]
+        /// Tables and notation are data: long, and read by looking up.
+        var isData: Bool { path.contains("/Views/") || path.contains("/Schemas/") || path.contains("Generated") }
+    }
+
+    static func sources() throws -> [SourceFile] {
+        let folder = root.appending(path: "Sources")
+        let names = try #require(FileManager.default.enumerator(atPath: folder.path))
+        var files: [SourceFile] = []
+        for case let name as String in names where name.hasSuffix(".swift") {
+            let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            files.append(
+                SourceFile(
+                    room: String(name.prefix { $0 != "/" }), path: name,
+                    lines: text.split(separator: "\n", omittingEmptySubsequences: false)))
+        }
+        return files
+    }
+
+    /// Room → floor, from the table in ARCHITECTURE.md.
+    static func floors() throws -> [String: Int] {
+        let text = try String(contentsOf: root.appending(path: "ARCHITECTURE.md"), encoding: .utf8)
+        var floors: [String: Int] = [:]
+        for line in text.split(separator: "\n") {
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard cells.count >= 3, let floor = Int(cells[0]), cells[1].hasPrefix("`") else { continue }
+            floors[cells[1].trimmingCharacters(in: ["`"])] = floor
+        }
+        return floors
+    }
+
+    @Test func everyRoomIsInTheTableAndEveryRowIsARoom() throws {
+        let folder = Self.root.appending(path: "Sources")
+        let rooms = Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)).filter { !$0.hasPrefix(".") }
+        #expect(rooms == Set(try Self.floors().keys))
+    }
+
+    @Test func aRoomImportsOnlyLowerFloors() throws {
+        let floors = try Self.floors()
+        for file in try Self.sources() {
+            let own = try #require(floors[file.room], "\(file.room) has no floor")
+            for line in file.lines {
+                let words = line.split(separator: " ")
+                guard let at = words.firstIndex(of: "import"), at < 2, at + 1 < words.count else { continue }
+                guard let floor = floors[String(words[at + 1])] else { continue }
+                #expect(floor < own, "\(file.path): \(line)")
+            }
+        }
+    }
+
+    @Test func everyRoomOpensWithAFrontPage() throws {
+        for (room, floor) in try Self.floors() where floor < 5 && !room.hasPrefix("C") || room.hasPrefix("Cl") {
+            let page = Self.root.appending(path: "Sources/\(room)/\(room).swift")
+            let text = try String(contentsOf: page, encoding: .utf8)
+            #expect(text.contains("/// # \(room)"), "\(room) has no heading")
+            #expect(text.contains("Absent on purpose"), "\(room) does not say what it leaves out")
+        }
+    }
+
+    @Test func nothingIsLeftForLater() throws {
+        let promises = [
+            "TO" + "DO", "FIX" + "ME", "X" + "XX", "fatal" + "Error(", "try" + "! ", "not imple" + "mented",
+        ]
+        for file in try Self.sources() where !file.isData {
+            for (number, line) in file.lines.enumerated() {
+                for promise in promises where line.contains(promise) {
+                    Issue.record("\(file.path):\(number + 1): \(line)")
+                }
+            }
+        }
+    }
+
+    @Test func filesAreOneThingEach() throws {
+        for file in try Self.sources() where !file.isData {
+            #expect(file.lines.count <= 700, "\(file.path) has \(file.lines.count) lines")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import APIMachinery
+import ArgumentParser
+import Foundation
+import Synchronization
+
+/// The settings of a `--config` file by their flag's name; remembers which were asked for, to refuse the others.
+final class SettingsFile: Sendable {
+    private let path: String
+    private let values: JSON
+    private let asked = Mutex<Set<String>>([])
+
+    init(path: String?) throws {
+        self.path = path ?? ""
+        guard let path else {
+            values = .object
+            return
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ValidationError("the configuration file \(path) cannot be read")
+        }
+        do {
+            values = try JSON(yaml: String(decoding: data, as: UTF8.self))
+        } catch {
+            throw ValidationError("the configuration file \(path) is not YAML: \(error)")
+        }
+        guard values.isObject || values.isNull else {
+            throw ValidationError("the configuration file \(path) is not a map of settings")
+        }
+    }
+
+    func string(_ name: String) throws -> String? {
+        guard let value = value(name) else { return nil }
+        guard let text = value.string ?? value.number else {
+            throw ValidationError("\(name) in \(path) must be a string")
+        }
+        return text
+    }
+
+    func int(_ name: String) throws -> Int? {
+        guard let value = value(name) else { return nil }
+        guard let number = value.int else { throw ValidationError("\(name) in \(path) must be a whole number") }
+        return number
+    }
+
+    /// Call last: a setting that nobody asked for is a mistake in writing.
+    func refuseUnknown() throws {
+        let known = asked.withLock { $0 }
+        for member in values.members where !known.contains(member.name) {
+            throw ValidationError("\(path) has the unknown setting \(member.name)")
+        }
+    }
+
+    private func value(_ name: String) -> JSON? {
+        asked.withLock { _ = $0.insert(name) }
+        guard let value = values[name], !value.isNull else { return nil }
+        return value
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import ContainerRuntime
+
+/// The `skiff` command.
+@main
+struct Skiff: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skiff", abstract: "Kubernetes in one binary.",
+        subcommands: [Up.self, Version.self])
+}
+
+/// Prints the version of Skiff and of the API it serves.
+struct Version: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Prints the version.")
+
+    func run() throws {
+        print("skiff \(SkiffVersion.number) (Kubernetes API \(SkiffVersion.kubernetes))")
+    }
+}
+
+enum SkiffVersion {
+    static let number = "0.1.0"
+    static let kubernetes = "v1.36.2"
+}

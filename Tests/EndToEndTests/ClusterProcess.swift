@@ -1,0 +1,158 @@
+import APIMachinery
+import Foundation
+
+/// A real `skiff up` in a directory of its own, and the clients that talk to it.
+final class ClusterProcess {
+    static let root: URL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The built binary: `SKIFF_BINARY`, or the debug build's.
+    static var binary: String {
+        ProcessInfo.processInfo.environment["SKIFF_BINARY"] ?? root.appending(path: ".build/debug/skiff").path
+    }
+
+    let directory: String
+    let port: Int
+    let securePort: Int
+    let ingressPort: Int
+    let ingressSecurePort: Int
+    let arguments: [String]
+    private(set) var process: Process?
+    /// What it has printed, for the failure message of a test.
+    var log: String { (try? String(contentsOfFile: "\(directory).log", encoding: .utf8)) ?? "" }
+
+    init(_ arguments: [String] = []) throws {
+        directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
+        let ports = try Self.freePorts(4)
+        port = ports[0]
+        securePort = ports[1]
+        ingressPort = ports[2]
+        ingressSecurePort = ports[3]
+        self.arguments = arguments
+    }
+
+    /// Starts and waits until `/readyz` says ok.
+    func start(timeoutSeconds: Double = 60) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: Self.binary)
+        process.arguments =
+            [
+                "up", "--data-dir", directory, "--port", "\(port)", "--secure-port", "\(securePort)",
+                "--ingress-http-port", "\(ingressPort)", "--ingress-https-port", "\(ingressSecurePort)",
+                "--runtime", "process",
+            ] + arguments
+        let path = "\(directory).log"
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
+        }
+        let file = try FileHandle(forWritingTo: URL(filePath: path))
+        try file.seekToEnd()
+        process.standardOutput = file
+        process.standardError = file
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        self.process = process
+        try wait("skiff to be ready", seconds: timeoutSeconds) {
+            guard process.isRunning else {
+                throw CommandFailure(description: "skiff ended early: \(log.suffix(3_000))")
+            }
+            return try curl("/readyz").text == "ok"
+        }
+    }
+
+    /// Ctrl-C, and waits until it is gone.
+    func stop() throws {
+        guard let process, process.isRunning else { return }
+        kill(process.processIdentifier, SIGTERM)
+        try wait("skiff to stop", seconds: 60) { !process.isRunning }
+        self.process = nil
+    }
+
+    /// What a power cut looks like to the process.
+    func killHard() {
+        guard let process else { return }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        self.process = nil
+    }
+
+    /// Stops if it still runs, and removes its directory.
+    func remove() {
+        do { try stop() } catch { killHard() }
+        try? FileManager.default.removeItem(atPath: directory)
+        try? FileManager.default.removeItem(atPath: "\(directory).log")
+    }
+
+    var token: String {
+        ((try? String(contentsOfFile: "\(directory)/admin.token", encoding: .utf8)) ?? "")
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Calls the plain listener as the administrator with curl; the output is the body.
+    func curl(_ path: String, _ options: [String] = []) throws -> CommandResult {
+        try Command.run(
+            "curl",
+            ["-sS", "--max-time", "60", "-H", "Authorization: Bearer \(token)"] + options
+                + ["http://127.0.0.1:\(port)\(path)"])
+    }
+
+    /// Runs kubectl with the administrator's kubeconfig.
+    func kubectl(_ arguments: String..., input: String? = nil, environment: [String: String] = [:]) throws
+        -> CommandResult
+    {
+        try kubectl(arguments, input: input, environment: environment)
+    }
+
+    func kubectl(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws
+        -> CommandResult
+    {
+        var environment = environment
+        environment["KUBECONFIG"] = "\(directory)/admin.conf"
+        // A discovery cache of our own: another cluster's must not be mistaken for this one's.
+        environment["HOME"] = directory
+        return try Command.run("kubectl", arguments, input: input, environment: environment)
+    }
+
+    /// kubectl that must succeed; returns its output.
+    @discardableResult
+    func kubectlDone(_ arguments: String..., input: String? = nil) throws -> String {
+        let result = try kubectl(arguments, input: input)
+        guard result.exitCode == 0 else {
+            throw CommandFailure(
+                description:
+                    "kubectl \(arguments.joined(separator: " ")) exited \(result.exitCode): \(result.errors)\(result.output)"
+            )
+        }
+        return result.text
+    }
+
+    static func freePorts(_ count: Int) throws -> [Int] {
+        var descriptors: [Int32] = []
+        defer { for descriptor in descriptors { close(descriptor) } }
+        return try (0..<count).map { _ in
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            descriptors.append(descriptor)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let bound = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                    bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+                }
+            }
+            guard bound else { throw CommandFailure(description: "no free port") }
+            return Int(UInt16(bigEndian: address.sin_port))
+        }
+    }
+}
+
+/// Asks again and again until it holds; a failing deadline tells what was waited for.
+func wait(_ what: String, seconds: Double = 60, until holds: () throws -> Bool) throws {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while true {
+        if try holds() { return }
+        guard Date() < deadline else { throw CommandFailure(description: "waited \(seconds) s for \(what)") }
+        usleep(50_000)
+    }
+}
