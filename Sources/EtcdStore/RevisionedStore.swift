@@ -35,6 +35,9 @@ extension RevisionedStore {
 public protocol StoreWatch: Sendable {
     /// The changes of one or more whole revisions; `revision` is how far the watch has seen, events or not.
     func next() async throws -> StoreWatchBatch?
+    /// Makes `next` answer soon even without events, with a batch whose `revision` is at least the store's at the
+    /// time of this call (etcd's progress request). Never waits; asking twice before the answer is one request.
+    func requestProgress()
     func cancel()
 }
 
@@ -76,4 +79,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case tooManyRequests
     /// The disk's content is damaged at this place.
     case corrupt(file: String, offset: Int, reason: String)
+    /// Another process has this data directory open.
+    case locked(directory: String)
+    /// The store was closed, in order.
+    case closed
 }
