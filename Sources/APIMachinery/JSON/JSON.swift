@@ -1,4 +1,9 @@
 /// A JSON value (RFC 8259) that keeps numbers as they were written and members in the order they came.
+///
+/// A parsed value is a slice of its text and a tape of tokens (`Document`): reading walks the tape, and parts of it share
+/// the one text. Changing a member unfolds only the containers on its path; what was not touched stays a slice, and is
+/// copied as bytes when written. Looking up a member costs a walk over its siblings, so code that handles every member
+/// of an object should go through `members` once.
 public struct JSON: Sendable {
     /// What a value is.
     public enum Kind: Sendable, Equatable { case null, bool, number, string, array, object }
@@ -9,12 +14,18 @@ public struct JSON: Sendable {
         case number(String)
         case string(String)
         case array([JSON])
-        case object([(name: String, value: JSON)])
+        case object([Member])
+        /// The value whose token is at this index of the document's tape.
+        case slice(Document, UInt32)
     }
+
+    /// One member of an object.
+    public typealias Member = (name: String, value: JSON)
 
     var node: Node
 
     init(node: Node) { self.node = node }
+    init(_ document: Document, _ index: Int) { node = .slice(document, UInt32(truncatingIfNeeded: index)) }
 
     public static let null = JSON(node: .null)
     /// The empty object, `{}`.
@@ -27,9 +38,11 @@ public struct JSON: Sendable {
     public init(_ value: some FixedWidthInteger) { node = .number(String(value)) }
     /// A finite number; NaN and the infinities become null, as JSON has no form for them.
     public init(_ value: Double) {
-        node =
-            value.isFinite
-            ? .number(value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)) : .null
+        guard value.isFinite else {
+            node = .null
+            return
+        }
+        node = .number(value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value))
     }
     public init(_ elements: [JSON]) { node = .array(elements) }
     public init(_ strings: [String]) { node = .array(strings.map { JSON($0) }) }
@@ -39,6 +52,8 @@ public struct JSON: Sendable {
     }
     /// An object with these members in this order; names must differ.
     public init(members: [(name: String, value: JSON)]) { node = .object(members) }
+    /// A number whose text is known to be one (RFC 8259, section 6).
+    init(number text: String) { node = .number(text) }
 
     public var kind: Kind {
         switch node {
@@ -48,6 +63,15 @@ public struct JSON: Sendable {
         case .string: .string
         case .array: .array
         case .object: .object
+        case .slice(let document, let index):
+            switch document.token(Int(index)).kind {
+            case .null: .null
+            case .true, .false: .bool
+            case .number: .number
+            case .string, .escapedString: .string
+            case .array: .array
+            case .object: .object
+            }
         }
     }
     public var isNull: Bool { kind == .null }
@@ -55,122 +79,37 @@ public struct JSON: Sendable {
     public var isArray: Bool { kind == .array }
 
     /// The string, or nil if this is not a string.
-    public var string: String? { if case .string(let value) = node { value } else { nil } }
-    public var bool: Bool? { if case .bool(let value) = node { value } else { nil } }
-    /// The number as it was written, or nil if this is not a number.
-    public var number: String? { if case .number(let text) = node { text } else { nil } }
-    /// The number if it is whole and fits; nil otherwise.
-    public var int: Int? { number.flatMap { Int($0) } }
-    public var double: Double? { number.flatMap { Double($0) } }
-
-    /// The elements of an array; empty for anything else.
-    public var elements: [JSON] { if case .array(let elements) = node { elements } else { [] } }
-    /// The members of an object in their order; empty for anything else.
-    public var members: [(name: String, value: JSON)] { if case .object(let members) = node { members } else { [] } }
-    /// The strings among an array's elements.
-    public var strings: [String] { elements.compactMap(\.string) }
-    /// An object's members that are strings; empty for anything else.
-    public var stringMap: [String: String] {
-        var map: [String: String] = [:]
-        for member in members { if let text = member.value.string { map[member.name] = text } }
-        return map
-    }
-    /// The number of elements or members; 0 for scalars.
-    public var count: Int {
+    public var string: String? {
         switch node {
-        case .array(let elements): elements.count
-        case .object(let members): members.count
-        default: 0
+        case .string(let value): value
+        case .slice(let document, let index) where kind == .string: document.string(Int(index))
+        default: nil
         }
     }
-    /// Whether this is an array or object with nothing in it, or null.
-    public var isEmpty: Bool {
-        switch kind {
-        case .array, .object: count == 0;
-        case .null: true;
-        default: false
+    public var bool: Bool? {
+        switch node {
+        case .bool(let value): value
+        case .slice(let document, let index) where kind == .bool: document.token(Int(index)).kind == .true
+        default: nil
         }
     }
-
-    /// An object's member: nil when absent or when this is not an object. Setting nil removes the member; setting a
-    /// member of a null makes it an object; setting one of another value replaces it by an object.
-    public subscript(_ name: String) -> JSON? {
-        get {
-            guard case .object(let members) = node else { return nil }
-            return members.first { $0.name == name }?.value
-        }
-        set {
-            var members: [(name: String, value: JSON)] = if case .object(let present) = node { present } else { [] }
-            if let index = members.firstIndex(where: { $0.name == name }) {
-                if let newValue { members[index].value = newValue } else { members.remove(at: index) }
-            } else if let newValue {
-                members.append((name, newValue))
-            }
-            node = .object(members)
+    /// The number as it was written, or nil if this is not a number.
+    public var number: String? {
+        switch node {
+        case .number(let text): text
+        case .slice(let document, let index) where kind == .number:
+            String(decoding: document.text[document.range(Int(index))], as: UTF8.self)
+        default: nil
         }
     }
-
-    /// The value at the end of a path of member names. Setting makes the objects on the way; setting nil removes the
-    /// last member only and makes nothing.
-    public subscript(_ first: String, _ second: String, _ rest: String...) -> JSON? {
-        get {
-            guard var value = self[first]?[second] else { return nil }
-            for name in rest {
-                guard let next = value[name] else { return nil }
-                value = next
-            }
-            return value
-        }
-        set { set([first, second] + rest, to: newValue) }
-    }
-
-    /// The same as the path subscript with the path as an array; the empty path is the value itself.
-    public func at(_ path: [String]) -> JSON? {
-        var value = self
-        for name in path {
-            guard let next = value[name] else { return nil }
-            value = next
-        }
-        return value
-    }
-
-    public mutating func set(_ path: some Collection<String>, to newValue: JSON?) {
-        guard let first = path.first else {
-            self = newValue ?? .null
-            return
-        }
-        let rest = path.dropFirst()
-        if rest.isEmpty {
-            if newValue != nil || self[first] != nil { self[first] = newValue }
-        } else {
-            if newValue == nil && self[first] == nil { return }
-            var inner = self[first] ?? .object
-            inner.set(rest, to: newValue)
-            self[first] = inner
-        }
-    }
-
-    /// An array's element; null when out of range or when this is not an array. Setting out of range does nothing.
-    public subscript(_ index: Int) -> JSON {
-        get {
-            guard case .array(let elements) = node, elements.indices.contains(index) else { return .null }
-            return elements[index]
-        }
-        set {
-            guard case .array(var elements) = node, elements.indices.contains(index) else { return }
-            elements[index] = newValue
-            node = .array(elements)
-        }
-    }
-
-    /// Appends to an array; a null becomes an array first, anything else is replaced by one.
-    public mutating func append(_ element: JSON) {
-        var elements = self.elements
-        elements.append(element)
-        node = .array(elements)
-    }
+    /// The number if it is written as a whole one and fits; nil otherwise, so also for 1.0 and 1e3.
+    public var int: Int? { number.flatMap { Int($0) } }
+    /// The nearest finite double.
+    public var double: Double? { number.flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } }
 }
 
+/// The literal `nil` is JSON's null where a `JSON` is wanted. In `condition ? nil : value` Swift wants one, so removing a
+/// member that way needs `.none`.
 extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
@@ -182,21 +121,4 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Express
         self.init(members: elements.map { (name: $0.0, value: $0.1) })
     }
     public init(nilLiteral: ()) { self = .null }
-}
-
-/// Two values are equal if they have the same meaning: the order of members does not count, numbers count by value.
-extension JSON: Equatable {
-    public static func == (left: JSON, right: JSON) -> Bool {
-        switch (left.node, right.node) {
-        case (.null, .null): return true
-        case (.bool(let a), .bool(let b)): return a == b
-        case (.number(let a), .number(let b)): return a == b || Double(a) == Double(b)
-        case (.string(let a), .string(let b)): return a == b
-        case (.array(let a), .array(let b)): return a == b
-        case (.object(let a), .object(let b)):
-            guard a.count == b.count else { return false }
-            return a.allSatisfy { member in right[member.name] == member.value }
-        default: return false
-        }
-    }
 }

@@ -1,0 +1,55 @@
+/// Two values are equal if they have the same meaning: the order of members does not count, numbers count by value (whole
+/// ones exactly, others as doubles), strings by their bytes.
+extension JSON: Equatable, Hashable {
+    public static func == (left: JSON, right: JSON) -> Bool {
+        if case .slice(let a, let i) = left.node, case .slice(let b, let j) = right.node {
+            if a === b && i == j || Document.sameText(a, a.range(Int(i)), b, b.range(Int(j))) { return true }
+        }
+        let kind = left.kind
+        guard kind == right.kind, left.count == right.count else { return false }
+        switch kind {
+        case .null: return true
+        case .bool: return left.bool == right.bool
+        case .number: return sameNumber(left, right)
+        case .string: return sameBytes(left.string ?? "", right.string ?? "")
+        case .array: return left.elements.elementsEqual(right.elements)
+        case .object: return sameMembers(left.members, right.members)
+        }
+    }
+
+    private static func sameNumber(_ left: JSON, _ right: JSON) -> Bool {
+        if let a = left.int, let b = right.int { return a == b }
+        guard let a = left.double, let b = right.double else { return left.number == right.number }
+        return a == b
+    }
+
+    /// Members usually come in the same order; only where they do not are they sorted.
+    private static func sameMembers(_ left: [Member], _ right: [Member]) -> Bool {
+        if zip(left, right).allSatisfy({ sameBytes($0.name, $1.name) }) {
+            return zip(left, right).allSatisfy { $0.value == $1.value }
+        }
+        let a = left.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        let b = right.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        return zip(a, b).allSatisfy { sameBytes($0.name, $1.name) && $0.value == $1.value }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch kind {
+        case .null: hasher.combine(0)
+        case .bool: hasher.combine(bool)
+        case .number: hasher.combine(double)
+        case .string: for byte in (string ?? "").utf8 { hasher.combine(byte) }
+        case .array: for element in elements { element.hash(into: &hasher) }
+        case .object:
+            // The order of members must not count.
+            var sum = 0
+            for member in members {
+                var inner = Hasher()
+                for byte in member.name.utf8 { inner.combine(byte) }
+                member.value.hash(into: &inner)
+                sum &+= inner.finalize()
+            }
+            hasher.combine(sum)
+        }
+    }
+}
