@@ -48,6 +48,8 @@ public struct Resource: Sendable {
     public var verbs: [String]
     public var subresources: [Subresource]
     public var columns: [Column]
+    /// The type of its objects; nil for a kind whose objects are taken as they come.
+    public var schema: SchemaType?
 
     /// Removes what a client may not set (such as status) and sets what every new object has (generation, phase).
     public var prepareForCreate: @Sendable (_ new: inout JSON) -> Void
@@ -75,7 +77,7 @@ public struct Resource: Sendable {
         _ apiVersion: String, _ kind: String, plural: String, shortNames: [String] = [], categories: [String] = [],
         isNamespaced: Bool = true,
         verbs: [String] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
-        subresources: [Subresource] = [], columns: [Column] = [],
+        subresources: [Subresource] = [], columns: [Column] = [], schema: SchemaType? = nil,
         prepareForCreate: @escaping @Sendable (inout JSON) -> Void = { _ in },
         prepareForUpdate: @escaping @Sendable (inout JSON, JSON) -> Void = { _, _ in },
         prepareForStatusUpdate: @escaping @Sendable (inout JSON, JSON) -> Void = { _, _ in },
@@ -96,6 +98,7 @@ public struct Resource: Sendable {
         self.verbs = verbs
         self.subresources = subresources
         self.columns = columns
+        self.schema = schema ?? Schema.kubernetes(groupVersionKind)
         self.prepareForCreate = prepareForCreate
         self.prepareForUpdate = prepareForUpdate
         self.prepareForStatusUpdate = prepareForStatusUpdate

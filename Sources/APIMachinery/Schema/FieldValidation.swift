@@ -1,0 +1,36 @@
+/// What happens to unknown and duplicate fields in a request's object (the query parameter `fieldValidation`).
+public enum FieldValidation: String, Sendable {
+    case strict = "Strict", warn = "Warn", ignore = "Ignore"
+}
+
+extension StatusError {
+    /// 400: the body is not an object of this kind; `why` is the sentence after the colon.
+    public static func cannotBeHandled(as kind: GroupVersionKind, _ why: String) -> StatusError {
+        .badRequest("\(kind.kind) in version \"\(kind.version)\" cannot be handled as a \(kind.kind): \(why)")
+    }
+}
+
+extension SchemaType {
+    /// Reads a request's object: `duplicateFields` are the paths that the parser found twice. Gives the object in the
+    /// form that is stored and the sentences for the Warning header. Throws 400.
+    public func readRequest(
+        _ object: JSON, as kind: GroupVersionKind, duplicateFields: [String] = [], validation: FieldValidation,
+        form: ReadingForm = .canonical
+    ) throws(StatusError) -> (object: JSON, warnings: [String]) {
+        let reading: Reading
+        do {
+            reading = try read(object, form: form)
+        } catch {
+            throw .cannotBeHandled(as: kind, error.description)
+        }
+        if duplicateFields.isEmpty && reading.unknownFields.isEmpty { return (reading.value, []) }
+        let duplicates = duplicateFields.map { "duplicate field \"\($0)\"" }
+        let sentences = duplicates + reading.unknownFields.map { "unknown field \"\($0)\"" }
+        switch validation {
+        case .ignore: return (reading.value, [])
+        case .warn: return (reading.value, sentences)
+        case .strict:
+            throw .cannotBeHandled(as: kind, "strict decoding error: \(sentences.joined(separator: ", "))")
+        }
+    }
+}

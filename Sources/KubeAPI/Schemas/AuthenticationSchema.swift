@@ -1,0 +1,22 @@
+extension KubernetesSchema {
+    static let authentication = """
+        package io.k8s.api.authentication.v1
+        use meta io.k8s.apimachinery.pkg.apis.meta.v1
+        kind TokenRequest
+          metadata 1 meta.ObjectMeta always
+          spec 2 TokenRequestSpec always
+          status 3 TokenRequestStatus always
+        type TokenRequestSpec
+          audiences 1 [string] always atomic
+          boundObjectRef 3 *BoundObjectReference always
+          expirationSeconds 4 *int64 always
+        type TokenRequestStatus
+          token 1 string always
+          expirationTimestamp 2 time always
+        type BoundObjectReference
+          kind 1 string
+          apiVersion 2 string
+          name 3 string
+          uid 4 string:UID
+        """
+}
