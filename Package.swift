@@ -122,11 +122,15 @@ let package = Package(
         tests("MariaDB"),
         tests("OutboundHTTP"),
         tests("EtcdStore", ["KeyValueCore", "RaftCore"]),
-        tests("ControlLoops", ["APIMachinery", "KubeAPI"]),
+        // A cluster API in memory and a clock that tests move, for the tests of loops.
+        .target(
+            name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],
+            path: "Tests/LoopTestKit", swiftSettings: strict),
+        tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
         tests("ContainerRuntime", ["APIMachinery"]),
         tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops"]),
-        tests("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops"]),
-        tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops"]),
+        tests("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
+        tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
         tests("Kubelet", ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime"]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops"]),
         tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops"]),

@@ -31,6 +31,9 @@ public struct DeleteOptions: Sendable, Equatable {
     }
 }
 
+/// The same by a name that does not meet the view of the wire form (KubeAPI) where both rooms are imported.
+public typealias DeletionOptions = DeleteOptions
+
 /// A list as of one revision.
 public struct ObjectList: Sendable {
     public var items: [JSON]
