@@ -48,6 +48,10 @@ public struct Resource: Sendable {
     public var verbs: [String]
     public var subresources: [Subresource]
     public var columns: [Column]
+    /// Whether PUT makes an object that is not there.
+    public var allowsCreateOnUpdate: Bool
+    /// Whether an update without a resourceVersion is taken.
+    public var allowsUnconditionalUpdate: Bool
     /// The type of its objects; nil for a kind whose objects are taken as they come.
     public var schema: SchemaType?
 
@@ -78,6 +82,7 @@ public struct Resource: Sendable {
         isNamespaced: Bool = true,
         verbs: [String] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
         subresources: [Subresource] = [], columns: [Column] = [], schema: SchemaType? = nil,
+        allowsCreateOnUpdate: Bool = false, allowsUnconditionalUpdate: Bool = true,
         prepareForCreate: @escaping @Sendable (inout JSON) -> Void = { _ in },
         prepareForUpdate: @escaping @Sendable (inout JSON, JSON) -> Void = { _, _ in },
         prepareForStatusUpdate: @escaping @Sendable (inout JSON, JSON) -> Void = { _, _ in },
@@ -98,6 +103,8 @@ public struct Resource: Sendable {
         self.verbs = verbs
         self.subresources = subresources
         self.columns = columns
+        self.allowsCreateOnUpdate = allowsCreateOnUpdate
+        self.allowsUnconditionalUpdate = allowsUnconditionalUpdate
         self.schema = schema ?? Schema.kubernetes(groupVersionKind)
         self.prepareForCreate = prepareForCreate
         self.prepareForUpdate = prepareForUpdate

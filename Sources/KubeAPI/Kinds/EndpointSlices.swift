@@ -1,0 +1,24 @@
+import APIMachinery
+
+/// Everything known of EndpointSlices.
+enum EndpointSlices {
+    static let resource = Resource(
+        "discovery.k8s.io/v1", "EndpointSlice", plural: "endpointslices",
+        prepareForCreate: Strategy.create(generation: true, status: nil), prepareForUpdate: prepareForUpdate,
+        setDefaults: setDefaults)
+
+    /// Labels and everything but metadata count as a change.
+    private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
+        let isChanged =
+            ["addressType", "endpoints", "ports"].contains { new[$0] != old[$0] }
+            || new["metadata", "labels"] != old["metadata", "labels"]
+        Strategy.setGeneration(&new, old, isChanged: isChanged)
+    }
+
+    private static func setDefaults(_ slice: inout JSON) {
+        slice.updateEach("ports") { port in
+            port.setDefault("name", "")
+            port.setDefault("protocol", "TCP")
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import APIMachinery
+
+/// Everything known of Endpoints, the older form of EndpointSlices.
+enum EndpointsKind {
+    static let resource = Resource(
+        "v1", "Endpoints", plural: "endpoints", shortNames: ["ep"], allowsCreateOnUpdate: true, setDefaults: setDefaults
+    )
+
+    private static func setDefaults(_ endpoints: inout JSON) {
+        endpoints.updateEach("subsets") { subset in
+            subset.updateEach("ports") { if $0.lacks("protocol") { $0["protocol"] = "TCP" } }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import APIMachinery
+
+/// Everything known of Nodes.
+enum Nodes {
+    static let resource = Resource(
+        "v1", "Node", plural: "nodes", shortNames: ["no"], isNamespaced: false,
+        subresources: [
+            Resource.Subresource(
+                "proxy", GroupVersionKind(group: "", version: "v1", kind: "NodeProxyOptions"),
+                verbs: ["create", "delete", "get", "patch", "update"]),
+            .status("v1", "Node"),
+        ],
+        prepareForUpdate: Strategy.update(generation: false, status: true),
+        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults,
+        selectableFields: [
+            "spec.unschedulable": { $0["spec", "unschedulable"]?.bool == true ? "true" : "false" }
+        ])
+
+    private static func setDefaults(_ node: inout JSON) {
+        node.update("status") { status in
+            if let capacity = status["capacity"] { status.setDefault("allocatable", capacity) }
+        }
+    }
+}

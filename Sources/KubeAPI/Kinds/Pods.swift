@@ -1,0 +1,98 @@
+import APIMachinery
+
+/// Everything known of Pods.
+enum Pods {
+    static let resource = Resource(
+        "v1", "Pod", plural: "pods", shortNames: ["po"], categories: ["all"], subresources: subresources,
+        prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
+        prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults,
+        selectableFields: selectableFields)
+
+    private static let subresources: [Resource.Subresource] = {
+        func pod(_ name: String, _ kind: String, _ verbs: [String]) -> Resource.Subresource {
+            Resource.Subresource(name, GroupVersionKind(group: "", version: "v1", kind: kind), verbs: verbs)
+        }
+        let eviction = GroupVersionKind(group: "policy", version: "v1", kind: "Eviction")
+        return [
+            pod("attach", "PodAttachOptions", ["create", "get"]),
+            pod("binding", "Binding", ["create"]),
+            pod("ephemeralcontainers", "Pod", ["get", "patch", "update"]),
+            Resource.Subresource("eviction", eviction, verbs: ["create"]),
+            pod("exec", "PodExecOptions", ["create", "get"]),
+            pod("log", "Pod", ["get"]),
+            pod("portforward", "PodPortForwardOptions", ["create", "get"]),
+            pod("proxy", "PodProxyOptions", ["create", "delete", "get", "patch", "update"]),
+            pod("resize", "Pod", ["get", "patch", "update"]),
+            pod("status", "Pod", ["get", "patch", "update"]),
+        ]
+    }()
+
+    private static func prepareForCreate(_ pod: inout JSON) {
+        pod.set(["metadata", "generation"], to: 1)
+        pod["status"] = ["phase": "Pending", "qosClass": JSON(QualityOfService.name(pod["spec"] ?? .object))]
+        if pod["spec", "schedulingGates"]?.count ?? 0 > 0 {
+            pod.set(
+                ["status", "conditions"],
+                to: [
+                    [
+                        "type": "PodScheduled", "status": "False", "reason": "SchedulingGated",
+                        "message": "Scheduling is blocked due to non-empty scheduling gates",
+                    ]
+                ])
+        }
+    }
+
+    private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
+        new.keep("status", of: old)
+        Strategy.setGeneration(&new, old, isChanged: new["spec"] != old["spec"])
+    }
+
+    private static func prepareForStatusUpdate(_ new: inout JSON, _ old: JSON) {
+        Strategy.statusUpdate(&new, old)
+        new.updateOrMake("status") { status in
+            for name in ["qosClass", "observedGeneration"] where status.lacks(name) {
+                status.keep(name, of: old["status"] ?? .object)
+            }
+        }
+    }
+
+    private static func setDefaults(_ pod: inout JSON) {
+        pod.updateOrMake("spec") { spec in
+            for list in ["containers", "initContainers"] { spec.updateEach(list, setRequestsFromLimits) }
+            spec.update("resources", setPodRequestsFromLimits)
+            spec.setDefault("enableServiceLinks", true)
+            PodSpecDefaults.set(&spec)
+        }
+    }
+
+    private static func setRequestsFromLimits(_ container: inout JSON) {
+        guard let limits = container["resources", "limits"], limits.count > 0 else { return }
+        container.update("resources") { resources in
+            resources.updateOrMake("requests") { requests in
+                for limit in limits.members { requests.setDefault(limit.name, limit.value) }
+            }
+        }
+    }
+
+    /// Requests of the pod itself, for what pods may ask for: cpu, memory and huge pages.
+    private static func setPodRequestsFromLimits(_ resources: inout JSON) {
+        guard let limits = resources["limits"], limits.count > 0 else { return }
+        resources.updateOrMake("requests") { requests in
+            for limit in limits.members
+            where limit.name == "cpu" || limit.name == "memory" || limit.name.hasPrefix("hugepages-") {
+                requests.setDefault(limit.name, limit.value)
+            }
+        }
+    }
+
+    private static let selectableFields: [String: @Sendable (JSON) -> String] = [
+        "spec.nodeName": { $0["spec", "nodeName"]?.string ?? "" },
+        "spec.restartPolicy": { $0["spec", "restartPolicy"]?.string ?? "" },
+        "spec.schedulerName": { $0["spec", "schedulerName"]?.string ?? "" },
+        "spec.serviceAccountName": { $0["spec", "serviceAccountName"]?.string ?? "" },
+        "spec.hostNetwork": { $0["spec", "hostNetwork"]?.bool == true ? "true" : "false" },
+        "status.phase": { $0["status", "phase"]?.string ?? "" },
+        "status.podIP": { $0["status", "podIPs"]?[0]["ip"]?.string ?? $0["status", "podIP"]?.string ?? "" },
+        "status.nominatedNodeName": { $0["status", "nominatedNodeName"]?.string ?? "" },
+    ]
+}

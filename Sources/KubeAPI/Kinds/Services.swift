@@ -1,0 +1,84 @@
+import APIMachinery
+
+/// Everything known of Services. Cluster IPs, node ports and IP families are given out by the API server's allocators.
+enum Services {
+    static let resource = Resource(
+        "v1", "Service", plural: "services", shortNames: ["svc"], categories: ["all"],
+        subresources: [
+            Resource.Subresource(
+                "proxy", GroupVersionKind(group: "", version: "v1", kind: "ServiceProxyOptions"),
+                verbs: ["create", "delete", "get", "patch", "update"]),
+            .status("v1", "Service"),
+        ],
+        allowsCreateOnUpdate: true,
+        prepareForCreate: Strategy.create(generation: false, status: ["loadBalancer": .object]),
+        prepareForUpdate: prepareForUpdate,
+        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults,
+        selectableFields: [
+            "spec.clusterIP": { $0["spec", "clusterIP"]?.string ?? "" },
+            "spec.type": { $0["spec", "type"]?.string ?? "" },
+        ])
+
+    /// Changing the type drops what the new type cannot have, unless the client changed it too.
+    private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
+        new.keep("status", of: old)
+        let oldSpec = old["spec"] ?? .object
+        let type = new["spec", "type"]?.string ?? ""
+        if type == oldSpec["type"]?.string { return }
+        new.update("spec") { spec in
+            func drop(_ name: String, when doesNotNeed: Bool) {
+                if doesNotNeed, spec[name] == oldSpec[name] { spec[name] = nil }
+            }
+            let needsNodePort = type == "NodePort" || type == "LoadBalancer"
+            let isExternalName = type == "ExternalName"
+            for name in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+                drop(name, when: isExternalName)
+            }
+            for name in ["externalTrafficPolicy", "healthCheckNodePort"] { drop(name, when: !needsNodePort) }
+            for name in ["allocateLoadBalancerNodePorts", "loadBalancerClass"] {
+                drop(name, when: type != "LoadBalancer")
+            }
+            drop("internalTrafficPolicy", when: isExternalName)
+            if !needsNodePort, spec["ports"] == oldSpec["ports"] {
+                spec.updateEach("ports") { $0["nodePort"] = nil }
+            }
+        }
+    }
+
+    private static func setDefaults(_ service: inout JSON) {
+        service.updateOrMake("spec") { spec in
+            setSessionAffinity(&spec)
+            if spec.lacks("type") { spec["type"] = "ClusterIP" }
+            spec.updateEach("ports") { port in
+                if port.lacks("protocol") { port["protocol"] = "TCP" }
+                let target = port["targetPort"]
+                if port.lacks("targetPort") || target?.int == 0 { port["targetPort"] = port["port"] ?? 0 }
+            }
+            let type = spec["type"]?.string ?? ""
+            let isReachableFromOutside =
+                type == "LoadBalancer" || type == "NodePort"
+                || type == "ClusterIP" && spec["externalIPs"]?.count ?? 0 > 0
+            if isReachableFromOutside, spec.lacks("externalTrafficPolicy") { spec["externalTrafficPolicy"] = "Cluster" }
+            if ["NodePort", "LoadBalancer", "ClusterIP"].contains(type) {
+                spec.setDefault("internalTrafficPolicy", "Cluster")
+            }
+            if type == "LoadBalancer" { spec.setDefault("allocateLoadBalancerNodePorts", true) }
+        }
+        guard service["spec", "type"]?.string == "LoadBalancer" else { return }
+        service.update("status") { status in
+            status.update("loadBalancer") { balancer in
+                balancer.updateEach("ingress") { if !$0.lacks("ip") { $0.setDefault("ipMode", "VIP") } }
+            }
+        }
+    }
+
+    private static func setSessionAffinity(_ spec: inout JSON) {
+        if spec.lacks("sessionAffinity") { spec["sessionAffinity"] = "None" }
+        switch spec["sessionAffinity"]?.string {
+        case "None": if spec["sessionAffinityConfig"] != nil { spec["sessionAffinityConfig"] = nil }
+        case "ClientIP" where spec["sessionAffinityConfig", "clientIP", "timeoutSeconds"] == nil:
+            spec["sessionAffinityConfig"] = ["clientIP": ["timeoutSeconds": 10800]]
+        default: break
+        }
+    }
+}
