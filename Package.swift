@@ -30,8 +30,8 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
-let hummingbirdHTTP2: Target.Dependency = .product(name: "HummingbirdHTTP2", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -92,8 +92,8 @@ let package = Package(
         room(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "Records", nio, nioPosix, nioHTTP1, nioSSL, nioHTTP2,
-                httpTypes, hummingbird, hummingbirdTLS, hummingbirdHTTP2, x509, log,
+                "APIMachinery", "KubeAPI", "APIServer", "Records", nio, nioPosix, nioHTTP1, nioSSL, nioHTTP2, nioTLS,
+                hummingbirdCore, lifecycle, x509, log,
             ]),
         room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
         // Floor 5
@@ -136,7 +136,12 @@ let package = Package(
         tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops"]),
         tests("IngressController", ["APIMachinery", "KubeAPI", "ControlLoops"]),
         tests("Records", ["APIMachinery", "MariaDB"]),
-        tests("Gateway", ["APIMachinery", "KubeAPI", "APIServer", "Records"]),
+        tests(
+            "Gateway",
+            [
+                "APIMachinery", "KubeAPI", "APIServer", "Records", "MariaDB", x509, asn1, crypto, nio,
+                nioPosix, nioHTTP1, nioEmbedded, log,
+            ]),
         tests("Kubeadm", ["APIMachinery", x509]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["APIMachinery"], swiftSettings: strict),

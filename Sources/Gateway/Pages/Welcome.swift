@@ -1,0 +1,35 @@
+import APIServer
+
+/// `GET /`: the tutorial's greeting, or a page for a browser.
+enum Welcome {
+    static func answer(_ call: Call) -> Answer {
+        let accepted = call.request.header("accept") ?? ""
+        guard accepted.contains("text/html") else {
+            return Answer(
+                status: 200, headers: [("content-type", "text/plain; charset=utf-8")],
+                body: .bytes(Array("Hello, world!".utf8)))
+        }
+        return Answer(status: 200, headers: Page.headers, body: .bytes(Array(page.utf8)))
+    }
+
+    private static let page = """
+        <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Skiff</title></head><body>
+        <h1>Hello, world!</h1>
+        <p>This is a Skiff cluster. <a href="/docs">Documentation</a> · <a href="/tea">tea</a> ·
+        <a href="/coffee">coffee</a> · <a href="/users">users</a></p>
+        </body></html>
+        """
+}
+
+/// What every HTML page is sent with.
+enum Page {
+    static let headers: [(name: String, value: String)] = [
+        ("content-type", "text/html; charset=utf-8"), ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY"),
+        (
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
+                + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ),
+    ]
+}

@@ -1,0 +1,129 @@
+import APIServer
+import Foundation
+import Testing
+
+@testable import Gateway
+
+@Suite struct StreamTests {
+    @Test func piecesArriveAsTheyAreMadeAndTheStreamIsCancelledWhenTheClientGoes() async throws {
+        let stream = HandmadeStream()
+        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway in
+            var client: RawClient? = try RawClient(port: gateway.plainPort)
+            client?.send("GET /api/v1/pods?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            let head = await client?.read(until: "\r\n\r\n")
+            #expect(head?.contains("transfer-encoding: chunked") == true)
+            stream.send("one\n")
+            #expect(await client?.read(until: "one\n\r\n") == "4\r\none\n\r\n")
+            stream.send("two\n")
+            #expect(await client?.read(until: "two\n\r\n") == "4\r\ntwo\n\r\n")
+            client = nil
+            await stream.wasCancelled()
+        }
+    }
+
+    @Test func aFinishedStreamLeavesTheConnectionUsable() async throws {
+        try await TestGateway.run(api: { request in
+            guard request.path == "/api/stream" else { return Answer(status: 200, body: .bytes(Array("next".utf8))) }
+            let stream = HandmadeStream()
+            stream.send("a")
+            stream.finish()
+            return Answer(status: 200, body: .stream(stream))
+        }) { gateway in
+            let answer = try await Shell.curl(
+                "-w", "[%{num_connects}]", "\(gateway.plain)/api/stream", "\(gateway.plain)/api/other")
+            #expect(answer.output == "a[1]next[0]")
+        }
+    }
+
+    @Test func aClientThatDoesNotReadHoldsTheMakerBack() async throws {
+        final class Endless: ByteStream {
+            let made = Counter()
+            func next() async throws -> [UInt8]? {
+                if made.add(1) == 600 { return nil }
+                return [UInt8](repeating: 120, count: 65_536)
+            }
+            func cancel() {}
+        }
+        let stream = Endless()
+        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway in
+            let client = try RawClient(port: gateway.plainPort)
+            client.send("GET /api/v1/x?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            _ = await client.read(limit: 100)
+            // Another request is answered meanwhile, and the maker stands still: sockets and buffers hold a few MB.
+            var before = -1
+            while before != stream.made.value {
+                before = stream.made.value
+                for _ in 0..<3 {
+                    _ = try await Shell.curl("-o", "/dev/null", "-X", "OPTIONS", "\(gateway.plain)/")
+                }
+            }
+            #expect(stream.made.value < 300)
+            _ = await client.readAll()
+            #expect(stream.made.value == 600)
+        }
+    }
+
+    @Test(arguments: [false, true]) func aTunnelCarriesBytesBothWays(withEarlyBytes: Bool) async throws {
+        try await TestGateway.run(api: { _ in
+            Answer(
+                status: 101, headers: [("connection", "upgrade"), ("upgrade", "echo")], body: .tunnel(EchoTunnel()))
+        }) { gateway in
+            let client = try RawClient(port: gateway.plainPort)
+            client.send(
+                "POST /api/v1/exec HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+                    + (withEarlyBytes ? "early" : ""))
+            let head = await client.read(until: withEarlyBytes ? "early" : "\r\n\r\n")
+            #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
+            #expect(head.contains("upgrade: echo"))
+            #expect(!head.contains("transfer-encoding"))
+            client.send("hello")
+            #expect(await client.read(until: "hello") == "hello")
+            let large = String(repeating: "0123456789", count: 200_000)
+            async let back = client.read(until: "END")
+            client.send(large + "END")
+            #expect(await back == large + "END")
+            client.closeOutput()
+            #expect(await client.readAll() == "")
+        }
+    }
+
+    @Test func anUpgradeThatIsRefusedEndsTheConnection() async throws {
+        try await TestGateway.run(api: { _ in Answer(status: 403) }) { gateway in
+            let client = try RawClient(port: gateway.plainPort)
+            client.send("GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+            let text = await client.readAll()
+            #expect(text.hasPrefix("HTTP/1.1 403 Forbidden\r\n"))
+            #expect(text.contains("connection: close"))
+        }
+    }
+
+    @Test func aWatchAsServerSentEvents() async throws {
+        let stream = HandmadeStream()
+        stream.send(#"{"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"7"}}}"#)
+        stream.send("\n{\"type\":\"BOOK")
+        stream.send("MARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}\n")
+        stream.finish()
+        let asked = Box("")
+        try await TestGateway.run(api: { request in
+            asked.value = "\(request.query) \(request.header("accept") ?? "")"
+            return Answer(status: 200, headers: [("content-type", "application/json")], body: .stream(stream))
+        }) { gateway in
+            let answer = try await Shell.curl(
+                "-i", "-H", "accept: text/event-stream", "-H", "last-event-id: 5",
+                "\(gateway.plain)/api/v1/pods?watch=1&sendInitialEvents=true&resourceVersion=2")
+            #expect(asked.value == "watch=1&resourceVersion=5 application/json")
+            #expect(answer.output.contains("content-type: text/event-stream\r\n"))
+            #expect(
+                answer.output.hasSuffix(
+                    """
+                    id: 7
+                    data: {"type":"ADDED","object":{"metadata":{"name":"a","resourceVersion":"7"}}}
+
+                    id: 9
+                    data: {"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}
+
+
+                    """))
+        }
+    }
+}
