@@ -132,9 +132,10 @@ let package = Package(
         tests("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
         tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
         tests("Kubelet", ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime"]),
-        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops"]),
-        tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops"]),
-        tests("IngressController", ["APIMachinery", "KubeAPI", "ControlLoops"]),
+        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
+        tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
+        tests(
+            "IngressController", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL]),
         tests("Records", ["APIMachinery", "MariaDB"]),
         tests(
             "Gateway",

@@ -1,1 +1,74 @@
-// KubeProxy
+import APIMachinery
+import ControlLoops
+import KubeAPI
+import Logging
+import NIOCore
+import NIOPosix
+
+/// # KubeProxy
+///
+/// Leads traffic for Services to their endpoints, in user space, for nodes whose pods and cluster IPs are addresses of
+/// the loopback interface (the `process` runtime).
+///
+/// - `ServiceRules`: what one Service asks for (cluster, external, node port and load balancer addresses; traffic
+///   policies; serving but terminating endpoints when no other is left).
+/// - `ProxyPlan`: all of it, as a value that turns changes into steps.
+/// - `Balancer`: round robin and session affinity.
+/// - `ListenerSet` carries the steps out with `StreamListener` (TCP, half-close and back-pressure both ways, in
+///   `RelayHandler`) and `DatagramListener` (UDP).
+///
+/// A Service without endpoints has no listener: its clients are refused by the kernel at once. An endpoint that goes
+/// gets no new connection; those it has may finish.
+///
+/// Absent on purpose: nftables (nodes with real containers), SCTP, topology hints, health check node ports.
+public struct KubeProxy: Sendable {
+    public struct Configuration: Sendable {
+        public var place: ProxyPlace
+        public init(place: ProxyPlace = ProxyPlace()) { self.place = place }
+    }
+    private let watch: ServiceWatch
+    private let configuration: Configuration
+    private let listeners: ListenerSet
+
+    public init(
+        world: World, configuration: Configuration = Configuration(), logger: Logger,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.init(ServiceWatch(world), configuration, ListenerSet(group: group, logger: logger))
+    }
+
+    init(_ watch: ServiceWatch, _ configuration: Configuration, _ listeners: ListenerSet) {
+        self.watch = watch
+        self.configuration = configuration
+        self.listeners = listeners
+    }
+
+    /// Serves until the task is cancelled; then closes all listeners.
+    public func run() async {
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await retryBinding() }
+            var plan = ProxyPlan()
+            for await _ in watch.wakeups {
+                for (key, entry) in watch.takeChanges() {
+                    let rules = entry.map { ServiceRules(key: key, entry: $0, place: configuration.place) }
+                    await listeners.carryOut(plan.serviceChanged(key, to: rules?.listeners() ?? [:]))
+                }
+            }
+            tasks.cancelAll()
+        }
+        await listeners.closeAll()
+    }
+
+    /// An address may come (a load balancer's, after its interface) or be let go by whoever had it.
+    private func retryBinding() async {
+        var seconds = Limits.firstRebindSeconds
+        while (try? await Task.sleep(for: .seconds(seconds))) != nil {
+            guard await listeners.isIncomplete else {
+                seconds = Limits.firstRebindSeconds
+                continue
+            }
+            await listeners.tryAgain()
+            seconds = min(seconds * 2, Limits.lastRebindSeconds)
+        }
+    }
+}
