@@ -62,8 +62,8 @@ let package = Package(
     targets: [
         // Floor 0
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
-        .systemLibrary(
-            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "CProcess"),
         room("APIMachinery", [yams]),
         room("RaftCore"),
         // Floor 1
@@ -74,7 +74,7 @@ let package = Package(
         // Floor 2
         room("EtcdStore", ["RaftCore", "KeyValueCore", collections, log]),
         room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
-        room("ContainerRuntime", ["APIMachinery", log]),
+        room("ContainerRuntime", ["APIMachinery", "CProcess", yams, log]),
         // Floor 3
         room(
             "APIServer",
@@ -105,6 +105,9 @@ let package = Package(
                 "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", lifecycle, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
+            name: "container-supervisor", dependencies: ["ContainerRuntime"],
+            path: "Tests/Programs/container-supervisor", swiftSettings: strict),
+        .executableTarget(
             name: "cafe",
             dependencies: [
                 "MariaDB", "Records", "OutboundHTTP", "ClusterDNS", hummingbird, arguments, log,
@@ -127,11 +130,16 @@ let package = Package(
             name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],
             path: "Tests/LoopTestKit", swiftSettings: strict),
         tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
-        tests("ContainerRuntime", ["APIMachinery"]),
+        tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
         tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops"]),
         tests("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
         tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
-        tests("Kubelet", ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime"]),
+        tests(
+            "Kubelet",
+            [
+                "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "LoopTestKit",
+                "container-supervisor",
+            ]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
         tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
         tests(

@@ -1,1 +1,52 @@
-// ContainerRuntime
+/// # ContainerRuntime
+///
+/// Runs containers for the kubelet: the protocol `ContainerRuntime` with the verbs of CRI v1, its value types, and the
+/// implementations behind it:
+/// - `ProcessRuntime`: plain child processes with an image catalog instead of images. As root on Linux a container
+///   has its own root (the host's files under a private writable layer), mounts, processes, host name and IPC; else it
+///   shares the host's and finds its volumes through `VOLUME_<NAME>`. One `ContainerSupervisor` process per container
+///   holds its pipes, writes its log and knows its exit code, so containers outlive a killed parent.
+/// - seats for `SimulatedRuntime` (tests) and `ContainerdRuntime` (CRI over gRPC).
+///
+/// Absent on purpose: Kubernetes objects, restart policy and back-off (the kubelet's), registries and image layers,
+/// networks other than loopback addresses.
+public protocol ContainerRuntime: Sendable {
+    /// Name and version, as in a node's `containerRuntimeVersion`, such as `process://1`.
+    var version: String { get }
+
+    func runPodSandbox(_ configuration: SandboxConfiguration) async throws -> Sandbox
+    /// Stops its containers at once and gives its address back. Harmless on a stopped one.
+    func stopPodSandbox(_ id: String) async throws
+    /// Also removes its containers. Harmless on a missing one.
+    func removePodSandbox(_ id: String) async throws
+    func listPodSandbox() async throws -> [Sandbox]
+
+    /// Returns the container's id; nothing runs yet.
+    func createContainer(_ configuration: ContainerConfiguration, in sandbox: String) async throws -> String
+    /// Returns when the program runs; throws `ContainerError.cannotStart` when it cannot be executed.
+    func startContainer(_ id: String) async throws
+    /// The stop signal, then after `timeoutSeconds` a kill of the whole tree; returns when it has ended.
+    func stopContainer(_ id: String, timeoutSeconds: Int) async throws
+    /// Kills it if it runs. Harmless on a missing one.
+    func removeContainer(_ id: String) async throws
+    func listContainers() async throws -> [ContainerStatus]
+    func containerStatus(_ id: String) async throws -> ContainerStatus
+
+    /// Runs a command to its end or the time-out (`ContainerError.timedOut`), at most 1 MiB of each output kept.
+    func execSync(_ id: String, command: [String], timeoutSeconds: Int) async throws -> ExecResult
+    func exec(_ id: String, _ request: ExecRequest) async throws -> any ContainerSession
+    /// The container's own streams from now on.
+    func attach(_ id: String) async throws -> any ContainerSession
+    /// A connection to a port of the sandbox.
+    func portForward(_ sandbox: String, port: Int) async throws -> any ContainerConnection
+
+    /// Returns the image's reference; throws `ContainerError.imageNotFound`.
+    func pullImage(_ image: String) async throws -> String
+    func listImages() async throws -> [ContainerImage]
+    /// nil when the image is not on this node.
+    func imageStatus(_ image: String) async throws -> ContainerImage?
+
+    func stats() async throws -> [ContainerStats]
+    /// What happens from now on; a listener that falls 1,000 behind misses the oldest and must list again.
+    func events() -> AsyncStream<ContainerEvent>
+}

@@ -1,0 +1,173 @@
+#define _GNU_SOURCE
+#include "CProcess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+// The capabilities that runc's default leaves: chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap,
+// net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap.
+static const int kept_capabilities[] = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31};
+
+static void restrict_capabilities(void) {
+    for (int capability = 0; capability < 64; capability++) {
+        int keep = 0;
+        for (size_t i = 0; i < sizeof kept_capabilities / sizeof *kept_capabilities; i++)
+            if (kept_capabilities[i] == capability) keep = 1;
+        if (!keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno == EINVAL) break;
+    }
+}
+
+static void adjust_oom_score(int score) {
+    char text[16];
+    // Lowering it needs CAP_SYS_RESOURCE; without it the inherited score stays.
+    int length = snprintf(text, sizeof text, "%d", score > 1000 ? 1000 : score);
+    int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    if (write(file, text, (size_t)length) < 0) { /* refused: keep what we have */ }
+    close(file);
+}
+
+// Runs in the child; returns only on failure, with the stage.
+static int become(const struct cprocess_request *request) {
+    sigset_t none;
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setsid();
+    umask(022);
+
+    if (request->terminal) {
+        // The first terminal a session leader opens becomes its controlling terminal.
+        int terminal = open(request->terminal, O_RDWR);
+        if (terminal < 0) return CPROCESS_SETUP;
+        ioctl(terminal, TIOCSCTTY, 0);
+        for (int target = 0; target < 3; target++)
+            if (dup2(terminal, target) < 0) return CPROCESS_SETUP;
+        if (terminal > 2) close(terminal);
+    } else {
+        int sources[3] = {request->standard_input, request->standard_output, request->standard_error};
+        // Out of the way first: a source may be one of the targets.
+        for (int i = 0; i < 3; i++)
+            if ((sources[i] = fcntl(sources[i], F_DUPFD_CLOEXEC, 3)) < 0) return CPROCESS_SETUP;
+        for (int i = 0; i < 3; i++)
+            if (dup2(sources[i], i) < 0) return CPROCESS_SETUP;
+    }
+    if (request->mounts_proc && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
+        return CPROCESS_SETUP;
+    if (request->oom_score_adjustment >= -1000) adjust_oom_score(request->oom_score_adjustment);
+    if (request->restricts_capabilities) restrict_capabilities();
+    if (request->changes_user) {
+        if (setgroups(request->group_count, request->groups) != 0) return CPROCESS_USER;
+        if (setgid(request->group) != 0 || setuid(request->user) != 0) return CPROCESS_USER;
+    }
+    if (request->directory && chdir(request->directory) != 0) return CPROCESS_DIRECTORY;
+    if (request->forbids_new_privileges) prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    environ = (char **)request->environment;
+    execvp(request->arguments[0], request->arguments);
+    return CPROCESS_EXECUTE;
+}
+
+int cprocess_spawn(const struct cprocess_request *request, pid_t *process, int *stage) {
+    int report[2];
+    *stage = CPROCESS_FORK;
+    if (pipe2(report, O_CLOEXEC) != 0) return errno;
+    pid_t child = fork();
+    if (child < 0) {
+        int failure = errno;
+        close(report[0]);
+        close(report[1]);
+        return failure;
+    }
+    if (child == 0) {
+        int words[2];
+        close(report[0]);
+        // The report must not be where the child's standard streams will be.
+        int safe = fcntl(report[1], F_DUPFD_CLOEXEC, 10);
+        if (safe >= 0) report[1] = safe;
+        words[0] = become(request);
+        words[1] = errno;
+        if (write(report[1], words, sizeof words) < 0) { /* nobody to tell */ }
+        _exit(127);
+    }
+    close(report[1]);
+    int words[2];
+    ssize_t count;
+    do count = read(report[0], words, sizeof words);
+    while (count < 0 && errno == EINTR);
+    close(report[0]);
+    if (count == (ssize_t)sizeof words) {
+        int status;
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+        *stage = words[0];
+        return words[1] ? words[1] : EIO;
+    }
+    *process = child;
+    *stage = 0;
+    return 0;
+}
+
+int cprocess_unshare(int namespaces) {
+    int flags = 0;
+    if (namespaces & CPROCESS_MOUNTS) flags |= CLONE_NEWNS;
+    if (namespaces & CPROCESS_HOSTNAME) flags |= CLONE_NEWUTS;
+    if (namespaces & CPROCESS_IPC) flags |= CLONE_NEWIPC;
+    if (namespaces & CPROCESS_PROCESSES) flags |= CLONE_NEWPID;
+    return unshare(flags) == 0 ? 0 : errno;
+}
+
+int cprocess_enter_root(const char *directory) {
+    if (chdir(directory) != 0) return errno;
+    // The old root comes to lie over the new one at the same place (pivot_root(2), "pivot_root(".", ".")").
+    if (syscall(SYS_pivot_root, ".", ".") != 0) return errno;
+    if (umount2(".", MNT_DETACH) != 0) return errno;
+    return chdir("/") == 0 ? 0 : errno;
+}
+
+int cprocess_pidfd_open(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int cprocess_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno; }
+
+int cprocess_open_terminal(char *path, size_t capacity) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0) return -1;
+    if (grantpt(master) != 0 || unlockpt(master) != 0 || ptsname_r(master, path, capacity) != 0) {
+        int failure = errno;
+        close(master);
+        errno = failure;
+        return -1;
+    }
+    return master;
+}
+
+int cprocess_set_window_size(int terminal, unsigned short rows, unsigned short columns) {
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    return ioctl(terminal, TIOCSWINSZ, &size);
+}
+
+int cprocess_exit_code(int wait_status) {
+    return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+int cprocess_exit_signal(int wait_status) { return WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0; }
+
+const short cprocess_spawn_new_session = POSIX_SPAWN_SETSID;
+const int cprocess_open_path = O_PATH;
+int cprocess_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+int cprocess_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+int cprocess_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }

@@ -1,0 +1,70 @@
+#ifndef CPROCESS_H
+#define CPROCESS_H
+// What Swift cannot say: code that runs between fork and exec, and system calls that glibc declares variadic or not at all.
+
+#include <spawn.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/// One process to start; every pointer must stay valid during the call.
+struct cprocess_request {
+    char *const *arguments;
+    char *const *environment;
+    const char *directory;
+    /// Descriptors that become 0, 1 and 2; not used with a terminal.
+    int standard_input, standard_output, standard_error;
+    /// Path of the terminal that becomes 0, 1, 2 and the controlling terminal; NULL for none.
+    const char *terminal;
+    /// Mounts a proc file system of the caller's new process namespace on /proc first.
+    int mounts_proc;
+    /// Keeps only the capabilities that container runtimes give by default.
+    int restricts_capabilities;
+    int forbids_new_privileges;
+    /// Below -1000 leaves it as it is; refused values are clamped to what the kernel takes.
+    int oom_score_adjustment;
+    int changes_user;
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;
+    size_t group_count;
+};
+
+/// Where a child failed before its program ran.
+enum cprocess_stage { CPROCESS_FORK = 1, CPROCESS_SETUP, CPROCESS_DIRECTORY, CPROCESS_USER, CPROCESS_EXECUTE };
+
+/// Starts a process as the leader of a new session. Returns 0, or an errno with the stage that failed. The caller must be single-threaded.
+int cprocess_spawn(const struct cprocess_request *request, pid_t *process, int *stage);
+
+/// Gives the caller its own mount, host name, IPC and process namespaces (flags of cprocess_namespace). 0 or errno.
+int cprocess_unshare(int namespaces);
+enum cprocess_namespace { CPROCESS_MOUNTS = 1, CPROCESS_HOSTNAME = 2, CPROCESS_IPC = 4, CPROCESS_PROCESSES = 8 };
+
+/// Makes `directory` the root and drops the old one. 0 or errno.
+int cprocess_enter_root(const char *directory);
+
+/// A descriptor that becomes readable when the process ends; -1 and errno.
+int cprocess_pidfd_open(pid_t process);
+/// Orphans below the caller become its children. 0 or errno.
+int cprocess_become_subreaper(void);
+/// A new terminal: the master's descriptor, and the slave's path in `path`. -1 and errno.
+int cprocess_open_terminal(char *path, size_t capacity);
+int cprocess_set_window_size(int terminal, unsigned short rows, unsigned short columns);
+int cprocess_exit_code(int wait_status);
+int cprocess_exit_signal(int wait_status);
+
+
+/// POSIX_SPAWN_SETSID, O_PATH and closefrom for posix_spawn, which glibc hides from Swift.
+extern const short cprocess_spawn_new_session;
+extern const int cprocess_open_path;
+/// pipe2 and accept4 with close-on-exec; an accepted connection is also non-blocking. -1 and errno.
+int cprocess_pipe(int ends[2]);
+int cprocess_accept(int listener);
+int cprocess_close_from(posix_spawn_file_actions_t *actions, int first);
+
+#endif

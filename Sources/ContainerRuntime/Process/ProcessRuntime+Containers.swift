@@ -1,0 +1,258 @@
+import FoundationEssentials
+import Glibc
+
+extension ProcessRuntime {
+    public func createContainer(_ container: ContainerConfiguration, in sandboxID: String) async throws -> String {
+        guard let sandbox = sandboxes[sandboxID], sandbox.isReady else { throw ContainerError.notFound(sandboxID) }
+        guard let image = configuration.catalog.entry(container.image) else {
+            throw ContainerError.imageNotFound(container.image)
+        }
+        guard containers.count < Self.maximumContainers else {
+            throw ContainerError.exhausted("containers on this node")
+        }
+        let id = Self.newID()
+        let directory = containerDirectory(id)
+        var container = container
+        if container.security.user == nil { container.security.user = image.user }
+        let isolation: ContainerRecord.Isolation =
+            self.isolation == .full && sandbox.configuration.usesHostProcesses ? .hostProcesses : self.isolation
+        let plan = try ContainerPlan(
+            container, image: image, sandbox: sandbox, isolation: isolation, volumes: directory + "/volumes")
+        let record = ContainerRecord(
+            id: id, sandbox: sandboxID, configuration: container, createdAt: SystemCall.now(),
+            imageReference: ImageReference.expanded(container.image), arguments: plan.arguments,
+            environment: plan.environment, workingDirectory: plan.workingDirectory, stopSignal: plan.stopSignal,
+            logPath: container.logPath.isEmpty
+                ? "" : sandbox.configuration.logDirectory + "/" + container.logPath,
+            isolation: isolation, identityDirectory: sandboxDirectory(sandboxID),
+            hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths, mounts: plan.mounts)
+        do {
+            try SystemCall.makeDirectories(directory, mode: 0o700)
+            for mount in plan.mounts where mount.hostPath.hasPrefix(directory) {
+                try SystemCall.makeDirectories(mount.hostPath)
+            }
+            try StateFile.write(record, directory + "/" + ContainerFile.record)
+        } catch {
+            SystemCall.removeTree(directory)
+            throw error
+        }
+        containers[id] = ContainerEntry(record: record)
+        broadcaster.send(ContainerEvent(.created, container: id, sandbox: sandboxID))
+        return id
+    }
+
+    public func startContainer(_ id: String) async throws {
+        guard let entry = containers[id] else { throw ContainerError.notFound(id) }
+        guard entry.outcome == nil, !entry.isStarting else {
+            throw ContainerError.refused("container \(id) was started before")
+        }
+        containers[id]?.isStarting = true
+        await takeStartSlot()
+        defer {
+            giveStartSlotBack()
+            containers[id]?.isStarting = false
+        }
+        let directory = containerDirectory(id)
+        let pipe = try SystemCall.pipe()
+        let process: SupervisorProcess
+        do {
+            defer { close(pipe.write) }
+            process = try SupervisorProcess.start(
+                configuration.supervisor + [directory], complaints: directory + "/" + ContainerFile.complaints,
+                report: pipe.write)
+        } catch {
+            close(pipe.read)
+            throw error
+        }
+        SystemCall.setNonBlocking(pipe.read)
+        let report = AsyncDescriptor(pipe.read)
+        var decoder = SupervisorMessage.Decoder()
+        while let bytes = try await report.read() { decoder.append(bytes) }
+        report.cancel()
+        let answer = try decoder.next()
+        guard case .exited? = answer else {
+            process.reap()
+            throw startFailed(id, answer, directory)
+        }
+        containers[id]?.outcome = StateFile.read(ContainerOutcome.self, directory + "/" + ContainerFile.outcome)
+        broadcaster.send(ContainerEvent(.started, container: id, sandbox: entry.record.sandbox))
+        if let supervisor = pidfd(Int(process.process)) {
+            watch(id, supervisor, process: process)
+        } else {
+            throw ContainerError.system(call: "pidfd_open", number: errno)
+        }
+    }
+
+    private func startFailed(_ id: String, _ answer: SupervisorMessage?, _ directory: String) -> ContainerError {
+        var code = 128
+        var why = "the container's supervisor ended"
+        if case .failed(let number, let sentence)? = answer {
+            (code, why) = (Int(number), sentence)
+        } else if let complaints = SystemCall.contents(of: directory + "/" + ContainerFile.complaints),
+            !complaints.isEmpty
+        {
+            why += ": " + String(decoding: complaints.suffix(500), as: UTF8.self)
+        }
+        var outcome = ContainerOutcome(supervisor: 0, supervisorStart: 0)
+        outcome.finishedAt = SystemCall.now()
+        outcome.exitCode = code == 0 ? 128 : code
+        outcome.reason = "StartError"
+        outcome.message = why
+        try? StateFile.write(outcome, directory + "/" + ContainerFile.outcome)
+        containers[id]?.outcome = outcome
+        return .cannotStart(why, exitCode: outcome.exitCode)
+    }
+
+    public func stopContainer(_ id: String, timeoutSeconds: Int) async throws {
+        guard let entry = containers[id] else { throw ContainerError.notFound(id) }
+        guard entry.supervisor != nil else { return }
+        let directory = containerDirectory(id)
+        if timeoutSeconds > 0 {
+            // A supervisor that cannot be reached is at its end, or is killed below.
+            try? await SupervisorClient.signal(entry.record.stopSignal, directory: directory)
+            if await waitForEnd(id, seconds: timeoutSeconds) { return }
+        }
+        do {
+            try await SupervisorClient.signal(SIGKILL, directory: directory)
+        } catch {
+            killSupervisor(id)
+        }
+        // Longer than a supervisor drains streams.
+        if await waitForEnd(id, seconds: 10) { return }
+        killSupervisor(id)
+        guard await waitForEnd(id, seconds: 10) else { throw ContainerError.refused("container \(id) does not end") }
+    }
+    private func killSupervisor(_ id: String) {
+        guard let outcome = containers[id]?.outcome,
+            SystemCall.processStart(outcome.supervisor)?.ticks == outcome.supervisorStart
+        else { return }
+        kill(pid_t(outcome.supervisor), SIGKILL)
+    }
+
+    public func removeContainer(_ id: String) async throws {
+        guard containers[id] != nil else { return }
+        try await stopContainer(id, timeoutSeconds: 0)
+        guard let entry = containers.removeValue(forKey: id) else { return }
+        SystemCall.removeTree(containerDirectory(id))
+        broadcaster.send(ContainerEvent(.deleted, container: id, sandbox: entry.record.sandbox))
+    }
+
+    public func listContainers() async throws -> [ContainerStatus] { containers.values.map { status($0) } }
+    public func containerStatus(_ id: String) async throws -> ContainerStatus {
+        guard let entry = containers[id] else { throw ContainerError.notFound(id) }
+        return status(entry)
+    }
+
+    private func status(_ entry: ContainerEntry) -> ContainerStatus {
+        let record = entry.record
+        var status = ContainerStatus(
+            id: record.id, sandbox: record.sandbox, name: record.configuration.name,
+            attempt: record.configuration.attempt, state: .created, createdAt: record.createdAt,
+            image: record.configuration.image, imageReference: record.imageReference)
+        status.logPath = record.logPath
+        status.labels = record.configuration.labels
+        status.annotations = record.configuration.annotations
+        status.hasTerminal = record.configuration.hasTerminal
+        status.hasStandardInput = record.configuration.hasStandardInput
+        if let outcome = entry.outcome {
+            status.startedAt = outcome.startedAt
+            status.process = outcome.process
+            // The exit is news only once the supervisor has ended and all of the log is written.
+            if let finishedAt = outcome.finishedAt, entry.supervisor == nil {
+                status.state = .exited
+                status.finishedAt = finishedAt
+                status.exitCode = outcome.exitCode
+                status.signal = outcome.signal
+                status.reason = outcome.reason
+                status.message = outcome.message
+            } else {
+                status.state = .running
+            }
+        }
+        return status
+    }
+
+    // MARK: Exec, attach, ports
+
+    public func execSync(_ id: String, command: [String], timeoutSeconds: Int) async throws -> ExecResult {
+        let session = try await exec(id, ExecRequest(command: command))
+        defer { session.cancel() }
+        return try await withThrowingTaskGroup(of: ExecResult.self) { group in
+            group.addTask { try await Self.collect(session) }
+            if timeoutSeconds > 0 {
+                group.addTask {
+                    try await Task.sleep(for: .seconds(timeoutSeconds))
+                    session.cancel()
+                    throw ContainerError.timedOut(seconds: timeoutSeconds)
+                }
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw ContainerError.notRunning(id) }
+            return result
+        }
+    }
+    private static func collect(_ session: any ContainerSession) async throws -> ExecResult {
+        let limit = 1 << 20
+        var result = ExecResult(exitCode: -1, standardOutput: [], standardError: [])
+        while let output = try await session.next() {
+            switch output {
+            case .standardOutput(let bytes):
+                result.standardOutput.append(contentsOf: bytes.prefix(limit - result.standardOutput.count))
+            case .standardError(let bytes):
+                result.standardError.append(contentsOf: bytes.prefix(limit - result.standardError.count))
+            case .exited(let code):
+                result.exitCode = code
+                return result
+            }
+        }
+        throw ContainerError.refused("the command's end is not known: the container ended")
+    }
+
+    public func exec(_ id: String, _ request: ExecRequest) async throws -> any ContainerSession {
+        try await SupervisorClient.exec(request, directory: try runningDirectory(id))
+    }
+    public func attach(_ id: String) async throws -> any ContainerSession {
+        try await SupervisorClient.attach(directory: try runningDirectory(id))
+    }
+    private func runningDirectory(_ id: String) throws -> String {
+        guard let entry = containers[id] else { throw ContainerError.notFound(id) }
+        guard entry.supervisor != nil else { throw ContainerError.notRunning(id) }
+        return containerDirectory(id)
+    }
+
+    public func portForward(_ sandboxID: String, port: Int) async throws -> any ContainerConnection {
+        guard let sandbox = sandboxes[sandboxID], sandbox.isReady else { throw ContainerError.notFound(sandboxID) }
+        return try await LoopbackConnection.connect(sandbox.ip, port: port)
+    }
+
+    // MARK: Images and figures
+
+    public func pullImage(_ image: String) async throws -> String {
+        guard ImageReference.isValid(image), configuration.catalog.entry(image) != nil else {
+            throw ContainerError.imageNotFound(image)
+        }
+        return ImageReference.expanded(image)
+    }
+    public func listImages() async throws -> [ContainerImage] {
+        configuration.catalog.entries.flatMap(\.images).map { pattern in
+            let name = ImageReference.expanded(pattern.replacing("*", with: "latest"))
+            return ContainerImage(reference: name, names: [name], sizeBytes: 0)
+        }
+    }
+    public func imageStatus(_ image: String) async throws -> ContainerImage? {
+        guard ImageReference.isValid(image), let entry = configuration.catalog.entry(image) else { return nil }
+        let reference = ImageReference.expanded(image)
+        return ContainerImage(reference: reference, names: [reference], sizeBytes: 0, user: entry.user)
+    }
+
+    public func stats() async throws -> [ContainerStats] {
+        let table = ProcessTable.read()
+        return containers.values.compactMap { entry in
+            guard entry.supervisor != nil, let process = entry.outcome?.process else { return nil }
+            let usage = table.usage(below: process)
+            return ContainerStats(
+                id: entry.record.id, sandbox: entry.record.sandbox, processorNanoseconds: usage.nanoseconds,
+                residentBytes: usage.residentBytes)
+        }
+    }
+}

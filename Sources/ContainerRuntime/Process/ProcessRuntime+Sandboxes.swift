@@ -1,0 +1,104 @@
+import FoundationEssentials
+import Glibc
+
+extension ProcessRuntime {
+    public func runPodSandbox(_ sandboxConfiguration: SandboxConfiguration) async throws -> Sandbox {
+        let ip: String
+        if sandboxConfiguration.usesHostNetwork {
+            ip = configuration.hostIP
+        } else {
+            guard let address = addresses.take() else { throw ContainerError.exhausted("pod addresses on this node") }
+            ip = address
+        }
+        let sandbox = Sandbox(
+            id: Self.newID(), configuration: sandboxConfiguration, isReady: true, ip: ip, createdAt: SystemCall.now())
+        let directory = sandboxDirectory(sandbox.id)
+        do {
+            try SystemCall.makeDirectories(directory, mode: 0o755)
+            try SandboxIdentity(sandbox).write(to: directory)
+            if !sandboxConfiguration.usesHostNetwork {
+                try SystemCall.replace(
+                    configuration.directory + "/last-address", with: Array(String(addresses.lastUsed).utf8))
+            }
+            try StateFile.write(sandbox, directory + "/sandbox.json")
+        } catch {
+            addresses.giveBack(ip)
+            SystemCall.removeTree(directory)
+            throw error
+        }
+        sandboxes[sandbox.id] = sandbox
+        return sandbox
+    }
+
+    public func stopPodSandbox(_ id: String) async throws {
+        guard var sandbox = sandboxes[id], sandbox.isReady else { return }
+        for container in containers.values where container.record.sandbox == id {
+            try await stopContainer(container.record.id, timeoutSeconds: 0)
+        }
+        guard sandboxes[id]?.isReady == true else { return }
+        sandbox.isReady = false
+        try StateFile.write(sandbox, sandboxDirectory(id) + "/sandbox.json")
+        sandboxes[id] = sandbox
+        if !sandbox.configuration.usesHostNetwork { addresses.giveBack(sandbox.ip) }
+    }
+
+    public func removePodSandbox(_ id: String) async throws {
+        try await stopPodSandbox(id)
+        for container in containers.values where container.record.sandbox == id {
+            try await removeContainer(container.record.id)
+        }
+        sandboxes[id] = nil
+        SystemCall.removeTree(sandboxDirectory(id))
+    }
+
+    public func listPodSandbox() async throws -> [Sandbox] { Array(sandboxes.values) }
+
+    static func newID() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<4).map { _ in
+            let text = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
+            return String(repeating: "0", count: 16 - text.count) + text
+        }.joined()
+    }
+}
+
+/// A pod's /etc/hosts, /etc/resolv.conf and /etc/hostname.
+struct SandboxIdentity {
+    let hosts: String
+    /// nil leaves the host's.
+    let resolver: String?
+    let hostname: String
+
+    init(_ sandbox: Sandbox) {
+        let configuration = sandbox.configuration
+        var lines = [
+            "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
+            "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
+            "\(sandbox.ip)\t\(configuration.hostname)",
+        ]
+        if !configuration.hostAliases.isEmpty {
+            lines += ["", "# Entries added by HostAliases."]
+            lines += configuration.hostAliases.map { "\($0.ip)\t\($0.hostnames.joined(separator: "\t"))" }
+        }
+        hosts = lines.joined(separator: "\n") + "\n"
+        hostname = configuration.hostname + "\n"
+        let dns = configuration.dns
+        if dns.servers.isEmpty {
+            resolver = nil
+        } else {
+            var lines: [String] = []
+            if !dns.searches.isEmpty { lines.append("search " + dns.searches.joined(separator: " ")) }
+            lines += dns.servers.map { "nameserver \($0)" }
+            if !dns.options.isEmpty { lines.append("options " + dns.options.joined(separator: " ")) }
+            resolver = lines.joined(separator: "\n") + "\n"
+        }
+    }
+
+    func write(to directory: String) throws(ContainerError) {
+        try SystemCall.replace(directory + "/hosts", with: Array(hosts.utf8), mode: 0o644)
+        try SystemCall.replace(directory + "/hostname", with: Array(hostname.utf8), mode: 0o644)
+        if let resolver {
+            try SystemCall.replace(directory + "/resolv.conf", with: Array(resolver.utf8), mode: 0o644)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+
+/// All that a supervisor needs to run one container: `container.json` in the container's directory.
+struct ContainerRecord: Codable, Sendable, Equatable {
+    var id: String
+    var sandbox: String
+    var configuration: ContainerConfiguration
+    var createdAt: Timestamp
+    var imageReference: String
+    /// The program with its arguments, from the image and the configuration.
+    var arguments: [String]
+    var environment: [ContainerConfiguration.Variable]
+    var workingDirectory: String
+    /// The signal that asks it to stop.
+    var stopSignal: Int32
+    /// Absolute; empty for no log.
+    var logPath: String
+    var isolation: Isolation
+    /// Directory with `hosts`, `resolv.conf` and `hostname`.
+    var identityDirectory: String
+    var hostname: String
+    /// Paths of the host that the container must not see.
+    var hiddenPaths: [String]
+    /// All mounts, the image's own volumes included.
+    var mounts: [ContainerConfiguration.Mount]
+
+    enum Isolation: String, Codable, Sendable {
+        /// Own root, mounts, processes, host name, IPC.
+        case full
+        /// As `full` with the host's processes in sight.
+        case hostProcesses
+        /// None; volumes are found through the environment.
+        case none
+    }
+}
+
+/// What a supervisor knows of its container: `status.json`, replaced at start and at the end.
+struct ContainerOutcome: Codable, Sendable, Equatable {
+    var supervisor: Int
+    var supervisorStart: UInt64
+    var process: Int?
+    var processStart: UInt64?
+    var startedAt: Timestamp?
+    var finishedAt: Timestamp?
+    var exitCode = 0
+    var signal = 0
+    var reason = ""
+    var message = ""
+}
+
+/// The names within a container's directory.
+enum ContainerFile {
+    static let record = "container.json"
+    static let outcome = "status.json"
+    static let control = "control"
+    static let upper = "upper"
+    static let work = "work"
+    static let root = "root"
+    static let scratch = "scratch"
+    static let complaints = "supervisor.log"
+}
+
+enum StateFile {
+    static func read<T: Decodable>(_ type: T.Type, _ path: String) -> T? {
+        guard let bytes = SystemCall.contents(of: path) else { return nil }
+        return try? JSONDecoder().decode(type, from: Data(bytes))
+    }
+    static func write(_ value: some Encodable, _ path: String) throws(ContainerError) {
+        let data: Data
+        do { data = try JSONEncoder().encode(value) } catch {
+            throw .refused("cannot encode \(path): \(error)")
+        }
+        try SystemCall.replace(path, with: Array(data))
+    }
+}

@@ -1,0 +1,187 @@
+import CProcess
+import Glibc
+
+/// Makes a container's own root: the host's files as the lower layer of an overlay whose upper layer is in the
+/// container's directory, with a small /dev, a read-only /sys and the container's volumes. Nothing is ever written to the
+/// host's own files: missing mount points are made in the upper layer.
+struct ContainerRoot {
+    let record: ContainerRecord
+    /// The container's directory, absolute.
+    let directory: String
+    private var root: String { directory + "/" + ContainerFile.root }
+
+    private static let devices = ["null", "zero", "full", "random", "urandom", "tty"]
+    /// Other file systems of the host are shown read-only if they hold files of their own.
+    private static let shownTypes: Set<String> = [
+        "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "squashfs", "erofs", "virtiofs", "9p", "nfs",
+        "nfs4", "fuse.virtiofs",
+    ]
+    private static let maximumShownMounts = 64
+
+    /// Leaves the caller in the new root with new namespaces for its children.
+    func enter() throws(ContainerError) {
+        var namespaces = CPROCESS_MOUNTS.rawValue | CPROCESS_HOSTNAME.rawValue | CPROCESS_IPC.rawValue
+        if record.isolation == .full { namespaces |= CPROCESS_PROCESSES.rawValue }
+        try Self.succeed("unshare", cprocess_unshare(Int32(namespaces)))
+        try Self.mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE))
+        let others = Self.otherMounts(SystemCall.contents(of: "/proc/self/mountinfo") ?? [])
+        try makeOverlay()
+        for path in others.prefix(Self.maximumShownMounts)
+        where !record.hiddenPaths.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) {
+            // One that cannot be shown is just not there.
+            try? bind(path, at: root + path, readOnly: true, recursive: false)
+        }
+        try makeDevices()
+        try bind("/sys", at: root + "/sys", readOnly: true, recursive: false)
+        if record.isolation == .hostProcesses {
+            try bind("/proc", at: root + "/proc", readOnly: false, recursive: true)
+        }
+        for path in record.hiddenPaths where access(root + path, F_OK) == 0 {
+            try Self.mount("tmpfs", root + path, "tmpfs", UInt(MS_RDONLY | MS_NOSUID | MS_NODEV), "size=4k,mode=000")
+        }
+        try mountVolumes()
+        for name in ["hosts", "resolv.conf", "hostname"] {
+            let source = record.identityDirectory + "/" + name
+            guard access(source, R_OK) == 0 else { continue }
+            try mountVolume(source, at: "/etc/" + name, readOnly: false)
+        }
+        if record.configuration.security.hasReadOnlyRoot {
+            try Self.mount(nil, root, nil, UInt(MS_REMOUNT | MS_BIND | MS_RDONLY))
+        }
+        try Self.succeed("pivot_root", cprocess_enter_root(root))
+        _ = record.hostname.withCString { sethostname($0, strlen($0)) }
+    }
+
+    private func makeOverlay() throws(ContainerError) {
+        for name in [ContainerFile.upper, ContainerFile.work, ContainerFile.root] {
+            try SystemCall.makeDirectories(directory + "/" + name)
+        }
+        do {
+            try overlay(writable: directory)
+        } catch {
+            // The data directory's file system cannot be an upper layer (it may be an overlay itself): memory can.
+            let scratch = directory + "/" + ContainerFile.scratch
+            try SystemCall.makeDirectories(scratch)
+            try Self.mount("tmpfs", scratch, "tmpfs", 0, "size=1g,mode=755")
+            for name in [ContainerFile.upper, ContainerFile.work] {
+                try SystemCall.makeDirectories(scratch + "/" + name)
+            }
+            try overlay(writable: scratch)
+        }
+    }
+    private func overlay(writable: String) throws(ContainerError) {
+        var escaped = ""
+        for character in writable {
+            if character == "\\" || character == "," || character == ":" { escaped.append("\\") }
+            escaped.append(character)
+        }
+        try Self.mount(
+            "overlay", root, "overlay", 0,
+            "lowerdir=/,upperdir=\(escaped)/\(ContainerFile.upper),workdir=\(escaped)/\(ContainerFile.work)")
+    }
+
+    private func makeDevices() throws(ContainerError) {
+        let target = root + "/dev"
+        try Self.mount("tmpfs", target, "tmpfs", UInt(MS_NOSUID), "size=64k,mode=755")
+        if record.configuration.security.isPrivileged {
+            try bind("/dev", at: target, readOnly: false, recursive: true)
+            return
+        }
+        for name in Self.devices where access("/dev/" + name, F_OK) == 0 {
+            try touch(target + "/" + name)
+            try bind("/dev/" + name, at: target + "/" + name, readOnly: false, recursive: false)
+        }
+        for name in ["pts", "shm"] { mkdir(target + "/" + name, 0o755) }
+        try Self.mount(
+            "devpts", target + "/pts", "devpts", UInt(MS_NOSUID | MS_NOEXEC), "newinstance,ptmxmode=0666,mode=0620")
+        try Self.mount(
+            "tmpfs", target + "/shm", "tmpfs", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), "size=64m,mode=1777")
+        for (name, destination) in [
+            ("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
+            ("stderr", "/proc/self/fd/2"),
+        ] { symlink(destination, target + "/" + name) }
+    }
+
+    private func mountVolumes() throws(ContainerError) {
+        for mount in record.mounts.sorted(by: { $0.containerPath.utf8.count < $1.containerPath.utf8.count }) {
+            try mountVolume(mount.hostPath, at: mount.containerPath, readOnly: mount.isReadOnly)
+        }
+    }
+    private func mountVolume(_ source: String, at path: String, readOnly: Bool) throws(ContainerError) {
+        var information = stat()
+        guard stat(source, &information) == 0 else {
+            throw .refused("failed to generate container spec: stat \(source): \(SystemCall.describe(errno))")
+        }
+        let target = try resolve(path)
+        if information.st_mode & S_IFMT == S_IFDIR {
+            try SystemCall.makeDirectories(target)
+        } else {
+            if let slash = target.lastIndex(of: "/") { try SystemCall.makeDirectories(String(target[..<slash])) }
+            try touch(target)
+        }
+        try bind(source, at: target, readOnly: readOnly, recursive: true)
+    }
+
+    /// The host's path of a container's path, with links followed as the container will see them.
+    private func resolve(_ path: String) throws(ContainerError) -> String {
+        var pending: [Substring] = path.split(separator: "/").reversed()
+        var walked: [String] = []
+        var links = 0
+        while let component = pending.popLast() {
+            if component == "." { continue }
+            if component == ".." {
+                _ = walked.popLast()
+                continue
+            }
+            let candidate = root + "/" + (walked + [String(component)]).joined(separator: "/")
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            let length = buffer.withUnsafeMutableBytes { bytes -> Int in
+                guard let target = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return -1 }
+                return readlink(candidate, target, bytes.count)
+            }
+            guard length > 0 else {
+                walked.append(String(component))
+                continue
+            }
+            links += 1
+            guard links <= 40 else { throw .system(call: "resolve \(path)", number: ELOOP) }
+            let destination = String(decoding: buffer[..<length], as: UTF8.self)
+            if destination.hasPrefix("/") { walked = [] }
+            for part in destination.split(separator: "/").reversed() { pending.append(part) }
+        }
+        return root + "/" + walked.joined(separator: "/")
+    }
+
+    private func touch(_ path: String) throws(ContainerError) {
+        close(try SystemCall.check("create \(path)") { open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644) })
+    }
+    private func bind(_ source: String, at target: String, readOnly: Bool, recursive: Bool) throws(ContainerError) {
+        let flags = UInt(MS_BIND) | (recursive ? UInt(MS_REC) : 0)
+        try Self.mount(source, target, nil, flags)
+        if readOnly { try Self.mount(nil, target, nil, UInt(MS_BIND | MS_REMOUNT | MS_RDONLY)) }
+    }
+
+    /// The mount points of /proc/self/mountinfo that hold files of their own, but for the root.
+    static func otherMounts(_ mountInfo: [UInt8]) -> [String] {
+        String(decoding: mountInfo, as: UTF8.self).split(separator: "\n").compactMap { line -> String? in
+            let halves = line.split(separator: " ")
+            guard let dash = halves.firstIndex(of: "-"), halves.count > dash + 1, halves.count > 4,
+                shownTypes.contains(String(halves[dash + 1]))
+            else { return nil }
+            let path = String(halves[4])
+            // Octal escapes stand for white space; such mount points are left out.
+            return path == "/" || path.contains("\\") ? nil : path
+        }
+    }
+
+    private static func succeed(_ call: String, _ number: Int32) throws(ContainerError) {
+        if number != 0 { throw .system(call: call, number: number) }
+    }
+    private static func mount(
+        _ source: String?, _ target: String, _ type: String?, _ flags: UInt, _ options: String? = nil
+    ) throws(ContainerError) {
+        if CProcess.mount(source, target, type, flags, options) != 0 {
+            throw .system(call: "mount \(target)", number: errno)
+        }
+    }
+}

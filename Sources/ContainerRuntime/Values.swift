@@ -1,0 +1,288 @@
+/// What a pod's sandbox is to be (CRI PodSandboxConfig).
+public struct SandboxConfiguration: Sendable, Equatable, Codable {
+    public var name: String
+    public var namespace: String
+    public var uid: String
+    /// How many sandboxes this pod had before.
+    public var attempt = 0
+    public var hostname = ""
+    /// Directory for the containers' logs; their `logPath` is below it.
+    public var logDirectory = ""
+    public var dns = DNSConfiguration()
+    public var hostAliases: [HostAlias] = []
+    public var usesHostNetwork = false
+    public var usesHostProcesses = false
+    public var labels: [String: String] = [:]
+    public var annotations: [String: String] = [:]
+
+    /// What goes into /etc/resolv.conf; without name servers the host's file is used.
+    public struct DNSConfiguration: Sendable, Equatable, Codable {
+        public var servers: [String] = []
+        public var searches: [String] = []
+        public var options: [String] = []
+        public init(servers: [String] = [], searches: [String] = [], options: [String] = []) {
+            self.servers = servers
+            self.searches = searches
+            self.options = options
+        }
+    }
+    /// One more line of /etc/hosts.
+    public struct HostAlias: Sendable, Equatable, Codable {
+        public var ip: String
+        public var hostnames: [String]
+        public init(ip: String, hostnames: [String]) {
+            self.ip = ip
+            self.hostnames = hostnames
+        }
+    }
+    public init(name: String, namespace: String, uid: String) {
+        self.name = name
+        self.namespace = namespace
+        self.uid = uid
+        self.hostname = name
+    }
+}
+
+/// A pod's sandbox as it is.
+public struct Sandbox: Sendable, Equatable, Codable {
+    public var id: String
+    public var configuration: SandboxConfiguration
+    /// False once stopped.
+    public var isReady: Bool
+    /// The pod's address.
+    public var ip: String
+    public var createdAt: Timestamp
+    public init(id: String, configuration: SandboxConfiguration, isReady: Bool, ip: String, createdAt: Timestamp) {
+        self.id = id
+        self.configuration = configuration
+        self.isReady = isReady
+        self.ip = ip
+        self.createdAt = createdAt
+    }
+}
+
+/// What a container is to be (CRI ContainerConfig).
+public struct ContainerConfiguration: Sendable, Equatable, Codable {
+    public struct Variable: Sendable, Equatable, Codable {
+        public var name: String
+        public var value: String
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+    /// A path of the host that shows at a path of the container.
+    public struct Mount: Sendable, Equatable, Codable {
+        /// The volume's name, for runtimes that can only tell the path.
+        public var name: String
+        public var hostPath: String
+        public var containerPath: String
+        public var isReadOnly: Bool
+        public init(name: String, hostPath: String, containerPath: String, isReadOnly: Bool = false) {
+            self.name = name
+            self.hostPath = hostPath
+            self.containerPath = containerPath
+            self.isReadOnly = isReadOnly
+        }
+    }
+    public struct Security: Sendable, Equatable, Codable {
+        /// nil is the image's user.
+        public var user: Int?
+        public var group: Int?
+        public var supplementalGroups: [Int] = []
+        public var isPrivileged = false
+        public var hasReadOnlyRoot = false
+        public var allowsPrivilegeEscalation = true
+        public init() {}
+    }
+
+    public var name: String
+    /// How many containers of this name the sandbox had before.
+    public var attempt = 0
+    public var image: String
+    /// Replaces the image's entry point when not empty.
+    public var command: [String] = []
+    /// Replaces the image's arguments when not empty.
+    public var arguments: [String] = []
+    /// Empty is the image's.
+    public var workingDirectory = ""
+    public var environment: [Variable] = []
+    public var mounts: [Mount] = []
+    /// Below the sandbox's log directory; empty for no log.
+    public var logPath = ""
+    public var hasStandardInput = false
+    /// Whether standard input ends with the first attached client.
+    public var standardInputOnce = false
+    public var hasTerminal = false
+    /// -1000 to 1000, clamped to what this process may set; nil leaves it.
+    public var oomScoreAdjustment: Int?
+    /// Such as "SIGTERM"; empty is the image's.
+    public var stopSignal = ""
+    public var security = Security()
+    public var labels: [String: String] = [:]
+    public var annotations: [String: String] = [:]
+    public init(name: String, image: String) {
+        self.name = name
+        self.image = image
+    }
+}
+
+/// A container as it is (CRI ContainerStatus).
+public struct ContainerStatus: Sendable, Equatable, Codable {
+    public enum State: String, Sendable, Codable { case created, running, exited, unknown }
+    public var id: String
+    public var sandbox: String
+    public var name: String
+    public var attempt: Int
+    public var state: State
+    public var createdAt: Timestamp
+    public var startedAt: Timestamp?
+    public var finishedAt: Timestamp?
+    /// 128 + signal for a signalled one.
+    public var exitCode = 0
+    /// 0 unless a signal ended it.
+    public var signal = 0
+    /// "Completed", "Error", "StartError", "ContainerStatusUnknown".
+    public var reason = ""
+    public var message = ""
+    public var image: String
+    public var imageReference: String
+    /// Absolute.
+    public var logPath = ""
+    public var process: Int?
+    public var hasTerminal = false
+    public var hasStandardInput = false
+    public var labels: [String: String] = [:]
+    public var annotations: [String: String] = [:]
+    public init(
+        id: String, sandbox: String, name: String, attempt: Int, state: State, createdAt: Timestamp, image: String,
+        imageReference: String
+    ) {
+        self.id = id
+        self.sandbox = sandbox
+        self.name = name
+        self.attempt = attempt
+        self.state = state
+        self.createdAt = createdAt
+        self.image = image
+        self.imageReference = imageReference
+    }
+}
+
+/// An image that this node has.
+public struct ContainerImage: Sendable, Equatable {
+    public var reference: String
+    public var names: [String]
+    public var sizeBytes: Int
+    /// The user the image runs as; nil for root.
+    public var user: Int?
+    public init(reference: String, names: [String], sizeBytes: Int, user: Int? = nil) {
+        self.reference = reference
+        self.names = names
+        self.sizeBytes = sizeBytes
+        self.user = user
+    }
+}
+
+public struct ContainerStats: Sendable, Equatable {
+    public var id: String
+    public var sandbox: String
+    /// Processor time used so far.
+    public var processorNanoseconds: Int
+    public var residentBytes: Int
+    public init(id: String, sandbox: String, processorNanoseconds: Int, residentBytes: Int) {
+        self.id = id
+        self.sandbox = sandbox
+        self.processorNanoseconds = processorNanoseconds
+        self.residentBytes = residentBytes
+    }
+}
+
+public struct ContainerEvent: Sendable, Equatable {
+    public enum Kind: Sendable { case created, started, stopped, deleted }
+    public var kind: Kind
+    public var container: String
+    public var sandbox: String
+    public init(_ kind: Kind, container: String, sandbox: String) {
+        self.kind = kind
+        self.container = container
+        self.sandbox = sandbox
+    }
+}
+
+public struct ExecRequest: Sendable, Equatable, Codable {
+    public var command: [String]
+    public var hasStandardInput: Bool
+    public var hasTerminal: Bool
+    public init(command: [String], hasStandardInput: Bool = false, hasTerminal: Bool = false) {
+        self.command = command
+        self.hasStandardInput = hasStandardInput
+        self.hasTerminal = hasTerminal
+    }
+}
+
+public struct ExecResult: Sendable, Equatable {
+    public var exitCode: Int
+    public var standardOutput: [UInt8]
+    public var standardError: [UInt8]
+    public init(exitCode: Int, standardOutput: [UInt8], standardError: [UInt8]) {
+        self.exitCode = exitCode
+        self.standardOutput = standardOutput
+        self.standardError = standardError
+    }
+}
+
+/// What comes out of a session.
+public enum SessionOutput: Sendable, Equatable {
+    case standardOutput([UInt8])
+    case standardError([UInt8])
+    /// The command's end; the last output.
+    case exited(code: Int)
+}
+
+/// A command's streams (exec), or a container's own (attach).
+public protocol ContainerSession: Sendable {
+    /// nil when the far side is gone without an exit code.
+    func next() async throws -> SessionOutput?
+    func write(_ bytes: [UInt8]) async throws
+    func closeStandardInput() async throws
+    func resize(rows: Int, columns: Int) async throws
+    /// Ends the session; an exec's command is killed.
+    func cancel()
+}
+
+/// A two-way stream of bytes.
+public protocol ContainerConnection: Sendable {
+    /// nil at the end.
+    func read() async throws -> [UInt8]?
+    func write(_ bytes: [UInt8]) async throws
+    func closeWrite() async
+    func cancel()
+}
+
+/// What a runtime refuses or cannot do.
+public enum ContainerError: Error, Equatable, CustomStringConvertible {
+    case notFound(String)
+    case imageNotFound(String)
+    /// The program cannot be executed; the exit code that Kubernetes shows (126, 127 or 128).
+    case cannotStart(String, exitCode: Int)
+    case notRunning(String)
+    case timedOut(seconds: Int)
+    case exhausted(String)
+    case system(call: String, number: Int32)
+    case refused(String)
+
+    public var description: String {
+        switch self {
+        case .notFound(let id): "no container or sandbox with id \(id)"
+        case .imageNotFound(let image):
+            "failed to pull and unpack image \"\(ImageReference.expanded(image))\": failed to resolve reference \"\(ImageReference.expanded(image))\": \(ImageReference.expanded(image)): not found"
+        case .cannotStart(let why, _): why
+        case .notRunning(let id): "container \(id) is not running"
+        case .timedOut(let seconds): "command timed out after \(seconds)s"
+        case .exhausted(let what): "no more \(what)"
+        case .system(let call, let number): "\(call): \(SystemCall.describe(number))"
+        case .refused(let why): why
+        }
+    }
+}
