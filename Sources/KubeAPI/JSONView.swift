@@ -46,6 +46,15 @@ extension Kind {
     public var controller: OwnerReference? { json.controller.map { OwnerReference($0) } }
 }
 
+/// APIMachinery's selector is the view as well, so `deployment.spec.selector` can be asked what it matches. The generator
+/// of the views leaves this type out.
+extension LabelSelector: JSONView {
+    public var matchExpressions: [LabelSelectorRequirement] {
+        get { json.views("matchExpressions") }
+        set { json.setViews("matchExpressions", newValue) }
+    }
+}
+
 extension JSON {
     public func views<T: JSONView>(_ name: String) -> [T] { self[name]?.elements.map { T($0) } ?? [] }
     public mutating func setViews(_ name: String, _ views: [some JSONView]) {

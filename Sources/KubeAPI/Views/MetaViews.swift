@@ -46,13 +46,6 @@ public struct OwnerReference: JSONView {
     public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
 }
 
-public struct LabelSelector: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var matchExpressions: [LabelSelectorRequirement] { get { json.views("matchExpressions") } set { json.setViews("matchExpressions", newValue) } }
-    public var matchLabels: [String: String] { get { json["matchLabels"]?.stringMap ?? [:] } set { json["matchLabels"] = newValue.isEmpty ? nil : JSON(newValue) } }
-}
-
 public struct LabelSelectorRequirement: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
