@@ -22,6 +22,8 @@ public final class MemoryCluster: ClusterAPI {
         var created = 0
         var faults: [Fault] = []
         var log: [String] = []
+        var listeners: [Int: Signal] = [:]
+        var lastListener = 0
     }
     struct Fault: Sendable {
         var verb: String
@@ -54,6 +56,20 @@ public final class MemoryCluster: ClusterAPI {
             return Array(state.watches.values)
         }
         for watch in watches { watch.cancel() }
+    }
+    /// Returns once anything was written after this revision.
+    public func waitForChange(after revision: Int64) async throws {
+        let signal = Signal()
+        let number: Int? = state.withLock { state in
+            if state.revision > revision { return nil }
+            state.lastListener += 1
+            state.listeners[state.lastListener] = signal
+            return state.lastListener
+        }
+        guard let number else { return }
+        await signal.wait()
+        state.withLock { $0.listeners[number] = nil }
+        try Task.checkCancellation()
     }
     public func objects<T: Kind>(_ type: T.Type) -> [T] {
         state.withLock { state in
@@ -193,6 +209,7 @@ public final class MemoryCluster: ClusterAPI {
             for entry in state.history[min(before, state.history.count)...] {
                 for watch in state.watches.values where watch.resource == entry.resource { watch.push(entry.event) }
             }
+            if state.history.count > before { for listener in state.listeners.values { listener.raise() } }
             return result
         }
     }

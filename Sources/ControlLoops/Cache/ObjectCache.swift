@@ -35,7 +35,11 @@ public final class ObjectCache: Sendable {
     public let resource: GroupResource
     let state: Mutex<State>
     /// Held while changes are made and delivered, so that every handler sees them in order; taken before `state`.
-    private let handlers = Mutex<[@Sendable (Change) -> Void]>([])
+    private let handlers = Mutex(Handlers())
+    private struct Handlers {
+        var list: [(identifier: Int, handle: @Sendable (Change) -> Void)] = []
+        var last = 0
+    }
 
     public init(_ resource: GroupResource) {
         self.resource = resource
@@ -81,12 +85,19 @@ public final class ObjectCache: Sendable {
 
     /// Calls `handler` in order for every object that is there and for every change from now on. Handlers run one at a
     /// time and must be quick. They may read caches, but must not call `observe` or change a cache: put a key on a queue.
-    public func observe(_ handler: @escaping @Sendable (Change) -> Void) {
+    /// Returns what `stopObserving` wants.
+    @discardableResult
+    public func observe(_ handler: @escaping @Sendable (Change) -> Void) -> Int {
         handlers.withLock { handlers in
-            handlers.append(handler)
+            handlers.last += 1
+            handlers.list.append((handlers.last, handler))
             let objects = state.withLock { $0.objects }
             for (key, object) in objects { handler(Change(key: key, old: nil, new: object)) }
+            return handlers.last
         }
+    }
+    public func stopObserving(_ identifier: Int) {
+        handlers.withLock { handlers in handlers.list.removeAll { $0.identifier == identifier } }
     }
 
     /// Takes in events of a watch, in order. What is older than what is held is left out.
@@ -142,7 +153,7 @@ public final class ObjectCache: Sendable {
                 let changes = body(&state)
                 return (changes, state.takeMetWaiters())
             }
-            for change in changes { for handler in handlers { handler(change) } }
+            for change in changes { for handler in handlers.list { handler.handle(change) } }
             return woken
         }
         // Only now, so that whoever waited finds its handlers already called.

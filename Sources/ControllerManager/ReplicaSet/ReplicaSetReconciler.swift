@@ -1,0 +1,113 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// Keeps as many pods alive as a ReplicaSet asks for.
+struct ReplicaSetReconciler: Reconciler {
+    static let name = "replicaset-controller"
+    static let reads: [Interest] = [
+        .every(ReplicaSet.self), .owned(Pod.self, by: ReplicaSet.self), .mapped(Pod.self, ownerless),
+    ]
+    static let writes: [Permission] = [
+        .create(Pod.self), .delete(Pod.self), .patch(Pod.self), .status(ReplicaSet.self),
+    ]
+    /// At most so many pods are made or deleted before the key is looked at again.
+    static let burstLimit = 500
+
+    let world: World
+    let clock: any LoopClock
+
+    init(_ context: LoopContext) {
+        world = context.world
+        clock = context.clock
+        Indexes.addOrphans(to: world.cache(Pod.self))
+    }
+
+    func reconcile(_ key: ObjectKey) -> [Change] {
+        guard let set = world.get(ReplicaSet.self, key), let selector = set.spec.selector.flatMap({ LabelMatch($0) }),
+            !selector.isEmpty
+        else { return [] }
+        let orphans = world.cache(Pod.self).indexed(Indexes.orphans, key.namespace).map { Pod($0) }
+        let claim = Claim(
+            of: set, selector, owned: world.controlled(Pod.self, by: set.uid), orphans: orphans.filter { $0.isActive })
+        let active = claim.claimed.filter { $0.isActive }
+        var changes = claim.changes
+        if !set.isBeingDeleted { changes += scale(set, active) }
+        return changes + ReplicaSetReport(set, claim.claimed, clock.now).changes
+    }
+
+    private func scale(_ set: ReplicaSet, _ active: [Pod]) -> [Change] {
+        let difference = (set.spec.replicas ?? 1) - active.count
+        if difference > 0 { return [create(set, min(difference, Self.burstLimit))] }
+        if difference < 0 {
+            let ranked = PodRanking(active, related: related(to: set, active), now: clock.now).leastMissedFirst
+            return [delete(set, Array(ranked.prefix(min(-difference, Self.burstLimit))))]
+        }
+        return []
+    }
+
+    private func create(_ set: ReplicaSet, _ count: Int) -> Change {
+        let pod = Pod(from: set.spec.template, for: set)
+        return .batch(
+            Batch(
+                Array(repeating: .create(pod), count: count),
+                succeeded: { _, pod in
+                    EventNote(set, .normal, "SuccessfulCreate", "Created pod: \(pod.key.name)")
+                },
+                failed: { error in
+                    [
+                        .note(EventNote(set, .warning, "FailedCreate", "Error creating: \(error.message)")),
+                        ReplicaSetReport.failure(set, "FailedCreate", error.message, clock.now),
+                    ].compactMap { $0 }
+                }))
+    }
+
+    private func delete(_ set: ReplicaSet, _ pods: [Pod]) -> Change {
+        .batch(
+            Batch(
+                pods.map { .delete($0) },
+                succeeded: { change, _ in
+                    guard case .delete(_, let key, _) = change else { return nil }
+                    return EventNote(set, .normal, "SuccessfulDelete", "Deleted pod: \(key.name)")
+                },
+                failed: { error in
+                    [
+                        .note(EventNote(set, .warning, "FailedDelete", "Error deleting: \(error.message)")),
+                        ReplicaSetReport.failure(set, "FailedDelete", error.message, clock.now),
+                    ].compactMap { $0 }
+                }))
+    }
+
+    /// The active pods of all sets of the same Deployment: of those that share a node, one goes first.
+    private func related(to set: ReplicaSet, _ own: [Pod]) -> [Pod] {
+        guard let owner = set.controller?.uid else { return own }
+        return world.controlled(ReplicaSet.self, by: owner).flatMap { world.controlled(Pod.self, by: $0.uid) }
+            .filter { $0.isActive }
+    }
+
+    /// The sets that might adopt a pod that nobody controls.
+    private static let ownerless: @Sendable (Pod, World) -> [ObjectKey] = { pod, world in
+        guard pod.controller == nil else { return [] }
+        return world.all(ReplicaSet.self, in: pod.namespace).filter { set in
+            set.spec.selector.flatMap { LabelMatch($0) }.map { !$0.isEmpty && $0.matches(pod) } ?? false
+        }.map(\.key)
+    }
+}
+
+extension Pod {
+    /// A new pod by a template; the server completes its name.
+    init(from template: PodTemplateSpec, for owner: some Kind) {
+        self.init { pod in
+            pod.metadata = ObjectMeta { meta in
+                meta.generateName = "\(owner.name)-"
+                meta.namespace = owner.namespace
+                let given = template.metadata
+                meta.labels = given.labels
+                meta.annotations = given.annotations
+                meta.finalizers = given.finalizers
+                meta.ownerReferences = [OwnerReference(controlling: owner)]
+            }
+            pod.json["spec"] = template.json["spec"] ?? .object
+        }
+    }
+}
