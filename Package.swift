@@ -122,7 +122,7 @@ let package = Package(
         tests("RaftCore"),
         tests("KubeAPI", ["APIMachinery"]),
         tests("KeyValueCore"),
-        tests("MariaDB"),
+        tests("MariaDB", [log]),
         tests("OutboundHTTP"),
         tests("EtcdStore", ["KeyValueCore", "RaftCore"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
@@ -144,7 +144,7 @@ let package = Package(
         tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
         tests(
             "IngressController", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL]),
-        tests("Records", ["APIMachinery", "MariaDB"]),
+        tests("Records", ["APIMachinery", "MariaDB", log]),
         tests(
             "Gateway",
             [

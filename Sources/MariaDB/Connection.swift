@@ -30,8 +30,7 @@ final class Connection {
             handle, url.socket == nil ? url.host : "localhost", url.user, url.password,
             url.name.isEmpty ? nil : url.name, UInt32(url.port), url.socket, UInt(CLIENT_FOUND_ROWS))
         guard connected != nil else {
-            let error = Self.error(of: handle)
-            mysql_close(handle)
+            let error = Self.error(of: handle)  // deinit closes the handle
             // Whatever kept us from connecting, nothing was done yet.
             throw error.kind == .missing
                 ? error

@@ -12,9 +12,7 @@ final class Statement {
         var on: my_bool = 1
         mysql_stmt_attr_set(handle, STMT_ATTR_UPDATE_MAX_LENGTH, &on)
         guard mysql_stmt_prepare(handle, sql, UInt(sql.utf8.count)) == 0 else {
-            let error = Self.error(of: handle)
-            mysql_stmt_close(handle)
-            throw error
+            throw Self.error(of: handle)  // deinit closes the handle
         }
     }
 

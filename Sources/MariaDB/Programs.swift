@@ -1,0 +1,76 @@
+import Foundation
+
+/// Programs and processes of this machine.
+enum Programs {
+    /// A program's path, in PATH or where distributions put servers.
+    static func find(_ name: String) -> String? {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let places = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/local/sbin", "/usr/bin"]
+        return places.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    static var userName: String {
+        guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else { return "root" }
+        return String(cString: name)
+    }
+
+    /// Runs a program to its end, its output in a file; its exit status.
+    static func run(_ program: String, _ arguments: [String], output: String) async throws -> Int32 {
+        _ = FileManager.default.createFile(atPath: output, contents: nil, attributes: [.posixPermissions: 0o600])
+        let file = FileHandle(forWritingAtPath: output) ?? .nullDevice
+        defer { try? file.close() }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = file
+        process.standardError = file
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { continuation.resume(throwing: error) }
+        }
+    }
+
+    /// Whether a process is there and not just a name that waits for its parent.
+    static func isRunning(_ pid: pid_t) -> Bool {
+        guard pid > 0, kill(pid, 0) == 0 || errno == EPERM else { return false }
+        guard let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return false }
+        let text = String(decoding: stat, as: UTF8.self)
+        guard let end = text.lastIndex(of: ")") else { return false }
+        return text[end...].dropFirst(2).first != "Z"
+    }
+
+    /// Asks a process to end and waits; ends it by force when the grace is over.
+    static func end(_ pid: pid_t, graceSeconds: Int) async {
+        kill(pid, SIGTERM)
+        let deadline = ContinuousClock.now + .seconds(graceSeconds)
+        while isRunning(pid) {
+            if ContinuousClock.now > deadline { kill(pid, SIGKILL) }
+            await uncancelled { try? await Task.sleep(for: .milliseconds(10)) }
+        }
+    }
+
+    /// Runs without being cut short: a server must be waited for also when we were told to stop.
+    private static func uncancelled(_ body: @escaping @Sendable () async -> Void) async {
+        await Task.detached(operation: body).value
+    }
+}
+
+/// Unix sockets, as far as one must know whether somebody listens.
+enum UnixSocket {
+    static func accepts(_ path: String) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+    }
+}
