@@ -28,7 +28,7 @@ public struct KeyValue: Sendable, Equatable {
 }
 
 /// Keys from `start` up to but without `end`; without an end, the one key `start`.
-public struct KeyRange: Sendable, Equatable {
+public struct KeyRange: Sendable, Hashable {
     public var start: [UInt8]
     /// nil: the single key `start`; the single byte 0: everything from `start` on (etcd's convention).
     public var end: [UInt8]?
@@ -183,4 +183,6 @@ public enum KeyValueError: Error, Sendable, Equatable {
     /// A transaction puts one key twice.
     case duplicateKey
     case emptyKey
+    /// Transactions are nested more than `Transaction.maximumDepth` deep.
+    case tooDeep
 }

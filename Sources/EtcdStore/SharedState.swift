@@ -1,0 +1,109 @@
+import KeyValueCore
+import RaftCore
+import Synchronization
+
+/// What readers and the engine's thread share: the applied state and who is told of its changes. The lock is held
+/// only for work in memory; long reads take a copy of the table and go on without it.
+final class SharedState: Sendable {
+    struct Content {
+        var state: KeyValueState
+        var hub = WatchHub()
+        var leaseClock = LeaseClock()
+        var term: Term = 0
+        var isLeader = false
+        /// Why nothing works any more.
+        var failure: StoreError?
+        var bytesOnDisk = 0
+    }
+    private let content: Mutex<Content>
+    private let catchUpEvents: Int
+    /// Changes looked at in one hold of the lock by a watch that reads history.
+    private static let scannedAtOnce = 20_000
+
+    init(_ state: KeyValueState, catchUpEvents: Int) {
+        content = Mutex(Content(state: state))
+        self.catchUpEvents = catchUpEvents
+    }
+
+    func withContent<T: Sendable>(_ body: (inout Content) throws -> T) rethrows -> T {
+        try content.withLock { try body(&$0) }
+    }
+
+    /// Like `withContent`, for callers of a store that may have stopped.
+    func withRunning<T: Sendable>(_ body: (inout Content) throws -> T) throws -> T {
+        try content.withLock { content in
+            if let failure = content.failure { throw failure }
+            return try body(&content)
+        }
+    }
+
+    // MARK: Watches
+
+    func watch(_ range: KeyRange, from revision: Revision, previousValues: Bool, limitBytes: Int) throws
+        -> EmbeddedWatch
+    {
+        try withRunning { content in
+            if range.start.isEmpty { throw KeyValueError.emptyKey }
+            let first = revision <= 0 ? content.state.revision + 1 : revision
+            if first < content.state.compactedRevision {
+                throw KeyValueError.compacted(content.state.compactedRevision)
+            }
+            let watch = EmbeddedWatch(
+                range, previousValues: previousValues, from: first, shared: self, limitBytes: limitBytes)
+            if first > content.state.revision { content.join(watch) }
+            return watch
+        }
+    }
+
+    func remove(_ watch: EmbeddedWatch) { withContent { $0.hub.remove(watch) } }
+
+    /// Makes the watch's next batch say that it has seen everything up to now.
+    func progress(of watch: EmbeddedWatch) {
+        withContent { watch.advance(to: $0.state.revision, wantingProgress: true) }
+    }
+
+    /// Gives every watch that has nothing to read a batch without events, so that it knows how far the store is.
+    func tellIdleWatches() {
+        let watches = withContent { content in
+            for watch in content.hub.all { watch.advance(to: content.state.revision, wantingProgress: true) }
+            return content.hub.all
+        }
+        for watch in watches { watch.wake() }
+    }
+
+    /// Reads history for a watch; once it is at the end, the watch is live. Nil: nothing found, ask again.
+    func catchUp(_ watch: EmbeddedWatch, from revision: Revision) throws -> StoreWatchBatch? {
+        try withRunning { content in
+            var events: [KeyValueEvent] = []
+            var scanned = 0
+            var seen = revision - 1
+            var isAtEnd = true
+            try content.state.visitHistory(from: revision) { event in
+                // Only whole revisions are given at once.
+                if events.count >= catchUpEvents || scanned >= Self.scannedAtOnce, event.revision > seen {
+                    isAtEnd = false
+                    return false
+                }
+                seen = event.revision
+                scanned += 1
+                if watch.range.contains(event.key) { events.append(event.event(previousValue: watch.previousValues)) }
+                return true
+            }
+            if isAtEnd {
+                seen = content.state.revision
+                content.join(watch)
+            } else {
+                watch.catchUpGoesOn(from: seen + 1)
+            }
+            return events.isEmpty ? nil : StoreWatchBatch(events: events, revision: seen)
+        }
+    }
+}
+
+extension SharedState.Content {
+    /// From now on the watch gets changes as they happen.
+    mutating func join(_ watch: EmbeddedWatch) {
+        hub.add(watch)
+        watch.advance(to: state.revision, becomingLive: true)
+    }
+}

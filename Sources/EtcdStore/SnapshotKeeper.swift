@@ -1,0 +1,65 @@
+import KeyValueCore
+import RaftCore
+import Synchronization
+
+/// Decides when a snapshot is due, has it written by another thread, and removes what is not needed after it: of the
+/// snapshots the two newest stay, and the log from the older one on.
+struct SnapshotKeeper {
+    /// Runs work on another thread, and brings its result to the engine.
+    typealias Spawn = @Sendable (@escaping @Sendable () -> Result<SnapshotFile?, StoreError>) -> Bool
+
+    private let environment: StoreEnvironment
+    private let spawn: Spawn
+    /// Oldest first.
+    private var files: [SnapshotFile]
+    private(set) var isRunning = false
+    private var bytesWrittenBefore = 0
+    private let cancelled = CancelFlag()
+
+    init(_ files: [SnapshotFile], environment: StoreEnvironment, spawn: @escaping Spawn) {
+        self.files = files
+        self.environment = environment
+        self.spawn = spawn
+    }
+
+    var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
+
+    /// Begins a snapshot if the log has grown enough.
+    mutating func consider(_ shared: SharedState, _ log: SegmentedLog, _ applied: LogPosition) {
+        let due = max(environment.limits.logBytesPerSnapshot, (files.last?.bytes ?? 0) / 2)
+        guard !isRunning, log.bytesWritten - bytesWrittenBefore >= due, applied.index > files.last?.position ?? 0 else {
+            return
+        }
+        bytesWrittenBefore = log.bytesWritten
+        let identity = log.identity
+        let (header, table) = shared.withContent { content in
+            (SnapshotHeader(content.state, at: applied, identity: identity), content.state.table)
+        }
+        let flag = cancelled
+        let writer = SnapshotWriter(disk: environment.disk, salt: environment.random(), isCancelled: { flag.isSet })
+        isRunning = spawn {
+            do throws(StoreError) { return .success(try writer.write(header, table)) } catch { return .failure(error) }
+        }
+    }
+
+    /// A failed snapshot has changed nothing; the next one is due when the log has grown again.
+    mutating func finished(_ result: Result<SnapshotFile?, StoreError>, _ log: inout SegmentedLog) throws {
+        isRunning = false
+        guard let file = try result.get() else { return }
+        files.append(file)
+        while files.count > 2 {
+            try environment.disk.remove(files[0].name)
+            files.removeFirst()
+        }
+        if files.count == 2 { try log.removeSegments(upTo: files[0].position) }
+    }
+
+    func cancel() { cancelled.set() }
+}
+
+/// Says to another thread that its work is not wanted any more.
+final class CancelFlag: Sendable {
+    private let flag = Atomic(false)
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+    func set() { flag.store(true, ordering: .relaxed) }
+}
