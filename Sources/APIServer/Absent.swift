@@ -1,0 +1,20 @@
+import APIMachinery
+
+/// Keeps no audit events; for tests and for `--audit none`.
+public struct NoAudit: AuditSink {
+    public init() {}
+    public func record(_ event: JSON) async throws {}
+}
+
+/// No node can be reached.
+public struct NoNodes: NodeConnector {
+    public init() {}
+    private static let unreachable = StatusError(
+        code: 503, reason: .serviceUnavailable, message: "no kubelet can be reached from this server")
+    public func logs(node: String, pod: JSON, options: LogOptions) async throws -> any ByteStream {
+        throw Self.unreachable
+    }
+    public func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+        throw Self.unreachable
+    }
+}

@@ -1,0 +1,81 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+extension ClusterServer {
+    /// Makes what every cluster has: the system namespaces, and the `kubernetes` service with its endpoints.
+    func bootstrap() async throws {
+        while true {
+            do {
+                try await cache.waitUntilFresh()
+                break
+            } catch let error as StatusError {
+                if Task.isCancelled { throw CancellationError() }
+                log.warning("Waiting for the store", metadata: ["error": "\(error)"])
+            }
+        }
+        if let services = cache.cache(GroupResource(resource: "services")) {
+            var stored: [JSON] = []
+            services.snapshot(reached: 0).tree.forEach { object in
+                stored.append(object.json)
+                return true
+            }
+            allocations.load(stored)
+        }
+        let api = client(as: UserInfo(name: "system:apiserver", groups: ["system:masters"]))
+        for name in Self.systemNamespaces {
+            try await ensure(
+                ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": JSON(name)]], "namespaces", "", api)
+        }
+        for object in kubernetesService() { try await ensure(object.json, object.resource, object.group, api) }
+        markBootstrapped()
+    }
+
+    private func ensure(_ object: JSON, _ resource: String, _ group: String = "", _ api: any ClusterAPI) async throws {
+        do {
+            _ = try await api.create(GroupResource(group: group, resource: resource), object)
+        } catch let error as StatusError where error.reason == .alreadyExists {
+            return
+        }
+    }
+
+    /// The service by which pods find the API server, and where it is.
+    private func kubernetesService() -> [(json: JSON, resource: String, group: String)] {
+        let labels: JSON = ["component": "apiserver", "provider": "kubernetes"]
+        let port = configuration.securePort
+        let service: JSON = [
+            "kind": "Service", "apiVersion": "v1",
+            "metadata": ["name": "kubernetes", "namespace": "default", "labels": labels],
+            "spec": [
+                "type": "ClusterIP", "clusterIP": JSON(AddressRange.text(configuration.serviceRange[1])),
+                "sessionAffinity": "None",
+                "ports": [["name": "https", "protocol": "TCP", "port": 443, "targetPort": JSON(port)]],
+            ],
+        ]
+        let endpoints: JSON = [
+            "kind": "Endpoints", "apiVersion": "v1",
+            "metadata": [
+                "name": "kubernetes", "namespace": "default",
+                "labels": ["endpointslice.kubernetes.io/skip-mirror": "true"],
+            ],
+            "subsets": [
+                [
+                    "addresses": [["ip": JSON(configuration.advertiseAddress)]],
+                    "ports": [["name": "https", "protocol": "TCP", "port": JSON(port)]],
+                ]
+            ],
+        ]
+        let slice: JSON = [
+            "kind": "EndpointSlice", "apiVersion": "discovery.k8s.io/v1",
+            "metadata": [
+                "name": "kubernetes", "namespace": "default", "labels": ["kubernetes.io/service-name": "kubernetes"],
+            ],
+            "addressType": "IPv4",
+            "endpoints": [["addresses": [JSON(configuration.advertiseAddress)], "conditions": ["ready": true]]],
+            "ports": [["name": "https", "protocol": "TCP", "port": JSON(port)]],
+        ]
+        return [
+            (service, "services", ""), (endpoints, "endpoints", ""), (slice, "endpointslices", "discovery.k8s.io"),
+        ].filter { registry.resource(GroupResource(group: $0.2, resource: $0.1)) != nil }
+    }
+}

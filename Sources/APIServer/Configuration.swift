@@ -1,0 +1,61 @@
+/// What of the API server can be chosen.
+public struct Configuration: Sendable {
+    /// Cluster IPs come from here; the `kubernetes` service has the first address.
+    public var serviceRange: AddressRange
+    public var nodePorts: ClosedRange<Int>
+    /// Where clients in the cluster reach this API server: the endpoints of the `kubernetes` service.
+    public var advertiseAddress: String
+    public var securePort: Int
+    /// How long events are kept.
+    public var eventSeconds: Int64
+    /// The most bytes a stored object may have (etcd's limit for a request).
+    public var objectLimitBytes: Int
+    /// Requests that only read, at work at once.
+    public var readsInFlight: Int
+    /// Requests that change something, at work at once.
+    public var writesInFlight: Int
+    /// A watch that names no timeout lasts between this and twice this many seconds.
+    public var minimumWatchSeconds: Int
+    public var auditPolicy: AuditPolicy
+    public var version: VersionInfo
+
+    public init(
+        serviceRange: AddressRange? = nil, nodePorts: ClosedRange<Int> = 30000...32767,
+        advertiseAddress: String = "127.0.0.1", securePort: Int = 6443, eventSeconds: Int64 = 3600,
+        objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
+        minimumWatchSeconds: Int = 1800, auditPolicy: AuditPolicy = .standard, version: VersionInfo = VersionInfo()
+    ) {
+        self.serviceRange = serviceRange ?? .processRuntime
+        self.nodePorts = nodePorts
+        self.advertiseAddress = advertiseAddress
+        self.securePort = securePort
+        self.eventSeconds = eventSeconds
+        self.objectLimitBytes = objectLimitBytes
+        self.readsInFlight = readsInFlight
+        self.writesInFlight = writesInFlight
+        self.minimumWatchSeconds = minimumWatchSeconds
+        self.auditPolicy = auditPolicy
+        self.version = version
+    }
+
+    func watchSeconds(_ random: UInt64) -> Int {
+        minimumWatchSeconds + Int(random % UInt64(max(1, minimumWatchSeconds)))
+    }
+}
+
+extension AddressRange {
+    /// 127.96.0.0/16: cluster IPs of the process runtime, on loopback.
+    public static let processRuntime = AddressRange(base: 127 << 24 | 96 << 16, prefixLength: 16)
+}
+
+/// What `/version` tells.
+public struct VersionInfo: Sendable {
+    public var major = "1"
+    public var minor = "36"
+    public var gitVersion = "v1.36.2"
+    public var gitCommit = ""
+    public var gitTreeState = "clean"
+    public var buildDate = "1970-01-01T00:00:00Z"
+    public var platform = "linux/amd64"
+    public init() {}
+}

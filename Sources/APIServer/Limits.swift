@@ -1,0 +1,47 @@
+import APIMachinery
+import Synchronization
+
+/// How much is taken in at once; what is beyond is refused with 429 or 413, never queued.
+final class Limits: Sendable {
+    private let reads: Int
+    private let writes: Int
+    private let objectBytes: Int
+    private let readsNow = Atomic<Int>(0)
+    private let writesNow = Atomic<Int>(0)
+
+    init(_ configuration: Configuration) {
+        reads = configuration.readsInFlight
+        writes = configuration.writesInFlight
+        objectBytes = configuration.objectLimitBytes
+    }
+
+    /// Takes a place for a request; false when there is none.
+    func enter(isWrite: Bool) -> Bool {
+        if isWrite {
+            if writesNow.add(1, ordering: .relaxed).newValue <= writes { return true }
+        } else {
+            if readsNow.add(1, ordering: .relaxed).newValue <= reads { return true }
+        }
+        leave(isWrite: isWrite)
+        return false
+    }
+    func leave(isWrite: Bool) {
+        if isWrite {
+            writesNow.subtract(1, ordering: .relaxed)
+        } else {
+            readsNow.subtract(1, ordering: .relaxed)
+        }
+    }
+
+    func checkSize(_ bytes: Int) throws {
+        guard bytes <= objectBytes else {
+            throw StatusError(
+                code: 413, reason: .requestEntityTooLarge,
+                message: "Request entity too large: limit is \(objectBytes)")
+        }
+    }
+
+    static let tooMany = StatusError(
+        code: 429, reason: .tooManyRequests, message: "Too many requests, please try again later.",
+        retryAfterSeconds: 1)
+}

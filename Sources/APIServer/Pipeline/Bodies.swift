@@ -1,0 +1,60 @@
+import APIMachinery
+import ControlLoops
+
+/// Turns a request's body into a value, by its content type.
+enum Bodies {
+    static let accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+
+    /// An object; throws 415 for media types we cannot read and 400 for what is not an object.
+    static func object(_ request: Request, kind: String) throws -> Call.Body {
+        switch mediaType(request) {
+        case "", "application/json", "*/*": return try json(request.body, kind: kind)
+        default: throw unsupported(accepted)
+        }
+    }
+
+    /// A patch; its media type says which.
+    static func patch(_ request: Request) throws -> Call.Body {
+        let type = mediaType(request)
+        guard let kind = PatchKind(rawValue: type) else {
+            throw unsupported(
+                "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, "
+                    + "application/strategic-merge-patch+json")
+        }
+        do {
+            return .patch(kind, try JSON(parsing: request.body))
+        } catch {
+            throw StatusError.badRequest("error decoding patch: \(error)")
+        }
+    }
+
+    private static func json(_ bytes: [UInt8], kind: String) throws -> Call.Body {
+        var duplicates: [String] = []
+        do {
+            let value = try JSON(parsing: bytes, duplicateFields: &duplicates)
+            guard value.isObject else {
+                throw StatusError.badRequest(
+                    "the object provided is unrecognized (must be of type \(kind)): couldn't get version/kind; json parse error: "
+                        + "json: cannot unmarshal \(Patching.goName(value)) into Go value of type struct { APIVersion string "
+                        + "\"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }")
+            }
+            return .object(value, duplicateFields: duplicates)
+        } catch let error as JSONError {
+            throw StatusError.badRequest(
+                "the object provided is unrecognized (must be of type \(kind)): couldn't get version/kind; json parse error: "
+                    + "\(error)")
+        }
+    }
+
+    static func mediaType(_ request: Request) -> String {
+        guard let header = request.header("content-type") else { return "" }
+        if header == "application/json" { return header }
+        return header.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+    }
+
+    private static func unsupported(_ accepted: String) -> StatusError {
+        StatusError(
+            code: 415, reason: .unsupportedMediaType,
+            message: "the body of the request was in an unknown format - accepted media types include: \(accepted)")
+    }
+}

@@ -1,0 +1,77 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// A request for an object or a collection, understood: what the pipeline works on, whether it came over HTTP or from a
+/// loop in this process.
+struct Call: Sendable {
+    enum Body: Sendable {
+        case none
+        /// An object that was decoded already; names of members that came twice in its text.
+        case object(JSON, duplicateFields: [String])
+        case patch(PatchKind, JSON)
+    }
+
+    var user: UserInfo
+    var attributes: RequestAttributes
+    var resource: Resource
+    var query: Query
+    var body: Body = .none
+    var fieldValidation = FieldValidation.warn
+    var isDryRun = false
+    /// A deletion's options, where they are known as a value.
+    var deleteOptions: DeletionOptions?
+    /// Sentences for the Warning header.
+    var warnings: [String] = []
+
+    var name: String { attributes.name }
+    var namespace: String { attributes.namespace }
+    var subresource: String { attributes.subresource }
+    var groupResource: GroupResource { resource.groupResource }
+
+    /// The key below the resource's prefix.
+    var key: String { Self.key(resource, namespace: namespace, name: name) }
+
+    static func key(_ resource: Resource, namespace: String, name: String) -> String {
+        resource.isNamespaced ? "\(namespace)/\(name)" : name
+    }
+}
+
+/// What a call gives, before anyone renders it.
+enum Outcome: Sendable {
+    case object(ObjectResult, created: Bool)
+    case list(ListResult)
+    case watch(WatchReader)
+    /// A Status that tells of success.
+    case success(JSON, code: Int)
+    /// An answer that is not an object: a log, an upgrade.
+    case answer(Answer)
+}
+
+/// One object: as it is stored, or as it would be (dry run, subresources).
+enum ObjectResult: Sendable {
+    case stored(StoredObject)
+    case value(JSON)
+
+    var json: JSON {
+        switch self {
+        case .stored(let object): object.json
+        case .value(let json): json
+        }
+    }
+    var text: [UInt8] {
+        switch self {
+        case .stored(let object): object.text
+        case .value(let json): json.bytes
+        }
+    }
+}
+
+/// A list as of one revision.
+struct ListResult: Sendable {
+    var items: [StoredObject]
+    var revision: Int64
+    /// The token for the next page; empty at the end.
+    var continueToken = ""
+    var remainingItemCount: Int?
+}

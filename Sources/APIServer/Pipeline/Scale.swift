@@ -1,0 +1,52 @@
+import APIMachinery
+
+/// autoscaling/v1 Scale of an object with `spec.replicas` and a label selector.
+enum Scale {
+    static func of(_ object: JSON) -> JSON {
+        var metadata: JSON = .object
+        for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
+            metadata[field] = object["metadata", field]
+        }
+        var status: JSON = ["replicas": object["status", "replicas"] ?? 0]
+        let selector = selector(object["spec", "selector"] ?? .object)
+        if !selector.isEmpty { status["selector"] = JSON(selector) }
+        return [
+            "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
+            "spec": ["replicas": object["spec", "replicas"] ?? 0], "status": status,
+        ]
+    }
+
+    /// A LabelSelector as a query would write it.
+    private static func selector(_ selector: JSON) -> String {
+        var terms = (selector["matchLabels"]?.stringMap ?? [:]).sorted { $0.key < $1.key }.map {
+            "\($0.key)=\($0.value)"
+        }
+        for expression in selector["matchExpressions"]?.elements ?? [] {
+            let key = expression["key"]?.string ?? ""
+            let values = (expression["values"]?.strings ?? []).sorted().joined(separator: ",")
+            switch expression["operator"]?.string {
+            case "In": terms.append("\(key) in (\(values))")
+            case "NotIn": terms.append("\(key) notin (\(values))")
+            case "Exists": terms.append(key)
+            case "DoesNotExist": terms.append("!\(key)")
+            default: break
+            }
+        }
+        return terms.joined(separator: ",")
+    }
+}
+
+/// status.conditions of a pod.
+enum PodConditions {
+    /// Sets a condition; its transition time changes only with its status.
+    static func set(_ pod: inout JSON, _ type: String, _ status: String, _ now: String) {
+        var conditions: [JSON] = pod["status", "conditions"]?.elements ?? []
+        if let index = conditions.firstIndex(where: { $0["type"]?.string == type }) {
+            guard conditions[index]["status"]?.string != status else { return }
+            conditions[index] = ["type": JSON(type), "status": JSON(status), "lastTransitionTime": JSON(now)]
+        } else {
+            conditions.append(["type": JSON(type), "status": JSON(status), "lastTransitionTime": JSON(now)])
+        }
+        pod["status", "conditions"] = JSON(conditions)
+    }
+}

@@ -1,0 +1,105 @@
+import APIMachinery
+import EtcdStore
+import KeyValueCore
+
+/// The store as the pipeline uses it: single objects, each write on condition of what its writer saw.
+struct Storage: Sendable {
+    let store: any RevisionedStore
+
+    enum Outcome: Sendable {
+        case written(Revision)
+        /// The condition did not hold; this is what is there instead of what was expected (nil: nothing).
+        case refused(found: KeyValue?)
+        /// The object that had to exist for this write, a namespace, does not.
+        case requirementMissing
+    }
+
+    /// An object that must exist, as of its creation, for a write to happen.
+    struct Requirement: Sendable {
+        var key: [UInt8]
+    }
+
+    static func key(_ resource: GroupResource, _ key: String) -> [UInt8] {
+        Array((StoredForm.prefix(resource) + key).utf8)
+    }
+
+    func create(_ key: [UInt8], _ value: [UInt8], requiring: Requirement?, lease: LeaseID) async throws -> Outcome {
+        var compare = [Compare(key, .version(0))]
+        var failure: [Operation] = [.range(RangeRequest(.key(key)))]
+        if let requiring {
+            compare.append(Compare(requiring.key, .version(0), is: .greater))
+            failure.append(.range(RangeRequest(.key(requiring.key), keysOnly: true)))
+        }
+        let response = try await transact(
+            Transaction(compare: compare, success: [.put(key: key, value: value, lease: lease)], failure: failure))
+        if response.succeeded { return .written(response.revision) }
+        if requiring != nil, case .range(let range)? = response.responses.last, range.keyValues.isEmpty {
+            return .requirementMissing
+        }
+        return .refused(found: Self.found(response))
+    }
+
+    func replace(_ key: [UInt8], _ value: [UInt8], expecting revision: Revision, lease: LeaseID = 0) async throws
+        -> Outcome
+    {
+        try await write(key, revision, .put(key: key, value: value, lease: lease, ignoreLease: false))
+    }
+
+    func remove(_ key: [UInt8], expecting revision: Revision) async throws -> Outcome {
+        try await write(key, revision, .delete(.key(key)))
+    }
+
+    func read(_ key: [UInt8]) async throws -> KeyValue? {
+        do {
+            return try await store.range(RangeRequest(.key(key))).keyValues.first
+        } catch {
+            throw Self.statusError(error)
+        }
+    }
+
+    private func write(_ key: [UInt8], _ revision: Revision, _ operation: Operation) async throws -> Outcome {
+        let response = try await transact(
+            Transaction(
+                compare: [Compare(key, .modRevision(revision))], success: [operation],
+                failure: [.range(RangeRequest(.key(key)))]))
+        return response.succeeded ? .written(response.revision) : .refused(found: Self.found(response))
+    }
+
+    private static func found(_ response: TransactionResponse) -> KeyValue? {
+        if case .range(let range)? = response.responses.first { range.keyValues.first } else { nil }
+    }
+
+    private func transact(_ transaction: Transaction) async throws -> TransactionResponse {
+        do {
+            return try await store.transact(transaction)
+        } catch {
+            throw Self.statusError(error)
+        }
+    }
+
+    /// What clients see of the store's errors.
+    static func statusError(_ error: any Error) -> any Error {
+        switch error {
+        case is StatusError, is CancellationError: return error
+        case KeyValueError.compacted:
+            return StatusError(
+                code: 410, reason: .expired,
+                message:
+                    "The provided continue parameter is too old to display a consistent list result. You can start "
+                    + "a new list without the continue parameter.")
+        case StoreError.requestTooLarge(let limit):
+            return StatusError(
+                code: 413, reason: .requestEntityTooLarge, message: "etcdserver: request is too large (limit \(limit))")
+        case StoreError.tooManyRequests:
+            return StatusError(
+                code: 429, reason: .tooManyRequests, message: "etcdserver: too many requests", retryAfterSeconds: 1)
+        case StoreError.outOfSpace:
+            return StatusError.internalError("etcdserver: mvcc: database space exceeded")
+        case StoreError.notLeader, StoreError.termPassed, StoreError.stopped, StoreError.closed:
+            return StatusError(
+                code: 503, reason: .serviceUnavailable, message: "the store cannot be reached: \(error)",
+                retryAfterSeconds: 1)
+        default: return StatusError.internalError("\(error)")
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import APIMachinery
+import KubeAPI
+
+extension ClusterServer {
+    func subresource(_ name: String, of resource: Resource) -> Resource.Subresource? {
+        // A proxied path goes on below the subresource.
+        let first = name.prefix { $0 != "/" }
+        return resource.subresources.first { $0.name == name || ($0.name == first && first == "proxy") }
+    }
+
+    /// Calls on a path below an object.
+    func performSubresource(_ call: inout Call, _ request: Request?) async throws -> Outcome {
+        let verb = call.attributes.verb
+        switch (call.subresource, verb) {
+        case ("status", "get"), ("ephemeralcontainers", "get"), ("resize", "get"): return try await get(call)
+        case ("status", "update"): return try await update(&call, part: .status)
+        case ("status", "patch"): return try await patch(&call, part: .status)
+        case ("finalize", "update"): return try await update(&call, part: .finalize)
+        case ("scale", "get"): return try await getScale(call)
+        case ("scale", "update"), ("scale", "patch"): return try await setScale(&call)
+        case ("binding", "create"): return try await bind(&call)
+        case ("eviction", "create"): return try await evict(&call)
+        case ("log", "get"): return try await log(call)
+        case ("exec", _), ("attach", _), ("portforward", _), ("proxy", _): return try await connect(call, request)
+        default: throw Self.methodNotAllowed
+        }
+    }
+
+    // MARK: Scale
+
+    private func getScale(_ call: Call) async throws -> Outcome {
+        guard case .object(let result, _) = try await get(call) else { throw Self.notServed }
+        return .object(.value(Scale.of(result.json)), created: false)
+    }
+
+    /// PUT and PATCH of autoscaling/v1 Scale change `spec.replicas` alone.
+    private func setScale(_ call: inout Call) async throws -> Outcome {
+        let first = call
+        let changed = try await change(
+            call.resource, key: call.key, name: call.name, isDryRun: call.isDryRun
+        ) { current in
+            let before = Scale.of(current.json)
+            let scale: JSON
+            switch first.body {
+            case .patch(let kind, let patch): scale = try Patching.apply(kind, patch, to: before, first.resource)
+            case .object(let body, _): scale = body
+            case .none: throw StatusError.badRequest("the body must be a Scale")
+            }
+            let version = scale["metadata", "resourceVersion"]?.string ?? ""
+            if !version.isEmpty, version != String(current.revision) {
+                throw StatusError.conflict(first.groupResource, first.name, Self.modified)
+            }
+            let replicas = scale["spec", "replicas"] ?? 0
+            guard let number = replicas.int, number >= 0 else {
+                throw StatusError.invalid(
+                    GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"), first.name,
+                    [
+                        .init(
+                            .invalid, "spec.replicas",
+                            "Invalid value: \(replicas.text): must be greater than or equal to 0")
+                    ])
+            }
+            var attempt = Attempt(call: first)
+            var object: JSON = current.json
+            object["spec", "replicas"] = JSON(number)
+            return try await self.replace(object, current, .main, &attempt)
+        }
+        return .object(.value(Scale.of(changed.result.json)), created: false)
+    }
+
+    // MARK: Binding and eviction
+
+    /// POST …/binding: the scheduler's word on which node a pod runs.
+    private func bind(_ call: inout Call) async throws -> Outcome {
+        guard case .object(let binding, _) = call.body else {
+            throw StatusError.badRequest("the body must be a Binding")
+        }
+        let node = binding["target", "name"]?.string ?? ""
+        let kind = binding["target", "kind"]?.string ?? ""
+        var errors: [FieldError] = []
+        if !kind.isEmpty, kind != "Node" {
+            errors.append(
+                .init(
+                    .notSupported, "target.kind",
+                    "Unsupported value: \"\(kind)\": supported values: \"Node\", \"<empty>\""))
+        }
+        if node.isEmpty { errors.append(.init(.required, "target.name", "Required value")) }
+        let bindingKind = GroupVersionKind(group: "", version: "v1", kind: "Binding")
+        guard errors.isEmpty else { throw StatusError.invalid(bindingKind, call.name, errors) }
+        let first = call
+        let now = surroundings.timestamp
+        _ = try await change(
+            call.resource, key: call.key, name: call.name, isDryRun: call.isDryRun
+        ) { current in
+            var pod: JSON = current.json
+            let refuse = { (why: String) in
+                StatusError.conflict(GroupResource(resource: "pods/binding"), first.name, why)
+            }
+            if let uid = binding["metadata", "uid"]?.string, !uid.isEmpty, uid != pod["metadata", "uid"]?.string {
+                throw refuse(
+                    "Precondition failed: UID in precondition: \(uid), UID in object meta: \(pod["metadata", "uid"]?.string ?? "")"
+                )
+            }
+            if pod["metadata", "deletionTimestamp"]?.string != nil {
+                throw refuse("pod \(first.name) is being deleted, cannot be assigned to a host")
+            }
+            if let present = pod["spec", "nodeName"]?.string, !present.isEmpty {
+                throw refuse("pod \(first.name) is already assigned to node \"\(present)\"")
+            }
+            if !(pod["spec", "schedulingGates"]?.elements ?? []).isEmpty {
+                throw refuse("pod \(first.name) has non-empty .spec.schedulingGates")
+            }
+            pod["spec", "nodeName"] = JSON(node)
+            for member in binding["metadata", "annotations"]?.members ?? [] {
+                pod["metadata", "annotations", member.name] = member.value
+            }
+            PodConditions.set(&pod, "PodScheduled", "True", now)
+            return .put(pod)
+        }
+        return .success(
+            ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)
+    }
+
+    /// POST …/eviction: a deletion that disruption budgets may refuse.
+    private func evict(_ call: inout Call) async throws -> Outcome {
+        guard case .object(let eviction, _) = call.body else {
+            throw StatusError.badRequest("the body must be an Eviction")
+        }
+        var deletion = call
+        deletion.body = .object(eviction["deleteOptions"] ?? .object, duplicateFields: [])
+        _ = try await delete(&deletion)
+        return .success(
+            ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)
+    }
+
+    // MARK: What the node answers
+
+    private func log(_ call: Call) async throws -> Outcome {
+        guard case .object(let result, _) = try await get(call) else { throw Self.notServed }
+        let pod: JSON = result.json
+        let options = try LogQuery.options(call.query, pod, name: call.name)
+        let node = pod["spec", "nodeName"]?.string ?? ""
+        // A pod that is not scheduled yet has written nothing.
+        guard !node.isEmpty else { return .answer(Health.text(200, "")) }
+        let stream = try await nodes.logs(node: node, pod: pod, options: options)
+        return .answer(
+            Answer(
+                status: 200, headers: [(name: "content-type", value: "text/plain; charset=utf-8")],
+                body: .stream(stream)))
+    }
+
+    private func connect(_ call: Call, _ request: Request?) async throws -> Outcome {
+        guard let request, call.groupResource == GroupResource(resource: "pods") else { throw Self.methodNotAllowed }
+        guard case .object(let result, _) = try await get(call) else { throw Self.notServed }
+        let pod: JSON = result.json
+        let node = pod["spec", "nodeName"]?.string ?? ""
+        guard !node.isEmpty else { throw StatusError.badRequest("pod \(call.name) does not have a host assigned") }
+        return .answer(try await nodes.connect(node: node, pod: pod, subresource: call.subresource, request: request))
+    }
+}

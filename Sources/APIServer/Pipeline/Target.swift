@@ -1,0 +1,59 @@
+import APIMachinery
+
+/// What a request's method, path and query name, before anyone looks whether it exists.
+struct Target: Sendable {
+    var attributes: RequestAttributes
+    var query: Query
+    /// A watch asked for by the old form of the path, `/api/v1/watch/…`, or by the query.
+    var isWatch = false
+
+    /// Throws 400 for broken escapes.
+    init(_ request: Request) throws {
+        query = try Query(request.query)
+        let path = request.path
+        let lower = request.method.lowercased()
+        let segments = path.split(separator: "/")
+        guard let first = segments.first,
+            first == "api" && segments.count >= 3 || first == "apis" && segments.count >= 4
+        else {
+            attributes = RequestAttributes(verb: lower, path: path, isResourceRequest: false)
+            return
+        }
+        var parts: [String] = []
+        parts.reserveCapacity(segments.count)
+        for segment in segments {
+            guard let part = Percent.decode(segment, plusIsSpace: false), !part.contains("/") else {
+                throw StatusError.badRequest("invalid URL escape in the path: \"\(segment)\"")
+            }
+            parts.append(part)
+        }
+        let group = first == "api" ? "" : parts[1]
+        let version = first == "api" ? parts[1] : parts[2]
+        parts.removeFirst(first == "api" ? 2 : 3)
+        if parts[0] == "watch", parts.count > 1 {
+            isWatch = true
+            parts.removeFirst()
+        }
+        var namespace = ""
+        if parts[0] == "namespaces", parts.count > 1 {
+            namespace = parts[1]
+            if parts.count > 2, !["status", "finalize"].contains(parts[2]) { parts.removeFirst(2) }
+        }
+        let resource = parts[0]
+        let name = parts.count > 1 ? parts[1] : ""
+        let subresource = parts.count > 2 ? parts[2...].joined(separator: "/") : ""
+        if request.method == "GET", query.flag("watch"), subresource.isEmpty { isWatch = true }
+        let verb =
+            switch request.method {
+            case "POST": "create"
+            case "GET", "HEAD": isWatch ? "watch" : name.isEmpty ? "list" : "get"
+            case "PUT": "update"
+            case "PATCH": "patch"
+            case "DELETE": name.isEmpty ? "deletecollection" : "delete"
+            default: lower
+            }
+        attributes = RequestAttributes(
+            verb: verb, group: group, version: version, resource: resource, subresource: subresource,
+            namespace: namespace, name: name, path: path, isResourceRequest: true)
+    }
+}

@@ -1,0 +1,149 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+extension ClusterServer {
+    /// Which part of an object an update may touch.
+    enum Part: Sendable { case main, status, finalize }
+
+    /// PUT: the body replaces what is there.
+    func update(_ call: inout Call, part: Part = .main) async throws -> Outcome {
+        let body = try conform(&call)
+        try checkName(body, call)
+        do {
+            return try await change(&call, part) { _, _ in body }
+        } catch let error as StatusError
+            where error.code == 404 && part == .main && call.resource.allowsCreateOnUpdate
+        {
+            call.attributes.name = ""
+            return try await create(&call)
+        }
+    }
+
+    /// PATCH: what the patch makes of what is there, each time it is tried.
+    func patch(_ call: inout Call, part: Part = .main) async throws -> Outcome {
+        guard case .patch(let kind, let patch) = call.body else {
+            throw StatusError.badRequest("the body must be a patch")
+        }
+        return try await change(&call, part) { current, call in
+            let patched = try Patching.apply(kind, patch, to: current.json, call.resource)
+            call.body = .object(patched, duplicateFields: [])
+            let body = try self.conform(&call)
+            try self.checkName(body, call)
+            return body
+        }
+    }
+
+    /// What is gathered while a change is tried, and starts anew with each try.
+    struct Attempt: Sendable {
+        var call: Call
+        var reservation: ServiceAllocations.Reservation?
+    }
+
+    /// Puts in the object's place what `propose` makes of what is there.
+    private func change(
+        _ call: inout Call, _ part: Part, _ propose: (StoredObject, inout Call) throws -> JSON
+    ) async throws -> Outcome {
+        let first = call
+        var attempt = Attempt(call: first)
+        do {
+            let changed = try await change(
+                call.resource, key: call.key, name: call.name, isDryRun: call.isDryRun
+            ) { current in
+                self.allocations.release(attempt.reservation)
+                attempt = Attempt(call: first)
+                let body = try propose(current, &attempt.call)
+                return try await self.replace(body, current, part, &attempt)
+            }
+            if call.isDryRun || changed.kind == .kept {
+                allocations.release(attempt.reservation)
+            } else if changed.kind == .removed {
+                allocations.removed(changed.result.json, call.resource)
+            } else {
+                allocations.commit(attempt.reservation)
+            }
+            call = attempt.call
+            return .object(changed.result, created: false)
+        } catch {
+            allocations.release(attempt.reservation)
+            throw error
+        }
+    }
+
+    /// What becomes of `current` when `body` is put in its place.
+    func replace(
+        _ body: JSON, _ current: StoredObject, _ part: Part, _ attempt: inout Attempt
+    ) async throws -> Decision {
+        let call = attempt.call
+        let resource = call.resource
+        let old: JSON = current.json
+        var new = body
+        try checkVersion(new, current, call)
+        Metadata.prepareUpdate(&new, old: old)
+        var errors: [FieldError]
+        switch part {
+        case .main:
+            resource.setDefaults(&new)
+            resource.prepareForUpdate(&new, old)
+            try await admit(&new, old: old, &attempt.call)
+            attempt.reservation = try allocations.reserve(&new, old: old, resource)
+            errors = Metadata.validateUpdate(new["metadata"] ?? .object, old["metadata"] ?? .object, resource)
+            errors += resource.validateUpdate(new, old)
+            attempt.call.warnings += resource.warnings(new, old)
+        case .status:
+            resource.prepareForStatusUpdate(&new, old)
+            errors = resource.validateStatusUpdate(new, old)
+        case .finalize:
+            var kept = old
+            kept["spec", "finalizers"] = new["spec", "finalizers"]
+            new = kept
+            errors = []
+        }
+        guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, call.name, errors) }
+        new["metadata", "resourceVersion"] = old["metadata", "resourceVersion"]
+        return Deletion.isComplete(new, resource) ? .remove(new) : .put(new)
+    }
+
+    /// The resourceVersion and uid that the body names must be those of what is there.
+    private func checkVersion(_ body: JSON, _ current: StoredObject, _ call: Call) throws {
+        let version = body["metadata", "resourceVersion"]?.string ?? ""
+        if version.isEmpty || version == "0" {
+            if !call.resource.allowsUnconditionalUpdate {
+                throw StatusError.invalid(
+                    call.resource.groupVersionKind, call.name,
+                    [.init(.invalid, "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")])
+            }
+        } else {
+            guard let number = Int64(version) else {
+                throw StatusError.invalid(
+                    call.resource.groupVersionKind, call.name,
+                    [
+                        .init(
+                            .invalid, "metadata.resourceVersion",
+                            "Invalid value: \"\(version)\": strconv.ParseUint: parsing \"\(version)\": invalid syntax")
+                    ])
+            }
+            guard number == current.revision else {
+                throw StatusError.conflict(call.groupResource, call.name, Self.modified)
+            }
+        }
+        let uid = body["metadata", "uid"]?.string ?? ""
+        let present = current.json["metadata", "uid"]?.string ?? ""
+        if !uid.isEmpty, uid != present {
+            throw StatusError.conflict(
+                call.groupResource, call.name,
+                "Precondition failed: UID in precondition: \(uid), UID in object meta: \(present)")
+        }
+    }
+
+    /// The name in the body must be the one of the path.
+    private func checkName(_ body: JSON, _ call: Call) throws {
+        let name = body["metadata", "name"]?.string ?? ""
+        guard name == call.name else {
+            throw StatusError.badRequest(
+                name.isEmpty
+                    ? "name must be provided"
+                    : "the name of the object (\(name)) does not match the name on the URL (\(call.name))")
+        }
+    }
+}

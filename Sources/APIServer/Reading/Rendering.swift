@@ -1,0 +1,70 @@
+import APIMachinery
+import KubeAPI
+
+/// Turns what a call gave into the answer's bytes, in the form the client wants.
+enum Rendering {
+    static let json = (name: "content-type", value: "application/json")
+    /// Lists longer than this are sent in pieces rather than gathered.
+    static let streamedBytes = 1 << 20
+
+    static func answer(_ outcome: Outcome, _ call: Call, _ form: AnswerForm) throws -> Answer {
+        switch outcome {
+        case .object(let result, let created):
+            return object(result, call, form, status: created ? 201 : 200)
+        case .list(let list):
+            return self.list(list, call, form)
+        case .watch(let reader):
+            return Answer(
+                status: 200, headers: [json], body: .stream(WatchBody(reader, call.resource, form, call.query)))
+        case .success(let status, let code):
+            return value(status, form, status: code)
+        case .answer(let answer):
+            return answer
+        }
+    }
+
+    /// Any value, as JSON or YAML.
+    static func value(_ value: JSON, _ form: AnswerForm, status: Int) -> Answer {
+        Answer(status: status, headers: [json], body: .bytes(value.bytes))
+    }
+
+    private static func object(_ result: ObjectResult, _ call: Call, _ form: AnswerForm, status: Int) -> Answer {
+        switch form.shape {
+        case .plain, .discovery:
+            if form.encoding == .json {
+                return Answer(status: status, headers: [json], body: .bytes(result.text))
+            }
+            return value(result.json, form, status: status)
+        case .table(let version):
+            let table = Tables.table(
+                [result.json], call.resource, call.query, version,
+                revision: result.json["metadata", "resourceVersion"]?.string ?? "", continueToken: "", remaining: nil)
+            return value(table, form, status: status)
+        case .metadata(let version):
+            return value(PartialMetadata.of(result.json, version), form, status: status)
+        }
+    }
+
+    private static func list(_ list: ListResult, _ call: Call, _ form: AnswerForm) -> Answer {
+        switch form.shape {
+        case .plain, .discovery:
+            guard form.encoding == .json else {
+                return value(ListBody.value(list, call.resource), form, status: 200)
+            }
+            let body = ListBody(list, call.resource)
+            if body.byteCount <= streamedBytes {
+                return Answer(status: 200, headers: [json], body: .bytes(body.all()))
+            }
+            return Answer(
+                status: 200, headers: [json, (name: "content-length", value: String(body.byteCount))],
+                body: .stream(body))
+        case .table(let version):
+            let table = Tables.table(
+                list.items.map(\.json), call.resource, call.query, version, revision: String(list.revision),
+                continueToken: list.continueToken, remaining: list.remainingItemCount)
+            return value(table, form, status: 200)
+        case .metadata(let version):
+            return value(PartialMetadata.list(list, version), form, status: 200)
+        }
+    }
+}

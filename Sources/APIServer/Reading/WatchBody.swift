@@ -1,0 +1,72 @@
+import APIMachinery
+import KubeAPI
+
+/// A watch as bytes for a remote client: one JSON line per event.
+final class WatchBody: ByteStream {
+    private let reader: WatchReader
+    private let resource: Resource
+    private let form: AnswerForm
+    private let query: Query
+
+    init(_ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query) {
+        self.reader = reader
+        self.resource = resource
+        self.form = form
+        self.query = query
+    }
+
+    func next() async throws -> [UInt8]? {
+        guard let pieces = await reader.next() else { return nil }
+        if pieces.count == 1 { return line(pieces[0]) }
+        var bytes: [UInt8] = []
+        for piece in pieces { bytes.append(contentsOf: line(piece)) }
+        return bytes
+    }
+    func cancel() { reader.cancel() }
+
+    private func line(_ piece: WatchReader.Piece) -> [UInt8] {
+        switch piece {
+        case .initial(let object):
+            form.shape == .plain
+                ? CacheEvent.line(.added, object.text) : CacheEvent.line(.added, shaped(object.json).bytes)
+        case .event(let kind, let event):
+            form.shape == .plain
+                ? event.line(as: kind) : CacheEvent.line(kind, shaped(event.shown(as: kind).json).bytes)
+        case .bookmark(let revision, let endsInitialEvents):
+            Self.line("BOOKMARK", bookmark(revision, endsInitialEvents))
+        case .failure(let error):
+            Self.line("ERROR", error.json)
+        }
+    }
+
+    private func shaped(_ object: JSON) -> JSON {
+        switch form.shape {
+        case .plain, .discovery: object
+        case .metadata(let version): PartialMetadata.of(object, version)
+        case .table(let version):
+            Tables.table(
+                [object], resource, query, version, revision: object["metadata", "resourceVersion"]?.string ?? "",
+                continueToken: "", remaining: nil)
+        }
+    }
+
+    private func bookmark(_ revision: Int64, _ endsInitialEvents: Bool) -> JSON {
+        var metadata: JSON = ["resourceVersion": JSON(String(revision))]
+        if endsInitialEvents { metadata["annotations"] = ["k8s.io/initial-events-end": "true"] }
+        let kind = resource.groupVersionKind
+        let object: JSON = ["kind": JSON(kind.kind), "apiVersion": JSON(kind.apiVersion), "metadata": metadata]
+        switch form.shape {
+        case .plain, .discovery: return object
+        case .metadata(let version): return PartialMetadata.of(object, version)
+        case .table(let version):
+            var table: JSON = Tables.table(
+                [], resource, query, version, revision: String(revision), continueToken: "", remaining: nil)
+            if endsInitialEvents { table["metadata", "annotations"] = metadata["annotations"] }
+            return table
+        }
+    }
+
+    private static func line(_ type: String, _ object: JSON) -> [UInt8] {
+        (["type": JSON(type), "object": object] as JSON).bytes + [0x0A]
+    }
+}

@@ -1,0 +1,46 @@
+import APIMachinery
+
+extension ClusterServer {
+    /// What is outside `/api/…/resource`: discovery, version, health, API description. Throws `NoSuchPage`.
+    func answerPage(_ request: Request, _ target: Target) async throws -> Answer {
+        let isRead = request.method == "GET" || request.method == "HEAD"
+        let path = request.path
+        if path == "/version" || path == "/version/" {
+            guard isRead else { throw Self.methodNotAllowed }
+            return Rendering.value(configuration.version.json, .json, status: 200)
+        }
+        if isRead, let answer = await health.answer(path: path, query: target.query) { return answer }
+        if isRead, let answer = try discovery.answer(path: path, request) { return answer }
+        throw NoSuchPage()
+    }
+
+    func addStandardChecks() {
+        health.add(HealthCheck("ping") { nil })
+        health.add(
+            HealthCheck("etcd") { [storage] in
+                do {
+                    _ = try await storage.store.status()
+                    return nil
+                } catch {
+                    return "the store does not answer: \(error)"
+                }
+            })
+        health.add(
+            HealthCheck("watch-cache", pages: ["readyz"]) { [cache] in cache.isLoaded ? nil : "loading" })
+        health.add(
+            HealthCheck("bootstrap", pages: ["readyz"]) { [weak self] in
+                self?.isReady == true ? nil : "the system namespaces are not there yet"
+            })
+    }
+}
+
+extension VersionInfo {
+    var json: JSON {
+        [
+            "major": JSON(major), "minor": JSON(minor), "emulationMajor": JSON(major), "emulationMinor": JSON(minor),
+            "minCompatibilityMajor": JSON(major), "minCompatibilityMinor": JSON(minor), "gitVersion": JSON(gitVersion),
+            "gitCommit": JSON(gitCommit), "gitTreeState": JSON(gitTreeState), "buildDate": JSON(buildDate),
+            "goVersion": "", "compiler": "swiftc", "platform": JSON(platform),
+        ]
+    }
+}

@@ -1,0 +1,50 @@
+import Synchronization
+
+/// One change of one object, as every watcher of its resource sees it.
+final class CacheEvent: Sendable {
+    enum Kind: Int, Sendable { case added = 0, modified = 1, deleted = 2 }
+
+    let kind: Kind
+    /// The object after the change; for a deletion the last one, with the revision of the deletion.
+    let object: StoredObject
+    /// The object before, for watchers with selectors.
+    let previous: StoredObject?
+    var revision: Int64 { object.revision }
+
+    private let rendered = Mutex<[[UInt8]?]>([nil, nil, nil])
+
+    init(kind: Kind, object: StoredObject, previous: StoredObject?) {
+        self.kind = kind
+        self.object = object
+        self.previous = previous
+    }
+
+    /// The line that goes to a watcher to whom the change looks like `kind`, made once for all of them.
+    func line(as kind: Kind) -> [UInt8] {
+        rendered.withLock { rendered in
+            if let line = rendered[kind.rawValue] { return line }
+            let line = Self.line(kind, shown(as: kind).text)
+            rendered[kind.rawValue] = line
+            return line
+        }
+    }
+
+    /// The object that goes with the event; what leaves a watcher's selection is shown as it was, with the revision of
+    /// the change.
+    func shown(as kind: Kind) -> StoredObject {
+        kind == .deleted && self.kind == .modified ? previous?.deleted(at: revision) ?? object : object
+    }
+
+    /// `{"type":…,"object":…}` and a line feed.
+    static func line(_ kind: Kind, _ object: [UInt8]) -> [UInt8] {
+        let start = starts[kind.rawValue]
+        var line: [UInt8] = []
+        line.reserveCapacity(start.count + object.count + 2)
+        line.append(contentsOf: start)
+        line.append(contentsOf: object)
+        line.append(UInt8(ascii: "}"))
+        line.append(0x0A)
+        return line
+    }
+    private static let starts = ["ADDED", "MODIFIED", "DELETED"].map { Array(#"{"type":"\#($0)","object":"#.utf8) }
+}

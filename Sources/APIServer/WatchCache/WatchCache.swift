@@ -1,0 +1,195 @@
+import APIMachinery
+import EtcdStore
+import KeyValueCore
+import Logging
+import Synchronization
+
+/// Every resource in memory, fed by one watch of the store. All reads are served from here; `waitUntilFresh` makes them as
+/// new as every write that was acknowledged before, without asking the store.
+final class WatchCache: Sendable {
+    /// How long a read waits for the cache to reach the store before it gives up.
+    static let freshnessLimit: Duration = .seconds(5)
+    /// Keys read at a time while loading.
+    static let loadPage = 2_000
+
+    private let store: any RevisionedStore
+    private let surroundings: Surroundings
+    private let log: Logger
+    private let caches: [String: ResourceCache]
+    /// Every change up to and including this revision is in the caches; -1 until they are loaded.
+    private let reachedRevision = Atomic<Int64>(-1)
+    /// The newest revision that a client may have been told.
+    private let acknowledgedRevision = Atomic<Int64>(0)
+    private struct Waiter {
+        var revision: Int64
+        var deadline: Int64
+        var continuation: CheckedContinuation<Bool, Never>
+    }
+    private struct Waiting {
+        var waiters: [Int: Waiter] = [:]
+        var nextIdentity = 0
+    }
+    private let waiting = Mutex(Waiting())
+
+    init(_ resources: [GroupResource], store: any RevisionedStore, surroundings: Surroundings, log: Logger) {
+        self.store = store
+        self.surroundings = surroundings
+        self.log = log
+        var caches: [String: ResourceCache] = [:]
+        for resource in resources { caches[StoredForm.prefix(resource)] = ResourceCache(resource) }
+        self.caches = caches
+    }
+
+    func cache(_ resource: GroupResource) -> ResourceCache? { caches[StoredForm.prefix(resource)] }
+    var isLoaded: Bool { reachedRevision.load(ordering: .acquiring) >= 0 }
+    var reached: Int64 { reachedRevision.load(ordering: .acquiring) }
+
+    /// Says that a client is about to be told of this revision.
+    func acknowledge(_ revision: Int64) { _ = acknowledgedRevision.max(revision, ordering: .acquiringAndReleasing) }
+
+    /// Returns once everything acknowledged so far can be read here.
+    func waitUntilFresh() async throws {
+        try await wait(for: max(0, acknowledgedRevision.load(ordering: .acquiring)))
+    }
+
+    /// Returns once the caches have reached `revision`; throws 504 when that takes too long.
+    func wait(for revision: Int64) async throws {
+        if reached >= revision { return }
+        let identity = waiting.withLock { waiting in
+            waiting.nextIdentity += 1
+            return waiting.nextIdentity
+        }
+        let limit = Self.freshnessLimit.components
+        let deadline = surroundings.uptime() + limit.seconds * 1_000_000_000
+        let isReached = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let known: Bool? = waiting.withLock { waiting in
+                    if reached >= revision { return true }
+                    if Task.isCancelled { return false }
+                    waiting.waiters[identity] = Waiter(
+                        revision: revision, deadline: deadline, continuation: continuation)
+                    return nil
+                }
+                if let known { continuation.resume(returning: known) }
+            }
+        } onCancel: {
+            let waiter = waiting.withLock { $0.waiters.removeValue(forKey: identity) }
+            waiter?.continuation.resume(returning: false)
+        }
+        if !isReached { throw isLoaded ? Self.tooLarge(revision, reached: reached) : Self.notLoaded }
+    }
+
+    /// 504: the revision is not reached yet.
+    private static func tooLarge(_ revision: Int64, reached: Int64) -> StatusError {
+        StatusError(
+            code: 504, reason: .timeout,
+            message: "Timeout: Too large resource version: \(revision), current: \(reached)",
+            causes: [.init(reason: "ResourceVersionTooLarge", message: "Too large resource version", field: "")],
+            retryAfterSeconds: 1)
+    }
+    private static let notLoaded = StatusError(
+        code: 503, reason: .serviceUnavailable, message: "the server is loading its objects, try again",
+        retryAfterSeconds: 1)
+
+    // MARK: The feed
+
+    /// Loads and follows the store until the task is cancelled or the store is closed.
+    func run() async throws {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                let revision = try await load()
+                let watch = try await store.watch(
+                    .prefix(Array(StoredForm.root.utf8)), from: revision + 1, previousValues: false)
+                defer { watch.cancel() }
+                failures = 0
+                while let batch = try await watch.next() { apply(batch) }
+                if Task.isCancelled { return }
+                log.warning("The store ended the cache's watch")
+            } catch is CancellationError {
+                return
+            } catch {
+                log.error("The watch cache lost the store", metadata: ["error": "\(error)"])
+            }
+            failures = min(failures + 1, 6)
+            try await surroundings.sleep(.milliseconds(25 << failures))
+        }
+    }
+
+    /// Reads everything as of one revision.
+    private func load() async throws -> Int64 {
+        let status = try await store.status()
+        let revision = max(1, status.revision)
+        var objects: [String: [StoredObject]] = [:]
+        var range = KeyRange.prefix(Array(StoredForm.root.utf8))
+        while true {
+            let page = try await store.range(RangeRequest(range, limit: Self.loadPage, revision: revision))
+            for keyValue in page.keyValues {
+                guard let (prefix, key) = Self.place(keyValue.key, in: caches) else { continue }
+                if let object = StoredObject(key: key, stored: keyValue.value, revision: keyValue.modRevision) {
+                    objects[prefix, default: []].append(object)
+                } else {
+                    log.error("A stored value is no object", metadata: ["key": "\(key)"])
+                }
+            }
+            guard page.more, let last = page.keyValues.last else { break }
+            range.start = last.key + [0]
+        }
+        for (prefix, cache) in caches { cache.load(objects[prefix] ?? [], revision: revision) }
+        acknowledge(revision)
+        reach(revision)
+        return revision
+    }
+
+    private func apply(_ batch: StoreWatchBatch) {
+        var changes: [String: [ResourceCache.Change]] = [:]
+        for event in batch.events {
+            guard let (prefix, key) = Self.place(event.current.key, in: caches) else { continue }
+            let revision = event.current.modRevision
+            let object =
+                event.kind == .put ? StoredObject(key: key, stored: event.current.value, revision: revision) : nil
+            changes[prefix, default: []].append(.init(key: key, object: object, revision: revision))
+        }
+        for (prefix, changes) in changes { caches[prefix]?.apply(changes) }
+        reach(batch.revision)
+    }
+
+    private func reach(_ revision: Int64) {
+        reachedRevision.store(revision, ordering: .releasing)
+        let satisfied = waiting.withLock { waiting in
+            guard !waiting.waiters.isEmpty else { return [CheckedContinuation<Bool, Never>]() }
+            let done = waiting.waiters.filter { $0.value.revision <= revision }
+            for identity in done.keys { waiting.waiters[identity] = nil }
+            return done.values.map(\.continuation)
+        }
+        for continuation in satisfied { continuation.resume(returning: true) }
+    }
+
+    /// Wakes what waits for time: watchers with a deadline, and reads that have waited too long.
+    func tick() {
+        let uptime = surroundings.uptime()
+        for cache in caches.values { cache.tick(uptime: uptime) }
+        let expired = waiting.withLock { waiting in
+            let due = waiting.waiters.filter { $0.value.deadline <= uptime }
+            for identity in due.keys { waiting.waiters[identity] = nil }
+            return due.values.map(\.continuation)
+        }
+        for continuation in expired { continuation.resume(returning: false) }
+    }
+
+    /// Splits `/registry/[group/]resource/` from `[namespace/]name`; nil for keys of no resource here.
+    private static func place(
+        _ bytes: [UInt8], in caches: [String: ResourceCache]
+    ) -> (prefix: String, key: String)? {
+        let slash = UInt8(ascii: "/")
+        guard bytes.count > StoredForm.root.utf8.count,
+            let first = bytes[StoredForm.root.utf8.count...].firstIndex(of: slash)
+        else { return nil }
+        let short = String(decoding: bytes[...first], as: UTF8.self)
+        if caches[short] != nil { return (short, String(decoding: bytes[(first + 1)...], as: UTF8.self)) }
+        guard let second = bytes[(first + 1)...].firstIndex(of: slash) else { return nil }
+        let long = String(decoding: bytes[...second], as: UTF8.self)
+        guard caches[long] != nil else { return nil }
+        return (long, String(decoding: bytes[(second + 1)...], as: UTF8.self))
+    }
+}

@@ -1,0 +1,137 @@
+import APIMachinery
+import Synchronization
+
+/// One watch: the objects that were there, then every change, from a cursor into the resource's log.
+final class WatchReader: Sendable {
+    /// Changes taken from the log at a time.
+    static let batchLimit = 512
+    /// How often a watch that asked for bookmarks gets one.
+    static let bookmarkSeconds: Int64 = 60
+
+    enum Piece: Sendable {
+        /// An object that was there when the watch began.
+        case initial(StoredObject)
+        case event(CacheEvent.Kind, CacheEvent)
+        case bookmark(Int64, endsInitialEvents: Bool)
+        /// The last piece: why the watch cannot go on.
+        case failure(StatusError)
+    }
+
+    private struct State {
+        var initial: [StoredObject]
+        var initialIndex = 0
+        /// The revision for the bookmark that ends the initial objects; nil when none is wanted or it was sent.
+        var initialBookmark: Int64?
+        var cursor: ResourceCache.Cursor
+        var nextBookmark: Int64
+        var isOver = false
+    }
+
+    private let cache: ResourceCache
+    private let watchCache: WatchCache
+    private let selection: Selection
+    private let identity: Int
+    private let uptime: @Sendable () -> Int64
+    private let sendsBookmarks: Bool
+    private let deadline: Int64
+    private let isCancelled = Atomic<Bool>(false)
+    private let state: Mutex<State>
+
+    /// `deadline` is in nanoseconds of `uptime`.
+    init(
+        _ cache: ResourceCache, of watchCache: WatchCache, selection: Selection, initial: [StoredObject],
+        initialBookmark: Int64?, cursor: ResourceCache.Cursor, sendsBookmarks: Bool, deadline: Int64,
+        uptime: @escaping @Sendable () -> Int64
+    ) {
+        self.cache = cache
+        self.watchCache = watchCache
+        self.selection = selection
+        self.identity = cache.newIdentity()
+        self.uptime = uptime
+        self.sendsBookmarks = sendsBookmarks
+        self.deadline = deadline
+        self.state = Mutex(
+            State(
+                initial: initial, initialBookmark: initialBookmark, cursor: cursor,
+                nextBookmark: uptime() + Self.bookmarkSeconds * 1_000_000_000))
+    }
+
+    func cancel() {
+        isCancelled.store(true, ordering: .sequentiallyConsistent)
+        cache.wake(identity)
+    }
+
+    /// The next pieces, at least one; nil at the end. One caller at a time.
+    func next() async -> [Piece]? {
+        while !isCancelled.load(ordering: .sequentiallyConsistent) {
+            let (pieces, cursor, wakeAt, isOver) = state.withLock { state in
+                let pieces = take(&state)
+                return (
+                    pieces, state.cursor, min(deadline, sendsBookmarks ? state.nextBookmark : deadline), state.isOver
+                )
+            }
+            if !pieces.isEmpty { return pieces }
+            if isOver || Task.isCancelled { return nil }
+            await cache.wait(identity, at: cursor, until: wakeAt) {
+                self.isCancelled.load(ordering: .sequentiallyConsistent)
+            }
+        }
+        return nil
+    }
+
+    private func take(_ state: inout State) -> [Piece] {
+        if state.isOver { return [] }
+        if state.initialIndex < state.initial.count {
+            let end = min(state.initial.count, state.initialIndex + Self.batchLimit)
+            let pieces = state.initial[state.initialIndex..<end].map { Piece.initial($0) }
+            state.initialIndex = end
+            if end == state.initial.count {
+                state.initial = []
+                state.initialIndex = 0
+            }
+            return pieces
+        }
+        if let revision = state.initialBookmark {
+            state.initialBookmark = nil
+            return [.bookmark(revision, endsInitialEvents: true)]
+        }
+        do {
+            // Read before the log, so that a bookmark never runs ahead of what was delivered.
+            let reached = watchCache.reached
+            var pieces: [Piece] = []
+            while true {
+                let events = try cache.events(at: &state.cursor, limit: Self.batchLimit)
+                if events.isEmpty { break }
+                pieces = events.compactMap { event in selected(event).map { Piece.event($0, event) } }
+                if !pieces.isEmpty { return pieces }
+            }
+            let now = uptime()
+            if now >= deadline {
+                state.isOver = true
+                return sendsBookmarks ? [.bookmark(reached, endsInitialEvents: false)] : []
+            }
+            if sendsBookmarks, now >= state.nextBookmark {
+                state.nextBookmark = now + Self.bookmarkSeconds * 1_000_000_000
+                return [.bookmark(reached, endsInitialEvents: false)]
+            }
+            return []
+        } catch {
+            state.isOver = true
+            return [.failure((error as? StatusError) ?? .internalError("\(error)"))]
+        }
+    }
+
+    /// How this watcher sees the change: what enters its selection is added, what leaves it is deleted.
+    private func selected(_ event: CacheEvent) -> CacheEvent.Kind? {
+        guard selection.covers(event.object.key) else { return nil }
+        if selection.isWholeNamespace { return event.kind }
+        let wasSelected = event.previous.map { selection.matches($0) } ?? false
+        let isSelected = event.kind != .deleted && selection.matches(event.object)
+        switch (wasSelected, isSelected) {
+        case (false, true): return .added
+        case (true, true): return .modified
+        case (true, false): return .deleted
+        case (false, false): return nil
+        }
+    }
+}
