@@ -38,14 +38,14 @@ extension JSON: Equatable, Hashable {
         case .null: hasher.combine(0)
         case .bool: hasher.combine(bool)
         case .number: hasher.combine(double)
-        case .string: for byte in (string ?? "").utf8 { hasher.combine(byte) }
+        case .string: hasher.combine(ExactString(string ?? ""))
         case .array: for element in elements { element.hash(into: &hasher) }
         case .object:
             // The order of members must not count.
             var sum = 0
             for member in members {
                 var inner = Hasher()
-                for byte in member.name.utf8 { inner.combine(byte) }
+                inner.combine(ExactString(member.name))
                 member.value.hash(into: &inner)
                 sum &+= inner.finalize()
             }

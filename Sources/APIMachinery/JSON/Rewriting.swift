@@ -15,8 +15,8 @@ extension Document {
     }
 
     private static func lastOfEach(_ members: [JSON.Member]) -> [JSON.Member] {
-        var last: [[UInt8]: Int] = [:]
-        for (position, member) in members.enumerated() { last[Array(member.name.utf8)] = position }
+        var last: [ExactString: Int] = [:]
+        for (position, member) in members.enumerated() { last[ExactString(member.name)] = position }
         guard last.count < members.count else { return members }
         return last.values.sorted().map { members[$0] }
     }
