@@ -19,7 +19,7 @@ final class SettingsFile: Sendable {
             throw ValidationError("the configuration file \(path) cannot be read")
         }
         do {
-            values = try JSON(yaml: String(decoding: data, as: UTF8.self))
+            values = try JSON(parsing: Array(data))
         } catch {
             throw ValidationError("the configuration file \(path) is not YAML: \(error)")
         }

@@ -1,0 +1,124 @@
+import APIMachinery
+import APIServer
+import ControlLoops
+import ControllerManager
+import EtcdStore
+import Foundation
+import Gateway
+import Kubeadm
+import KubeProxy
+import Logging
+import ServiceLifecycle
+
+/// One run of the cluster: every room is built here, and the list of services is all there is to start. They stop in the
+/// opposite order.
+struct ClusterRun {
+    let settings: UpSettings
+    let directory: DataDirectory
+    let logger = Logger(label: "skiff")
+
+    init(_ settings: UpSettings, _ directory: DataDirectory) {
+        self.settings = settings
+        self.directory = directory
+    }
+
+    func run() async throws {
+        let began = ContinuousClock.now
+        let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
+        let store = try await EmbeddedStore.open(
+            directory: directory.file("store"), logger: Logger(label: "store"))
+        let server = try clusterServer(store, pki)
+        let loops = LoopIdentity(server)
+
+        let world = World(loops.client("controllers"), logger: Logger(label: "world"))
+        let context = LoopContext(
+            world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"))
+        let gateway = GatewayServer(
+            gatewayConfiguration(pki),
+            site: Site(
+                gatewayConfiguration(pki), api: { await server.answer($0) }, authenticator: authenticators(pki)[0],
+                authorizer: AllowGroups(), logger: Logger(label: "gateway")), logger: Logger(label: "gateway"))
+
+        var services: [any Service] = [
+            LastService("store") { await store.close() },
+            Loop("apiserver") { try await server.run() },
+            Loop("world") { await world.run() },
+        ]
+        services += ControllerManager.controllers(context).map { controller in
+            Loop(controller.name) { try await controller.run() }
+        }
+        services.append(
+            Loop("kube-proxy") { await KubeProxy(world: world, logger: Logger(label: "kube-proxy")).run() })
+        services.append(gateway)
+        services.append(
+            Loop("announcement") {
+                try await server.waitUntilReady()
+                try self.announce(pki, since: began)
+            })
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { service in
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: service,
+                        successTerminationBehavior: (service as? Loop)?.name == "announcement"
+                            ? .ignore : .gracefullyShutdownGroup)
+                }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services")))
+        try await group.run()
+    }
+
+    // MARK: What the rooms are given
+
+    private var serverNames: CertificateAuthority.SubjectNames {
+        let host = ProcessInfo.processInfo.hostName
+        return CertificateAuthority.SubjectNames(
+            dnsNames: [
+                "localhost", host, "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+                "kubernetes.default.svc.cluster.local",
+            ],
+            addresses: ["127.0.0.1", "::1", "127.96.0.1", settings.bindAddress].filter { $0 != "0.0.0.0" })
+    }
+
+    private func authenticators(_ pki: PKI) -> [any Authenticator] {
+        let admin = UserInfo(name: "kubernetes-admin", groups: ["system:masters"])
+        return [BearerToken(pki.adminToken, for: admin), ClientCertificate()]
+    }
+
+    private func clusterServer(_ store: any RevisionedStore, _ pki: PKI) throws -> ClusterServer {
+        ClusterServer(
+            store: store,
+            configuration: Configuration(
+                advertiseAddress: settings.bindAddress, securePort: settings.securePort),
+            authenticators: authenticators(pki), log: Logger(label: "apiserver"))
+    }
+
+    private func gatewayConfiguration(_ pki: PKI) -> GatewayConfiguration {
+        var configuration = GatewayConfiguration(
+            secure: (
+                address: GatewayConfiguration.Address(host: settings.bindAddress, port: settings.securePort),
+                tls: GatewayConfiguration.TLS(
+                    certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
+                    clientCAPEM: pki.authority.certificatePEM)
+            ), plain: GatewayConfiguration.Address(host: "127.0.0.1", port: settings.port))
+        configuration.corsAllowedOrigins = settings.corsAllowedOrigins
+        configuration.ingress = GatewayConfiguration.Address(host: "127.0.0.1", port: settings.ingressHTTPPort)
+        return configuration
+    }
+
+    /// Writes the kubeconfig and says where everything listens.
+    private func announce(_ pki: PKI, since began: ContinuousClock.Instant) throws {
+        let address = settings.bindAddress == "0.0.0.0" ? "127.0.0.1" : settings.bindAddress
+        let config = Kubeconfig(
+            clusterName: "skiff", server: "https://\(address):\(settings.securePort)",
+            authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
+        try DataDirectory.write(config.text, to: directory.file("admin.conf"))
+        let milliseconds = (ContinuousClock.now - began) / .milliseconds(1)
+        let text = """
+            Skiff \(SkiffVersion.number) is ready after \(Int(milliseconds)) ms.
+
+              kubectl --kubeconfig \(directory.file("admin.conf")) get all -A
+              curl -H "Authorization: Bearer $(cat \(directory.file("admin.token")))" http://127.0.0.1:\(settings.port)/api/v1/pods
+
+            """
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+}
