@@ -1,1 +1,100 @@
-// IngressController
+import APIMachinery
+import ControlLoops
+import KubeAPI
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// # IngressController
+///
+/// A reverse proxy for HTTP and HTTPS that is led by Ingress objects, and streams every byte.
+///
+/// - `Routing`: `IngressRules` (which Ingresses are ours, what their rules mean) makes a `RoutingTable`; `RequestPath`
+///   and `RequestHost` are what is compared with it.
+/// - `Upstream`: `UpstreamGroup` (whose turn it is, who is left out for failing), `RetryPolicy` and `RetryBudget`,
+///   `IdleConnections`, `RequestBody` (what may be sent again).
+/// - `Proxy`: `IngressListener` → `ClientConnection` → `Exchange` → `BackendConnection`, one event loop per request;
+///   `HeaderRules`; `Tunnel` for WebSocket and other upgrades.
+/// - `Certificates`: the certificate of each TLS host, by SNI.
+/// - `StatusWriter`: the address in an Ingress' status.
+///
+/// Requests go straight to pods by their EndpointSlices. Another process part (the gateway's `/tea` and `/coffee`)
+/// reaches the same routes by a plain HTTP request to the HTTP port with the host in question.
+///
+/// Absent on purpose: HTTP/2 towards clients, resources as backends, rewriting of paths, authentication, mirroring.
+public struct IngressController: Sendable {
+    public struct Configuration: Sendable {
+        public var bindAddress: String
+        public var httpPort: Int
+        public var httpsPort: Int
+        /// What is written into the status of Ingresses; empty writes nothing.
+        public var statusAddress: String
+        /// PEM of the certificate and key for hosts without one of their own; without it there is no HTTPS.
+        public var defaultCertificate: (chain: String, key: String)?
+        /// Addresses whose X-Forwarded-… fields are believed and extended.
+        public var trustedProxies: Set<String> = []
+        /// Longer requests get 413; 0 is no limit. An Ingress may set its own (annotation proxy-body-size).
+        public var maximumBodyBytes = 64 << 20
+        public var clientHeadSeconds = Limits.clientHeadSeconds
+        public var clientIdleSeconds = Limits.clientIdleSeconds
+        public var clientStallSeconds = Limits.clientStallSeconds
+        public var backendStallSeconds = Limits.backendStallSeconds
+
+        public init(
+            bindAddress: String = "127.0.0.1", httpPort: Int = 80, httpsPort: Int = 443, statusAddress: String = "",
+            defaultCertificate: (chain: String, key: String)? = nil
+        ) {
+            self.bindAddress = bindAddress
+            self.httpPort = httpPort
+            self.httpsPort = httpsPort
+            self.statusAddress = statusAddress
+            self.defaultCertificate = defaultCertificate
+        }
+    }
+
+    private let world: World
+    private let configuration: Configuration
+    private let logger: Logger
+    private let group: any EventLoopGroup
+
+    public init(
+        world: World, configuration: Configuration, logger: Logger,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.world = world
+        self.configuration = configuration
+        self.logger = logger
+        self.group = group
+    }
+
+    /// Serves until the task is cancelled, then lets requests in flight finish. Throws when a port cannot be had.
+    public func run() async throws {
+        let server = try await IngressServer(configuration, group: group, logger: logger)
+        let bound: [any Channel]
+        do { bound = try await server.bind(on: group) } catch {
+            await server.stop([])
+            throw error
+        }
+        await follow(server)
+        await server.stop(bound)
+    }
+
+    private func follow(_ server: IngressServer) async {
+        let watch = ServiceWatch(world)
+        let ingresses = world.cache(Ingress.resource)
+        let classes = world.cache(IngressClass.resource)
+        let secrets = world.cache(Secret.resource)
+        for cache in [ingresses, classes, secrets] { cache.observe { _ in watch.wake() } }
+        let planner = IngressPlanner()
+        let writer = StatusWriter(world: world, address: configuration.statusAddress, logger: logger)
+        for await _ in watch.wakeups {
+            _ = watch.takeChanges()
+            let plan = planner.plan(
+                ingresses: ingresses.all().map { Ingress($0) }, classes: classes.all().map { IngressClass($0) },
+                secret: { secrets.get($0).map { Secret($0) } }, entry: { watch.entry($0) })
+            server.carryOut(plan)
+            await writer.write(plan.ours)
+        }
+    }
+}

@@ -1,0 +1,241 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// A client's connection: takes one request at a time (the pipelining handler before it sees to that), finds its route
+/// and starts its exchange; passes answers back; and ends connections that are slow or idle for too long.
+final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    let eventLoop: any EventLoop
+    private let site: Site
+    private let isSecure: Bool
+    private let countdown: Countdown
+    private var context: ChannelHandlerContext?
+    private var exchange: Exchange?
+    private var isReadHeld = false
+    /// What is said in the answer being sent: whether another request may follow.
+    private var staysOpen = true
+    /// The answer was sent before the request's end: the rest is read and dropped, so that the answer is not lost to
+    /// a reset, and then the connection closes.
+    private var isDiscarding = false
+
+    init(_ eventLoop: any EventLoop, site: Site, isSecure: Bool) {
+        self.eventLoop = eventLoop
+        self.site = site
+        self.isSecure = isSecure
+        countdown = Countdown(eventLoop)
+    }
+
+    // MARK: Events of the channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { awaitRequest(seconds: site.configuration.clientHeadSeconds) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        awaitRequest(seconds: site.configuration.clientHeadSeconds)
+        context.fireChannelActive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        countdown.cancel()
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): requestCame(head)
+        case .body(let part): exchange?.bodyCame(part)
+        case .end(let trailers):
+            exchange?.bodyEnded(trailers)
+            if isDiscarding { close() }
+        }
+        watchClient()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if exchange?.takesMoreBody == false { isReadHeld = true } else { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { exchange?.clientTakesMoreAgain() }
+        watchClient()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        countdown.cancel()
+        leave()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError, exchange == nil, staysOpen, !isDiscarding else {
+            leave()
+            return context.close(promise: nil)
+        }
+        let isTooLong = (error as? HTTPParserError) == .headerOverflow
+        let request = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+        answer(
+            isTooLong ? .requestHeaderFieldsTooLarge : .badRequest, to: request, isRequestComplete: false, closes: true)
+    }
+
+    private func leave() {
+        let left = exchange
+        exchange = nil
+        left?.clientLeft()
+    }
+
+    // MARK: A request
+
+    private func requestCame(_ request: HTTPRequestHead) {
+        countdown.pause()
+        guard !isDiscarding else { return }
+        if let status = HeaderRules.refusal(of: request) {
+            return answer(status, to: request, isRequestComplete: false, closes: true)
+        }
+        guard let (host, target) = HeaderRules.destination(of: request), let name = RequestHost(host),
+            let path = RequestPath(target)
+        else { return answer(.badRequest, to: request, isRequestComplete: false) }
+        guard let route = site.route(host: name, path: path) else {
+            return answer(.notFound, to: request, isRequestComplete: false)
+        }
+        if route.options.redirectsToHTTPS, !isSecure {
+            return answer(
+                .permanentRedirect, to: request, isRequestComplete: false,
+                headers: [("Location", site.secureAddress(host: name.text, target: target))])
+        }
+        start(request, host: host, target: target, route)
+    }
+
+    private func start(_ request: HTTPRequestHead, host: String, target: String, _ route: Route) {
+        let address = context?.channel.remoteAddress?.ipAddress ?? ""
+        let client = HeaderRules.Client(
+            address: address, isSecure: isSecure, port: context?.channel.localAddress?.port ?? 0,
+            requestID: HeaderRules.requestID(of: request.headers) ?? site.newRequestID(),
+            isTrusted: site.configuration.trustedProxies.contains(address))
+        let exchange = Exchange(
+            self, site: site, request: request,
+            forwarded: HeaderRules.forward(request, target: target, host: host, from: client), route: route)
+        self.exchange = exchange
+        staysOpen = true
+        if request.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            context?.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
+        }
+        exchange.start()
+    }
+
+    // MARK: What exchanges ask for
+
+    var isWritable: Bool { context?.channel.isWritable ?? true }
+
+    func keepsAlive(_ request: HTTPRequestHead) -> Bool { request.isKeepAlive && !site.isDraining }
+
+    func send(head: HTTPResponseHead, keepsAlive: Bool) {
+        staysOpen = keepsAlive
+        context?.write(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    func send(body: ByteBuffer) { context?.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+
+    func flush() {
+        context?.flush()
+        watchClient()
+    }
+
+    /// Reads on after the backend could not take more.
+    func readAgain() {
+        guard isReadHeld, let context, exchange?.takesMoreBody != false else { return }
+        isReadHeld = false
+        context.read()
+    }
+
+    /// Ends the answer, and with it the exchange.
+    func finish(_ trailers: HTTPHeaders?, isRequestComplete: Bool) {
+        exchange = nil
+        guard let context else { return }
+        if staysOpen && isRequestComplete {
+            context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: nil)
+            awaitRequest(seconds: site.configuration.clientIdleSeconds)
+        } else if isRequestComplete {
+            let sent = eventLoop.makePromise(of: Void.self)
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            sent.futureResult.whenComplete { _ in bound.value.close() }
+            context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: sent)
+        } else {
+            isDiscarding = true
+            context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: nil)
+            countdown.restart(seconds: Limits.discardSeconds) { [self] in close() }
+        }
+        readAgain()
+    }
+
+    /// Ends the connection so that nobody takes what was sent for whole.
+    func abort() {
+        exchange = nil
+        guard let channel = context?.channel else { return }
+        guard let provider = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
+        provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Answers with a status and its name as text, from here.
+    func answer(
+        _ status: HTTPResponseStatus, to request: HTTPRequestHead, isRequestComplete: Bool,
+        headers: [(String, String)] = [], closes: Bool = false
+    ) {
+        let hasBody =
+            request.headers.contains(name: "transfer-encoding")
+            || (request.headers.first(name: "content-length").map { $0 != "0" } ?? false)
+        let isComplete = !closes && (isRequestComplete || !hasBody)
+        staysOpen = isComplete && keepsAlive(request)
+        let text = "\(status.code) \(status.reasonPhrase)\n"
+        var head = HTTPResponseHead(version: .http1_1, status: status, headers: HTTPHeaders(headers))
+        head.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
+        head.headers.add(name: "Content-Length", value: String(text.utf8.count))
+        if !staysOpen { head.headers.add(name: "Connection", value: "close") }
+        context?.write(wrapOutboundOut(.head(head)), promise: nil)
+        if request.method != .HEAD { send(body: ByteBuffer(string: text)) }
+        finish(nil, isRequestComplete: isComplete)
+    }
+
+    /// Passes the answer 101 on and leaves the bytes after it to a tunnel between both connections.
+    func becomeTunnel(_ head: HTTPResponseHead, with backend: BackendConnection) {
+        exchange = nil
+        guard let context, let far = backend.channel else { return backend.close() }
+        var answer = HTTPResponseHead(version: .http1_1, status: head.status, headers: head.headers)
+        HeaderRules.removeHopByHop(from: &answer.headers)
+        answer.headers.add(name: "Connection", value: "Upgrade")
+        answer.headers.add(name: "Upgrade", value: head.headers.first(name: "upgrade") ?? "")
+        context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
+        Tunnel.join(context.channel, removing: self, far, removing: backend)
+    }
+
+    // MARK: Time
+
+    private func awaitRequest(seconds: Int64) { countdown.restart(seconds: seconds) { [self] in close() } }
+
+    /// Counts the time in which a client must go on with its request, or take more of its answer.
+    private func watchClient() {
+        guard let exchange else { return }
+        if !isWritable {
+            countdown.restart(seconds: site.configuration.clientStallSeconds) { [self] in
+                leave()
+                abort()
+            }
+        } else if !exchange.isRequestComplete && exchange.takesMoreBody {
+            countdown.restart(seconds: site.configuration.clientStallSeconds) { [self] in
+                leave()
+                close()
+            }
+        } else {
+            countdown.pause()
+        }
+    }
+
+    private func close() { context?.close(promise: nil) }
+}

@@ -1,0 +1,148 @@
+import APIMachinery
+import Logging
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import IngressController
+
+/// An ingress in front of real backends, without a cluster.
+struct Front {
+    let server: IngressServer
+    let channels: [any Channel]
+    var port: Int { channels[0].localAddress?.port ?? 0 }
+    static let tea = ServiceTarget(service: ObjectKey(namespace: "default", name: "tea-svc"), port: .number(80))
+
+    static func start(
+        _ upstreams: [Upstream], _ change: (inout IngressController.Configuration) -> Void = { _ in },
+        options: RouteOptions = RouteOptions()
+    ) async throws -> Front {
+        var configuration = IngressController.Configuration(httpPort: 0, httpsPort: 0)
+        change(&configuration)
+        let group = MultiThreadedEventLoopGroup.singleton
+        let server = try await IngressServer(configuration, group: group, logger: Logger(label: "test"))
+        let front = Front(server: server, channels: try await server.bind(on: group))
+        front.lead(to: upstreams, options: options)
+        return front
+    }
+
+    func lead(to upstreams: [Upstream], options: RouteOptions = RouteOptions()) {
+        var plan = IngressPlan()
+        let ingress = ObjectKey(namespace: "default", name: "cafe")
+        let route = Route(target: Self.tea, ingress: ingress, options: options)
+        plan.routes.add(host: "cafe.example.com", path: "/tea", type: .prefix, route: route)
+        plan.routes.add(host: "cafe.example.com", path: "/chunked", type: .exact, route: route)
+        plan.upstreams = [Self.tea: upstreams]
+        server.carryOut(plan)
+    }
+
+    func stop() async { await server.stop(channels) }
+}
+
+@Suite struct ProxyTests {
+    @Test func requestsAreSharedOutAndOthersAreNotFound() async throws {
+        let one = try await Backend.start("one")
+        let two = try await Backend.start("two")
+        let front = try await Front.start([one.upstream, two.upstream])
+        for _ in 0..<4 {
+            let answer = try await WireClient.get(front.port, "/tea?x=1")
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(answer.hasSuffix("GET /tea?x=1 0\n"))
+        }
+        #expect(one.requests == 2)
+        #expect(two.requests == 2)
+        #expect(try await WireClient.get(front.port, "/teapot").hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+        #expect(try await WireClient.get(front.port, "/tea", host: "other").hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+        await front.stop()
+    }
+
+    @Test func oneConnectionServesManyRequestsBothWays() async throws {
+        let one = try await Backend.start("one")
+        let front = try await Front.start([one.upstream])
+        try await WireClient.connect(front.port).use { wire in
+            for index in 0..<10 {
+                try await wire.send("GET /tea/\(index) HTTP/1.1\r\nHost: cafe.example.com:8080\r\n\r\n")
+                #expect(try await wire.answer()?.body == "one GET /tea/\(index) 0\n")
+            }
+        }
+        #expect(one.seen.withLock { $0.connections } == 1)
+        await front.stop()
+    }
+
+    @Test func bodiesGoThroughInBothFramings() async throws {
+        let one = try await Backend.start("one")
+        let front = try await Front.start([one.upstream])
+        let head = "POST /tea HTTP/1.1\r\nHost: cafe.example.com\r\nConnection: close\r\n"
+        #expect(
+            try await WireClient.exchange(front.port, head + "Content-Length: 5\r\n\r\nhello")
+                .hasSuffix("one POST /tea 5\n"))
+        #expect(
+            try await WireClient.exchange(
+                front.port, head + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n"
+            ).hasSuffix("one POST /tea 7\n"))
+        let large = String(repeating: "x", count: 3_000_000)
+        #expect(
+            try await WireClient.exchange(front.port, head + "Content-Length: 3000000\r\n\r\n" + large)
+                .hasSuffix("one POST /tea 3000000\n"))
+        let chunked = try await WireClient.get(front.port, "/chunked")
+        #expect(chunked.lowercased().contains("transfer-encoding: chunked"))
+        #expect(chunked.hasSuffix("\r\n0\r\n\r\n"))
+        await front.stop()
+    }
+
+    @Test func aPodThatIsGoneCostsNoRequest() async throws {
+        let gone = try await Backend.start("gone")
+        try await gone.kill()
+        let there = try await Backend.start("there")
+        let front = try await Front.start([gone.upstream, there.upstream])
+        for method in ["GET", "POST", "GET", "POST"] {
+            #expect(try await WireClient.get(front.port, "/tea", method: method).contains("there \(method) /tea"))
+        }
+        await front.stop()
+    }
+
+    @Test func whatMayBeRepeatedIsRepeatedAndNothingElse() async throws {
+        let rude = try await Backend.start("rude") { $0.hangsUp = true }
+        let there = try await Backend.start("there")
+        let front = try await Front.start([rude.upstream, there.upstream])
+        #expect(try await WireClient.get(front.port, "/tea").contains("there GET"))
+        _ = try await WireClient.get(front.port, "/tea")
+        var statuses: Set<String> = []
+        for _ in 0..<2 {
+            statuses.insert(String(try await WireClient.get(front.port, "/tea", method: "POST").prefix(12)))
+        }
+        #expect(statuses == ["HTTP/1.1 200", "HTTP/1.1 502"])
+        await front.stop()
+    }
+
+    @Test func statusesOfFailingBackendsAreRetriedAndTheLastIsPassedOn() async throws {
+        let bad = try await Backend.start("bad") { $0.status = 503 }
+        let there = try await Backend.start("there")
+        let front = try await Front.start([bad.upstream, there.upstream])
+        for _ in 0..<4 { #expect(try await WireClient.get(front.port, "/tea").contains("there GET")) }
+        front.lead(to: [bad.upstream])
+        let before = bad.requests
+        let answer = try await WireClient.get(front.port, "/tea")
+        #expect(answer.hasPrefix("HTTP/1.1 503 "))
+        #expect(answer.hasSuffix("bad GET /tea 0\n"))
+        #expect(bad.requests == before + RetryPolicy.attempts)
+        front.lead(to: [])
+        #expect(try await WireClient.get(front.port, "/tea").hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+        await front.stop()
+    }
+
+    @Test func halfAnAnswerIsNeverTakenForAWholeOne() async throws {
+        let broken = try await Backend.start("broken") { $0.breaksOff = true }
+        let front = try await Front.start([broken.upstream])
+        await #expect(throws: IOError.self) { try await WireClient.get(front.port, "/tea") }
+        #expect(broken.requests == 1, "nothing is repeated once bytes were passed on")
+        await front.stop()
+    }
+
+    @Test func aSilentBackendIsGivenUp() async throws {
+        let silent = try await Backend.start("silent") { $0.isSilent = true }
+        let front = try await Front.start([silent.upstream]) { $0.backendStallSeconds = 1 }
+        #expect(try await WireClient.get(front.port, "/tea", method: "POST").hasPrefix("HTTP/1.1 504 "))
+        await front.stop()
+    }
+}
