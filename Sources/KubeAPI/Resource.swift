@@ -135,3 +135,18 @@ public struct ResourceRegistry: Sendable {
     public func resource(_ name: GroupResource) -> Resource? { byGroupResource[name].map { resources[$0] } }
     public func resource(_ kind: GroupVersionKind) -> Resource? { byKind[kind].map { resources[$0] } }
 }
+
+extension Resource {
+    /// Everything that is wrong with a new object, metadata first.
+    public func errors(creating object: JSON) -> [FieldError] {
+        ObjectMetaRules.check(object, self) + validate(object)
+    }
+    /// Everything that is wrong with an object's update.
+    public func errors(updating new: JSON, from old: JSON) -> [FieldError] {
+        ObjectMetaRules.checkUpdate(new, old) + validateUpdate(new, old)
+    }
+    /// Everything that is wrong with an update of an object's status.
+    public func errors(updatingStatusOf new: JSON, from old: JSON) -> [FieldError] {
+        ObjectMetaRules.checkUpdate(new, old) + validateStatusUpdate(new, old)
+    }
+}

@@ -7,7 +7,20 @@ enum Deployments {
         subresources: [.scale, .status("apps/v1", "Deployment")],
         prepareForCreate: Strategy.create(generation: true, status: .object),
         prepareForUpdate: Strategy.update(generation: true, status: true, countsAnnotations: true),
-        prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults)
+        prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults, validate: validate,
+        validateUpdate: { new, old in
+            var checker = FieldChecker()
+            checker.immutable("spec.selector", new["spec", "selector"], old["spec", "selector"])
+            return validate(new) + checker.errors
+        },
+        validateStatusUpdate: { new, _ in
+            PodTemplateRules.checkStatus(
+                new["status"] ?? .object,
+                counts: [
+                    "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas",
+                    "terminatingReplicas",
+                ])
+        }, validateName: Validation.isDNS1123Subdomain)
 
     private static func prepareForStatusUpdate(_ new: inout JSON, _ old: JSON) {
         Strategy.statusUpdate(&new, old)
@@ -29,5 +42,55 @@ enum Deployments {
             }
             spec.update("template") { $0.updateOrMake("spec", PodSpecDefaults.set) }
         }
+    }
+
+    private static func validate(_ deployment: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("spec", deployment["spec"] ?? .object) { checker, spec in
+            checker.nonNegative("replicas", of: spec)
+            PodTemplateRules.checkSelectorAndTemplate(&checker, spec)
+            checker.inside("strategy", spec["strategy"] ?? .object) { checkStrategy(&$0, $1) }
+            checker.nonNegative("minReadySeconds", of: spec)
+            checker.nonNegative("revisionHistoryLimit", of: spec)
+            checker.nonNegative("progressDeadlineSeconds", of: spec)
+            if let deadline = spec["progressDeadlineSeconds"], deadline.int ?? 0 <= spec["minReadySeconds"]?.int ?? 0 {
+                checker.invalid("progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")
+            }
+        }
+        return checker.errors
+    }
+
+    private static func checkStrategy(_ checker: inout FieldChecker, _ strategy: JSON) {
+        switch strategy["type"]?.string {
+        case "Recreate":
+            if strategy["rollingUpdate"] != nil {
+                checker.forbidden("rollingUpdate", "may not be specified when strategy `type` is 'Recreate'")
+            }
+        case "RollingUpdate":
+            checker.inside("rollingUpdate", strategy["rollingUpdate"]) { checker, update in
+                for field in ["maxUnavailable", "maxSurge"] { checkShare(&checker, field, update[field]) }
+                if isZero(update["maxUnavailable"]), isZero(update["maxSurge"]) {
+                    checker.invalid(
+                        "maxUnavailable", update["maxUnavailable"] ?? 0, "may not be 0 when `maxSurge` is 0")
+                }
+                if let text = update["maxUnavailable"]?.string, let percent = Int(text.dropLast()), percent > 100 {
+                    checker.invalid("maxUnavailable", update["maxUnavailable"], "must not be greater than 100%")
+                }
+            }
+        default: checker.notSupported("", strategy, ["Recreate", "RollingUpdate"])
+        }
+    }
+
+    private static func checkShare(_ checker: inout FieldChecker, _ field: String, _ value: JSON?) {
+        if let text = value?.string {
+            checker.check(field, text, Validation.isPercent)
+        } else if let value, value.int ?? 0 < 0 {
+            checker.invalid(field, value, "must be greater than or equal to 0")
+        }
+    }
+
+    private static func isZero(_ value: JSON?) -> Bool {
+        guard let value else { return true }
+        return value.int == 0 || value.string.flatMap { Int($0.dropLast()) } == 0
     }
 }

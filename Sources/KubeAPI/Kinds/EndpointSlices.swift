@@ -5,7 +5,12 @@ enum EndpointSlices {
     static let resource = Resource(
         "discovery.k8s.io/v1", "EndpointSlice", plural: "endpointslices",
         prepareForCreate: Strategy.create(generation: true, status: nil), prepareForUpdate: prepareForUpdate,
-        setDefaults: setDefaults)
+        setDefaults: setDefaults, validate: validate,
+        validateUpdate: { new, old in
+            var checker = FieldChecker()
+            checker.immutable("addressType", new["addressType"], old["addressType"])
+            return validate(new) + checker.errors
+        }, validateName: Validation.isDNS1123Subdomain)
 
     /// Labels and everything but metadata count as a change.
     private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
@@ -20,5 +25,11 @@ enum EndpointSlices {
             port.setDefault("name", "")
             port.setDefault("protocol", "TCP")
         }
+    }
+
+    private static func validate(_ slice: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        EndpointRules.checkSlice(&checker, slice)
+        return checker.errors
     }
 }

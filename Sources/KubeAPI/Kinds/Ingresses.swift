@@ -7,5 +7,31 @@ enum Ingresses {
         subresources: [.status("networking.k8s.io/v1", "Ingress")],
         prepareForCreate: Strategy.create(generation: true, status: ["loadBalancer": .object]),
         prepareForUpdate: Strategy.update(generation: true, status: true),
-        prepareForStatusUpdate: Strategy.statusUpdate)
+        prepareForStatusUpdate: Strategy.statusUpdate, validate: validate,
+        validateUpdate: { new, _ in checkSpec(new) }, validateStatusUpdate: validateStatusUpdate,
+        validateName: Validation.isDNS1123Subdomain)
+
+    private static func validate(_ ingress: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        let name = "kubernetes.io/ingress.class"
+        if let old = ingress["metadata", "annotations"]?[name], let new = ingress["spec", "ingressClassName"],
+            old != new
+        {
+            checker.invalid(
+                "annotations.\(name)", old, "must match `ingressClassName` when both are specified")
+        }
+        return checkSpec(ingress) + checker.errors
+    }
+    private static func checkSpec(_ ingress: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("spec", ingress["spec"] ?? .object) { IngressRules.check(&$0, $1) }
+        return checker.errors
+    }
+    private static func validateStatusUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("status.loadBalancer", new["status", "loadBalancer"]) {
+            AddressRules.checkLoadBalancer(&$0, $1, needsMode: false)
+        }
+        return checker.errors
+    }
 }

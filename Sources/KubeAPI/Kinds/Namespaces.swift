@@ -11,7 +11,8 @@ enum Namespaces {
             .status("v1", "Namespace"),
         ],
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
-        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults,
+        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
+        validateStatusUpdate: validateStatusUpdate, validateName: Validation.isDNS1123Label,
         selectableFields: ["status.phase": { $0["status", "phase"]?.string ?? "" }])
 
     private static func prepareForCreate(_ namespace: inout JSON) {
@@ -35,5 +36,30 @@ enum Namespaces {
         if let name = namespace["metadata", "name"], name.string?.isEmpty == false {
             namespace.set(["metadata", "labels", "kubernetes.io/metadata.name"], to: name)
         }
+    }
+
+    private static func validate(_ namespace: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        for finalizer in namespace["spec", "finalizers"]?.strings ?? [] {
+            checker.check("spec.finalizers", finalizer, Validation.isQualifiedName)
+            if !finalizer.contains("/"), !["kubernetes", "orphan", "foregroundDeletion"].contains(finalizer) {
+                checker.invalid(
+                    "spec.finalizers", JSON(finalizer),
+                    "name is neither a standard finalizer name nor is it fully qualified")
+            }
+        }
+        return checker.errors
+    }
+    private static func validateStatusUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        let phase = new["status", "phase"] ?? ""
+        if (new["metadata"] ?? .object).lacks("deletionTimestamp") {
+            if phase.string != "Active" {
+                checker.invalid("status.Phase", phase, "may only be 'Active' if `deletionTimestamp` is empty")
+            }
+        } else if phase.string != "Terminating" {
+            checker.invalid("status.Phase", phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")
+        }
+        return checker.errors
     }
 }

@@ -11,7 +11,9 @@ enum Nodes {
             .status("v1", "Node"),
         ],
         prepareForUpdate: Strategy.update(generation: false, status: true),
-        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults,
+        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: NodeRules.check,
+        validateUpdate: NodeRules.checkUpdate, validateStatusUpdate: NodeRules.checkUpdate,
+        validateName: Validation.isDNS1123Subdomain,
         selectableFields: [
             "spec.unschedulable": { $0["spec", "unschedulable"]?.bool == true ? "true" : "false" }
         ])

@@ -6,7 +6,8 @@ enum PersistentVolumeClaims {
         "v1", "PersistentVolumeClaim", plural: "persistentvolumeclaims", shortNames: ["pvc"],
         subresources: [.status("v1", "PersistentVolumeClaim")],
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
-        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults)
+        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
+        validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain)
 
     private static func prepareForCreate(_ claim: inout JSON) {
         claim["status"] = ["phase": "Pending"]
@@ -29,5 +30,37 @@ enum PersistentVolumeClaims {
     private static func setDefaults(_ claim: inout JSON) {
         claim.updateOrMake("spec") { $0.setDefault("volumeMode", "Filesystem") }
         claim.updateOrMake("status") { if $0.lacks("phase") { $0["phase"] = "Pending" } }
+    }
+
+    private static func validate(_ claim: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("spec", claim["spec"] ?? .object) { ClaimRules.checkSpec(&$0, $1) }
+        return checker.errors
+    }
+
+    /// A claim's spec stays as it is but for its binding and, once bound, its size and attributes class.
+    private static func validateUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        var (newSpec, oldSpec) = (new["spec"] ?? .object, old["spec"] ?? .object)
+        let oldSize = oldSpec["resources", "requests", "storage"]
+        let newSize = newSpec["resources", "requests", "storage"]
+        if oldSpec.lacks("volumeName") { oldSpec.keep("volumeName", of: newSpec) }
+        if oldSpec["storageClassName"] == nil { oldSpec.keep("storageClassName", of: newSpec) }
+        if new["status", "phase"]?.string == "Bound" {
+            newSpec.set(["resources", "requests", "storage"], to: oldSize)
+            newSpec.keep("volumeAttributesClassName", of: oldSpec)
+        }
+        if newSpec != oldSpec {
+            checker.forbidden(
+                "spec",
+                "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+            )
+        }
+        if let newSize, let oldSize, QuantityRules.quantity(newSize) < QuantityRules.quantity(oldSize),
+            QuantityRules.quantity(newSize) <= QuantityRules.quantity(old["status", "capacity", "storage"] ?? "0")
+        {
+            checker.forbidden("spec.resources.requests.storage", "field can not be less than status.capacity")
+        }
+        return validate(new) + checker.errors
     }
 }

@@ -7,7 +7,12 @@ enum PersistentVolumes {
         subresources: [.status("v1", "PersistentVolume")],
         prepareForCreate: Strategy.create(generation: false, status: ["phase": "Pending"]),
         prepareForUpdate: Strategy.update(generation: false, status: true),
-        prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults)
+        prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults, validate: validate,
+        validateUpdate: { new, old in
+            var checker = FieldChecker()
+            PersistentVolumeRules.checkUpdate(&checker, new["spec"] ?? .object, old["spec"] ?? .object)
+            return validate(new) + checker.errors
+        }, validateName: Validation.isDNS1123Subdomain)
 
     private static func prepareForStatusUpdate(_ new: inout JSON, _ old: JSON) {
         Strategy.statusUpdate(&new, old)
@@ -26,5 +31,11 @@ enum PersistentVolumes {
             VolumeDefaults.setSources(&spec)
         }
         volume.updateOrMake("status") { if $0.lacks("phase") { $0["phase"] = "Pending" } }
+    }
+
+    private static func validate(_ volume: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("spec", volume["spec"] ?? .object) { PersistentVolumeRules.check(&$0, $1) }
+        return checker.errors
     }
 }

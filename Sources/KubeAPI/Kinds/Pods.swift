@@ -6,7 +6,8 @@ enum Pods {
         "v1", "Pod", plural: "pods", shortNames: ["po"], categories: ["all"], subresources: subresources,
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults,
-        selectableFields: selectableFields)
+        validate: validate, validateUpdate: validateUpdate, validateStatusUpdate: validateStatusUpdate,
+        validateName: Validation.isDNS1123Subdomain, selectableFields: selectableFields)
 
     private static let subresources: [Resource.Subresource] = {
         func pod(_ name: String, _ kind: String, _ verbs: [String]) -> Resource.Subresource {
@@ -95,4 +96,47 @@ enum Pods {
         "status.podIP": { $0["status", "podIPs"]?[0]["ip"]?.string ?? $0["status", "podIP"]?.string ?? "" },
         "status.nominatedNodeName": { $0["status", "nominatedNodeName"]?.string ?? "" },
     ]
+
+    private static func validate(_ pod: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("spec", pod["spec"] ?? .object) { checker, spec in
+            checkSpec(&checker, spec)
+            if spec["ephemeralContainers"]?.count ?? 0 > 0 {
+                checker.forbidden("ephemeralContainers", "cannot be set on create")
+            }
+            if !spec.lacks("nodeName"), spec["schedulingGates"]?.count ?? 0 > 0 {
+                checker.forbidden("nodeName", "cannot be set until all schedulingGates have been cleared")
+            }
+        }
+        return checker.errors
+    }
+
+    private static func validateUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        // A spec that has not changed was sound when it came; labels and status change far more often.
+        if new["spec"] == old["spec"] { return [] }
+        var checker = FieldChecker()
+        checker.inside("spec", new["spec"] ?? .object, checkSpec)
+        return checker.errors + PodUpdateRules.check(new, old)
+    }
+
+    private static func checkSpec(_ checker: inout FieldChecker, _ spec: JSON) {
+        PodSpecRules.check(&checker, spec, isPod: true)
+        checker.each("containers", of: spec) { checker, container in
+            let image = container["image"]?.string ?? ""
+            if image.first?.isWhitespace == true || image.last?.isWhitespace == true {
+                checker.invalid("image", JSON(image), "must not have leading or trailing whitespace")
+            }
+        }
+    }
+
+    private static func validateStatusUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("status") { checker in
+            let (new, old) = (new["status"] ?? .object, old["status"] ?? .object)
+            checker.check("nominatedNodeName", of: new, Validation.isDNS1123Subdomain)
+            checker.immutable("qosClass", new["qosClass"], old["qosClass"])
+            checker.each("podIPs", of: new) { $0.check("ip", $1["ip"]?.string ?? "", Validation.isIP) }
+        }
+        return checker.errors
+    }
 }

@@ -1,10 +1,10 @@
 import APIMachinery
-import Foundation
 
 /// Everything known of Secrets.
 enum Secrets {
     static let resource = Resource(
         "v1", "Secret", plural: "secrets", prepareForUpdate: prepareForUpdate, setDefaults: setDefaults,
+        validate: DataRules.checkSecret, validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain,
         selectableFields: ["type": { $0["type"]?.string ?? "" }])
 
     private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
@@ -19,11 +19,17 @@ enum Secrets {
                 secret.updateOrMake("data") { data in
                     for member in plain.members {
                         guard let text = member.value.string else { continue }
-                        data[member.name] = JSON(Data(text.utf8).base64EncodedString())
+                        data[member.name] = JSON(Base64.encode(text.utf8))
                     }
                 }
             }
         }
         if secret.lacks("type") { secret["type"] = "Opaque" }
+    }
+
+    private static func validateUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.immutable("type", new["type"], old["type"])
+        return checker.errors + DataRules.checkImmutability(new, old) + DataRules.checkSecret(new)
     }
 }

@@ -9,7 +9,8 @@ enum ServiceAccounts {
                 "token", GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenRequest"),
                 verbs: ["create"])
         ],
-        prepareForCreate: cleanReferences, prepareForUpdate: { new, _ in cleanReferences(&new) })
+        prepareForCreate: cleanReferences, prepareForUpdate: { new, _ in cleanReferences(&new) },
+        validateName: Validation.isDNS1123Subdomain)
 
     /// Of a reference to a secret only the name is kept.
     private static func cleanReferences(_ account: inout JSON) {

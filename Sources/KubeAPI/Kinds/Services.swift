@@ -13,7 +13,9 @@ enum Services {
         allowsCreateOnUpdate: true,
         prepareForCreate: Strategy.create(generation: false, status: ["loadBalancer": .object]),
         prepareForUpdate: prepareForUpdate,
-        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults,
+        prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
+        validateUpdate: validateUpdate, validateStatusUpdate: validateStatusUpdate,
+        validateName: Validation.isDNS1123Label,
         selectableFields: [
             "spec.clusterIP": { $0["spec", "clusterIP"]?.string ?? "" },
             "spec.type": { $0["spec", "type"]?.string ?? "" },
@@ -80,5 +82,34 @@ enum Services {
             spec["sessionAffinityConfig"] = ["clientIP": ["timeoutSeconds": 10800]]
         default: break
         }
+    }
+
+    private static func validate(_ service: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("spec", service["spec"] ?? .object) { ServiceRules($1).check(&$0) }
+        return checker.errors
+    }
+    private static func validateUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        let oldSpec = old["spec"] ?? .object
+        checker.inside("spec", new["spec"] ?? .object) { checker, spec in
+            let rules = ServiceRules(spec, old: oldSpec)
+            rules.checkUpdate(&checker, from: oldSpec)
+            rules.check(&checker)
+        }
+        return checker.errors
+    }
+    private static func validateStatusUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        let balancer = new["status", "loadBalancer"] ?? .object
+        if new["spec", "type"]?.string != "LoadBalancer", balancer["ingress"]?.count ?? 0 > 0 {
+            checker.forbidden(
+                "status.loadBalancer.ingress", "may only be used when `spec.type` is 'LoadBalancer'")
+        } else {
+            checker.inside("status.loadBalancer", balancer) {
+                AddressRules.checkLoadBalancer(&$0, $1, needsMode: true)
+            }
+        }
+        return checker.errors
     }
 }

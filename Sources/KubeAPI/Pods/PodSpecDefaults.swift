@@ -20,10 +20,6 @@ enum PodSpecDefaults {
             for list in ["initContainers", "containers"] { spec.updateEach(list, setHostPorts) }
         }
         spec.updateEach("volumes", VolumeDefaults.set)
-        spec.updateEach("topologySpreadConstraints") { constraint in
-            constraint.setDefault("nodeAffinityPolicy", "Honor")
-            constraint.setDefault("nodeTaintsPolicy", "Ignore")
-        }
     }
 
     private static func setContainer(_ container: inout JSON) {

@@ -1,0 +1,81 @@
+import APIMachinery
+
+/// The pod template of a Deployment or ReplicaSet and the selector that must match it.
+enum PodTemplateRules {
+    static func checkSelectorAndTemplate(_ checker: inout FieldChecker, _ spec: JSON) {
+        guard let selector = spec["selector"] else {
+            checker.required("selector")
+            return checkTemplate(&checker, spec, selector: nil)
+        }
+        checker.labelSelector("selector", selector)
+        if selector["matchLabels"]?.count ?? 0 == 0, selector["matchExpressions"]?.count ?? 0 == 0 {
+            checker.invalid("selector", selector, "empty selector is invalid for deployment")
+        }
+        let operators: Set<String?> = ["In", "NotIn", "Exists", "DoesNotExist"]
+        if (selector["matchExpressions"]?.elements ?? []).contains(where: {
+            !operators.contains($0["operator"]?.string)
+        }) {
+            return checker.invalid("selector", selector, "invalid label selector")
+        }
+        checkTemplate(&checker, spec, selector: selector)
+    }
+
+    private static func checkTemplate(_ checker: inout FieldChecker, _ spec: JSON, selector: JSON?) {
+        let template = spec["template"] ?? .object
+        checker.inside("template") { checker in
+            let labels = template["metadata", "labels"]
+            if let selector, !selector.isEmpty, !matches(selector, labels?.stringMap ?? [:]) {
+                checker.invalid("metadata.labels", labels, "`selector` does not match template `labels`")
+            }
+            checker.labels("labels", labels)
+            for member in template["metadata", "annotations"]?.members ?? [] {
+                checker.check("annotations", member.name) { Validation.isQualifiedName($0.lowercased()) }
+            }
+            let podSpec = template["spec"] ?? .object
+            checker.inside("spec") { PodSpecRules.check(&$0, podSpec, isPod: false) }
+            if podSpec["ephemeralContainers"]?.count ?? 0 > 0 {
+                checker.forbidden("spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
+            }
+            if podSpec["restartPolicy"]?.string != "Always" {
+                checker.notSupported("spec.restartPolicy", podSpec["restartPolicy"], ["Always"])
+            }
+            if podSpec["activeDeadlineSeconds"] != nil {
+                checker.forbidden(
+                    "spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported")
+            }
+        }
+    }
+
+    private static func matches(_ selector: JSON, _ labels: [String: String]) -> Bool {
+        let hasLabels = (selector["matchLabels"]?.stringMap ?? [:]).allSatisfy { labels[$0.key] == $0.value }
+        return hasLabels
+            && (selector["matchExpressions"]?.elements ?? []).allSatisfy { requirement in
+                let value = labels[requirement["key"]?.string ?? ""]
+                let values = requirement["values"]?.strings ?? []
+                switch requirement["operator"]?.string {
+                case "In": return value.map { values.contains($0) } ?? false
+                case "NotIn": return value.map { !values.contains($0) } ?? true
+                case "Exists": return value != nil
+                default: return value == nil
+                }
+            }
+    }
+
+    /// The counts of a status, none of which may be negative or more than there are pods.
+    static func checkStatus(_ status: JSON, counts: [String]) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("status") { checker in
+            let replicas = status["replicas"]?.int ?? 0
+            for field in ["observedGeneration", "replicas"] + counts { checker.nonNegative(field, of: status) }
+            for field in counts where field != "unavailableReplicas" && field != "terminatingReplicas" {
+                if let count = status[field], count.int ?? 0 > replicas {
+                    checker.invalid(field, count, "cannot be greater than status.replicas")
+                }
+            }
+            if let available = status["availableReplicas"], available.int ?? 0 > status["readyReplicas"]?.int ?? 0 {
+                checker.invalid("availableReplicas", available, "cannot be greater than readyReplicas")
+            }
+        }
+        return checker.errors
+    }
+}

@@ -1,0 +1,102 @@
+import APIMachinery
+
+/// What may be asked for and limited, and how much of it.
+enum QuantityRules {
+    private static let containerResources: Set<String> = ["cpu", "memory", "ephemeral-storage"]
+    private static let standardResources: Set<String> = [
+        "cpu", "memory", "ephemeral-storage", "storage", "pods", "services", "replicationcontrollers",
+        "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims", "services.nodeports",
+        "services.loadbalancers", "requests.cpu", "requests.memory", "requests.storage",
+        "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage",
+    ]
+    /// The zero quantity for what cannot be read; the schema has already refused that.
+    static func quantity(_ json: JSON) -> Quantity { (try? Quantity(json)) ?? .zero }
+
+    /// The resources of a container: names, amounts, requests within limits.
+    static func checkContainer(_ checker: inout FieldChecker, _ resources: JSON, claimNames: Set<String>) {
+        let limits = resources["limits"] ?? .object
+        for member in limits.members {
+            checker.inside("limits[\(member.name)]") { checkAmount(&$0, member.name, member.value) }
+        }
+        for member in (resources["requests"] ?? .object).members {
+            checker.inside("requests[\(member.name)]") { checkAmount(&$0, member.name, member.value) }
+            checkWithin(&checker, member, limit: limits[member.name])
+        }
+        checkHugePages(&checker, resources)
+        checkClaims(&checker, resources, claimNames)
+    }
+
+    private static func checkAmount(_ checker: inout FieldChecker, _ name: String, _ value: JSON) {
+        checkContainerResourceName(&checker, name)
+        checkValue(&checker, name, value)
+    }
+
+    static func checkValue(_ checker: inout FieldChecker, _ name: String, _ value: JSON) {
+        let quantity = quantity(value)
+        if quantity.isNegative {
+            checker.invalid("", value, "must be greater than or equal to 0")
+        }
+        if name.contains("/"), !name.hasPrefix("kubernetes.io/"), !quantity.isWhole {
+            checker.invalid("", value, "must be an integer")
+        }
+    }
+
+    private static func checkWithin(_ checker: inout FieldChecker, _ request: JSON.Member, limit: JSON?) {
+        let mayExceed = mayBeOvercommitted(request.name)
+        guard let limit else {
+            if !mayExceed { checker.required("limits", "Limit must be set for non overcommitable resources") }
+            return
+        }
+        let (asked, most) = (quantity(request.value), quantity(limit))
+        if asked != most && !mayExceed {
+            checker.invalid("requests", JSON(asked.text), "must be equal to \(request.name) limit of \(most.text)")
+        } else if asked > most {
+            checker.invalid(
+                "requests", JSON(asked.text), "must be less than or equal to \(request.name) limit of \(most.text)")
+        }
+    }
+
+    /// Extended resources and huge pages are given whole.
+    static func mayBeOvercommitted(_ name: String) -> Bool {
+        (!name.contains("/") || name.contains("kubernetes.io/")) && !name.hasPrefix("hugepages-")
+    }
+
+    private static func checkContainerResourceName(_ checker: inout FieldChecker, _ name: String) {
+        let wrong = Validation.isQualifiedName(name)
+        for sentence in wrong { checker.invalid("", JSON(name), sentence) }
+        guard wrong.isEmpty else { return }
+        if !name.contains("/") {
+            if !standardResources.contains(name), !name.hasPrefix("hugepages-") {
+                checker.invalid("", JSON(name), "must be a standard resource type or fully qualified")
+            }
+            if !containerResources.contains(name), !name.hasPrefix("hugepages-") {
+                checker.invalid("", JSON(name), "must be a standard resource for containers")
+            }
+        } else if !name.contains("kubernetes.io/") {
+            if name.hasPrefix("requests.") || !Validation.isQualifiedName("requests.\(name)").isEmpty {
+                checker.invalid("", JSON(name), "doesn't follow extended resource name standard")
+            }
+        }
+    }
+
+    private static func checkHugePages(_ checker: inout FieldChecker, _ resources: JSON) {
+        let names = ["limits", "requests"].flatMap { resources[$0]?.members.map(\.name) ?? [] }
+        if names.contains(where: { $0.hasPrefix("hugepages-") }), !names.contains("cpu"), !names.contains("memory") {
+            checker.forbidden("", "HugePages require cpu or memory")
+        }
+    }
+
+    private static func checkClaims(_ checker: inout FieldChecker, _ resources: JSON, _ claimNames: Set<String>) {
+        var seen: Set<String> = []
+        checker.each("claims", of: resources) { checker, claim in
+            let name = claim["name"]?.string ?? ""
+            if name.isEmpty {
+                checker.required("name")
+                return
+            }
+            let identity = "\(name)/\(claim["request"]?.string ?? "")"
+            if !seen.insert(identity).inserted { checker.duplicate("name", JSON(name)) }
+            if !claimNames.contains(name) { checker.notFound("name", JSON(name)) }
+        }
+    }
+}
