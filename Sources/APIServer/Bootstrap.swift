@@ -22,7 +22,8 @@ extension ClusterServer {
             }
             allocations.load(stored)
         }
-        let api = client(as: UserInfo(name: "system:apiserver", groups: ["system:masters"]))
+        let api = LocalClient(
+            server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), isOwn: true)
         for name in Self.systemNamespaces {
             try await ensure(
                 ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": JSON(name)]], "namespaces", "", api)

@@ -30,10 +30,12 @@ extension ClusterServer {
             let reservation = try allocations.reserve(&candidate, old: nil, resource)
             do {
                 let errors =
-                    Metadata.validate(candidate["metadata"] ?? .object, resource) + resource.validate(candidate)
+                    Metadata.validate(candidate["metadata"] ?? .object, resource)
+                    + (call.isOwn ? [] : resource.validate(candidate))
                 guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, name, errors) }
                 call.warnings += resource.warnings(candidate, nil)
-                let bytes = StoredForm.encode(candidate)
+                let form = ServedForm(resource.groupResource)
+                let bytes = StoredForm.encode(form.store(candidate))
                 try limits.checkSize(bytes.count)
                 if call.isDryRun {
                     allocations.release(reservation)
@@ -50,7 +52,7 @@ extension ClusterServer {
                     guard let stored = StoredObject(key: key, stored: bytes, revision: revision) else {
                         throw StatusError.internalError("the written object cannot be read")
                     }
-                    return .object(.stored(stored), created: true)
+                    return .object(.stored(form.serve(stored)), created: true)
                 case .requirementMissing:
                     throw StatusError.notFound(GroupResource(resource: "namespaces"), call.namespace)
                 case .refused:
