@@ -1,1 +1,20 @@
-// Scheduler
+import ControlLoops
+
+/// # Scheduler
+///
+/// Finds a node for every pod that has none. `SchedulerDesk` judges (news in, orders out, no waiting), `SchedulerLoop`
+/// carries out. A plugin is one small type in `Plugins` and one line in `Profile` (Framework/Plugins.swift):
+///
+/// - filters: NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit
+/// - scores: TaintToleration, NodeAffinity, OwnerSpread, NodeResourcesFit (least allocated),
+///   NodeResourcesBalancedAllocation
+///
+/// Nodes are kept as whole numbers and changed by small steps (`Roster`); a pod that was placed counts at once, before
+/// the cluster shows it. Not every node is looked at: enough that fit are enough, and each search begins where the last
+/// one ended.
+///
+/// Absent so far: preemption (`PostFilterPlugin` is its place), affinity between pods, topology spread constraints,
+/// image locality, dynamic resource allocation.
+public enum Scheduler {
+    public static func loops(_ context: LoopContext) -> [any ControlLoop] { [SchedulerLoop(context)] }
+}

@@ -137,7 +137,7 @@ public final class MemoryCluster: ClusterAPI {
         -> JSON
     {
         try write { state in
-            try state.fault("create", resource)
+            try state.fault(subresource ?? "create", resource)
             if let name, let subresource { return try state.bind(resource, object, name, subresource, clock) }
             var object = object
             state.created += 1

@@ -1,0 +1,48 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// A pod that waits for a node, read once.
+struct PendingPod: Sendable {
+    let key: ObjectKey
+    let uid: String
+    let object: JSON
+    let priority: Int
+    let usage: PodUsage
+    let tolerations: [PodToleration]
+    let affinity: NodeRequirement
+    /// A node that the pod names itself; empty if any will do.
+    let gates: [String]
+
+    init(_ object: JSON) {
+        self.object = object
+        key = object.key
+        uid = object.uid
+        let spec = object["spec"] ?? .object
+        priority = spec["priority"]?.int ?? 0
+        usage = PodUsage(object)
+        tolerations = (spec["tolerations"]?.elements ?? []).map { PodToleration($0) }
+        affinity = NodeRequirement(spec)
+        gates = (spec["schedulingGates"]?.elements ?? []).compactMap { $0["name"]?.string }
+    }
+}
+
+/// A toleration made ready for matching (core/v1 Toleration).
+struct PodToleration: Sendable {
+    var key: String
+    var matchesAnyValue: Bool
+    var value: String
+    var effect: String
+
+    init(_ json: JSON) {
+        key = json["key"]?.string ?? ""
+        matchesAnyValue = json["operator"]?.string == "Exists"
+        value = json["value"]?.string ?? ""
+        effect = json["effect"]?.string ?? ""
+    }
+    /// No key with Exists tolerates everything; no effect means any.
+    func tolerates(_ taint: NodeInfo.Taint) -> Bool {
+        (effect.isEmpty || effect == taint.effect) && (key.isEmpty ? matchesAnyValue : key == taint.key)
+            && (matchesAnyValue || value == taint.value)
+    }
+}

@@ -1,0 +1,81 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// What a cycle reads of the cluster.
+struct CycleView {
+    let roster: Roster
+    let world: World
+}
+
+/// Why a node (or, before nodes are looked at, the cluster) does not take a pod; each reason is counted in the message.
+struct Rejection {
+    var reasons: [String]
+    init(_ reasons: String...) { self.reasons = reasons }
+    init(_ reasons: [String]) { self.reasons = reasons }
+}
+
+/// Rules nodes out. `prepare` is Kubernetes' PreFilter: it looks at the pod once; the check it returns is Filter.
+protocol FilterPlugin: Sendable {
+    static var name: String { get }
+    /// News that may let in a pod that this plugin kept out.
+    static var wakes: Set<ClusterNews> { get }
+    func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep
+}
+
+enum FilterStep {
+    /// Nothing to check for this pod.
+    case skip
+    case check((NodeInfo) -> Rejection?)
+    /// No node will do, for this reason.
+    case reject(String)
+}
+
+/// Says what else could be done for a pod that fits nowhere (preemption). None yet.
+protocol PostFilterPlugin: Sendable {
+    static var name: String { get }
+    /// The sentence for the message, if it tried.
+    func postFilter(_ pod: PendingPod, _ view: CycleView, _ diagnosis: Diagnosis) -> String?
+}
+
+/// Prefers nodes. `prepare` is PreScore; the scores (0 … 100 when normalized) are Score.
+protocol ScorePlugin: Sendable {
+    static var name: String { get }
+    func prepare(_ pod: PendingPod, _ view: CycleView, _ feasible: [NodeInfo]) -> ScoreStep
+}
+
+enum ScoreStep {
+    case skip
+    case score((NodeInfo) -> Int)
+    /// Raw counts, to be spread over 0 … 100; `isReversed` if fewer is better.
+    case count((NodeInfo) -> Int, isReversed: Bool)
+}
+
+/// Prepares the cluster for a pod on a node before it is bound, such as choosing its volumes.
+protocol PreBindPlugin: Sendable {
+    static var name: String { get }
+    /// Changes to make first; if there are any the pod is not bound now but looked at again when they have had effect.
+    func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> [Change]
+}
+
+/// The plugins of one scheduler name, in order: one line each.
+struct Profile: Sendable {
+    var schedulerName = "default-scheduler"
+    var filters: [any FilterPlugin] = [
+        NodeUnschedulable(),
+        NodeName(),
+        TaintToleration(),
+        NodeAffinity(),
+        NodePorts(),
+        NodeResourcesFit(),
+    ]
+    var postFilters: [any PostFilterPlugin] = []
+    var scores: [(plugin: any ScorePlugin, weight: Int)] = [
+        (TaintToleration(), 3),
+        (NodeAffinity(), 2),
+        (OwnerSpread(), 2),
+        (NodeResourcesFit(), 1),
+        (NodeResourcesBalancedAllocation(), 1),
+    ]
+    var preBinds: [any PreBindPlugin] = []
+}
