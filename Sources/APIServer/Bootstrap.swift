@@ -33,8 +33,14 @@ extension ClusterServer {
     }
 
     private func ensure(_ object: JSON, _ resource: String, _ group: String = "", _ api: any ClusterAPI) async throws {
+        let name = GroupResource(group: group, resource: resource)
+        if let kind = registry.resource(name) {
+            let key = object.key
+            let present = Call.key(kind, namespace: key.namespace, name: key.name)
+            if try await current(kind, present) != nil { return }
+        }
         do {
-            _ = try await api.create(GroupResource(group: group, resource: resource), object)
+            _ = try await api.create(name, object)
         } catch let error as StatusError where error.reason == .alreadyExists {
             return
         }

@@ -15,7 +15,7 @@ extension ClusterServer {
         }
         let base = object["metadata", "generateName"]?.string ?? ""
         let isGenerated = (object["metadata", "name"]?.string ?? "").isEmpty && !base.isEmpty
-        let requirement = try await requireNamespace(call)
+        let requirement = try await requireNamespace(call, name: object["metadata", "name"]?.string ?? base)
         resource.setDefaults(&object)
         resource.prepareForCreate(&object)
         Metadata.prepareNew(&object, surroundings)
@@ -114,7 +114,7 @@ extension ClusterServer {
     }
 
     /// Nothing is created in a namespace that is missing or going away.
-    func requireNamespace(_ call: Call) async throws -> Storage.Requirement? {
+    func requireNamespace(_ call: Call, name: String) async throws -> Storage.Requirement? {
         guard call.resource.isNamespaced else { return nil }
         let namespaces = GroupResource(resource: "namespaces")
         guard let kind = registry.resource(namespaces) else { return nil }
@@ -122,7 +122,6 @@ extension ClusterServer {
             throw StatusError.notFound(namespaces, call.namespace)
         }
         if namespace.json["metadata", "deletionTimestamp"]?.string != nil {
-            let name: String = call.attributes.name
             throw StatusError(
                 code: 403, reason: .forbidden,
                 message: "\(call.groupResource) \"\(name)\" is forbidden: unable to create new content in namespace "
