@@ -29,8 +29,8 @@ public protocol ContainerRuntime: Sendable {
     func stopContainer(_ id: String, timeoutSeconds: Int) async throws
     /// Kills it if it runs. Harmless on a missing one.
     func removeContainer(_ id: String) async throws
-    func listContainers() async throws -> [ContainerStatus]
-    func containerStatus(_ id: String) async throws -> ContainerStatus
+    func listContainers() async throws -> [RuntimeContainer]
+    func containerStatus(_ id: String) async throws -> RuntimeContainer
 
     /// Runs a command to its end or the time-out (`ContainerError.timedOut`), at most 1 MiB of each output kept.
     func execSync(_ id: String, command: [String], timeoutSeconds: Int) async throws -> ExecResult
@@ -42,9 +42,9 @@ public protocol ContainerRuntime: Sendable {
 
     /// Returns the image's reference; throws `ContainerError.imageNotFound`.
     func pullImage(_ image: String) async throws -> String
-    func listImages() async throws -> [ContainerImage]
+    func listImages() async throws -> [RuntimeImage]
     /// nil when the image is not on this node.
-    func imageStatus(_ image: String) async throws -> ContainerImage?
+    func imageStatus(_ image: String) async throws -> RuntimeImage?
 
     func stats() async throws -> [ContainerStats]
     /// What happens from now on; a listener that falls 1,000 behind misses the oldest and must list again.

@@ -134,9 +134,9 @@ enum SystemCall {
         return (ticks, state)
     }
 
-    static func now() -> Timestamp {
+    static func now() -> ContainerTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        return ContainerTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }

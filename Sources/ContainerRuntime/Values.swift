@@ -51,8 +51,8 @@ public struct Sandbox: Sendable, Equatable, Codable {
     public var isReady: Bool
     /// The pod's address.
     public var ip: String
-    public var createdAt: Timestamp
-    public init(id: String, configuration: SandboxConfiguration, isReady: Bool, ip: String, createdAt: Timestamp) {
+    public var createdAt: ContainerTime
+    public init(id: String, configuration: SandboxConfiguration, isReady: Bool, ip: String, createdAt: ContainerTime) {
         self.id = id
         self.configuration = configuration
         self.isReady = isReady
@@ -127,17 +127,17 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
     }
 }
 
-/// A container as it is (CRI ContainerStatus).
-public struct ContainerStatus: Sendable, Equatable, Codable {
+/// A container as it is (CRI RuntimeContainer).
+public struct RuntimeContainer: Sendable, Equatable, Codable {
     public enum State: String, Sendable, Codable { case created, running, exited, unknown }
     public var id: String
     public var sandbox: String
     public var name: String
     public var attempt: Int
     public var state: State
-    public var createdAt: Timestamp
-    public var startedAt: Timestamp?
-    public var finishedAt: Timestamp?
+    public var createdAt: ContainerTime
+    public var startedAt: ContainerTime?
+    public var finishedAt: ContainerTime?
     /// 128 + signal for a signalled one.
     public var exitCode = 0
     /// 0 unless a signal ended it.
@@ -155,7 +155,7 @@ public struct ContainerStatus: Sendable, Equatable, Codable {
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
     public init(
-        id: String, sandbox: String, name: String, attempt: Int, state: State, createdAt: Timestamp, image: String,
+        id: String, sandbox: String, name: String, attempt: Int, state: State, createdAt: ContainerTime, image: String,
         imageReference: String
     ) {
         self.id = id
@@ -170,7 +170,7 @@ public struct ContainerStatus: Sendable, Equatable, Codable {
 }
 
 /// An image that this node has.
-public struct ContainerImage: Sendable, Equatable {
+public struct RuntimeImage: Sendable, Equatable {
     public var reference: String
     public var names: [String]
     public var sizeBytes: Int

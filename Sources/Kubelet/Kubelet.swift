@@ -1,1 +1,195 @@
-// Kubelet
+import APIMachinery
+import ContainerRuntime
+import ControlLoops
+import KubeAPI
+import Logging
+import OutboundHTTP
+import Synchronization
+
+/// # Kubelet
+///
+/// Runs the pods that are bound to its node, and says how they and the node are.
+///
+/// - `Decision/`: `PodState` with `decide` and `happened`, `PodStatusBuilder`: what is and what should be → which steps;
+///   values without input and output.
+/// - `Pods/`: `PodWorker`, the shell of one pod, and the steps it carries out; `Probes/`, `Volumes/`, `Environment/`.
+/// - `Node/`: the Node object, its Lease, events.
+/// - `Sessions/`: logs, exec, attach and port-forward as values, and the framing that kubectl speaks.
+///
+/// Absent on purpose: the runtime (behind `ContainerRuntime`), services and names (KubeProxy, ClusterDNS), eviction by
+/// pressure, device plugins, gRPC probes.
+public actor Kubelet {
+    let configuration: KubeletConfiguration
+    let world: World
+    let runtime: any ContainerRuntime
+    let clock: any LoopClock
+    let logger: Logger
+    let context: PodContext
+    /// By uid.
+    private var workers: [String: PodWorker] = [:]
+    private let dirty = Mutex<Dirty>(Dirty())
+    private let signal = Signal()
+
+    private struct Dirty {
+        var pods: Set<ObjectKey> = []
+        /// Namespaces in which something changed that pods refer to; the empty one is all.
+        var namespaces: Set<String> = []
+    }
+
+    /// What a kubelet reads; watch these before `run`.
+    public static let reads: [GroupResource] = [
+        Pod.resource, Node.resource, ConfigMap.resource, Secret.resource, Service.resource,
+        PersistentVolumeClaim.resource, PersistentVolume.resource,
+    ]
+
+    public init(
+        _ configuration: KubeletConfiguration, world: World, runtime: any ContainerRuntime,
+        clock: any LoopClock = SystemClock(), http: OutboundClient = OutboundClient(), logger: Logger
+    ) {
+        self.configuration = configuration
+        self.world = world
+        self.runtime = runtime
+        self.clock = clock
+        self.logger = logger
+        context = PodContext(
+            node: configuration.nodeName, configuration: configuration, world: world, runtime: runtime,
+            events: EventRecorder(api: world.api, node: configuration.nodeName, clock: clock, logger: logger),
+            clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http))
+    }
+
+    /// Runs until the task is cancelled; pods go on running. The world must be running too.
+    public func run() async throws {
+        for resource in Self.reads { _ = world.cache(resource) }
+        try await world.waitUntilSynced(Self.reads)
+        observe()
+        await withTaskGroup(of: Void.self) { group in
+            let registrar = NodeRegistrar(context: context)
+            group.addTask { await registrar.run() }
+            await adopt()
+            group.addTask { await self.followRuntime() }
+            group.addTask { await self.followCluster() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: News of the cluster
+
+    private nonisolated func observe() {
+        let node = configuration.nodeName
+        world.cache(Pod.resource).observe { [weak self] change in
+            guard [change.old, change.new].contains(where: { $0?["spec", "nodeName"]?.string == node }) else { return }
+            self?.mark { $0.pods.insert(change.key) }
+        }
+        for resource in [ConfigMap.resource, Secret.resource, PersistentVolumeClaim.resource] {
+            world.cache(resource).observe { [weak self] change in
+                self?.mark { $0.namespaces.insert(change.key.namespace) }
+            }
+        }
+        world.cache(PersistentVolume.resource).observe { [weak self] _ in self?.mark { $0.namespaces.insert("") } }
+    }
+    private nonisolated func mark(_ body: (inout Dirty) -> Void) {
+        dirty.withLock { body(&$0) }
+        signal.raise()
+    }
+
+    private func followCluster() async {
+        while !Task.isCancelled {
+            let dirty = dirty.withLock { dirty in
+                defer { dirty = Dirty() }
+                return dirty
+            }
+            for key in dirty.pods { await look(at: key) }
+            if !dirty.namespaces.isEmpty {
+                for worker in workers.values {
+                    let namespace = await worker.pod.namespace
+                    if !dirty.namespaces.isDisjoint(with: ["", namespace]) { await worker.poke() }
+                }
+            }
+            await signal.wait()
+        }
+    }
+
+    private func look(at key: ObjectKey) async {
+        let pod = world.get(Pod.self, key)
+        for (uid, worker) in workers where uid != pod?.uid {
+            if await worker.pod.key == key { await worker.orphan() }
+        }
+        guard let pod, pod.spec.nodeName == configuration.nodeName else { return }
+        if let worker = workers[pod.uid] {
+            await worker.update(pod)
+        } else if !isLeftover(pod) {
+            await add(pod, PodState())
+        }
+    }
+
+    /// A finished pod of which nothing runs here needs no worker until it is deleted.
+    private func isLeftover(_ pod: Pod) -> Bool {
+        ["Succeeded", "Failed"].contains(pod.status.phase ?? "") && !pod.isBeingDeleted
+    }
+
+    private func add(_ pod: Pod, _ state: PodState) async {
+        let uid = pod.uid
+        let worker = PodWorker(pod, state: state, context: context) { [weak self] in await self?.remove(uid) }
+        workers[uid] = worker
+        await worker.start()
+    }
+    private func remove(_ uid: String) { workers[uid] = nil }
+
+    // MARK: News of the runtime
+
+    private func followRuntime() async {
+        let events = runtime.events()
+        // Ends from before the listening began.
+        await tellEnds((try? await runtime.listContainers()) ?? [])
+        for await event in events where event.kind == .stopped {
+            guard let status = try? await runtime.containerStatus(event.container) else { continue }
+            await tellEnds([status])
+        }
+    }
+    private func tellEnds(_ containers: [RuntimeContainer]) async {
+        for status in containers where status.state == .exited {
+            guard let worker = workers[status.labels[PodContext.Label.podUID] ?? ""],
+                let container = await worker.pod.container(status.name),
+                let exit = status.podExit(await worker.volumes, container)
+            else { continue }
+            await worker.happened(.containerEnded(container: status.name, id: status.id, exit: exit))
+        }
+    }
+
+    // MARK: Adoption
+
+    /// Takes over what an earlier process left running; cleans up what belongs to no pod of this node any more.
+    private func adopt() async {
+        let sandboxes = (try? await runtime.listPodSandbox()) ?? []
+        let containers = (try? await runtime.listContainers()) ?? []
+        var pods: [String: Pod] = [:]
+        for pod in world.cache(Pod.resource).onNode(configuration.nodeName).map({ Pod($0) }) { pods[pod.uid] = pod }
+        for (uid, group) in Dictionary(grouping: sandboxes, by: { $0.configuration.uid }) {
+            guard let pod = pods[uid] else {
+                logger.info("Cleaning up after a pod that is gone", metadata: ["uid": "\(uid)"])
+                for sandbox in group { try? await runtime.removePodSandbox(sandbox.id) }
+                continue
+            }
+            let newest = group.max {
+                ($0.configuration.attempt, $0.createdAt) < ($1.configuration.attempt, $1.createdAt)
+            }
+            for sandbox in group where sandbox.id != newest?.id { try? await runtime.removePodSandbox(sandbox.id) }
+            guard let newest else { continue }
+            let own = containers.filter { $0.sandbox == newest.id }
+            let volumes = PodVolumes(directory: configuration.directory + "/pods", uid: uid)
+            await add(pod, PodAdoption(pod: pod, sandbox: newest, containers: own, volumes: volumes).state())
+        }
+        for uid in PodVolumes.uids(configuration.directory + "/pods") where pods[uid] == nil {
+            PodVolumes(directory: configuration.directory + "/pods", uid: uid).remove()
+        }
+        for key in pods.values.map(\.key) { mark { $0.pods.insert(key) } }
+    }
+
+    // MARK: What others ask
+
+    /// A pod's worker, if it is on this node.
+    func worker(_ uid: String) -> PodWorker? { workers[uid] }
+    /// The sandboxes on this node.
+    public func sandboxes() async throws -> [Sandbox] { try await runtime.listPodSandbox() }
+}

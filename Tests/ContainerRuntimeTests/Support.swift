@@ -78,7 +78,7 @@ struct RuntimeFixture {
 
 extension ProcessRuntime {
     /// Waits for the container's end by events.
-    func ended(_ id: String) async throws -> ContainerStatus {
+    func ended(_ id: String) async throws -> RuntimeContainer {
         let events = self.events()
         var status = try await containerStatus(id)
         if status.state == .exited { return status }

@@ -1,4 +1,4 @@
-@testable import EtcdStore
+import EtcdStore
 import Foundation
 import KeyValueCore
 import Testing

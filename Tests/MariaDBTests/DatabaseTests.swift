@@ -1,5 +1,4 @@
 import Foundation
-import DatabaseTestKit
 import Testing
 
 @testable import MariaDB

@@ -1,4 +1,3 @@
-import DatabaseTestKit
 import Testing
 
 @testable import MariaDB

@@ -137,15 +137,15 @@ extension ProcessRuntime {
         broadcaster.send(ContainerEvent(.deleted, container: id, sandbox: entry.record.sandbox))
     }
 
-    public func listContainers() async throws -> [ContainerStatus] { containers.values.map { status($0) } }
-    public func containerStatus(_ id: String) async throws -> ContainerStatus {
+    public func listContainers() async throws -> [RuntimeContainer] { containers.values.map { status($0) } }
+    public func containerStatus(_ id: String) async throws -> RuntimeContainer {
         guard let entry = containers[id] else { throw ContainerError.notFound(id) }
         return status(entry)
     }
 
-    private func status(_ entry: ContainerEntry) -> ContainerStatus {
+    private func status(_ entry: ContainerEntry) -> RuntimeContainer {
         let record = entry.record
-        var status = ContainerStatus(
+        var status = RuntimeContainer(
             id: record.id, sandbox: record.sandbox, name: record.configuration.name,
             attempt: record.configuration.attempt, state: .created, createdAt: record.createdAt,
             image: record.configuration.image, imageReference: record.imageReference)
@@ -233,16 +233,16 @@ extension ProcessRuntime {
         }
         return ImageReference.expanded(image)
     }
-    public func listImages() async throws -> [ContainerImage] {
+    public func listImages() async throws -> [RuntimeImage] {
         configuration.catalog.entries.flatMap(\.images).map { pattern in
             let name = ImageReference.expanded(pattern.replacing("*", with: "latest"))
-            return ContainerImage(reference: name, names: [name], sizeBytes: 0)
+            return RuntimeImage(reference: name, names: [name], sizeBytes: 0)
         }
     }
-    public func imageStatus(_ image: String) async throws -> ContainerImage? {
+    public func imageStatus(_ image: String) async throws -> RuntimeImage? {
         guard ImageReference.isValid(image), let entry = configuration.catalog.entry(image) else { return nil }
         let reference = ImageReference.expanded(image)
-        return ContainerImage(reference: reference, names: [reference], sizeBytes: 0, user: entry.user)
+        return RuntimeImage(reference: reference, names: [reference], sizeBytes: 0, user: entry.user)
     }
 
     public func stats() async throws -> [ContainerStats] {

@@ -11,7 +11,7 @@ struct LogLines {
 
     init(stream: String) { self.stream = stream }
 
-    mutating func append(_ bytes: ArraySlice<UInt8>, at time: Timestamp) -> [UInt8] {
+    mutating func append(_ bytes: ArraySlice<UInt8>, at time: ContainerTime) -> [UInt8] {
         var output: [UInt8] = []
         var rest = bytes
         while !rest.isEmpty {
@@ -29,12 +29,12 @@ struct LogLines {
         return output
     }
     /// What is left when the stream ends; a line without its end is a piece.
-    mutating func finish(at time: Timestamp) -> [UInt8] {
+    mutating func finish(at time: ContainerTime) -> [UInt8] {
         var output: [UInt8] = []
         if !pending.isEmpty { emit("P", time, &output) }
         return output
     }
-    private mutating func emit(_ tag: String, _ time: Timestamp, _ output: inout [UInt8]) {
+    private mutating func emit(_ tag: String, _ time: ContainerTime, _ output: inout [UInt8]) {
         output.append(contentsOf: "\(time.nanoText) \(stream) \(tag) ".utf8)
         output.append(contentsOf: pending)
         output.append(10)

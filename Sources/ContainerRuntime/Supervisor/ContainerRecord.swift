@@ -5,7 +5,7 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var id: String
     var sandbox: String
     var configuration: ContainerConfiguration
-    var createdAt: Timestamp
+    var createdAt: ContainerTime
     var imageReference: String
     /// The program with its arguments, from the image and the configuration.
     var arguments: [String]
@@ -40,8 +40,8 @@ struct ContainerOutcome: Codable, Sendable, Equatable {
     var supervisorStart: UInt64
     var process: Int?
     var processStart: UInt64?
-    var startedAt: Timestamp?
-    var finishedAt: Timestamp?
+    var startedAt: ContainerTime?
+    var finishedAt: ContainerTime?
     var exitCode = 0
     var signal = 0
     var reason = ""

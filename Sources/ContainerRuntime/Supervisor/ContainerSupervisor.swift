@@ -84,7 +84,7 @@ final class SupervisorLoop {
     private var errorLines = LogLines(stream: "stderr")
     private var signals: Int32 = -1
     private var listener: Int32 = -1
-    private var deadline: Timestamp?
+    private var deadline: ContainerTime?
     private var hasEnded = false
 
     init(directory: String) throws(ContainerError) {

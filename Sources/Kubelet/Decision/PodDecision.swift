@@ -1,0 +1,282 @@
+import ControlLoops
+import KubeAPI
+
+/// The next steps for a pod, and when to look again if nothing happens before.
+struct PodDecision: Sendable, Equatable {
+    var steps: [PodStep] = []
+    var wakeAt: Instant?
+
+    mutating func wake(at instant: Instant) { wakeAt = min(wakeAt ?? instant, instant) }
+}
+
+extension PodState {
+    /// Compares what is with what should be. Steps that it orders are noted as under way, so that they are not ordered twice.
+    mutating func decide(_ pod: Pod, at now: Instant) -> PodDecision {
+        var decision = PodDecision()
+        if startedAt == nil { startedAt = now }
+        checkDeadline(pod, now, &decision)
+        noteFinish(pod)
+        if pod.isBeingDeleted || eviction != nil || isFinished {
+            terminate(pod, now, &decision)
+        } else {
+            run(pod, now, &decision)
+        }
+        return decision
+    }
+
+    /// Whether all containers are at their ends for good.
+    private mutating func noteFinish(_ pod: Pod) {
+        if ["Succeeded", "Failed"].contains(pod.status.phase ?? "") { isFinished = true }
+        if !isFinished, let phase = PodPhase(pod, self).finished, !pod.isBeingDeleted { isFinished = !phase.isEmpty }
+    }
+
+    private mutating func checkDeadline(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
+        guard let seconds = pod.spec.activeDeadlineSeconds, let startedAt, eviction == nil, !isFinished else { return }
+        let deadline = startedAt + .seconds(seconds)
+        if now >= deadline {
+            eviction = Eviction(
+                reason: "DeadlineExceeded",
+                message: "Pod was active on the node longer than the specified deadline")
+            decision.steps.append(
+                .event(
+                    isWarning: false, reason: "DeadlineExceeded",
+                    message: "Pod was active on the node longer than the specified deadline", container: nil))
+        } else {
+            decision.wake(at: deadline)
+        }
+    }
+
+    // MARK: Running
+
+    private mutating func run(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
+        guard prepare(pod, now, &decision) else { return }
+        let restartPolicy = pod.spec.restartPolicy ?? "Always"
+        for container in pod.spec.initContainers {
+            let name = container.name ?? ""
+            if container.isSidecar {
+                keepRunning(container, policy: "Always", pod, now, &decision)
+                guard isStarted(container) else { return }
+            } else {
+                if containers[name]?.exit?.code == 0 { continue }
+                // Init containers that failed run again unless the pod never restarts anything.
+                keepRunning(
+                    container, policy: restartPolicy == "Never" ? "Never" : "OnFailure", pod, now, &decision)
+                return
+            }
+        }
+        for container in pod.spec.containers {
+            keepRunning(container, policy: container.restartPolicy ?? restartPolicy, pod, now, &decision)
+        }
+    }
+
+    /// Volumes, then the sandbox; true when both are there.
+    private mutating func prepare(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) -> Bool {
+        switch volumes {
+        case .absent:
+            volumes = .preparing
+            decision.steps.append(.prepareVolumes)
+            return false
+        case .preparing: return false
+        case .failed(_, let retryAt):
+            if now < retryAt {
+                decision.wake(at: retryAt)
+            } else {
+                volumes = .preparing
+                decision.steps.append(.prepareVolumes)
+            }
+            return false
+        case .ready: break
+        }
+        switch sandbox {
+        case .ready: return true
+        case .absent:
+            sandbox = .starting
+            decision.steps.append(.startSandbox(attempt: sandboxAttempt))
+        case .failed(_, let retryAt):
+            if now < retryAt {
+                decision.wake(at: retryAt)
+            } else {
+                sandboxAttempt += 1
+                sandbox = .starting
+                decision.steps.append(.startSandbox(attempt: sandboxAttempt))
+            }
+        case .starting, .stopping, .stopped, .removing, .removed: break
+        }
+        return false
+    }
+
+    /// One container's next step.
+    private mutating func keepRunning(
+        _ container: Container, policy: String, _ pod: Pod, _ now: Instant, _ decision: inout PodDecision
+    ) {
+        let name = container.name ?? ""
+        var memory = containers[name] ?? ContainerMemory()
+        defer { containers[name] = memory }
+        guard memory.activity == .idle else { return }
+        if memory.isRunning {
+            guard let why = memory.mustStop, let id = memory.run?.id else { return }
+            let grace = memory.stopGraceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+            memory.activity = .stopping(deadline: now + .seconds(grace))
+            decision.steps.append(.stop(container: name, id: id, graceSeconds: grace, message: why))
+            return
+        }
+        if let exit = memory.exit {
+            guard policy == "Always" || (policy == "OnFailure" && exit.code != 0) else { return }
+            if let until = memory.crashes.until(finishedAt: exit.finishedAt), now < until {
+                if !memory.saidBackOff(of: exit.finishedAt) {
+                    memory.backOffSaidFor = exit.finishedAt
+                    decision.steps.append(
+                        .event(
+                            isWarning: true, reason: "BackOff",
+                            message:
+                                "Back-off restarting failed container \(name) in pod \(pod.name)_\(pod.namespace)(\(pod.uid))",
+                            container: name))
+                }
+                return decision.wake(at: until)
+            }
+        } else if let failure = memory.createFailure, now < failure.retryAt {
+            return decision.wake(at: failure.retryAt)
+        }
+        guard hasImage(&memory, name, container, now, &decision) else { return }
+        if let exit = memory.exit {
+            memory.crashes.restarted(finishedAt: exit.finishedAt, now: now)
+            memory.restartCount += 1
+        }
+        memory.activity = .starting
+        // The image is looked at again for the next start, as its pull policy may ask for.
+        memory.image = .unknown
+        decision.steps.append(.start(container: name, attempt: memory.restartCount))
+    }
+
+    private func hasImage(
+        _ memory: inout ContainerMemory, _ name: String, _ container: Container, _ now: Instant,
+        _ decision: inout PodDecision
+    ) -> Bool {
+        switch memory.image {
+        case .present: return true
+        case .unknown: break
+        case .missing(var failure):
+            let backOffAt = failure.at + ImageBackoff.firstShown
+            let retryAt = failure.at + ImageBackoff.delay(failures: failure.failures)
+            if now < backOffAt {
+                decision.wake(at: backOffAt)
+                return false
+            }
+            if failure.reason == "ErrImagePull", !failure.saidBackOff {
+                failure.saidBackOff = true
+                memory.image = .missing(failure)
+                decision.steps.append(
+                    .event(
+                        isWarning: false, reason: "BackOff",
+                        message: "Back-off pulling image \"\(container.image ?? "")\"", container: name))
+            }
+            if now < retryAt {
+                decision.wake(at: retryAt)
+                return false
+            }
+        }
+        memory.activity = .pulling
+        decision.steps.append(.pull(container: name))
+        return false
+    }
+
+    /// Whether a sidecar is far enough for the next container to start.
+    func isStarted(_ container: Container) -> Bool {
+        guard let memory = containers[container.name ?? ""], memory.isRunning, memory.activity != .starting else {
+            return false
+        }
+        return container.startupProbe == nil || memory.startupResult == true
+    }
+
+    // MARK: Ending
+
+    private mutating func terminate(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
+        let grace = graceSeconds(pod)
+        let sidecars = pod.spec.initContainers.filter(\.isSidecar).map { $0.name ?? "" }
+        let others = containers.keys.filter { !sidecars.contains($0) }.sorted()
+        var isWaiting = false
+        for name in others where stop(name, grace, now, &decision) { isWaiting = true }
+        if isWaiting { return }
+        // Sidecars end after the rest, the last started first.
+        for name in sidecars.reversed() where stop(name, grace, now, &decision) { return }
+        guard !isBusy else { return }
+
+        switch sandbox {
+        case .ready(let id, _):
+            sandbox = .stopping(id: id)
+            decision.steps.append(.stopSandbox(id: id))
+            return
+        case .starting, .stopping, .removing: return
+        case .absent, .failed, .stopped, .removed: break
+        }
+        guard pod.isBeingDeleted else { return }
+        if sandbox != .removed {
+            let id = sandboxID
+            sandbox = .removing
+            decision.steps.append(.removeSandbox(id: id))
+            return
+        }
+        switch farewell {
+        case .none:
+            farewell = .deleting
+            decision.steps.append(.deleteObject)
+        case .failed(let retryAt):
+            if now < retryAt { return decision.wake(at: retryAt) }
+            farewell = .deleting
+            decision.steps.append(.deleteObject)
+        case .deleting, .done: break
+        }
+    }
+
+    private func graceSeconds(_ pod: Pod) -> Int {
+        if pod.isBeingDeleted, let seconds = pod.metadata.deletionGracePeriodSeconds { return max(0, seconds) }
+        return max(0, pod.spec.terminationGracePeriodSeconds ?? 30)
+    }
+    private var isBusy: Bool {
+        volumes == .preparing || containers.values.contains { $0.activity != .idle }
+    }
+
+    /// Orders one container's end; true while it is not there yet.
+    private mutating func stop(
+        _ name: String, _ graceSeconds: Int, _ now: Instant, _ decision: inout PodDecision
+    ) -> Bool {
+        guard var memory = containers[name] else { return false }
+        defer { containers[name] = memory }
+        switch memory.activity {
+        case .pulling, .starting: return true
+        case .stopping(let deadline):
+            // A shorter grace than before counts from now.
+            guard let id = memory.run?.id, now + .seconds(graceSeconds) < deadline else { return true }
+            memory.activity = .stopping(deadline: now + .seconds(graceSeconds))
+            decision.steps.append(
+                .stop(container: name, id: id, graceSeconds: graceSeconds, message: "Stopping container \(name)"))
+            return true
+        case .idle:
+            guard memory.isRunning, let id = memory.run?.id else { return false }
+            memory.activity = .stopping(deadline: now + .seconds(graceSeconds))
+            decision.steps.append(
+                .stop(container: name, id: id, graceSeconds: graceSeconds, message: "Stopping container \(name)"))
+            return true
+        }
+    }
+}
+
+/// How long after a failed pull the next one comes: 10 s doubling to 300 s.
+enum ImageBackoff {
+    /// ErrImagePull shows this long before it becomes ImagePullBackOff.
+    static let firstShown = Duration.seconds(3)
+    static func delay(failures: Int) -> Duration {
+        var delay = Duration.seconds(10)
+        for _ in 1..<max(1, min(failures, 10)) { delay = min(delay * 2, .seconds(300)) }
+        return delay
+    }
+}
+
+extension ContainerMemory {
+    func saidBackOff(of instant: Instant) -> Bool { backOffSaidFor == instant }
+}
+
+extension Container {
+    /// An init container that goes on running beside the others (KEP-753).
+    var isSidecar: Bool { restartPolicy == "Always" }
+}

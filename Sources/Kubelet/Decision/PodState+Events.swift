@@ -1,0 +1,95 @@
+import ControlLoops
+
+extension PodState {
+    static let retryInterval = Duration.seconds(10)
+
+    /// Brings the state up to date; pure.
+    mutating func happened(_ event: PodEvent, at now: Instant) {
+        switch event {
+        case .volumesPrepared: volumes = .ready
+        case .volumesFailed(let why): volumes = .failed(why: why, retryAt: now + Self.retryInterval)
+        case .sandboxStarted(let id, let ip):
+            sandbox = .ready(id: id, ip: ip)
+            hadSandbox = true
+            knownIP = ip
+        case .sandboxFailed(let why): sandbox = .failed(why: why, retryAt: now + Self.retryInterval)
+        case .sandboxStopped:
+            if case .stopping(let id) = sandbox { sandbox = .stopped(id: id, ip: lastIP) }
+        case .sandboxRemoved: sandbox = .removed
+        case .objectDeleted: farewell = .done
+        case .objectNotDeleted: farewell = .failed(retryAt: now + .seconds(1))
+        default: containerHappened(event, at: now)
+        }
+    }
+
+    private mutating func containerHappened(_ event: PodEvent, at now: Instant) {
+        switch event {
+        case .imagePulled(let name, let reference):
+            containers[name, default: ContainerMemory()].image = .present(reference: reference)
+            containers[name]?.activity = .idle
+        case .imageFailed(let name, let reason, let message):
+            var memory = containers[name] ?? ContainerMemory()
+            var failures = 1
+            if case .missing(let before) = memory.image { failures += before.failures }
+            memory.image = .missing(
+                ContainerMemory.ImageFailure(reason: reason, message: message, failures: failures, at: now))
+            memory.activity = .idle
+            containers[name] = memory
+        case .containerStarted(let name, let id, let reference, let at):
+            // An end that overtook the news of the start stays.
+            if containers[name]?.run?.id == id {
+                if containers[name]?.activity == .starting { containers[name]?.activity = .idle }
+            } else {
+                containers[name]?.begin(ContainerMemory.Run(id: id, imageReference: reference, startedAt: at))
+            }
+        case .containerFailed(let name, let reason, let message, let run):
+            containers[name]?.fail(reason: reason, message: message, run: run, at: now)
+        case .postStartFailed(let name, let message): containers[name]?.mustStop = message
+        case .containerEnded(let name, let id, let exit):
+            guard containers[name]?.run?.id == id, containers[name]?.run?.exit == nil else { return }
+            containers[name]?.run?.exit = exit
+            containers[name]?.activity = .idle
+            containers[name]?.mustStop = nil
+        case .stopFailed(let name):
+            if case .stopping = containers[name]?.activity { containers[name]?.activity = .idle }
+        case .probed(let name, let id, let kind, let isHealthy, let message, let grace):
+            guard containers[name]?.run?.id == id else { return }
+            containers[name]?.probed(kind, isHealthy: isHealthy, message: message, graceSeconds: grace)
+        default: break
+        }
+    }
+
+    private var lastIP: String { knownIP ?? "" }
+}
+
+extension ContainerMemory {
+    mutating func begin(_ run: Run) {
+        if self.run != nil { previous = self.run }
+        self.run = run
+        activity = .idle
+        createFailure = nil
+        startupResult = nil
+        readinessResult = nil
+        mustStop = nil
+        stopGraceSeconds = nil
+    }
+    /// A start that failed; one that got as far as a container leaves a run behind that has ended.
+    mutating func fail(reason: String, message: String, run: Run?, at now: Instant) {
+        activity = .idle
+        createFailure = CreateFailure(reason: reason, message: message, retryAt: now + PodState.retryInterval)
+        if let run {
+            if self.run != nil { previous = self.run }
+            self.run = run
+        }
+    }
+    mutating func probed(_ kind: ProbeKind, isHealthy: Bool, message: String, graceSeconds: Int?) {
+        switch kind {
+        case .readiness: readinessResult = isHealthy
+        case .startup where isHealthy: startupResult = true
+        case .startup, .liveness:
+            guard !isHealthy else { return }
+            mustStop = message
+            stopGraceSeconds = graceSeconds
+        }
+    }
+}

@@ -1,0 +1,222 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// A pod's status from its object and the node's state; pure. What others write (PodScheduled, readiness gates'
+/// conditions, qosClass, nominatedNodeName) is kept.
+struct PodStatusBuilder {
+    let pod: Pod
+    let state: PodState
+    let hostIP: String
+    let now: Instant
+
+    func status() -> PodStatus {
+        var status = pod.status
+        let phase = self.phase
+        status.phase = phase
+        status.observedGeneration = pod.metadata.generation
+        if let eviction = state.eviction {
+            status.reason = eviction.reason
+            status.message = eviction.message
+        }
+        status.hostIP = hostIP
+        status.hostIPs = [HostIP { $0.ip = hostIP }]
+        if let ip = state.podIP ?? state.knownIP {
+            status.podIP = ip
+            status.podIPs = [PodIP { $0.ip = ip }]
+        }
+        if status.startTime == nil { status.startTime = (state.startedAt ?? now).rfc3339 }
+        status.initContainerStatuses = pod.spec.initContainers.map { containerStatus($0, isInit: true) }
+        status.containerStatuses = pod.spec.containers.map { containerStatus($0, isInit: false) }
+        setConditions(&status, phase)
+        return status
+    }
+
+    private var phase: String {
+        let before = pod.status.phase ?? "Pending"
+        if before == "Succeeded" || before == "Failed" { return before }
+        return PodPhase(pod, state).phase
+    }
+    private var isDone: Bool { phase == "Succeeded" || phase == "Failed" }
+
+    // MARK: Containers
+
+    private func containerStatus(_ container: Container, isInit: Bool) -> ContainerStatus {
+        let name = container.name ?? ""
+        let memory = state.containers[name] ?? ContainerMemory()
+        var status = ContainerStatus()
+        status.name = name
+        status.image = container.image
+        status.imageID = memory.run?.imageReference ?? ""
+        status.restartCount = memory.restartCount
+        if let id = memory.run?.id { status.containerID = "process://" + id }
+        let (current, last) = states(container, memory, isInit: isInit)
+        status.state = current
+        status.lastState = last ?? ContainerState()
+        let started = isStarted(container, memory)
+        status.started = memory.isRunning ? started : false
+        status.ready =
+            isInit && !container.isSidecar
+            ? memory.exit?.code == 0 : started && isReady(container, memory)
+        status.stopSignal = container.lifecycle?.stopSignal
+        let resources = container.resources
+        if let resources, !resources.json.isEmpty {
+            status.resources = resources
+            status.allocatedResources = resources.requests
+        }
+        return status
+    }
+
+    private func isStarted(_ container: Container, _ memory: ContainerMemory) -> Bool {
+        memory.isRunning && memory.activity != .starting
+            && (container.startupProbe == nil || memory.startupResult == true)
+    }
+    private func isReady(_ container: Container, _ memory: ContainerMemory) -> Bool {
+        container.readinessProbe == nil || memory.readinessResult == true
+    }
+
+    /// The state and the last state.
+    private func states(
+        _ container: Container, _ memory: ContainerMemory, isInit: Bool
+    ) -> (ContainerState, ContainerState?) {
+        guard let run = memory.run else { return (waiting(initialWaiting(memory, isInit: isInit)), nil) }
+        let last = memory.previous.flatMap { run in run.exit.map { terminated(run, $0) } }
+        guard let exit = run.exit else {
+            return (
+                ContainerState { state in
+                    state.running = ContainerStateRunning { $0.startedAt = run.startedAt?.rfc3339 }
+                }, last
+            )
+        }
+        let ended = terminated(run, exit)
+        // Waits for the next run: a container that will not run again stays terminated.
+        if !isDone, !pod.isBeingDeleted, restarts(container, exit) {
+            if memory.activity == .idle, let until = memory.crashes.until(finishedAt: exit.finishedAt), now < until,
+                let delay = memory.crashes.delay
+            {
+                let seconds = delay.components.seconds
+                let text = seconds >= 60 ? "\(seconds / 60)m\(seconds % 60)s" : "\(seconds)s"
+                return (
+                    waiting(
+                        (
+                            "CrashLoopBackOff",
+                            "back-off \(text) restarting failed container=\(container.name ?? "") pod=\(pod.name)_\(pod.namespace)(\(pod.uid))"
+                        )), ended
+                )
+            }
+            if let failure = memory.createFailure, memory.activity == .idle {
+                return (waiting((failure.reason, failure.message)), ended)
+            }
+            if let imageReason = imageWaiting(container, memory) { return (waiting(imageReason), ended) }
+        }
+        return (ended, last)
+    }
+
+    private func restarts(_ container: Container, _ exit: ContainerMemory.Exit) -> Bool {
+        let policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always"
+        let isPlainInit =
+            !container.isSidecar && pod.spec.initContainers.contains { $0.name == container.name }
+        if isPlainInit { return exit.code != 0 && pod.spec.restartPolicy != "Never" }
+        return policy == "Always" || (policy == "OnFailure" && exit.code != 0)
+    }
+
+    private func initialWaiting(_ memory: ContainerMemory, isInit: Bool) -> (String, String?) {
+        if let failure = memory.createFailure, memory.activity == .idle { return (failure.reason, failure.message) }
+        if let reason = imageWaiting(nil, memory) { return reason }
+        let hasInit = !pod.spec.initContainers.isEmpty
+        return (hasInit ? "PodInitializing" : "ContainerCreating", nil)
+    }
+    private func imageWaiting(_ container: Container?, _ memory: ContainerMemory) -> (String, String?)? {
+        guard case .missing(let failure) = memory.image else { return nil }
+        if failure.reason == "ErrImagePull", now >= failure.at + ImageBackoff.firstShown {
+            let image = container?.image ?? failure.image
+            return ("ImagePullBackOff", "Back-off pulling image \"\(image)\": ErrImagePull: \(failure.message)")
+        }
+        return (failure.reason, failure.message)
+    }
+    private func waiting(_ why: (reason: String, message: String?)) -> ContainerState {
+        ContainerState { state in
+            state.waiting = ContainerStateWaiting {
+                $0.reason = why.reason
+                $0.message = why.message
+            }
+        }
+    }
+    private func terminated(_ run: ContainerMemory.Run, _ exit: ContainerMemory.Exit) -> ContainerState {
+        ContainerState { state in
+            state.terminated = ContainerStateTerminated {
+                $0.containerID = "process://" + run.id
+                $0.exitCode = exit.code
+                if exit.signal != 0 { $0.signal = exit.signal }
+                $0.reason = exit.reason
+                if !exit.message.isEmpty { $0.message = exit.message }
+                $0.startedAt = (run.startedAt ?? exit.finishedAt).rfc3339
+                $0.finishedAt = exit.finishedAt.rfc3339
+            }
+        }
+    }
+
+    // MARK: Conditions
+
+    private func setConditions(_ status: inout PodStatus, _ phase: String) {
+        let unready = status.containerStatuses.filter { $0.ready != true }.compactMap(\.name)
+        let isInitialized = pod.spec.initContainers.allSatisfy { container in
+            let memory = state.containers[container.name ?? ""]
+            return container.isSidecar ? isStarted(container, memory ?? ContainerMemory()) : memory?.exit?.code == 0
+        }
+        let uninitialized = status.initContainerStatuses.filter { $0.ready != true }.compactMap(\.name)
+        let isSandboxReady: Bool = if case .ready = state.sandbox { true } else { false }
+        set(&status, "PodReadyToStartContainers", isSandboxReady)
+        if phase == "Succeeded" {
+            set(&status, "Initialized", true, "PodCompleted")
+        } else if isInitialized {
+            set(&status, "Initialized", true)
+        } else {
+            set(
+                &status, "Initialized", false, "ContainersNotInitialized",
+                "containers with incomplete status: [\(uninitialized.joined(separator: " "))]")
+        }
+        let (areReady, reason, message): (Bool, String?, String?) =
+            if phase == "Succeeded" {
+                (false, "PodCompleted", nil)
+            } else if phase == "Failed" {
+                (false, "PodFailed", nil)
+            } else if unready.isEmpty {
+                (true, nil, nil)
+            } else {
+                (false, "ContainersNotReady", "containers with unready status: [\(unready.joined(separator: " "))]")
+            }
+        set(&status, "ContainersReady", areReady, reason, message)
+        let missing = pod.spec.readinessGates.compactMap(\.conditionType).filter { type in
+            !status.conditions.contains { $0.type == type && $0.status == "True" }
+        }
+        if areReady, let first = missing.first {
+            let present = status.conditions.contains { $0.type == first }
+            set(
+                &status, "Ready", false, "ReadinessGatesNotReady",
+                present
+                    ? "the status of pod readiness gate \"\(first)\" is not \"True\", but False"
+                    : "corresponding condition of pod readiness gate \"\(first)\" does not exist.")
+        } else {
+            set(&status, "Ready", areReady, reason, message)
+        }
+    }
+
+    private func set(
+        _ status: inout PodStatus, _ type: String, _ value: Bool, _ reason: String? = nil, _ message: String? = nil
+    ) {
+        let text = value ? "True" : "False"
+        var conditions = status.conditions
+        let index = conditions.firstIndex { $0.type == type }
+        var condition = index.map { conditions[$0] } ?? PodCondition()
+        if condition.status != text { condition.lastTransitionTime = now.rfc3339 }
+        condition.type = type
+        condition.status = text
+        condition.reason = reason
+        condition.message = message
+        condition.observedGeneration = pod.metadata.generation
+        condition.json["lastProbeTime"] = .null
+        if let index { conditions[index] = condition } else { conditions.append(condition) }
+        status.conditions = conditions
+    }
+}

@@ -1,0 +1,26 @@
+/// What a node is told at its start.
+public struct KubeletConfiguration: Sendable {
+    /// The node's name.
+    public var nodeName: String
+    /// The node's number: its pods are in 127.100.<index>.0/24.
+    public var index: Int
+    /// Where pods' volumes and logs are.
+    public var directory: String
+    public var nodeIP = "127.0.0.1"
+    /// The cluster's DNS server; empty leaves the host's resolv.conf to the pods.
+    public var clusterDNS = ""
+    public var clusterDomain = "cluster.local"
+    public var maximumPods = 110
+    public var kubeletVersion = "v1.36.2"
+    /// Further labels of the node.
+    public var labels: [String: String] = [:]
+    public var podCIDR: String { "127.100.\(index).0/24" }
+    public var leaseDurationSeconds = 40
+    /// Pods that the node works on at once; more wait for their turn.
+    public var maximumPodStarts = 32
+    public init(nodeName: String, index: Int, directory: String) {
+        self.nodeName = nodeName
+        self.index = index
+        self.directory = directory
+    }
+}

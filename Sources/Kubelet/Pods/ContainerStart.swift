@@ -1,0 +1,239 @@
+import APIMachinery
+import ContainerRuntime
+import ControlLoops
+import KubeAPI
+
+/// Pulls a container's image; creates and starts the container and runs its postStart hook.
+struct ContainerStart: Sendable {
+    let work: PodWork
+    let name: String
+
+    private var pod: Pod { work.pod }
+    private var context: PodContext { work.context }
+
+    // MARK: The image
+
+    func pull(_ report: PodWork.Report) async {
+        guard let container = pod.container(name) else { return }
+        let image = container.image ?? ""
+        guard ImageReference.isValid(image) else {
+            let message =
+                "Failed to apply default image tag \"\(image)\": couldn't parse image name \"\(image)\": invalid reference format"
+            work.say(true, "InspectFailed", message, container: name)
+            return await report(.imageFailed(container: name, reason: "InvalidImageName", message: message))
+        }
+        do {
+            let policy = container.imagePullPolicy ?? "IfNotPresent"
+            let present = try await context.runtime.imageStatus(image)
+            if policy != "Always" || present == nil, let outcome = local(policy, image, present) {
+                return await report(outcome)
+            }
+            work.say(false, "Pulling", "Pulling image \"\(image)\"", container: name)
+            let begun = context.clock.now
+            let reference = try await context.runtime.pullImage(image)
+            let took = context.clock.now - begun
+            let milliseconds = took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000
+            let size = try await context.runtime.imageStatus(image)?.sizeBytes ?? 0
+            work.say(
+                false, "Pulled",
+                "Successfully pulled image \"\(image)\" in \(milliseconds)ms (\(milliseconds)ms including waiting). Image size: \(size) bytes.",
+                container: name)
+            await report(.imagePulled(container: name, reference: reference))
+        } catch {
+            work.say(true, "Failed", "Failed to pull image \"\(image)\": \(error)", container: name)
+            work.say(true, "Failed", "Error: ErrImagePull", container: name)
+            await report(.imageFailed(container: name, reason: "ErrImagePull", message: "\(error)"))
+        }
+    }
+
+    /// What follows without a pull; nil when one is needed.
+    private func local(_ policy: String, _ image: String, _ present: RuntimeImage?) -> PodEvent? {
+        if let present {
+            work.say(false, "Pulled", "Container image \"\(image)\" already present on machine", container: name)
+            return .imagePulled(container: name, reference: present.reference)
+        }
+        guard policy == "Never" else { return nil }
+        let message = "Container image \"\(image)\" is not present with pull policy of Never"
+        work.say(true, "ErrImageNeverPull", message, container: name)
+        work.say(true, "Failed", "Error: ErrImageNeverPull", container: name)
+        return .imageFailed(container: name, reason: "ErrImageNeverPull", message: message)
+    }
+
+    // MARK: The start
+
+    func start(_ attempt: Int, _ report: PodWork.Report) async {
+        guard let container = pod.container(name), let sandbox = work.sandboxID else { return }
+        let configuration: ContainerConfiguration
+        do {
+            configuration = try await self.configuration(container, attempt)
+        } catch {
+            work.say(true, "Failed", "Error: \(error)", container: name)
+            return await report(
+                .containerFailed(container: name, reason: "CreateContainerConfigError", message: "\(error)", run: nil))
+        }
+        let id: String
+        do {
+            id = try await context.runtime.createContainer(configuration, in: sandbox)
+            work.say(false, "Created", "Container created", container: name)
+        } catch {
+            work.say(true, "Failed", "Error: \(error)", container: name)
+            return await report(
+                .containerFailed(container: name, reason: "CreateContainerError", message: "\(error)", run: nil))
+        }
+        do {
+            try await context.runtime.startContainer(id)
+        } catch {
+            work.say(true, "Failed", "Error: \(error)", container: name)
+            return await report(
+                .containerFailed(
+                    container: name, reason: "RunContainerError", message: "\(error)", run: await failedRun(id)))
+        }
+        work.say(false, "Started", "Container started", container: name)
+        let status = try? await context.runtime.containerStatus(id)
+        let startedAt = status?.startedAt.map { Instant(nanoseconds: $0.nanoseconds) } ?? context.clock.now
+        if let hook = container.lifecycle?.postStart, let why = await runHook(hook, container, id) {
+            work.say(true, "FailedPostStartHook", "PostStartHook failed", container: name)
+            await report(
+                .containerStarted(container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt))
+            return await report(.postStartFailed(container: name, message: "FailedPostStartHook: \(why)"))
+        }
+        await report(
+            .containerStarted(container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt))
+        // It may have ended before anybody knew its id.
+        if let status = try? await context.runtime.containerStatus(id),
+            let exit = status.podExit(work.volumes, container)
+        {
+            await report(.containerEnded(container: name, id: id, exit: exit))
+        }
+    }
+
+    private func failedRun(_ id: String) async -> ContainerMemory.Run? {
+        guard let status = try? await context.runtime.containerStatus(id), let exit = status.exit(message: nil) else {
+            return nil
+        }
+        return ContainerMemory.Run(id: id, imageReference: status.imageReference, startedAt: nil, exit: exit)
+    }
+
+    private func runHook(_ hook: LifecycleHandler, _ container: Container, _ id: String) async -> String? {
+        await HookRunner(context: context, pod: pod, podIP: work.podIP, container: container, id: id).run(
+            hook, timeoutSeconds: 0)
+    }
+
+    private func configuration(_ container: Container, _ attempt: Int) async throws -> ContainerConfiguration {
+        let paths = try await work.prepareVolumes()
+        let environment = try ContainerEnvironment(
+            container, context.downwardFields(pod, podIP: work.podIP), sources())
+        var configuration = ContainerConfiguration(name: name, image: container.image ?? "")
+        configuration.attempt = attempt
+        configuration.command = environment.command
+        configuration.arguments = environment.arguments
+        configuration.environment = environment.variables
+        configuration.workingDirectory = container.workingDir ?? ""
+        configuration.mounts = try mounts(container, paths, environment)
+        let log = try work.volumes.terminationLog(name, attempt: attempt)
+        configuration.mounts.append(
+            .init(
+                name: "termination-log", hostPath: log,
+                containerPath: container.terminationMessagePath ?? "/dev/termination-log"))
+        configuration.logPath = "\(name)/\(attempt).log"
+        configuration.hasStandardInput = container.stdin == true
+        configuration.standardInputOnce = container.stdinOnce == true
+        configuration.hasTerminal = container.tty == true
+        configuration.stopSignal = container.lifecycle?.stopSignal ?? ""
+        configuration.oomScoreAdjustment = OOMScore(pod, container).value
+        configuration.security = try await security(container)
+        configuration.labels = PodContext.labels(pod, name)
+        return configuration
+    }
+
+    private func sources() -> ContainerEnvironment.Sources {
+        let world = context.world
+        let namespace = pod.namespace
+        let kubernetes = world.get(Service.self, ObjectKey(namespace: "default", name: "kubernetes"))
+        return ContainerEnvironment.Sources(
+            configMap: { world.get(ConfigMap.self, ObjectKey(namespace: namespace, name: $0)) },
+            secret: { world.get(Secret.self, ObjectKey(namespace: namespace, name: $0)) },
+            services: world.all(Service.self, in: namespace), masterServices: kubernetes.map { [$0] } ?? [])
+    }
+
+    private func mounts(
+        _ container: Container, _ paths: [String: String], _ environment: ContainerEnvironment
+    ) throws -> [ContainerConfiguration.Mount] {
+        let values = Dictionary(
+            environment.variables.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        return try container.volumeMounts.map { mount in
+            let volume = mount.name ?? ""
+            guard let base = paths[volume] else {
+                throw PodVolumes.Failure(description: "no volume named \"\(volume)\"")
+            }
+            let subPath =
+                mount.subPathExpr.map { VariableExpansion(variables: values).expand($0) } ?? mount.subPath ?? ""
+            let source = pod.spec.volumes.first { $0.name == volume }
+            let isPayload =
+                source?.configMap != nil || source?.secret != nil || source?.downwardAPI != nil
+                || source?.projected != nil
+            return ContainerConfiguration.Mount(
+                name: volume, hostPath: try work.volumes.mountPath(base, subPath: subPath),
+                containerPath: mount.mountPath ?? "/", isReadOnly: mount.readOnly == true || isPayload)
+        }
+    }
+
+    private func security(_ container: Container) async throws -> ContainerConfiguration.Security {
+        var security = ContainerConfiguration.Security()
+        let own = container.securityContext
+        let whole = pod.spec.securityContext
+        security.user = own?.runAsUser ?? whole?.runAsUser
+        security.group = own?.runAsGroup ?? whole?.runAsGroup
+        security.supplementalGroups =
+            (whole?.supplementalGroups ?? []).compactMap(\.int) + (whole?.fsGroup.map { [$0] } ?? [])
+        security.isPrivileged = own?.privileged == true
+        security.hasReadOnlyRoot = own?.readOnlyRootFilesystem == true
+        security.allowsPrivilegeEscalation = own?.allowPrivilegeEscalation ?? true
+        if own?.runAsNonRoot ?? whole?.runAsNonRoot == true {
+            let user = try await context.runtime.imageStatus(container.image ?? "")?.user
+            guard (security.user ?? user ?? 0) != 0 else {
+                throw ContainerEnvironment.Failure(
+                    description: security.user == nil
+                        ? "container has runAsNonRoot and image will run as root (pod: \"\(pod.name)_\(pod.namespace)(\(pod.uid))\", container: \(name))"
+                        : "container's runAsUser breaks non-root policy (pod: \"\(pod.name)_\(pod.namespace)(\(pod.uid))\", container: \(name))"
+                )
+            }
+        }
+        return security
+    }
+}
+
+/// How readily the kernel kills a container when memory runs out (kubelet's qos policy).
+struct OOMScore {
+    let value: Int
+    init(_ pod: Pod, _ container: Container) {
+        switch pod.status.qosClass {
+        case "Guaranteed": value = -997
+        case "Burstable":
+            // With a request a container is spared the more, the more memory it asked for; a node of 8 GiB is assumed
+            // when nothing else is known.
+            let request = (try? Quantity(container.resources?.requests["memory"] ?? "0"))?.value ?? 0
+            value = min(max(1000 - (1000 * (request >> 20)) / 8192, 3), 999)
+        default: value = 1000
+        }
+    }
+}
+
+extension RuntimeContainer {
+    /// The end, if it has come.
+    func exit(message: String?) -> ContainerMemory.Exit? {
+        guard state == .exited, let finishedAt else { return nil }
+        return ContainerMemory.Exit(
+            code: exitCode, signal: signal, reason: reason, message: message ?? self.message,
+            finishedAt: Instant(nanoseconds: finishedAt.nanoseconds))
+    }
+    /// With the container's last words as its termination message policy wants them.
+    func podExit(_ volumes: PodVolumes, _ container: Container) -> ContainerMemory.Exit? {
+        guard state == .exited else { return nil }
+        var words = volumes.terminationMessage(name, attempt: attempt)
+        if words.isEmpty, container.terminationMessagePolicy == "FallbackToLogsOnError", exitCode != 0 {
+            words = PodLogs.lastWords(logPath)
+        }
+        return exit(message: words.isEmpty ? nil : words)
+    }
+}

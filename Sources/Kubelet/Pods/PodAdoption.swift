@@ -1,0 +1,55 @@
+import ContainerRuntime
+import ControlLoops
+import KubeAPI
+
+/// A pod's state from what the runtime knows of it and what its status said; pure but for last words on the disk.
+struct PodAdoption {
+    let pod: Pod
+    let sandbox: Sandbox
+    let containers: [RuntimeContainer]
+    let volumes: PodVolumes
+
+    func state() -> PodState {
+        var state = PodState()
+        state.startedAt = pod.status.startTime.flatMap { Instant(rfc3339: $0) }
+        state.hadSandbox = true
+        state.knownIP = sandbox.ip
+        state.sandboxAttempt = sandbox.configuration.attempt
+        if sandbox.isReady {
+            state.sandbox = .ready(id: sandbox.id, ip: sandbox.ip)
+            // They are looked at again before each start.
+            state.volumes = .ready
+        } else if pod.isBeingDeleted || ["Succeeded", "Failed"].contains(pod.status.phase ?? "") {
+            state.sandbox = .stopped(id: sandbox.id, ip: sandbox.ip)
+        } else {
+            state.sandbox = .absent
+            state.sandboxAttempt += 1
+        }
+        for (name, runs) in Dictionary(grouping: containers, by: \.name) {
+            guard let container = pod.container(name) else { continue }
+            let sorted = runs.sorted { ($0.attempt, $0.createdAt) < ($1.attempt, $1.createdAt) }
+            var memory = ContainerMemory()
+            memory.restartCount = max(sorted.last?.attempt ?? 0, restartCount(name))
+            // One that was created but never started is as if it had not been.
+            let started = sorted.filter { $0.state == .running || $0.state == .exited }
+            memory.run = started.last.map { run($0, container) }
+            memory.previous = started.dropLast().last.map { run($0, container) }
+            let before = (pod.status.containerStatuses + pod.status.initContainerStatuses).first { $0.name == name }
+            if memory.isRunning {
+                memory.startupResult = before?.started
+                memory.readinessResult = before?.ready
+            }
+            state.containers[name] = memory
+        }
+        return state
+    }
+    private func restartCount(_ name: String) -> Int {
+        (pod.status.containerStatuses + pod.status.initContainerStatuses).first { $0.name == name }?.restartCount ?? 0
+    }
+    private func run(_ status: RuntimeContainer, _ container: Container) -> ContainerMemory.Run {
+        ContainerMemory.Run(
+            id: status.id, imageReference: status.imageReference,
+            startedAt: status.startedAt.map { Instant(nanoseconds: $0.nanoseconds) },
+            exit: status.podExit(volumes, container))
+    }
+}

@@ -1,0 +1,43 @@
+import APIMachinery
+import ContainerRuntime
+import ControlLoops
+import KubeAPI
+import Logging
+
+/// What every pod's worker of one node shares.
+struct PodContext: Sendable {
+    let node: String
+    let configuration: KubeletConfiguration
+    let world: World
+    let runtime: any ContainerRuntime
+    let events: EventRecorder
+    let clock: any LoopClock
+    let logger: Logger
+    let probes: ProbeRunner
+
+    var api: any ClusterAPI { world.api }
+
+    func downwardFields(_ pod: Pod, podIP: String) -> DownwardFields {
+        DownwardFields(
+            pod: pod, podIP: podIP, hostIP: configuration.nodeIP,
+            nodeCapacity: world.get(Node.self, ObjectKey(name: node))?.status.allocatable ?? [:])
+    }
+
+    /// Written by the kubelet into every container, so that it knows its own again.
+    static func labels(_ pod: Pod, _ container: String) -> [String: String] {
+        [
+            Label.podName: pod.name, Label.podNamespace: pod.namespace, Label.podUID: pod.uid,
+            Label.containerName: container,
+        ]
+    }
+    enum Label {
+        static let podName = "io.kubernetes.pod.name"
+        static let podNamespace = "io.kubernetes.pod.namespace"
+        static let podUID = "io.kubernetes.pod.uid"
+        static let containerName = "io.kubernetes.container.name"
+    }
+
+    static func logDirectory(_ root: String, _ pod: Pod) -> String {
+        "\(root)/logs/\(pod.namespace)_\(pod.name)_\(pod.uid)"
+    }
+}

@@ -1,0 +1,189 @@
+import APIMachinery
+import ContainerRuntime
+import ControlLoops
+import KubeAPI
+import Logging
+
+/// Carries out single steps for a pod as it was when the step was ordered.
+struct PodWork: Sendable {
+    let pod: Pod
+    let context: PodContext
+    let volumes: PodVolumes
+    let podIP: String
+    let sandboxID: String?
+
+    typealias Report = @Sendable (PodEvent) async -> Void
+
+    func perform(_ step: PodStep, _ report: @escaping Report) async {
+        switch step {
+        case .prepareVolumes:
+            do {
+                try await prepareVolumes()
+                await report(.volumesPrepared)
+            } catch {
+                let name = (error as? VolumeFailure)?.volume ?? ""
+                say(true, "FailedMount", "MountVolume.SetUp failed for volume \"\(name)\" : \(error)")
+                await report(.volumesFailed("\(error)"))
+            }
+        case .startSandbox(let attempt): await startSandbox(attempt, report)
+        case .stopSandbox(let id):
+            await retrying("Cannot stop a sandbox") { try await context.runtime.stopPodSandbox(id) }
+            await report(.sandboxStopped)
+        case .removeSandbox(let id):
+            if let id { await retrying("Cannot remove a sandbox") { try await context.runtime.removePodSandbox(id) } }
+            volumes.remove()
+            PodLogs.remove(PodContext.logDirectory(context.configuration.directory, pod))
+            await report(.sandboxRemoved)
+        case .pull(let name): await ContainerStart(work: self, name: name).pull(report)
+        case .start(let name, let attempt): await ContainerStart(work: self, name: name).start(attempt, report)
+        case .stop(let name, let id, let grace, let message):
+            await ContainerStop(work: self, name: name, id: id).stop(graceSeconds: grace, message: message, report)
+        case .deleteObject: await deleteObject(report)
+        case .event: break
+        }
+    }
+
+    func say(_ isWarning: Bool, _ reason: String, _ message: String, container: String? = nil) {
+        context.events.record(
+            pod.reference(container: container), isWarning: isWarning, reason: reason, message: message)
+    }
+
+    private func retrying(_ sentence: Logger.Message, _ body: () async throws -> Void) async {
+        for attempt in 1...5 {
+            do { return try await body() } catch {
+                context.logger.warning(
+                    sentence, metadata: ["pod": "\(pod.key)", "error": "\(error)", "try": "\(attempt)"])
+                try? await context.clock.sleep(for: .milliseconds(200 * attempt))
+            }
+        }
+    }
+
+    private func startSandbox(_ attempt: Int, _ report: Report) async {
+        var configuration = SandboxConfiguration(name: pod.name, namespace: pod.namespace, uid: pod.uid)
+        configuration.attempt = attempt
+        configuration.hostname = PodIdentity.hostname(pod)
+        configuration.logDirectory = PodContext.logDirectory(context.configuration.directory, pod)
+        configuration.dns = PodIdentity.dns(pod, context.configuration)
+        configuration.hostAliases = pod.spec.hostAliases.map { .init(ip: $0.ip ?? "", hostnames: $0.hostnames) }
+        configuration.usesHostNetwork = pod.spec.hostNetwork == true
+        configuration.usesHostProcesses = pod.spec.hostPID == true
+        configuration.labels = [
+            PodContext.Label.podName: pod.name, PodContext.Label.podNamespace: pod.namespace,
+            PodContext.Label.podUID: pod.uid,
+        ]
+        do {
+            let sandbox = try await context.runtime.runPodSandbox(configuration)
+            await report(.sandboxStarted(id: sandbox.id, ip: sandbox.ip))
+        } catch {
+            say(true, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)")
+            await report(.sandboxFailed("\(error)"))
+        }
+    }
+
+    private func deleteObject(_ report: Report) async {
+        do {
+            try await context.api.delete(
+                Pod.self, pod.key, DeletionOptions(uid: pod.uid, gracePeriodSeconds: 0))
+            await report(.objectDeleted)
+        } catch let error as StatusError where error.code == 404 || error.code == 409 {
+            await report(.objectDeleted)
+        } catch {
+            context.logger.warning(
+                "Cannot delete a pod's object", metadata: ["pod": "\(pod.key)", "error": "\(error)"])
+            await report(.objectNotDeleted)
+        }
+    }
+
+    // MARK: Volumes
+
+    struct VolumeFailure: Error, CustomStringConvertible {
+        var volume: String
+        var description: String
+    }
+
+    /// Makes or refreshes all volumes; returns their paths by name.
+    @discardableResult
+    func prepareVolumes() async throws -> [String: String] {
+        let planner = await planner()
+        var paths: [String: String] = [:]
+        let stamp = context.clock.now.rfc3339Micro.replacing(":", with: "_").replacing("-", with: "_")
+        for volume in pod.spec.volumes {
+            let name = volume.name ?? ""
+            do {
+                paths[name] = try volumes.prepare(
+                    name, try planner.plan(volume), stamp: stamp, group: pod.spec.securityContext?.fsGroup)
+            } catch {
+                throw VolumeFailure(volume: name, description: "\(error)")
+            }
+        }
+        return paths
+    }
+
+    private func planner() async -> VolumePlanner {
+        let world = context.world
+        let namespace = pod.namespace
+        var tokens: [VolumePlanner.TokenRequestKey: String] = [:]
+        for key in VolumePlanner.tokenRequests(pod) { tokens[key] = await token(key) }
+        return VolumePlanner(
+            pod: pod, fields: context.downwardFields(pod, podIP: podIP),
+            configMap: { world.get(ConfigMap.self, ObjectKey(namespace: namespace, name: $0)) },
+            secret: { world.get(Secret.self, ObjectKey(namespace: namespace, name: $0)) },
+            claim: { world.get(PersistentVolumeClaim.self, ObjectKey(namespace: namespace, name: $0)) },
+            volume: { world.get(PersistentVolume.self, ObjectKey(name: $0)) }, tokens: tokens)
+    }
+
+    /// nil when the server gives none: the pod then runs without.
+    private func token(_ key: VolumePlanner.TokenRequestKey) async -> String? {
+        var request: JSON = [
+            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
+            "metadata": ["namespace": JSON(pod.namespace)],
+        ]
+        request["spec", "expirationSeconds"] = JSON(key.seconds)
+        request["spec", "audiences"] = JSON(key.audience.isEmpty ? [] : [key.audience])
+        request["spec", "boundObjectRef"] = [
+            "kind": "Pod", "apiVersion": "v1", "name": JSON(pod.name), "uid": JSON(pod.uid),
+        ]
+        let answer = try? await context.api.create(
+            ServiceAccount.resource, request, name: pod.spec.serviceAccountName ?? "default", subresource: "token")
+        return answer?["status", "token"]?.string
+    }
+}
+
+/// A pod's host name and name resolution.
+enum PodIdentity {
+    static func hostname(_ pod: Pod) -> String {
+        if let override = pod.spec.hostnameOverride, !override.isEmpty { return override }
+        if let hostname = pod.spec.hostname, !hostname.isEmpty { return hostname }
+        return String(pod.name.prefix(63)).trimmingSuffix { $0 == "-" || $0 == "." }
+    }
+
+    static func dns(_ pod: Pod, _ configuration: KubeletConfiguration) -> SandboxConfiguration.DNSConfiguration {
+        var dns = SandboxConfiguration.DNSConfiguration()
+        var policy = pod.spec.dnsPolicy ?? "ClusterFirst"
+        if policy == "ClusterFirst" && pod.spec.hostNetwork == true { policy = "Default" }
+        if policy == "ClusterFirst" || policy == "ClusterFirstWithHostNet", !configuration.clusterDNS.isEmpty {
+            let domain = configuration.clusterDomain
+            dns.servers = [configuration.clusterDNS]
+            dns.searches = ["\(pod.namespace).svc.\(domain)", "svc.\(domain)", domain]
+            dns.options = ["ndots:5"]
+        }
+        if let own = pod.spec.dnsConfig {
+            for server in own.nameservers where !dns.servers.contains(server) { dns.servers.append(server) }
+            for search in own.searches where !dns.searches.contains(search) { dns.searches.append(search) }
+            for option in own.options {
+                let name = option.name ?? ""
+                dns.options.removeAll { $0 == name || $0.hasPrefix(name + ":") }
+                dns.options.append(option.value.map { "\(name):\($0)" } ?? name)
+            }
+        }
+        return dns
+    }
+}
+
+extension String {
+    func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
+        var text = self
+        while let last = text.last, predicate(last) { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,110 @@
+import APIMachinery
+import ContainerRuntime
+import ControlLoops
+import Foundation
+import Glibc
+import KubeAPI
+import Kubelet
+import Logging
+import LoopTestKit
+import Testing
+
+/// A node with real processes over a cluster in memory.
+final class NodeFixture: Sendable {
+    let directory = FileManager.default.temporaryDirectory.path + "/node-" + UUID().uuidString
+    let cluster: MemoryCluster
+    let world: World
+    let index: Int
+
+    static let catalog = """
+        - images: ["shell:*"]
+          command: ["/bin/sh"]
+        """
+    static let supervisor: String = {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let length = readlink("/proc/self/exe", &buffer, buffer.count)
+        let path = String(decoding: buffer.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/container-supervisor"
+    }()
+
+    init(index: Int) {
+        self.index = index
+        cluster = MemoryCluster(clock: SystemClock())
+        world = World(cluster)
+    }
+
+    func runtime() async throws -> ProcessRuntime {
+        let configuration = ProcessRuntime.Configuration(
+            directory: directory + "/runtime", node: index, supervisor: [Self.supervisor],
+            catalog: try ImageCatalog(yaml: Self.catalog))
+        return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
+    }
+
+    /// Runs the body beside a running kubelet, then stops the kubelet; what runs goes on unless `cleans`.
+    func with(cleans: Bool = true, _ body: @Sendable (Kubelet) async throws -> Void) async throws {
+        let runtime = try await runtime()
+        let kubelet = Kubelet(
+            KubeletConfiguration(nodeName: "node-1", index: index, directory: directory), world: world,
+            runtime: runtime, logger: Logger(label: "test"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.world.run() }
+            group.addTask { try await kubelet.run() }
+            defer { group.cancelAll() }
+            try await body(kubelet)
+        }
+        guard cleans else { return }
+        for sandbox in try await runtime.listPodSandbox() { try? await runtime.removePodSandbox(sandbox.id) }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    @discardableResult
+    func pod(_ name: String, script: String, _ change: (inout Pod) -> Void = { _ in }) async throws -> Pod {
+        try await cluster.create(
+            Pod { pod in
+                pod.metadata.name = name
+                pod.metadata.namespace = "default"
+                pod.spec.nodeName = "node-1"
+                pod.spec.terminationGracePeriodSeconds = 1
+                pod.spec.containers = [
+                    Container {
+                        $0.name = "main"
+                        $0.image = "shell"
+                        $0.command = ["/bin/sh", "-c", script]
+                    }
+                ]
+                change(&pod)
+            })
+    }
+
+    /// Waits for the cluster to show a pod as wanted.
+    @discardableResult
+    func wait(_ name: String, until condition: @escaping @Sendable (Pod?) -> Bool) async throws -> Pod? {
+        let key = ObjectKey(namespace: "default", name: name)
+        try await world.cache(Pod.resource).wait(until: key) { condition($0.map { Pod($0) }) }
+        return world.get(Pod.self, key)
+    }
+    func log(_ kubelet: Kubelet, _ pod: Pod, _ change: (inout ContainerLogOptions) -> Void = { _ in }) async throws
+        -> String
+    {
+        var options = ContainerLogOptions()
+        change(&options)
+        let stream = try await kubelet.logs(pod, options)
+        var bytes: [UInt8] = []
+        while let piece = try await stream.next() { bytes += piece }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+    var events: [Event] { cluster.objects(Event.self) }
+}
+
+extension Pod {
+    func condition(_ type: String) -> String? { status.conditions.first { $0.type == type }?.status }
+    var isReady: Bool { condition("Ready") == "True" }
+    var main: ContainerStatus? { status.containerStatuses.first { $0.name == "main" } }
+}
+
+extension Kubelet {
+    /// The names of pods with a ready sandbox.
+    func runningPods() async throws -> [String] {
+        try await sandboxes().filter(\.isReady).map(\.configuration.name).sorted()
+    }
+}
