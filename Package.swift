@@ -33,6 +33,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // The floors of ARCHITECTURE.md: a room depends only on rooms of lower floors.
@@ -110,7 +111,8 @@ let package = Package(
         .executableTarget(
             name: "cafe",
             dependencies: [
-                "MariaDB", "Records", "OutboundHTTP", "ClusterDNS", hummingbird, arguments, log,
+                "MariaDB", "Records", "OutboundHTTP", "ClusterDNS", nio, nioPosix, nioHTTP1, hummingbird,
+                httpTypes, lifecycle, unixSignals, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "skiff-bench",

@@ -1,0 +1,63 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// What one pod says of itself and of a request.
+struct Greeting: Sendable {
+    /// Address and port of this server.
+    let address: String
+    /// The pod's name.
+    let name: String
+
+    func answer(to request: Request) async -> Response {
+        let target = request.head.path ?? "/"
+        var text = lines(target: target, date: .now, id: Self.requestID(of: request))
+        if let service = request.uri.queryParameters["with"].map(String.init) {
+            text += await Neighbour(service: service).says()
+        }
+        var response = Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        response.headers[.contentType] = "text/plain"
+        response.headers[.expires] = Self.past
+        response.headers[.cacheControl] = "no-cache"
+        return response
+    }
+
+    func lines(target: String, date: Date, id: String) -> String {
+        """
+        Server address: \(address)
+        Server name: \(name)
+        Date: \(Self.logTime(date))
+        URI: \(target)
+        Request ID: \(id)
+
+        """
+    }
+
+    private static let past = "Thu, 01 Jan 1970 00:00:01 GMT"
+
+    /// nginx' $time_local in UTC: 23/Nov/2026:18:00:00 +0000.
+    static func logTime(_ date: Date) -> String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        let part = calendar.dateComponents([.day, .month, .year, .hour, .minute, .second], from: date)
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        func two(_ number: Int?) -> String { (number ?? 0) < 10 ? "0\(number ?? 0)" : "\(number ?? 0)" }
+        let month = months[max(1, min(12, part.month ?? 1)) - 1]
+        return
+            "\(two(part.day))/\(month)/\(part.year ?? 0):\(two(part.hour)):\(two(part.minute)):\(two(part.second)) +0000"
+    }
+
+    /// The id that the proxy before us gave the request, when it is one of nginx' form, or one of our own.
+    private static func requestID(of request: Request) -> String {
+        if let name = HTTPField.Name("X-Request-ID"), let given = request.headers[name], given.utf8.count == 32,
+            given.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit })
+        {
+            return given
+        }
+        func hex(_ number: UInt64) -> String {
+            let digits = String(number, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return hex(.random(in: 0 ... .max)) + hex(.random(in: 0 ... .max))
+    }
+}

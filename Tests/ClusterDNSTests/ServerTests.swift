@@ -1,0 +1,113 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import ClusterDNS
+
+/// Real servers and the real client, over the loopback.
+@Suite struct ServerTests {
+    struct Running {
+        let server: DNSServer
+        let channels: [any Channel]
+        var nameserver: Nameserver { Nameserver("127.0.0.1", port: channels[0].localAddress?.port ?? 0) }
+        func close() async throws { for channel in channels { try await channel.close() } }
+    }
+
+    func start(origin: String, forwardingTo servers: [Nameserver] = [], names: [String: [String]]) async throws
+        -> Running
+    {
+        let group = MultiThreadedEventLoopGroup.singleton
+        var zone = Zone(origin: try #require(DNSName(origin)), serverAddress: nil)
+        for (name, addresses) in names {
+            let service = Service { $0.spec.clusterIP = "None" }
+            let slice = ServiceSlice(endpoints: addresses.map { ServiceEndpoint(address: $0) }, ports: [])
+            zone.serviceChanged(
+                ObjectKey(namespace: "default", name: name),
+                to: ZoneService(ServiceEntry(service: service, slices: ["s": slice])))
+        }
+        let server = DNSServer(zone, forwarder: Forwarder(servers, group: group))
+        return Running(server: server, channels: try await server.bind("127.0.0.1", 0, on: group))
+    }
+
+    func client(_ running: Running, search: [String] = ["default.svc.cluster.local", "svc.cluster.local"]) -> DNSClient
+    {
+        DNSClient(ResolverConfiguration(nameservers: [running.nameserver], search: search, dots: 5))
+    }
+
+    @Test func shortNamesAreFoundByTheSearchPath() async throws {
+        let running = try await start(origin: "cluster.local", names: ["web": ["127.100.0.1"]])
+        let client = client(running)
+        #expect(try await client.addresses(of: "web") == ["127.100.0.1"])
+        #expect(try await client.addresses(of: "web.default") == ["127.100.0.1"])
+        #expect(try await client.addresses(of: "web.default.svc.cluster.local.") == ["127.100.0.1"])
+        #expect(try await client.addresses(of: "127.0.0.1") == ["127.0.0.1"])
+        await #expect(throws: DNSClient.Failure.noSuchName("gone.svc.cluster.local.")) {
+            try await client.addresses(of: "gone.svc.cluster.local.")
+        }
+        try await running.close()
+    }
+
+    @Test func longAnswersComeByStream() async throws {
+        let many = (0..<600).map { "127.100.\($0 / 250).\($0 % 250)" }
+        let running = try await start(origin: "cluster.local", names: ["many": many])
+        #expect(Set(try await client(running).addresses(of: "many")) == Set(many))
+        try await running.close()
+    }
+
+    @Test func otherNamesAreAskedForElsewhereAndKept() async throws {
+        let world = try await start(origin: "example.com", names: ["www": ["127.200.0.1"]])
+        let running = try await start(origin: "cluster.local", forwardingTo: [world.nameserver], names: [:])
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await running.server.run() }
+            let name = "www.default.svc.example.com."
+            #expect(try await client(running).addresses(of: name) == ["127.200.0.1"])
+            try await world.close()
+            // From the cache: nobody is there to ask.
+            #expect(try await client(running).addresses(of: name) == ["127.200.0.1"])
+            tasks.cancelAll()
+        }
+        try await running.close()
+    }
+
+    @Test func withoutOthersTheAnswerIsAFailureAtOnce() async throws {
+        let running = try await start(origin: "cluster.local", names: [:])
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await running.server.run() }
+            let asking = Asking(group: MultiThreadedEventLoopGroup.singleton, timeout: .seconds(5))
+            let query = DNSMessage(id: 9, DNSQuestion(try #require(DNSName("example.org")), .a))
+            let answer = try DNSMessage(parsing: try await asking.ask(running.nameserver, query.bytes()))
+            #expect(answer.code == .serverFailure)
+            tasks.cancelAll()
+        }
+        try await running.close()
+    }
+
+    @Test func resolverFilesAreRead() {
+        let configuration = ResolverConfiguration(
+            parsing: """
+                # by skiff
+                nameserver 127.96.0.10:5353
+                nameserver [::1]:53 ; no
+                nameserver fd00::1
+                nameserver 10.0.0.4
+                search default.svc.cluster.local svc.cluster.local
+                options ndots:5 timeout:1 edns0
+                nonsense
+                """)
+        #expect(
+            configuration.nameservers == [
+                Nameserver("127.96.0.10", port: 5353), Nameserver("::1"), Nameserver("fd00::1"),
+            ])
+        #expect(configuration.search == ["default.svc.cluster.local", "svc.cluster.local"])
+        #expect(configuration.dots == 5)
+        #expect(configuration.timeoutSeconds == 1)
+        #expect(
+            configuration.candidates(for: "web").map(\.description)
+                == ["web.default.svc.cluster.local", "web.svc.cluster.local", "web"])
+        #expect(configuration.candidates(for: "web.").map(\.description) == ["web"])
+        #expect(configuration.candidates(for: "a.b.c.d.e.f").first?.description == "a.b.c.d.e.f")
+    }
+}
