@@ -124,7 +124,10 @@ let package = Package(
         tests("RaftCore"),
         tests("KubeAPI", ["APIMachinery"]),
         tests("KeyValueCore"),
-        tests("MariaDB", [log]),
+        .target(
+            name: "DatabaseTestKit", dependencies: ["MariaDB", log], path: "Tests/DatabaseTestKit",
+            swiftSettings: strict),
+        tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
         tests("EtcdStore", ["KeyValueCore", "RaftCore"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
@@ -146,11 +149,12 @@ let package = Package(
         tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
         tests(
             "IngressController", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL]),
-        tests("Records", ["APIMachinery", "MariaDB", log]),
+        tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit", log]),
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "Records", "MariaDB", x509, asn1, crypto, nio,
+                "APIMachinery", "KubeAPI", "APIServer", "Records", "MariaDB", "DatabaseTestKit", x509, asn1, crypto,
+                nio,
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),
         tests("Kubeadm", ["APIMachinery", x509]),

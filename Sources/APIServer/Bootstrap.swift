@@ -22,7 +22,8 @@ extension ClusterServer {
             }
             allocations.load(stored)
         }
-        let api = client(as: UserInfo(name: "system:apiserver", groups: ["system:masters"]))
+        let api = LocalClient(
+            server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), isOwn: true)
         for name in Self.systemNamespaces {
             try await ensure(
                 ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": JSON(name)]], "namespaces", "", api)
@@ -32,8 +33,14 @@ extension ClusterServer {
     }
 
     private func ensure(_ object: JSON, _ resource: String, _ group: String = "", _ api: any ClusterAPI) async throws {
+        let name = GroupResource(group: group, resource: resource)
+        if let kind = registry.resource(name) {
+            let key = object.key
+            let present = Call.key(kind, namespace: key.namespace, name: key.name)
+            if try await current(kind, present) != nil { return }
+        }
         do {
-            _ = try await api.create(GroupResource(group: group, resource: resource), object)
+            _ = try await api.create(name, object)
         } catch let error as StatusError where error.reason == .alreadyExists {
             return
         }

@@ -40,7 +40,8 @@ public final class ClusterServer: Sendable {
         self.configuration = configuration
         self.storage = Storage(store: store)
         self.cache = WatchCache(
-            registry.resources.map(\.groupResource), store: store, surroundings: surroundings, log: log)
+            registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
+            surroundings: surroundings, log: log)
         self.surroundings = surroundings
         self.authenticators = authenticators
         self.authorizer = authorizer

@@ -16,6 +16,8 @@ public struct Configuration: Sendable {
     public var writesInFlight: Int
     /// A watch that names no timeout lasts between this and twice this many seconds.
     public var minimumWatchSeconds: Int
+    /// Whether others write to the store too (etcd's own API, other servers), so that consistent reads must ask it.
+    public var sharesStore: Bool
     public var auditPolicy: AuditPolicy
     public var version: VersionInfo
 
@@ -23,7 +25,8 @@ public struct Configuration: Sendable {
         serviceRange: AddressRange? = nil, nodePorts: ClosedRange<Int> = 30000...32767,
         advertiseAddress: String = "127.0.0.1", securePort: Int = 6443, eventSeconds: Int64 = 3600,
         objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
-        minimumWatchSeconds: Int = 1800, auditPolicy: AuditPolicy = .standard, version: VersionInfo = VersionInfo()
+        minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
+        version: VersionInfo = VersionInfo()
     ) {
         self.serviceRange = serviceRange ?? .processRuntime
         self.nodePorts = nodePorts
@@ -34,6 +37,7 @@ public struct Configuration: Sendable {
         self.readsInFlight = readsInFlight
         self.writesInFlight = writesInFlight
         self.minimumWatchSeconds = minimumWatchSeconds
+        self.sharesStore = sharesStore
         self.auditPolicy = auditPolicy
         self.version = version
     }

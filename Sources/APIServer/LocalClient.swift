@@ -6,6 +6,7 @@ import KubeAPI
 struct LocalClient: ClusterAPI {
     let server: ClusterServer
     let user: UserInfo
+    var isOwn = false
 
     func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON {
         try await object(call("get", resource, key.namespace, key.name))
@@ -29,7 +30,7 @@ struct LocalClient: ClusterAPI {
         if revision > 0 { call.query["resourceVersion"] = String(revision) }
         call.query["allowWatchBookmarks"] = "true"
         guard case .watch(let reader) = try await perform(&call) else { throw ClusterServer.notServed }
-        return LocalWatch(reader: reader)
+        return LocalWatch(reader: reader, served: ServedForm(resource))
     }
 
     func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws -> JSON {
@@ -70,7 +71,10 @@ struct LocalClient: ClusterAPI {
             verb: verb, group: name.group, version: resource.groupVersionKind.version, resource: name.resource,
             subresource: subresource ?? "", namespace: resource.isNamespaced ? namespace : "", name: object, path: "",
             isResourceRequest: true)
-        return Call(user: user, attributes: attributes, resource: resource, query: Query(), fieldValidation: .ignore)
+        var call = Call(
+            user: user, attributes: attributes, resource: resource, query: Query(), fieldValidation: .ignore)
+        call.isOwn = isOwn
+        return call
     }
 
     private func perform(_ call: inout Call) async throws -> Outcome {
@@ -103,6 +107,7 @@ struct LocalClient: ClusterAPI {
 /// A watch for a loop in this process.
 private struct LocalWatch: ClusterWatch {
     let reader: WatchReader
+    let served: ServedForm
 
     func next() async throws -> [WatchEvent]? {
         guard let pieces = await reader.next() else { return nil }
@@ -110,10 +115,10 @@ private struct LocalWatch: ClusterWatch {
         events.reserveCapacity(pieces.count)
         for piece in pieces {
             switch piece {
-            case .initial(let object): events.append(.added(object.json))
-            case .event(.added, let event): events.append(.added(event.object.json))
-            case .event(.modified, let event): events.append(.modified(event.object.json))
-            case .event(.deleted, let event): events.append(.deleted(event.shown(as: .deleted).json))
+            case .initial(let object): events.append(.added(served.serve(object.json)))
+            case .event(.added, let event): events.append(.added(served.serve(event.object.json)))
+            case .event(.modified, let event): events.append(.modified(served.serve(event.object.json)))
+            case .event(.deleted, let event): events.append(.deleted(served.serve(event.shown(as: .deleted).json)))
             case .bookmark(let revision, _): events.append(.bookmark(revision))
             case .failure(let error):
                 if events.isEmpty { throw error }

@@ -1,3 +1,5 @@
+import APIMachinery
+
 #if canImport(Glibc)
     import Glibc
 #else
@@ -36,30 +38,25 @@ public struct Surroundings: Sendable {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
+    var time: Timestamp {
+        let nanoseconds = now()
+        return Timestamp(
+            secondsSince1970: nanoseconds / 1_000_000_000, nanoseconds: Int32(nanoseconds % 1_000_000_000))
+    }
     /// The present second as RFC 3339, as in `creationTimestamp`.
-    var timestamp: String { Timestamp.text(seconds: now() / 1_000_000_000) }
+    var timestamp: String { time.text }
     /// The present microsecond as RFC 3339 (metav1.MicroTime).
-    var microTimestamp: String { Timestamp.microText(nanoseconds: now()) }
+    var microTimestamp: String { time.microText }
 
-    /// A random UUID (RFC 9562, version 4) in lower case.
+    /// A random UUID in lower case.
     func uuid() -> String {
-        let high = random() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = random() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { buffer in
-            var index = 0
-            for (word, marks) in [(high, [8, 12]), (low, [4])] {
-                for digit in 0..<16 {
-                    if marks.contains(digit) || (digit == 0 && index > 0) {
-                        buffer[index] = UInt8(ascii: "-")
-                        index += 1
-                    }
-                    let nibble = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit) & 15)
-                    buffer[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-                    index += 1
-                }
-            }
-            return index
-        }
+        var chance = Chance(source: random)
+        return UUIDv4.text(using: &chance)
+    }
+
+    private struct Chance: RandomNumberGenerator {
+        let source: @Sendable () -> UInt64
+        func next() -> UInt64 { source() }
     }
 
     /// `count` letters and digits from which no words can be made, as Kubernetes' generated names end.

@@ -1,22 +1,57 @@
 import ControlLoops
+import KubeAPI
 
 /// # ControllerManager
 ///
-/// The loops that bring the cluster's objects to what they ask for. Each is a pure judgement (`Reconciler`) in a folder
-/// of its own; this list is all there is to start:
+/// The loops that bring the cluster's objects to what they ask for. Nearly all are pure judgements (`Reconciler`), in a
+/// folder of their own; the list below is all there is to start:
 ///
 /// - `Deployment`: rolls ReplicaSets from one template to the next
 /// - `ReplicaSet`: keeps as many pods as asked for
-/// - `EndpointSlice`: the addresses behind a Service
+/// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints
+/// - `Services`: addresses of load balancers
+/// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
+/// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
+/// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
 ///
-/// Absent on purpose: HTTP, the store, and what a node does.
+/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: StatefulSet, DaemonSet, Job, CronJob,
+/// disruption budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
 public enum ControllerManager {
     /// Every loop of this room; the executable runs each until it is cancelled, beside the world they read.
-    public static func controllers(_ context: LoopContext) -> [any ControlLoop] {
+    public static func controllers(
+        _ context: LoopContext, _ settings: ControllerSettings = ControllerSettings()
+    ) -> [any ControlLoop] {
         [
             ReconcilerRunner(DeploymentReconciler(context), context),
             ReconcilerRunner(ReplicaSetReconciler(context), context),
             ReconcilerRunner(EndpointSliceReconciler(context), context),
+            ReconcilerRunner(EndpointsReconciler(context), context),
+            ReconcilerRunner(LoadBalancerReconciler(context, addresses: settings.loadBalancerAddresses), context),
+            ReconcilerRunner(NamespaceReconciler(context), context),
+            ReconcilerRunner(ServiceAccountReconciler(context), context),
+            ReconcilerRunner(RootCAReconciler(context, certificate: settings.rootCertificate), context),
+            GarbageCollector(context, settings.registry),
+            ReconcilerRunner(NodeLifecycleReconciler(context), context),
+            ReconcilerRunner(TaintEvictionReconciler(context), context),
+            ReconcilerRunner(PodGarbageReconciler(context), context, concurrency: 1),
         ]
+    }
+}
+
+/// What the loops are told by configuration.
+public struct ControllerSettings: Sendable {
+    /// The cluster's CA in PEM, for pods to trust.
+    public var rootCertificate: String
+    /// What every Service of type LoadBalancer is reached at.
+    public var loadBalancerAddresses: [String]
+    /// The kinds among which owners are looked for.
+    public var registry: ResourceRegistry
+    public init(
+        rootCertificate: String = "", loadBalancerAddresses: [String] = ["127.0.0.1"],
+        registry: ResourceRegistry = .builtIn
+    ) {
+        self.rootCertificate = rootCertificate
+        self.loadBalancerAddresses = loadBalancerAddresses
+        self.registry = registry
     }
 }

@@ -26,10 +26,25 @@ extension Transaction {
     /// transaction would put twice, or both put and delete.
     public func validate() throws(KeyValueError) { _ = try checkedWrites(depth: 1) }
 
+    /// Throws for an empty key; returns false if a transaction is nested.
+    private func hasOnlySimpleOperations() throws(KeyValueError) -> Bool {
+        for operation in success + failure {
+            switch operation {
+            case .put(let key, _, _, _, _, _): if key.isEmpty { throw .emptyKey }
+            case .delete(let range, _): if range.start.isEmpty { throw .emptyKey }
+            case .range(let request): if request.range.start.isEmpty { throw .emptyKey }
+            case .transaction: return false
+            }
+        }
+        return true
+    }
+
     /// The keys put and the ranges deleted, on any way through.
     private func checkedWrites(depth: Int) throws(KeyValueError) -> (puts: Set<[UInt8]>, deletes: [KeyRange]) {
         if depth > Self.maximumDepth { throw .tooDeep }
         for compare in compare where compare.range.start.isEmpty { throw .emptyKey }
+        // Most transactions have one operation, which cannot be in its own way.
+        if depth == 1, success.count <= 1, failure.count <= 1, try hasOnlySimpleOperations() { return ([], []) }
         let (thenPuts, thenDeletes) = try Self.checkedWrites(success, depth)
         let (elsePuts, elseDeletes) = try Self.checkedWrites(failure, depth)
         return (thenPuts.union(elsePuts), thenDeletes + elseDeletes)

@@ -12,17 +12,26 @@ public struct Resource: Sendable {
         /// 0 is always shown, 1 only with `-o wide`.
         public var priority: Int
         public var help: String
-        public var cell: @Sendable (JSON) -> JSON
+        /// The cell of an object at a time, for ages are told from now.
+        public var cellAt: @Sendable (_ object: JSON, _ now: Timestamp) -> JSON
+        /// The cell of an object where the time does not matter.
+        public func cell(_ object: JSON) -> JSON { cellAt(object, Timestamp(secondsSince1970: 0)) }
         public init(
             _ name: String, _ type: String, format: String = "", priority: Int = 0, help: String = "",
             cell: @escaping @Sendable (JSON) -> JSON
+        ) {
+            self.init(name, type, format: format, priority: priority, help: help) { object, _ in cell(object) }
+        }
+        public init(
+            _ name: String, _ type: String, format: String = "", priority: Int = 0, help: String = "",
+            cellAt: @escaping @Sendable (JSON, Timestamp) -> JSON
         ) {
             self.name = name
             self.type = type
             self.format = format
             self.priority = priority
             self.help = help
-            self.cell = cell
+            self.cellAt = cellAt
         }
     }
 

@@ -63,13 +63,13 @@ public final class PrivateServer: Sendable {
     /// Starts or adopts the server; returns when it answers.
     public func start() async throws {
         try layout.prepare()
-        if let left = layout.runningServer() {
+        if adopt() {
+            let left = pid
             if await answers(within: .seconds(5), while: { Programs.isRunning(left) }) {
                 logger.info("A private database server is adopted.", metadata: ["pid": .stringConvertible(left)])
-                state.withLock { $0 = State(process: nil, pid: left) }
                 return
             }
-            await Programs.end(left, graceSeconds: 5)
+            await stop()
         }
         if !layout.isInstalled { try await install() }
         let process = try launch()
@@ -78,6 +78,13 @@ public final class PrivateServer: Sendable {
             await stop()
             throw Failure(description: "mariadbd did not begin to answer; see \(layout.errorLog)")
         }
+    }
+
+    /// Takes over a server that an earlier owner left running; false if there is none.
+    public func adopt() -> Bool {
+        guard let left = layout.runningServer() else { return false }
+        state.withLock { $0 = State(process: nil, pid: left) }
+        return true
     }
 
     /// Stops the server in order; after half a minute by force.
@@ -111,7 +118,10 @@ public final class PrivateServer: Sendable {
         }
         let status = try await Programs.run(program, layout.installArguments, output: layout.installLog)
         guard status == 0 else {
-            throw Failure(description: "mariadb-install-db ended with status \(status); see \(layout.installLog)")
+            let log = (try? String(contentsOfFile: layout.installLog, encoding: .utf8)) ?? ""
+            let line = log.split(separator: "\n").last { $0.contains("rror") } ?? ""
+            throw Failure(
+                description: "mariadb-install-db ended with status \(status); see \(layout.installLog). \(line)")
         }
         try FileManager.default.moveItem(atPath: layout.newData, toPath: layout.data)
     }

@@ -38,11 +38,12 @@ struct ServerLayout {
         return arguments.contains("--datadir=\(data)") ? pid : nil
     }
 
+    /// With a folder for temporary tables of its own: servers that share one remove each other's when they start.
     var installArguments: [String] {
         [
             "--no-defaults", "--datadir=\(newData)", "--auth-root-authentication-method=socket",
             "--auth-root-socket-user=\(Programs.userName)", "--skip-test-db", "--innodb-log-file-size=8M",
-            "--innodb-buffer-pool-size=8M",
+            "--innodb-buffer-pool-size=8M", "--tmpdir=\(temporary)",
         ] + userArguments
     }
 

@@ -1,5 +1,7 @@
-/// One connection while it is lent; blocking. It cannot leave the closure it was lent to.
-public struct Session: ~Copyable {
+/// One connection while it is lent; blocking. Not sendable and only ever borrowed, so it stays in the closure it is lent to.
+///
+/// It would be noncopyable, but Swift 6.3 crashes when it specialises `Database.session` for one.
+public struct Session {
     private let connection: Connection
 
     init(_ connection: Connection) { self.connection = connection }

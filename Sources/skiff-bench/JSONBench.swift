@@ -57,10 +57,4 @@ struct JSONBench: ParsableCommand {
         let each = (residentBytes() - before) / max(pods.count, 1)
         print("kept with its tape: \(each) bytes per pod")
     }
-
-    /// The process's resident memory (proc(5), statm), or 0 where there is no such file.
-    private func residentBytes() -> Int {
-        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4096
-    }
 }

@@ -2,6 +2,7 @@ import APIMachinery
 import APIServer
 import ControlLoops
 import EtcdStore
+import Foundation
 import KubeAPI
 import Synchronization
 import Testing
@@ -9,32 +10,43 @@ import Testing
 /// A running server over a store, called with plain requests.
 struct Harness: Sendable {
     let server: ClusterServer
-    let store: MemoryStore
+    let store: any RevisionedStore
     let audit: RecordedAudit
 
     static let token = "secret"
     static let admin = UserInfo(name: "admin", groups: ["system:masters"])
 
-    /// Runs `body` against a server that is ready, and ends it.
+    /// Runs `body` against a server that is ready, on a store of its own or the one in `directory`, and ends it.
     static func run(
-        _ configuration: Configuration = Configuration(), store: MemoryStore = MemoryStore(),
-        nodes: any NodeConnector = NoNodes(), _ body: @escaping @Sendable (Harness) async throws -> Void
+        _ configuration: Configuration = Configuration(), directory: TemporaryDirectory = TemporaryDirectory(),
+        nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
+        wrap: @Sendable (EmbeddedStore) -> any RevisionedStore = { $0 },
+        _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
+        let embedded = try await EmbeddedStore.open(directory: directory.path)
+        let store = wrap(embedded)
         let audit = RecordedAudit()
         let server = ClusterServer(
             store: store, configuration: configuration,
-            authenticators: [BearerToken(token, for: admin), ClientCertificate()], audit: audit, nodes: nodes)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            group.addTask {
-                try await server.waitUntilReady()
-                try await body(Harness(server: server, store: store, audit: audit))
+            authenticators: [BearerToken(token, for: admin), ClientCertificate()], audit: audit, nodes: nodes,
+            surroundings: surroundings)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await server.run() }
+                group.addTask {
+                    try await server.waitUntilReady()
+                    try await body(Harness(server: server, store: store, audit: audit))
+                }
+                // The server runs until the body is done; if it ends first, that is the failure.
+                try await group.next()
+                group.cancelAll()
+                try? await group.waitForAll()
             }
-            // The server runs until the body is done; if it ends first, that is the failure.
-            try await group.next()
-            group.cancelAll()
-            try? await group.waitForAll()
+        } catch {
+            await embedded.close()
+            throw error
         }
+        await embedded.close()
     }
 
     var api: any ClusterAPI { server.client(as: Self.admin) }
@@ -144,4 +156,13 @@ final class RecordedAudit: AuditSink {
     private let events = Mutex<[JSON]>([])
     func record(_ event: JSON) async throws { events.withLock { $0.append(event) } }
     var all: [JSON] { events.withLock { $0 } }
+}
+
+/// A directory that is gone after the test.
+final class TemporaryDirectory: Sendable {
+    let path: String
+    init() {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)").path
+    }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

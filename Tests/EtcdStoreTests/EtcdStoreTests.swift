@@ -1,4 +1,4 @@
-import EtcdStore
+@testable import EtcdStore
 import Foundation
 import KeyValueCore
 import Testing

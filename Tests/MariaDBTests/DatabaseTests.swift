@@ -1,4 +1,5 @@
 import Foundation
+import DatabaseTestKit
 import Testing
 
 @testable import MariaDB

@@ -1,3 +1,4 @@
+import DatabaseTestKit
 import Testing
 
 @testable import MariaDB

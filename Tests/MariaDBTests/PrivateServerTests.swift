@@ -1,13 +1,14 @@
 import Foundation
+import DatabaseTestKit
 import Testing
 
 @testable import MariaDB
 
 @Suite(.enabled(if: PrivateServer.isInstalled, "mariadbd is not installed")) struct PrivateServerTests {
     @Test func survivesKillAndIsAdoptedByItsNextOwner() async throws {
-        let directory = temporaryServerDirectory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let server = PrivateServer(directory: directory, logger: quiet)
+        let own = OwnServer()
+        defer { own.remove() }
+        let (server, directory) = (own.server, own.directory)
         try await server.start()
         let url = server.url(name: "app")
         try await Migrations.createDatabase(url, logger: quiet)
@@ -37,9 +38,9 @@ import Testing
     }
 
     @Test func aForeignProcessInThePidFileIsLeftAlone() throws {
-        let directory = temporaryServerDirectory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let layout = ServerLayout(directory: directory)
+        let own = OwnServer()
+        defer { own.remove() }
+        let layout = ServerLayout(directory: own.directory)
         try layout.prepare()
         try "\(getpid())\n".write(toFile: layout.pidFile, atomically: true, encoding: .utf8)
         #expect(layout.runningServer() == nil)

@@ -120,7 +120,7 @@ extension JSON {
         }
     }
 
-    private mutating func takeElements() -> [JSON]? {
+    fileprivate mutating func takeElements() -> [JSON]? {
         switch node {
         case .array(let elements):
             node = .null
@@ -152,4 +152,20 @@ extension JSON {
 
 extension Array {
     fileprivate func element(at index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}
+
+extension JSON {
+    /// Inserts into an array, at the end if the position is beyond it; does nothing to anything else.
+    public mutating func insert(_ element: JSON, at position: Int) {
+        guard var elements = takeElements() else { return }
+        elements.insert(element, at: Swift.min(Swift.max(position, 0), elements.count))
+        node = .array(elements)
+    }
+
+    /// Removes an array's element; does nothing when out of range or when this is not an array.
+    public mutating func removeElement(at position: Int) {
+        guard var elements = takeElements() else { return }
+        if elements.indices.contains(position) { elements.remove(at: position) }
+        node = .array(elements)
+    }
 }

@@ -11,6 +11,7 @@ extension ClusterServer {
     /// The steps, in their order.
     static let standardAdmission: [any AdmissionStep] = [
         PodServiceAccount(), PodPriority(), PodTolerations(), DefaultStorageClass(), DefaultIngressClass(),
+        VolumePhaseTime(),
     ]
 
     func admit(_ object: inout JSON, old: JSON?, _ call: inout Call) async throws {

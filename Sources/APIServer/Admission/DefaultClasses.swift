@@ -29,6 +29,16 @@ struct DefaultIngressClass: AdmissionStep {
     }
 }
 
+/// A volume remembers when its phase last changed (KEP-3762).
+struct VolumePhaseTime: AdmissionStep {
+    func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
+        guard call.groupResource == GroupResource(resource: "persistentvolumes") else { return }
+        if old == nil || old?["status", "phase"] != object["status", "phase"] {
+            object["status", "lastPhaseTransitionTime"] = JSON(server.surroundings.timestamp)
+        }
+    }
+}
+
 extension ClusterServer {
     /// The newest object of the resource with this annotation set to true; by name among those of one second.
     func markedClass(_ resource: GroupResource, _ annotation: String) async throws -> String? {

@@ -9,6 +9,7 @@ enum Bodies {
     static func object(_ request: Request, kind: String) throws -> Call.Body {
         switch mediaType(request) {
         case "", "application/json", "*/*": return try json(request.body, kind: kind)
+        case "application/yaml", "application/x-yaml", "text/yaml": return try yaml(request.body, kind: kind)
         default: throw unsupported(accepted)
         }
     }
@@ -22,6 +23,7 @@ enum Bodies {
                     + "application/strategic-merge-patch+json")
         }
         do {
+            if kind == .apply { return .patch(kind, try YAML.document(request.body).value) }
             return .patch(kind, try JSON(parsing: request.body))
         } catch {
             throw StatusError.badRequest("error decoding patch: \(error)")
@@ -44,6 +46,22 @@ enum Bodies {
                 "the object provided is unrecognized (must be of type \(kind)): couldn't get version/kind; json parse error: "
                     + "\(error)")
         }
+    }
+
+    private static func yaml(_ bytes: [UInt8], kind: String) throws -> Call.Body {
+        let document: YAML.Document
+        do {
+            document = try YAML.document(bytes)
+        } catch {
+            throw StatusError.badRequest(
+                "the object provided is unrecognized (must be of type \(kind)): couldn't get version/kind; json parse error: "
+                    + "\(error)")
+        }
+        guard document.value.isObject else {
+            throw StatusError.badRequest(
+                "the object provided is unrecognized (must be of type \(kind)): the document is no map")
+        }
+        return .object(document.value, duplicateFields: document.duplicates.map(\.path))
     }
 
     static func mediaType(_ request: Request) -> String {

@@ -19,6 +19,8 @@ struct Call: Sendable {
     var body: Body = .none
     var fieldValidation = FieldValidation.warn
     var isDryRun = false
+    /// Whether the server itself makes the object: its own address may be one that validation refuses to clients.
+    var isOwn = false
     /// A deletion's options, where they are known as a value.
     var deleteOptions: DeletionOptions?
     /// Sentences for the Warning header.
@@ -74,4 +76,13 @@ struct ListResult: Sendable {
     /// The token for the next page; empty at the end.
     var continueToken = ""
     var remainingItemCount: Int?
+
+    /// The same with its items as the resource shows them.
+    func served(_ resource: GroupResource) -> ListResult {
+        let form = ServedForm(resource)
+        guard form != .asStored else { return self }
+        var list = self
+        list.items = items.map { form.serve($0) }
+        return list
+    }
 }

@@ -29,10 +29,12 @@ extension ClusterServer {
         _ resource: Resource, key: String, name: String, isDryRun: Bool,
         _ decide: (StoredObject) async throws -> Decision
     ) async throws -> Changed {
+        let form = ServedForm(resource.groupResource)
         let storeKey = Storage.key(resource.groupResource, key)
         var found = try await current(resource, key)
         for _ in 0..<Self.changeAttempts {
-            guard let object = found else { throw StatusError.notFound(resource.groupResource, name) }
+            guard let stored = found else { throw StatusError.notFound(resource.groupResource, name) }
+            let object = form.serve(stored)
             let outcome: Storage.Outcome
             switch try await decide(object) {
             case .keep:
@@ -41,7 +43,7 @@ extension ClusterServer {
                 if json == object.json {
                     return Changed(kind: .kept, result: .stored(object), revision: object.revision)
                 }
-                let bytes = StoredForm.encode(json)
+                let bytes = StoredForm.encode(form.store(json))
                 try limits.checkSize(bytes.count)
                 if isDryRun { return Changed(kind: .written, result: .value(json), revision: 0) }
                 outcome = try await storage.replace(
@@ -51,7 +53,7 @@ extension ClusterServer {
                     guard let written = StoredObject(key: key, stored: bytes, revision: revision) else {
                         throw StatusError.internalError("the written object cannot be read")
                     }
-                    return Changed(kind: .written, result: .stored(written), revision: revision)
+                    return Changed(kind: .written, result: .stored(form.serve(written)), revision: revision)
                 }
             case .remove(let last):
                 if isDryRun { return Changed(kind: .removed, result: .value(last), revision: 0) }

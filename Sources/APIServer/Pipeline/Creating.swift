@@ -15,7 +15,7 @@ extension ClusterServer {
         }
         let base = object["metadata", "generateName"]?.string ?? ""
         let isGenerated = (object["metadata", "name"]?.string ?? "").isEmpty && !base.isEmpty
-        let requirement = try await requireNamespace(call)
+        let requirement = try await requireNamespace(call, name: object["metadata", "name"]?.string ?? base)
         resource.setDefaults(&object)
         resource.prepareForCreate(&object)
         Metadata.prepareNew(&object, surroundings)
@@ -30,10 +30,12 @@ extension ClusterServer {
             let reservation = try allocations.reserve(&candidate, old: nil, resource)
             do {
                 let errors =
-                    Metadata.validate(candidate["metadata"] ?? .object, resource) + resource.validate(candidate)
+                    Metadata.validate(candidate["metadata"] ?? .object, resource)
+                    + (call.isOwn ? [] : resource.validate(candidate))
                 guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, name, errors) }
                 call.warnings += resource.warnings(candidate, nil)
-                let bytes = StoredForm.encode(candidate)
+                let form = ServedForm(resource.groupResource)
+                let bytes = StoredForm.encode(form.store(candidate))
                 try limits.checkSize(bytes.count)
                 if call.isDryRun {
                     allocations.release(reservation)
@@ -50,7 +52,7 @@ extension ClusterServer {
                     guard let stored = StoredObject(key: key, stored: bytes, revision: revision) else {
                         throw StatusError.internalError("the written object cannot be read")
                     }
-                    return .object(.stored(stored), created: true)
+                    return .object(.stored(form.serve(stored)), created: true)
                 case .requirementMissing:
                     throw StatusError.notFound(GroupResource(resource: "namespaces"), call.namespace)
                 case .refused:
@@ -112,7 +114,7 @@ extension ClusterServer {
     }
 
     /// Nothing is created in a namespace that is missing or going away.
-    func requireNamespace(_ call: Call) async throws -> Storage.Requirement? {
+    func requireNamespace(_ call: Call, name: String) async throws -> Storage.Requirement? {
         guard call.resource.isNamespaced else { return nil }
         let namespaces = GroupResource(resource: "namespaces")
         guard let kind = registry.resource(namespaces) else { return nil }
@@ -120,7 +122,6 @@ extension ClusterServer {
             throw StatusError.notFound(namespaces, call.namespace)
         }
         if namespace.json["metadata", "deletionTimestamp"]?.string != nil {
-            let name: String = call.attributes.name
             throw StatusError(
                 code: 403, reason: .forbidden,
                 message: "\(call.groupResource) \"\(name)\" is forbidden: unable to create new content in namespace "

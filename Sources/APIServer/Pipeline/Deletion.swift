@@ -31,15 +31,15 @@ enum Deletion {
             // A grace period can only be made shorter.
             let wanted = options.gracePeriodSeconds == nil && isPod ? granted : grace
             if granted > wanted {
-                let started = (Timestamp.seconds(already) ?? nowSeconds) - Int64(granted)
-                marked["metadata", "deletionTimestamp"] = JSON(Timestamp.text(seconds: started + Int64(wanted)))
+                let until: Int64 = Timestamp(already)?.secondsSince1970 ?? nowSeconds
+                marked["metadata", "deletionTimestamp"] = text(seconds: until - Int64(granted) + Int64(wanted))
                 marked["metadata", "deletionGracePeriodSeconds"] = JSON(wanted)
             }
             if isComplete(marked, resource) { return .remove }
             return marked == object ? .keep : .mark(marked)
         }
         if grace == 0, finalizers.isEmpty, !(isNamespace && !namespaceFinalizers(object).isEmpty) { return .remove }
-        marked["metadata", "deletionTimestamp"] = JSON(Timestamp.text(seconds: nowSeconds + Int64(grace)))
+        marked["metadata", "deletionTimestamp"] = text(seconds: nowSeconds + Int64(grace))
         // Namespaces go through their own finalizers and carry no grace period.
         if !isNamespace { marked["metadata", "deletionGracePeriodSeconds"] = JSON(grace) }
         if let generation = object["metadata", "generation"]?.int, generation > 0 {
@@ -58,6 +58,8 @@ enum Deletion {
         return (object["metadata", "finalizers"]?.elements ?? []).isEmpty
             && (object["metadata", "deletionGracePeriodSeconds"]?.int ?? 0) == 0
     }
+
+    private static func text(seconds: Int64) -> JSON { Timestamp(secondsSince1970: seconds).json }
 
     private static func namespaceFinalizers(_ object: JSON) -> [String] { object["spec", "finalizers"]?.strings ?? [] }
 

@@ -11,7 +11,7 @@ enum LogQuery {
         options.tailLines = try query.number("tailLines")
         options.limitBytes = try query.number("limitBytes")
         if let time = query["sinceTime"], !time.isEmpty {
-            guard Timestamp.seconds(time) != nil else {
+            guard Timestamp(time) != nil else {
                 throw StatusError.badRequest("sinceTime: \"\(time)\" is not a time as RFC 3339 writes it")
             }
             options.sinceTime = time

@@ -10,7 +10,7 @@ extension ClusterServer {
         guard let object = cache.cache(call.groupResource)?.object(call.key) else {
             throw StatusError.notFound(call.groupResource, call.name)
         }
-        return .object(.stored(object), created: false)
+        return .object(.stored(ServedForm(call.groupResource).serve(object)), created: false)
     }
 
     /// GET of a collection: the selected objects as of one revision, in pages if a limit is given.
@@ -23,7 +23,7 @@ extension ClusterServer {
         if let token = call.query["continue"], !token.isEmpty {
             let page = try ContinueToken(token)
             source = try await pages.source(page, call.groupResource, storage)
-            return .list(Self.select(source, selection, after: page.after, limit: limit))
+            return .list(Self.select(source, selection, after: page.after, limit: limit).served(call.groupResource))
         } else if isExact(call.query, version, limit: limit), let revision = Int64(version) {
             try await cache.wait(for: revision)
             source = try await pages.source(
@@ -38,7 +38,7 @@ extension ClusterServer {
         }
         let result = Self.select(source, selection, after: "", limit: limit)
         if !result.continueToken.isEmpty { pages.keep(source, call.groupResource) }
-        return .list(result)
+        return .list(result.served(call.groupResource))
     }
 
     /// Waits as the query's resourceVersion asks: absent: consistent; 0: not at all; else at least that version.

@@ -92,6 +92,7 @@ extension ClusterServer {
             attempt.call.warnings += resource.warnings(new, old)
         case .status:
             resource.prepareForStatusUpdate(&new, old)
+            try await admit(&new, old: old, &attempt.call)
             errors = resource.validateStatusUpdate(new, old)
         case .finalize:
             var kept = old

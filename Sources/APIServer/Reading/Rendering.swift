@@ -4,6 +4,7 @@ import KubeAPI
 /// Turns what a call gave into the answer's bytes, in the form the client wants.
 enum Rendering {
     static let json = (name: "content-type", value: "application/json")
+    static let yaml = (name: "content-type", value: "application/yaml")
     /// Lists longer than this are sent in pieces rather than gathered.
     static let streamedBytes = 1 << 20
 
@@ -25,7 +26,10 @@ enum Rendering {
 
     /// Any value, as JSON or YAML.
     static func value(_ value: JSON, _ form: AnswerForm, status: Int) -> Answer {
-        Answer(status: status, headers: [json], body: .bytes(value.bytes))
+        switch form.encoding {
+        case .json: Answer(status: status, headers: [json], body: .bytes(value.bytes))
+        case .yaml: Answer(status: status, headers: [yaml], body: .bytes(Array(YAML.text(value).utf8)))
+        }
     }
 
     private static func object(_ result: ObjectResult, _ call: Call, _ form: AnswerForm, status: Int) -> Answer {

@@ -7,12 +7,17 @@ final class WatchBody: ByteStream {
     private let resource: Resource
     private let form: AnswerForm
     private let query: Query
+    private let served: ServedForm
+    /// Whether the stored text is what the client wants.
+    private let isPlain: Bool
 
     init(_ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query) {
         self.reader = reader
         self.resource = resource
         self.form = form
         self.query = query
+        served = ServedForm(resource.groupResource)
+        isPlain = form.shape == .plain && served == .asStored
     }
 
     func next() async throws -> [UInt8]? {
@@ -27,11 +32,10 @@ final class WatchBody: ByteStream {
     private func line(_ piece: WatchReader.Piece) -> [UInt8] {
         switch piece {
         case .initial(let object):
-            form.shape == .plain
-                ? CacheEvent.line(.added, object.text) : CacheEvent.line(.added, shaped(object.json).bytes)
+            CacheEvent.line(.added, isPlain ? object.text : shaped(served.serve(object.json)).bytes)
         case .event(let kind, let event):
-            form.shape == .plain
-                ? event.line(as: kind) : CacheEvent.line(kind, shaped(event.shown(as: kind).json).bytes)
+            isPlain
+                ? event.line(as: kind) : CacheEvent.line(kind, shaped(served.serve(event.shown(as: kind).json)).bytes)
         case .bookmark(let revision, let endsInitialEvents):
             Self.line("BOOKMARK", bookmark(revision, endsInitialEvents))
         case .failure(let error):

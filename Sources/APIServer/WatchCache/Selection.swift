@@ -1,102 +1,55 @@
 import APIMachinery
 import KubeAPI
 
-/// Which objects of a resource a list or watch wants: a namespace, a name, labels, fields.
+/// Which objects of a resource a list or watch wants: a namespace, labels, fields.
 struct Selection: Sendable {
     /// `namespace/`, or empty for all.
-    var prefix: String
-    var labels: LabelRequirements
-    var fields: [FieldRequirement]
-
-    struct FieldRequirement: Sendable {
-        var label: String
-        var value: String
-        var isEqual: Bool
-        var read: @Sendable (JSON) -> String
-    }
+    let prefix: String
+    /// The one key that can match, when the selection names it.
+    let key: String?
+    private let labels: LabelSelector
+    private let fields: [(term: FieldSelector.Term, read: @Sendable (JSON) -> String)]
 
     /// Throws 400 for selectors that cannot be read or fields that cannot be selected by.
     init(_ resource: Resource, namespace: String, labelSelector: String, fieldSelector: String) throws {
-        prefix = namespace.isEmpty || !resource.isNamespaced ? "" : "\(namespace)/"
-        labels = try LabelRequirements(labelSelector)
-        fields = try Self.parse(fieldSelector).map { term in
-            let read: (@Sendable (JSON) -> String)? =
-                switch term.label {
-                case "metadata.name": { $0["metadata", "name"]?.string ?? "" }
-                case "metadata.namespace": { $0["metadata", "namespace"]?.string ?? "" }
-                default: resource.selectableFields[term.label]
-                }
-            guard let read else { throw StatusError.badRequest("field label not supported: \(term.label)") }
-            return FieldRequirement(label: term.label, value: term.value, isEqual: term.isEqual, read: read)
+        let prefix = namespace.isEmpty || !resource.isNamespaced ? "" : "\(namespace)/"
+        self.prefix = prefix
+        labels = labelSelector.isEmpty ? .everything : try LabelSelector(parsing: labelSelector)
+        let selector = fieldSelector.isEmpty ? FieldSelector.everything : try FieldSelector(parsing: fieldSelector)
+        fields = try selector.terms.map { (term) -> (term: FieldSelector.Term, read: @Sendable (JSON) -> String) in
+            guard let read = Self.reader(of: term.field, resource) else {
+                throw StatusError.badRequest("field label not supported: \(term.field)")
+            }
+            let form = ServedForm(resource.groupResource)
+            if form == .asStored { return (term, read) }
+            let readServed: @Sendable (JSON) -> String = { read(form.serve($0)) }
+            return (term, readServed)
+        }
+        let isKeyed = !resource.isNamespaced || !prefix.isEmpty
+        key = isKeyed ? selector.requiredValue(of: "metadata.name").map { prefix + $0 } : nil
+    }
+
+    private static func reader(of field: String, _ resource: Resource) -> (@Sendable (JSON) -> String)? {
+        switch field {
+        case "metadata.name": { $0["metadata", "name"]?.string ?? "" }
+        case "metadata.namespace" where resource.isNamespaced: { $0["metadata", "namespace"]?.string ?? "" }
+        default: resource.selectableFields[field]
         }
     }
 
     /// Whether nothing but the namespace is asked for, so that no object need be parsed.
     var isWholeNamespace: Bool { labels.isEmpty && fields.isEmpty }
 
-    func covers(_ key: String) -> Bool { prefix.isEmpty || key.utf8.starts(with: prefix.utf8) }
+    func covers(_ key: String) -> Bool {
+        if let wanted = self.key { return key == wanted }
+        return prefix.isEmpty || key.utf8.starts(with: prefix.utf8)
+    }
 
-    /// Whether the object is selected, its namespace aside.
+    /// Whether the object, which is covered, is selected.
     func matches(_ object: StoredObject) -> Bool {
-        isWholeNamespace || matches(object.json)
-    }
-    func matches(_ json: JSON) -> Bool {
-        fields.allSatisfy { ($0.read(json) == $0.value) == $0.isEqual }
-            && (labels.isEmpty || labels.match(json["metadata", "labels"] ?? .object))
-    }
-
-    /// `label=value`, `label==value` and `label!=value`, separated by commas; a backslash takes the next character as it is.
-    private static func parse(_ text: String) throws -> [(label: String, value: String, isEqual: Bool)] {
-        var terms: [(label: String, value: String, isEqual: Bool)] = []
-        for term in split(text) where !term.isEmpty {
-            if let range = term.firstRange(of: "!=") {
-                terms.append((String(term[..<range.lowerBound]), try unescape(term[range.upperBound...]), false))
-            } else if let range = term.firstRange(of: "==") {
-                terms.append((String(term[..<range.lowerBound]), try unescape(term[range.upperBound...]), true))
-            } else if let range = term.firstRange(of: "=") {
-                terms.append((String(term[..<range.lowerBound]), try unescape(term[range.upperBound...]), true))
-            } else {
-                throw StatusError.badRequest("invalid selector: '\(text)'; can't understand '\(term)'")
-            }
-        }
-        return terms
-    }
-    private static func split(_ text: String) -> [Substring] {
-        var parts: [Substring] = []
-        var start = text.startIndex
-        var isEscaped = false
-        for index in text.indices {
-            if isEscaped {
-                isEscaped = false
-            } else if text[index] == "\\" {
-                isEscaped = true
-            } else if text[index] == "," {
-                parts.append(text[start..<index])
-                start = text.index(after: index)
-            }
-        }
-        parts.append(text[start...])
-        return parts
-    }
-    private static func unescape(_ text: Substring) throws -> String {
-        var result = ""
-        var isEscaped = false
-        for character in text {
-            if isEscaped {
-                guard character == "\\" || character == "," || character == "=" else {
-                    throw StatusError.badRequest("invalid field selector: invalid escape sequence: \\\(character)")
-                }
-                result.append(character)
-                isEscaped = false
-            } else if character == "\\" {
-                isEscaped = true
-            } else if character == "=" {
-                throw StatusError.badRequest("invalid field selector: unescaped character in value: \(character)")
-            } else {
-                result.append(character)
-            }
-        }
-        guard !isEscaped else { throw StatusError.badRequest("invalid field selector: incomplete escape sequence") }
-        return result
+        if isWholeNamespace { return true }
+        let json: JSON = object.json
+        return fields.allSatisfy { ($0.read(json) == $0.term.value) == $0.term.isEqual }
+            && (labels.isEmpty || labels.matches(labelsOf: json))
     }
 }

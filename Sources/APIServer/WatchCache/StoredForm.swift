@@ -7,8 +7,10 @@ enum StoredForm {
     static let root = "/registry/"
 
     /// `/registry/pods/` or `/registry/apps/deployments/`.
-    static func prefix(_ resource: GroupResource) -> String {
-        resource.group.isEmpty ? "\(root)\(resource.resource)/" : "\(root)\(resource.group)/\(resource.resource)/"
+    static func prefix(_ served: GroupResource) -> String {
+        let resource = ServedForm.storage(served)
+        return resource.group.isEmpty
+            ? "\(root)\(resource.resource)/" : "\(root)\(resource.group)/\(resource.resource)/"
     }
 
     /// An object's bytes for the store.

@@ -11,6 +11,8 @@ final class WatchCache: Sendable {
     static let freshnessLimit: Duration = .seconds(5)
     /// Keys read at a time while loading.
     static let loadPage = 2_000
+    /// So much of the store's history is replayed at start, for watchers that were cut off when the last server ended.
+    static let replayRevisions: Int64 = 4_096
 
     private let store: any RevisionedStore
     private let surroundings: Surroundings
@@ -20,6 +22,11 @@ final class WatchCache: Sendable {
     private let reachedRevision = Atomic<Int64>(-1)
     /// The newest revision that a client may have been told.
     private let acknowledgedRevision = Atomic<Int64>(0)
+    /// What the store had when the load began; before that is reached, nothing is served.
+    private let loadRevision = Atomic<Int64>(0)
+    /// Whether others write to the store too, so that it must be asked how far it is.
+    private let sharesStore: Bool
+    private let watch = Mutex<(any StoreWatch)?>(nil)
     private struct Waiter {
         var revision: Int64
         var deadline: Int64
@@ -31,12 +38,16 @@ final class WatchCache: Sendable {
     }
     private let waiting = Mutex(Waiting())
 
-    init(_ resources: [GroupResource], store: any RevisionedStore, surroundings: Surroundings, log: Logger) {
+    init(
+        _ resources: [GroupResource], store: any RevisionedStore, sharesStore: Bool, surroundings: Surroundings,
+        log: Logger
+    ) {
         self.store = store
+        self.sharesStore = sharesStore
         self.surroundings = surroundings
         self.log = log
         var caches: [String: ResourceCache] = [:]
-        for resource in resources { caches[StoredForm.prefix(resource)] = ResourceCache(resource) }
+        for resource in resources { caches[StoredForm.prefix(resource)] = ResourceCache(ServedForm.storage(resource)) }
         self.caches = caches
     }
 
@@ -49,6 +60,15 @@ final class WatchCache: Sendable {
 
     /// Returns once everything acknowledged so far can be read here.
     func waitUntilFresh() async throws {
+        if sharesStore {
+            do {
+                let revision = try await store.status().revision
+                acknowledge(revision)
+                if reached < revision { watch.withLock { $0?.requestProgress() } }
+            } catch {
+                throw Storage.statusError(error)
+            }
+        }
         try await wait(for: max(0, acknowledgedRevision.load(ordering: .acquiring)))
     }
 
@@ -101,7 +121,12 @@ final class WatchCache: Sendable {
                 let revision = try await load()
                 let watch = try await store.watch(
                     .prefix(Array(StoredForm.root.utf8)), from: revision + 1, previousValues: false)
-                defer { watch.cancel() }
+                self.watch.withLock { $0 = watch }
+                defer {
+                    self.watch.withLock { $0 = nil }
+                    watch.cancel()
+                }
+                watch.requestProgress()
                 failures = 0
                 while let batch = try await watch.next() { apply(batch) }
                 if Task.isCancelled { return }
@@ -116,10 +141,11 @@ final class WatchCache: Sendable {
         }
     }
 
-    /// Reads everything as of one revision.
+    /// Reads everything as of a revision a little in the past; what came after it follows from the watch.
     private func load() async throws -> Int64 {
         let status = try await store.status()
-        let revision = max(1, status.revision)
+        let revision = max(1, status.compactedRevision, status.revision - Self.replayRevisions)
+        loadRevision.store(status.revision, ordering: .releasing)
         var objects: [String: [StoredObject]] = [:]
         var range = KeyRange.prefix(Array(StoredForm.root.utf8))
         while true {
@@ -136,7 +162,7 @@ final class WatchCache: Sendable {
             range.start = last.key + [0]
         }
         for (prefix, cache) in caches { cache.load(objects[prefix] ?? [], revision: revision) }
-        acknowledge(revision)
+        acknowledge(status.revision)
         reach(revision)
         return revision
     }
@@ -155,6 +181,7 @@ final class WatchCache: Sendable {
     }
 
     private func reach(_ revision: Int64) {
+        guard revision >= loadRevision.load(ordering: .acquiring) else { return }
         reachedRevision.store(revision, ordering: .releasing)
         let satisfied = waiting.withLock { waiting in
             guard !waiting.waiters.isEmpty else { return [CheckedContinuation<Bool, Never>]() }

@@ -33,7 +33,7 @@ struct DeploymentReconciler: Reconciler {
 
     func reconcile(_ key: ObjectKey) -> [Change] {
         guard let deployment = world.get(Deployment.self, key),
-            let selector = deployment.spec.selector.flatMap({ LabelMatch($0) })
+            let selector = deployment.spec.selector
         else { return [] }
         if selector.isEmpty {
             let sentence = "This deployment is selecting all pods. A non-empty selector is required."
@@ -54,7 +54,7 @@ struct DeploymentReconciler: Reconciler {
     private static let ownerless: @Sendable (ReplicaSet, World) -> [ObjectKey] = { set, world in
         guard set.controller == nil else { return [] }
         return world.all(Deployment.self, in: set.namespace).filter { deployment in
-            deployment.spec.selector.flatMap { LabelMatch($0) }.map { !$0.isEmpty && $0.matches(set) } ?? false
+            deployment.spec.selector.map { !$0.isEmpty && $0.matches(labelsOf: set.json) } ?? false
         }.map(\.key)
     }
 }

@@ -23,7 +23,7 @@ enum ServiceIndex {
         for label in labels.members {
             let term = Indexes.label(namespace, label.name, label.value.string ?? "")
             for service in world.cache(Service.self).indexed(services, term)
-            where LabelMatch(Service(service).spec.selector).matches(labels) {
+            where LabelSelector(matchLabels: Service(service).spec.selector).matches(labelsOf: pod) {
                 keys.append(service.key)
             }
         }
@@ -32,10 +32,12 @@ enum ServiceIndex {
 
     static func pods(of service: Service, _ world: World) -> [Pod] {
         let selector = service.spec.selector
-        let match = LabelMatch(selector)
+        let match = LabelSelector(matchLabels: selector)
         guard let first = selector.min(by: { $0.key < $1.key }) else { return [] }
         let term = Indexes.label(service.namespace, first.key, first.value)
-        return world.cache(Pod.self).indexed(Indexes.labels, term).map { Pod($0) }.filter { match.matches($0) }
+        return world.cache(Pod.self).indexed(Indexes.labels, term).map { Pod($0) }.filter {
+            match.matches(labelsOf: $0.json)
+        }
     }
 
     /// The Services of a pod, before and after a change that matters to its endpoints.

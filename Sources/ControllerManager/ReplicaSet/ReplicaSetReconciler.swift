@@ -24,7 +24,7 @@ struct ReplicaSetReconciler: Reconciler {
     }
 
     func reconcile(_ key: ObjectKey) -> [Change] {
-        guard let set = world.get(ReplicaSet.self, key), let selector = set.spec.selector.flatMap({ LabelMatch($0) }),
+        guard let set = world.get(ReplicaSet.self, key), let selector = set.spec.selector,
             !selector.isEmpty
         else { return [] }
         let orphans = world.cache(Pod.self).indexed(Indexes.orphans, key.namespace).map { Pod($0) }
@@ -89,7 +89,7 @@ struct ReplicaSetReconciler: Reconciler {
     private static let ownerless: @Sendable (Pod, World) -> [ObjectKey] = { pod, world in
         guard pod.controller == nil else { return [] }
         return world.all(ReplicaSet.self, in: pod.namespace).filter { set in
-            set.spec.selector.flatMap { LabelMatch($0) }.map { !$0.isEmpty && $0.matches(pod) } ?? false
+            set.spec.selector.map { !$0.isEmpty && $0.matches(labelsOf: pod.json) } ?? false
         }.map(\.key)
     }
 }

@@ -11,10 +11,10 @@ struct ReplicaSetReport {
         let active = pods.filter { $0.isActive }
         let minReadySeconds = set.spec.minReadySeconds ?? 0
         let availableAt = active.compactMap { $0.availableAt(minReadySeconds: minReadySeconds) }
-        let template = LabelMatch(set.spec.template.metadata.labels)
+        let template = LabelSelector(matchLabels: set.spec.template.metadata.labels)
         var status = set.status
         status.replicas = active.count
-        status.json["fullyLabeledReplicas"] = Self.count(active.count { template.matches($0) })
+        status.json["fullyLabeledReplicas"] = Self.count(active.count { template.matches(labelsOf: $0.json) })
         status.json["readyReplicas"] = Self.count(active.count { $0.isReady })
         status.json["availableReplicas"] = Self.count(availableAt.count { $0 <= now })
         status.terminatingReplicas = pods.count { $0.isBeingDeleted && !$0.isFinished }

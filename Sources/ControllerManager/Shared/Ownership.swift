@@ -9,9 +9,9 @@ struct Claim<Dependent: Kind> {
     private(set) var claimed: [Dependent] = []
     private(set) var changes: [Change] = []
 
-    init(of owner: some Kind, _ selector: LabelMatch, owned: [Dependent], orphans: [Dependent]) {
+    init(of owner: some Kind, _ selector: LabelSelector, owned: [Dependent], orphans: [Dependent]) {
         for dependent in owned {
-            if selector.matches(dependent) {
+            if selector.matches(labelsOf: dependent.json) {
                 claimed.append(dependent)
             } else if !dependent.isBeingDeleted, !owner.isBeingDeleted {
                 let others = dependent.metadata.ownerReferences.filter { $0.uid != owner.uid }
@@ -19,7 +19,7 @@ struct Claim<Dependent: Kind> {
             }
         }
         if owner.isBeingDeleted { return }
-        for dependent in orphans where !dependent.isBeingDeleted && selector.matches(dependent) {
+        for dependent in orphans where !dependent.isBeingDeleted && selector.matches(labelsOf: dependent.json) {
             var owners = dependent.metadata.ownerReferences.filter { $0.uid != owner.uid }
             owners.append(OwnerReference(controlling: owner))
             changes.append(Self.setOwners(dependent, owners))

@@ -93,6 +93,9 @@ struct LogRecovery {
     ) throws(StoreError) {
         let format = RecordFormat(salt: header.salt)
         let bytes = try read(header.name)
+        guard bytes.count >= header.capacity else {
+            throw damage(header.name, bytes.count, "the file is shorter than it was made")
+        }
         reading.file = header.name
         reading.offset = SegmentHeader.size
         while true {

@@ -1,6 +1,6 @@
 import KeyValueCore
 
-/// A record's form in a file: a header of 16 bytes (length of the payload, kind, checksum of the payload, checksum
+/// A record's form in a file: a header of 16 bytes (kind, length of the payload, checksum of the payload, checksum
 /// of the header), the payload, an end mark, and zeros up to a multiple of 16.
 ///
 /// The header's checksum covers the file's salt and the record's offset too, so nothing that a caller stores as a value can
@@ -43,8 +43,8 @@ struct RecordFormat {
 
     private func header(length: Int, kind: UInt8, payloadChecksum: UInt32, at offset: Int) -> [UInt8] {
         var writer = ByteWriter(capacity: Self.headerSize)
-        writer.write(UInt32(length))
         writer.write(UInt32(kind))
+        writer.write(UInt32(length))
         writer.write(payloadChecksum)
         writer.write(headerChecksum(writer.bytes, at: offset))
         return writer.bytes
@@ -76,8 +76,9 @@ struct RecordFormat {
         }
         if Self.isZero(bytes, place..<place + Self.headerSize) { return .nothing }
         guard let (length, kind, checksum) = header(at: place, in: bytes, base: base) else {
-            // A header is written front to back within one sector: if its end is zero, it may not have arrived.
-            let isCutShort = bytes[place + Self.headerSize - 1] == 0
+            // A header's first byte is never zero, so one that begins or ends with zero may have arrived in part, or
+            // may have been cut away in part.
+            let isCutShort = bytes[place] == 0 || bytes[place + Self.headerSize - 1] == 0
             return isCutShort ? .torn : .damaged("the checksum of a record's header is wrong")
         }
         let payload = place + Self.headerSize..<place + Self.headerSize + length
@@ -104,10 +105,10 @@ struct RecordFormat {
         let words = (0..<4).map { word in
             UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place + word * 4, as: UInt32.self))
         }
-        guard headerChecksum(Array(bytes[place..<place + 12]), at: base + place) == words[3], words[1] <= 0xFF else {
+        guard headerChecksum(Array(bytes[place..<place + 12]), at: base + place) == words[3], words[0] <= 0xFF else {
             return nil
         }
-        return (Int(words[0]), UInt8(words[1]), words[2])
+        return (Int(words[1]), UInt8(words[0]), words[2])
     }
 
     /// Whether a valid record begins anywhere from `place` on.

@@ -14,6 +14,8 @@ struct SegmentHeader: Equatable {
     var firstNumber: UInt64
     /// The index that the next entry had when the segment was begun.
     var firstIndex: Index
+    /// The size that the file was made with; a shorter file has lost something.
+    var capacity: Int
 
     var name: String { Self.name(sequence) }
 
@@ -25,7 +27,7 @@ struct SegmentHeader: Equatable {
         for number in [salt, identity.cluster, identity.member, sequence, firstNumber, firstIndex] {
             writer.write(number)
         }
-        writer.write(UInt32(0))
+        writer.write(UInt32(truncatingIfNeeded: capacity))
         writer.write(CRC32C.of(writer.bytes))
         return writer.bytes
     }
@@ -42,9 +44,13 @@ struct SegmentHeader: Equatable {
         sequence = words[4]
         firstNumber = words[5]
         firstIndex = words[6]
+        capacity = Int(UInt32(truncatingIfNeeded: words[7]))
     }
 
-    init(salt: UInt64, identity: StoreIdentity, sequence: UInt64, firstNumber: UInt64, firstIndex: Index) {
+    init(
+        salt: UInt64, identity: StoreIdentity, sequence: UInt64, firstNumber: UInt64, firstIndex: Index, capacity: Int
+    ) {
+        self.capacity = capacity
         self.salt = salt
         self.identity = identity
         self.sequence = sequence

@@ -43,21 +43,20 @@ struct SegmentedLog {
         creatingOn disk: any Disk, segmentBytes: Int, random: @escaping @Sendable () -> UInt64,
         identity: StoreIdentity
     ) throws(DiskError) {
-        let first = SegmentHeader(salt: random(), identity: identity, sequence: 1, firstNumber: 1, firstIndex: 1)
-        let file = try Self.create(first, capacity: segmentBytes, on: disk)
+        let first = SegmentHeader(
+            salt: random(), identity: identity, sequence: 1, firstNumber: 1, firstIndex: 1, capacity: segmentBytes)
+        let file = try Self.create(first, on: disk)
         try self.init(
             disk: disk, segmentBytes: segmentBytes, random: random, segments: [first], file: file,
             offset: SegmentHeader.size, nextNumber: 1, nextIndex: 1, bytesRead: 0)
     }
 
     /// The file gets its name when its header and its room are on disk, so that a named segment is a whole one.
-    private static func create(
-        _ header: SegmentHeader, capacity: Int, on disk: any Disk
-    ) throws(DiskError) -> any DiskFile {
+    private static func create(_ header: SegmentHeader, on disk: any Disk) throws(DiskError) -> any DiskFile {
         let unfinished = header.name + "." + FileName.unfinished
         let file = try disk.open(unfinished, creating: true)
         do throws(DiskError) {
-            try file.allocate(capacity)
+            try file.allocate(header.capacity)
             try file.write(header.encoded, at: 0)
             try file.synchronize()
             try disk.rename(unfinished, to: header.name)
@@ -77,14 +76,14 @@ struct SegmentedLog {
         if offset + size <= capacity { return }
         let header = SegmentHeader(
             salt: random(), identity: identity, sequence: segments[segments.count - 1].sequence + 1,
-            firstNumber: nextNumber, firstIndex: nextIndex)
-        let room = max(segmentBytes, SegmentHeader.size + size)
-        let next = try Self.create(header, capacity: room, on: disk)
+            firstNumber: nextNumber, firstIndex: nextIndex,
+            capacity: max(segmentBytes, SegmentHeader.size + size))
+        let next = try Self.create(header, on: disk)
         file.close()
         file = next
         segments.append(header)
         offset = SegmentHeader.size
-        capacity = room
+        capacity = header.capacity
     }
 
     /// Writes a batch, for which room is reserved, and waits until it is on disk.

@@ -5,6 +5,7 @@ enum Deployments {
     static let resource = Resource(
         "apps/v1", "Deployment", plural: "deployments", shortNames: ["deploy"], categories: ["all"],
         subresources: [.scale, .status("apps/v1", "Deployment")],
+        columns: WorkloadColumns.deployments,
         prepareForCreate: Strategy.create(generation: true, status: .object),
         prepareForUpdate: Strategy.update(generation: true, status: true, countsAnnotations: true),
         prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults, validate: validate,

@@ -4,6 +4,7 @@ import APIMachinery
 enum EndpointSlices {
     static let resource = Resource(
         "discovery.k8s.io/v1", "EndpointSlice", plural: "endpointslices",
+        columns: NetworkColumns.endpointSlices,
         prepareForCreate: Strategy.create(generation: true, status: nil), prepareForUpdate: prepareForUpdate,
         setDefaults: setDefaults, validate: validate,
         validateUpdate: { new, old in

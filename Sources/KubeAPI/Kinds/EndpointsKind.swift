@@ -3,7 +3,8 @@ import APIMachinery
 /// Everything known of Endpoints, the older form of EndpointSlices.
 enum EndpointsKind {
     static let resource = Resource(
-        "v1", "Endpoints", plural: "endpoints", shortNames: ["ep"], allowsCreateOnUpdate: true,
+        "v1", "Endpoints", plural: "endpoints", shortNames: ["ep"], columns: NetworkColumns.endpoints,
+        allowsCreateOnUpdate: true,
         setDefaults: setDefaults,
         validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain)
 

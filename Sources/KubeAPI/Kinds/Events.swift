@@ -3,12 +3,13 @@ import APIMachinery
 /// Everything known of Events, which the core group and events.k8s.io show in two forms of one stored object.
 enum Events {
     static let core = Resource(
-        "v1", "Event", plural: "events", shortNames: ["ev"], allowsCreateOnUpdate: true,
+        "v1", "Event", plural: "events", shortNames: ["ev"], columns: EventColumns.core, allowsCreateOnUpdate: true,
         validate: { EventRules.check($0, isCore: true) },
         validateUpdate: { new, _ in EventRules.check(new, isCore: true) },
         validateName: Validation.isDNS1123Subdomain, selectableFields: coreFields)
     static let events = Resource(
-        "events.k8s.io/v1", "Event", plural: "events", shortNames: ["ev"], allowsCreateOnUpdate: true,
+        "events.k8s.io/v1", "Event", plural: "events", shortNames: ["ev"], columns: EventColumns.events,
+        allowsCreateOnUpdate: true,
         validate: { EventRules.check($0, isCore: false) },
         validateUpdate: { EventRules.check($0, isCore: false) + EventRules.checkUpdate($0, $1) },
         validateName: Validation.isDNS1123Subdomain, selectableFields: newFields)

@@ -4,6 +4,7 @@ import APIMachinery
 enum IngressClasses {
     static let resource = Resource(
         "networking.k8s.io/v1", "IngressClass", plural: "ingressclasses", isNamespaced: false,
+        columns: NetworkColumns.ingressClasses,
         prepareForCreate: Strategy.create(generation: true, status: nil),
         prepareForUpdate: Strategy.update(generation: true, status: false), setDefaults: setDefaults,
         validate: validate,

@@ -5,6 +5,7 @@ enum Ingresses {
     static let resource = Resource(
         "networking.k8s.io/v1", "Ingress", plural: "ingresses", shortNames: ["ing"],
         subresources: [.status("networking.k8s.io/v1", "Ingress")],
+        columns: NetworkColumns.ingresses,
         prepareForCreate: Strategy.create(generation: true, status: ["loadBalancer": .object]),
         prepareForUpdate: Strategy.update(generation: true, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, validate: validate,

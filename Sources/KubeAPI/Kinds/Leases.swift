@@ -3,7 +3,8 @@ import APIMachinery
 /// Everything known of Leases. Coordinated leader election is off, so its fields are not kept.
 enum Leases {
     static let resource = Resource(
-        "coordination.k8s.io/v1", "Lease", plural: "leases", allowsCreateOnUpdate: true,
+        "coordination.k8s.io/v1", "Lease", plural: "leases", columns: ClusterColumns.leases,
+        allowsCreateOnUpdate: true,
         allowsUnconditionalUpdate: false,
         prepareForCreate: dropElectionFields, prepareForUpdate: { new, _ in dropElectionFields(&new) },
         validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain)

@@ -10,6 +10,7 @@ enum Namespaces {
                 "finalize", GroupVersionKind(group: "", version: "v1", kind: "Namespace"), verbs: ["update"]),
             .status("v1", "Namespace"),
         ],
+        columns: ClusterColumns.namespaces,
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
         validateStatusUpdate: validateStatusUpdate, validateName: Validation.isDNS1123Label,

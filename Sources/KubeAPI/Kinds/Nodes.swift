@@ -10,6 +10,7 @@ enum Nodes {
                 verbs: ["create", "delete", "get", "patch", "update"]),
             .status("v1", "Node"),
         ],
+        columns: ClusterColumns.nodes,
         prepareForUpdate: Strategy.update(generation: false, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: NodeRules.check,
         validateUpdate: NodeRules.checkUpdate, validateStatusUpdate: NodeRules.checkUpdate,

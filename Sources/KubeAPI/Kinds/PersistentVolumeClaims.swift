@@ -5,6 +5,7 @@ enum PersistentVolumeClaims {
     static let resource = Resource(
         "v1", "PersistentVolumeClaim", plural: "persistentvolumeclaims", shortNames: ["pvc"],
         subresources: [.status("v1", "PersistentVolumeClaim")],
+        columns: StorageColumns.claims,
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
         validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain)

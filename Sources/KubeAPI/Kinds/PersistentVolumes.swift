@@ -5,6 +5,7 @@ enum PersistentVolumes {
     static let resource = Resource(
         "v1", "PersistentVolume", plural: "persistentvolumes", shortNames: ["pv"], isNamespaced: false,
         subresources: [.status("v1", "PersistentVolume")],
+        columns: StorageColumns.volumes,
         prepareForCreate: Strategy.create(generation: false, status: ["phase": "Pending"]),
         prepareForUpdate: Strategy.update(generation: false, status: true),
         prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults, validate: validate,

@@ -4,6 +4,7 @@ import APIMachinery
 enum Pods {
     static let resource = Resource(
         "v1", "Pod", plural: "pods", shortNames: ["po"], categories: ["all"], subresources: subresources,
+        columns: PodColumns.all,
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults,
         validate: validate, validateUpdate: validateUpdate, validateStatusUpdate: validateStatusUpdate,

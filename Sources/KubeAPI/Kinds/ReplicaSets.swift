@@ -5,6 +5,7 @@ enum ReplicaSets {
     static let resource = Resource(
         "apps/v1", "ReplicaSet", plural: "replicasets", shortNames: ["rs"], categories: ["all"],
         subresources: [.scale, .status("apps/v1", "ReplicaSet")],
+        columns: WorkloadColumns.replicaSets,
         prepareForCreate: Strategy.create(generation: true, status: ["replicas": 0]),
         prepareForUpdate: Strategy.update(generation: true, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,

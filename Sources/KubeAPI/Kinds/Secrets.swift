@@ -3,7 +3,8 @@ import APIMachinery
 /// Everything known of Secrets.
 enum Secrets {
     static let resource = Resource(
-        "v1", "Secret", plural: "secrets", prepareForUpdate: prepareForUpdate, setDefaults: setDefaults,
+        "v1", "Secret", plural: "secrets", columns: StorageColumns.secrets,
+        prepareForUpdate: prepareForUpdate, setDefaults: setDefaults,
         validate: DataRules.checkSecret, validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain,
         selectableFields: ["type": { $0["type"]?.string ?? "" }])
 

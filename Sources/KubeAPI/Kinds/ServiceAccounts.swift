@@ -9,6 +9,7 @@ enum ServiceAccounts {
                 "token", GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenRequest"),
                 verbs: ["create"])
         ],
+        columns: StorageColumns.serviceAccounts,
         prepareForCreate: cleanReferences, prepareForUpdate: { new, _ in cleanReferences(&new) },
         validateName: Validation.isDNS1123Subdomain)
 

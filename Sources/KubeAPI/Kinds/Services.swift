@@ -10,6 +10,7 @@ enum Services {
                 verbs: ["create", "delete", "get", "patch", "update"]),
             .status("v1", "Service"),
         ],
+        columns: NetworkColumns.services,
         allowsCreateOnUpdate: true,
         prepareForCreate: Strategy.create(generation: false, status: ["loadBalancer": .object]),
         prepareForUpdate: prepareForUpdate,

@@ -4,6 +4,7 @@ import APIMachinery
 enum StorageClasses {
     static let resource = Resource(
         "storage.k8s.io/v1", "StorageClass", plural: "storageclasses", shortNames: ["sc"], isNamespaced: false,
+        columns: StorageColumns.storageClasses,
         setDefaults: setDefaults, validate: validate, validateUpdate: validateUpdate,
         validateName: Validation.isDNS1123Subdomain)
 

@@ -13,13 +13,13 @@ struct Amounts: Equatable, Sendable {
     /// From a ResourceList; what cannot be read counts as nothing, since the server has checked it. "pods" is left out.
     init(_ list: JSON?) {
         for member in list?.members ?? [] {
-            let text = member.value.string ?? member.value.number ?? ""
+            let quantity = (try? Quantity(member.value)) ?? .zero
             switch member.name {
-            case "cpu": cpu = QuantityText.value(text, thousandths: true)
-            case "memory": memory = QuantityText.value(text)
-            case "ephemeral-storage": ephemeralStorage = QuantityText.value(text)
+            case "cpu": cpu = Int64(quantity.milliValue)
+            case "memory": memory = Int64(quantity.value)
+            case "ephemeral-storage": ephemeralStorage = Int64(quantity.value)
             case "pods": break
-            default: others[member.name] = QuantityText.value(text)
+            default: others[member.name] = Int64(quantity.value)
             }
         }
     }
@@ -47,45 +47,5 @@ struct Amounts: Equatable, Sendable {
             let sum = saturated(others[name] ?? 0, amount)
             others[name] = sum == 0 ? nil : sum
         }
-    }
-}
-
-/// Reads resource quantities ("250m", "1.5Gi", "2e3") rounding up, as the scheduler counts them.
-enum QuantityText {
-    private static let suffixes: [(String, Int64)] = [
-        ("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("Ti", 1 << 40), ("Pi", 1 << 50), ("Ei", 1 << 60),
-        ("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000), ("T", 1_000_000_000_000), ("P", 1_000_000_000_000_000),
-        ("E", 1_000_000_000_000_000_000),
-    ]
-    static func value(_ text: String, thousandths: Bool = false) -> Int64 {
-        let scale: Double = thousandths ? 1_000 : 1
-        // The usual forms without floating point.
-        if let whole = Int64(text) {
-            let (product, hasOverflowed) = whole.multipliedReportingOverflow(by: thousandths ? 1_000 : 1)
-            return hasOverflowed ? .max : product
-        }
-        var number = Substring(text)
-        var factor = scale
-        if text.hasSuffix("m") {
-            number = text.dropLast()
-            if thousandths, let whole = Int64(number) { return whole }
-            factor = scale / 1_000
-        } else if text.hasSuffix("u") {
-            number = text.dropLast()
-            factor = scale / 1_000_000
-        } else if text.hasSuffix("n") {
-            number = text.dropLast()
-            factor = scale / 1_000_000_000
-        } else if let (suffix, multiple) = suffixes.first(where: { text.hasSuffix($0.0) }) {
-            number = text.dropLast(suffix.count)
-            if !thousandths, let whole = Int64(number) {
-                let (product, hasOverflowed) = whole.multipliedReportingOverflow(by: multiple)
-                return hasOverflowed ? .max : product
-            }
-            factor = scale * Double(multiple)
-        }
-        guard let parsed = Double(number) else { return 0 }
-        let product = (parsed * factor).rounded(.up)
-        return product >= 9.2e18 ? .max : Int64(product)
     }
 }

@@ -55,8 +55,8 @@ final class NodeInfo {
         set(\.isUnschedulable, spec?["unschedulable"]?.bool ?? false, .nodeTaints)
         let list = status?["allocatable"] ?? status?["capacity"]
         set(\.allocatable, Amounts(list), .nodeAllocatable)
-        let pods = list?["pods"]
-        set(\.podLimit, Int(QuantityText.value(pods?.string ?? pods?.number ?? "0")), .nodeAllocatable)
+        let pods = list?["pods"].flatMap { try? Quantity($0) }
+        set(\.podLimit, pods?.value ?? 0, .nodeAllocatable)
         return news
     }
 

@@ -1,0 +1,83 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// Empties a namespace that is to go (pods first, then all the rest), and lets it go when nothing is left in it.
+struct NamespaceReconciler: Reconciler {
+    static let name = "namespace-controller"
+    static let reads: [Interest] = [.every(Namespace.self)] + contents.map(interest)
+    static let writes: [Permission] =
+        contents.map { Permission("delete", $0) } + [
+            .status(Namespace.self), Permission("update", Namespace.resource, subresource: "finalize"),
+        ]
+    /// Everything that lives in namespaces, pods first. Events are not held in memory and go last.
+    private static let contents: [GroupResource] = {
+        let all = ResourceRegistry.builtIn.resources.filter { $0.isNamespaced && $0.verbs.contains("delete") }
+            .map(\.groupResource).filter { $0.resource != "events" }
+        return [Pod.resource] + all.filter { $0 != Pod.resource }
+    }()
+    private static let finalizer = "kubernetes"
+
+    let world: World
+    let clock: any LoopClock
+    let api: any ClusterAPI
+
+    init(_ context: LoopContext) {
+        world = context.world
+        clock = context.clock
+        api = context.api
+    }
+
+    func reconcile(_ key: ObjectKey) -> [Change] {
+        guard let namespace = world.get(Namespace.self, key), namespace.isBeingDeleted,
+            (namespace.json["spec", "finalizers"]?.strings ?? []).contains(Self.finalizer)
+        else { return [] }
+        var remains = NamespaceRemains()
+        for resource in Self.contents { remains.add(resource, world.cache(resource).all(in: key.name)) }
+        if remains.isEmpty {
+            return [.perform("empty and finalize namespace \(key.name)", { try await finalize(namespace) })]
+        }
+        // Pods first, so that nothing they use vanishes under them.
+        let pods = remains.objects.filter { $0.resource == Pod.resource }
+        let next = (pods.isEmpty ? remains.objects : pods).filter {
+            $0.object["metadata"]?["deletionTimestamp"] == nil
+        }
+        let deletions: [Change] = next.map { item in
+            .delete(
+                item.resource, item.object.key, DeletionOptions(uid: item.object.uid, propagation: .background))
+        }
+        var changes: [Change] = deletions.isEmpty ? [] : [.batch(Batch(deletions))]
+        if let report = remains.report(on: namespace, clock.now) { changes.append(report) }
+        return changes
+    }
+
+    /// What is in memory is empty; the server is asked, since somebody may have been quicker.
+    private func finalize(_ namespace: Namespace) async throws {
+        var isEmpty = true
+        for resource in Self.contents + [Event.resource] {
+            let list = try await api.list(resource, namespace: namespace.name, labelSelector: "", fieldSelector: "")
+            for object in list.items {
+                isEmpty = isEmpty && resource == Event.resource
+                do {
+                    try await api.delete(
+                        resource, object.key, DeletionOptions(uid: object.uid, propagation: .background))
+                } catch let error as StatusError where error.code == 404 {}
+            }
+        }
+        guard isEmpty else { throw StatusError.conflict(Namespace.resource, namespace.name, "something is left in it") }
+        var new = namespace
+        let others = (namespace.json["spec", "finalizers"]?.strings ?? []).filter { $0 != Self.finalizer }
+        new.json["spec", "finalizers"] = JSON(others)
+        do {
+            _ = try await api.update(Namespace.resource, new.json, subresource: "finalize")
+        } catch let error as StatusError where error.code == 404 {}
+    }
+
+    /// What changes in a namespace matters only while it is being emptied.
+    private static func interest(_ resource: GroupResource) -> Interest {
+        Interest(resource) { change, world in
+            let key = ObjectKey(name: change.key.namespace)
+            return world.get(Namespace.self, key)?.isBeingDeleted == true ? [key] : []
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+import Synchronization
+
+/// Sweeps away pods that nobody else will: on nodes that are no more, deleted before they had a node, and the oldest of
+/// very many that have ended. It has one key and looks every 20 seconds.
+struct PodGarbageReconciler: Reconciler {
+    static let name = "pod-garbage-collector"
+    static let reads: [Interest] = [
+        Interest(Node.resource) { change, _ in change.old == nil || change.new == nil ? [sweep] : [] },
+        Interest(Pod.resource) { change, _ in
+            // A pod that will never have a node is not kept waiting.
+            change.new.map { $0.isBeingDeleted && Pod($0).nodeName.isEmpty } == true ? [sweep] : []
+        },
+    ]
+    static let writes: [Permission] = [.delete(Pod.self), Permission("patch", Pod.resource, subresource: "status")]
+    static let period = Duration.seconds(20)
+    /// Kubernetes' default.
+    static let endedLimit = 12_500
+    /// How long a node must be missing.
+    static let quarantine = Duration.seconds(40)
+    private static let sweep = ObjectKey(name: "sweep")
+
+    let world: World
+    let clock: any LoopClock
+    private let missing = MissingNodes()
+
+    init(_ context: LoopContext) {
+        world = context.world
+        clock = context.clock
+    }
+
+    func reconcile(_ key: ObjectKey) -> [Change] {
+        let pods = world.all(Pod.self)
+        var doomed: [Pod] = pods.filter { $0.isBeingDeleted && $0.nodeName.isEmpty }
+        let absent = missing.update(
+            Set(pods.map(\.nodeName).filter { !$0.isEmpty && world.get(Node.self, ObjectKey(name: $0)) == nil }),
+            clock.now)
+        if !absent.isEmpty { doomed += pods.filter { absent.contains($0.nodeName) } }
+        let ended = pods.filter { $0.isFinished && !$0.isBeingDeleted }
+        if ended.count > Self.endedLimit {
+            let oldest = ended.sorted {
+                ($0.created?.nanoseconds ?? 0, $0.key) < ($1.created?.nanoseconds ?? 0, $1.key)
+            }
+            doomed += oldest.prefix(ended.count - Self.endedLimit)
+        }
+        let deletions: [Change] = doomed.map { .delete($0, gracePeriodSeconds: 0) }
+        return (deletions.isEmpty ? [] : [.batch(Batch(deletions))]) + [.again(after: Self.period)]
+    }
+}
+
+/// Since when nodes that pods name have been missing.
+private final class MissingNodes: Sendable {
+    private let since = Mutex<[String: Instant]>([:])
+    /// Those that have been missing long enough.
+    func update(_ names: Set<String>, _ now: Instant) -> Set<String> {
+        since.withLock { since in
+            since = since.filter { names.contains($0.key) }
+            for name in names where since[name] == nil { since[name] = now }
+            return Set(since.filter { now - $0.value >= PodGarbageReconciler.quarantine }.keys)
+        }
+    }
+}

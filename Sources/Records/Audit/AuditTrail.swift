@@ -1,0 +1,149 @@
+import APIMachinery
+import Foundation
+import Logging
+import MariaDB
+import Synchronization
+
+/// The audit trail: events go to the spool at once and to the table in batches. `record` has the shape of the API
+/// server's `AuditSink`.
+public final class AuditTrail: Sendable {
+    public struct Limits: Sendable {
+        /// The spool's bytes on disk. When it is full new events are refused; what was taken is never dropped.
+        public var spoolBytes: Int64 = 512 << 20
+        public var segmentBytes = 4 << 20
+        public var batchCount = 512
+        public var batchBytes = 4 << 20
+        /// Pauses between attempts while the database is away.
+        public var retryMilliseconds = 100...2_000
+        /// How long the last events may take to reach the database when we stop.
+        public var drainSeconds = 5
+        public init() {}
+    }
+
+    /// Counts since the start.
+    public struct Metrics: Sendable, Equatable {
+        public var recorded = 0
+        /// Not taken: the spool was full or failed.
+        public var refused = 0
+        /// In the database.
+        public var delivered = 0
+        /// Not events, or refused by the database; kept in a file beside the spool.
+        public var rejected = 0
+        public var failedBatches = 0
+    }
+
+    private let spool: Spool
+    private let database: Database?
+    private let limits: Limits
+    private let logger: Logger
+    private let counts = Mutex(Metrics())
+
+    /// Without a database events stay in the spool.
+    public init(spoolDirectory: String, database: Database?, limits: Limits = Limits(), logger: Logger) throws {
+        var spoolLimits = SpoolLedger.Limits()
+        spoolLimits.totalBytes = limits.spoolBytes
+        spoolLimits.segmentBytes = limits.segmentBytes
+        spool = try Spool(directory: spoolDirectory, limits: spoolLimits, logger: logger)
+        self.database = database
+        self.limits = limits
+        self.logger = logger
+    }
+
+    public var metrics: Metrics { counts.withLock { $0 } }
+    public var spoolBytes: Int64 { spool.byteCount }
+
+    /// Returns when the event survives a killed process. Throws when it cannot be kept.
+    public func record(_ event: JSON) async throws {
+        do {
+            try spool.append(event.bytes)
+            counts.withLock { $0.recorded += 1 }
+        } catch {
+            counts.withLock { $0.refused += 1 }
+            throw error
+        }
+    }
+
+    /// Brings events to the database until the task is cancelled, then what is left for a short while more.
+    public func run() async {
+        guard let database else { return }
+        let writer = AuditWriter(database: database)
+        var pause = limits.retryMilliseconds.lowerBound
+        var isWarned = false
+        while !Task.isCancelled {
+            do {
+                if try await deliverBatch(writer) {
+                    pause = limits.retryMilliseconds.lowerBound
+                    if isWarned { logger.notice("Audit events reach the database again.") }
+                    isWarned = false
+                } else {
+                    for await _ in spool.appended { break }
+                }
+            } catch {
+                counts.withLock { $0.failedBatches += 1 }
+                if !isWarned {
+                    logger.warning(
+                        "Audit events wait in the spool: the database does not take them.",
+                        metadata: ["error": .string("\(error)")])
+                }
+                isWarned = true
+                try? await Task.sleep(for: .milliseconds(pause))
+                pause = min(pause * 2, limits.retryMilliseconds.upperBound)
+            }
+        }
+        await drain(writer)
+    }
+
+    /// The last batches, outside the cancelled task, within a bound.
+    private func drain(_ writer: AuditWriter) async {
+        let deadline = ContinuousClock.now + .seconds(limits.drainSeconds)
+        await Task.detached {
+            while ContinuousClock.now < deadline {
+                guard (try? await self.deliverBatch(writer)) == true else { return }
+            }
+        }.value
+    }
+
+    /// Takes one batch to the database; false when there was none.
+    private func deliverBatch(_ writer: AuditWriter) async throws -> Bool {
+        guard
+            let (payloads, end) = try spool.read(maximumCount: limits.batchCount, maximumBytes: limits.batchBytes)
+        else { return false }
+        var rows: [AuditRow] = []
+        for payload in payloads {
+            if let row = AuditRow(payload) { rows.append(row) } else { reject(payload, "it has no audit id") }
+        }
+        do {
+            try await writer.write(rows)
+            counts.withLock { $0.delivered += rows.count }
+        } catch let error as DatabaseError where error.kind == .statement && rows.count > 0 {
+            try await writeOneByOne(rows, writer)
+        }
+        spool.delivered(upTo: end)
+        return true
+    }
+
+    /// One row that the database refuses must not hold up all others.
+    private func writeOneByOne(_ rows: [AuditRow], _ writer: AuditWriter) async throws {
+        for row in rows {
+            do {
+                try await writer.write([row])
+                counts.withLock { $0.delivered += 1 }
+            } catch let error as DatabaseError where error.kind == .statement {
+                reject(row.values.last?.bytes ?? [], error.description)
+            }
+        }
+    }
+
+    private func reject(_ payload: [UInt8], _ reason: String) {
+        counts.withLock { $0.rejected += 1 }
+        logger.error("An audit event is set aside.", metadata: ["reason": .string(reason)])
+        let path = "\(spool.directory)/rejected.jsonl"
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+        guard let file = FileHandle(forWritingAtPath: path) else { return }
+        defer { try? file.close() }
+        _ = try? file.seekToEnd()
+        try? file.write(contentsOf: Data(payload + [UInt8(ascii: "\n")]))
+    }
+}

@@ -1,0 +1,82 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+import LoopTestKit
+import Testing
+
+@testable import ControllerManager
+
+@Suite struct NamespaceTests {
+    let harness = Harness()
+    var cluster: MemoryCluster { harness.cluster }
+
+    private func namespace(_ name: String) -> Namespace {
+        Namespace {
+            $0.metadata = ObjectMeta { $0.name = name }
+            $0.json["spec"] = ["finalizers": ["kubernetes"]]
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func everyNamespaceHasItsAccountAndTheCA() async throws {
+        let loops: [any ControlLoop] = [
+            ReconcilerRunner(ServiceAccountReconciler(harness.context), harness.context),
+            ReconcilerRunner(RootCAReconciler(harness.context, certificate: "PEM"), harness.context),
+        ]
+        try await harness.run(loops) {
+            _ = try await cluster.create(namespace("one"))
+            try await harness.wait(ServiceAccount.self) { $0.map(\.key.description) == ["one/default"] }
+            try await harness.wait(ConfigMap.self) { $0.map { $0.json["data", "ca.crt"]?.string } == ["PEM"] }
+            // Both come back, and the certificate is put right.
+            try await cluster.delete(ServiceAccount.self, ObjectKey(namespace: "one", name: "default"))
+            try cluster.edit(ConfigMap.self, ObjectKey(namespace: "one", name: "kube-root-ca.crt")) {
+                $0.json["data"] = ["ca.crt": "wrong"]
+            }
+            try await harness.wait(ServiceAccount.self) { !$0.isEmpty }
+            try await harness.wait(ConfigMap.self) { $0.map { $0.json["data", "ca.crt"]?.string } == ["PEM"] }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aNamespaceGoesWhenAllInItIsGonePodsFirst() async throws {
+        try await harness.run([ReconcilerRunner(NamespaceReconciler(harness.context), harness.context)]) {
+            _ = try await cluster.create(namespace("one"))
+            _ = try await cluster.create(namespace("two"))
+            for name in ["one", "two"] {
+                _ = try await cluster.create(
+                    ConfigMap {
+                        $0.metadata = ObjectMeta {
+                            $0.namespace = name; $0.name = "m"
+                        }
+                    })
+            }
+            _ = try await cluster.create(
+                Event {
+                    $0.metadata = ObjectMeta {
+                        $0.namespace = "one"; $0.name = "e"
+                    }
+                })
+            _ = try await cluster.create(
+                Pod {
+                    $0.metadata = ObjectMeta {
+                        $0.namespace = "one"; $0.name = "p"
+                    }
+                    $0.json["spec"] = ["nodeName": "n1"]
+                })
+            cluster.clearLog()
+            try await cluster.delete(Namespace.self, ObjectKey(name: "one"))
+            // The pod runs on a node, so the namespace waits for it and says so; its ConfigMap is still there for it.
+            try await harness.wait(Namespace.self) { namespaces in
+                namespaces.contains {
+                    ($0.json["status", "conditions"]?.elements ?? []).contains {
+                        $0["type"]?.string == "NamespaceContentRemaining" && $0["status"]?.string == "True"
+                    }
+                }
+            }
+            try await harness.wait(Pod.self) { $0[0].isBeingDeleted }
+            #expect(cluster.objects(ConfigMap.self).count == 2)
+            try await cluster.delete(Pod.self, ObjectKey(namespace: "one", name: "p"), .init(gracePeriodSeconds: 0))
+            try await harness.wait(Namespace.self) { $0.map(\.name) == ["two"] }
+            #expect(cluster.objects(ConfigMap.self).map(\.key.namespace) == ["two"])
+            #expect(cluster.objects(Event.self).isEmpty)
+        }
+    }
+}
