@@ -80,7 +80,7 @@ struct Harness: Sendable {
         _ method: String, _ path: String, _ body: JSON? = nil, headers: [(name: String, value: String)] = [],
         text: String? = nil, as token: String? = Harness.token
     ) -> Request {
-        let parts = path.split(separator: "?", maxSplits: 1).map(String.init)
+        let parts = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         var all = headers
         if let token { all.append((name: "authorization", value: "Bearer \(token)")) }
         if body != nil, !all.contains(where: { $0.name == "content-type" }) {

@@ -95,7 +95,7 @@ extension ClusterServer {
         }
         if apiVersion.isEmpty { object["apiVersion"] = JSON(expected.apiVersion) }
         if kind.isEmpty { object["kind"] = JSON(expected.kind) }
-        if object["metadata"]?.isObject != true { object["metadata"] = .object }
+        if object["metadata"]?.isNull ?? true { object["metadata"] = .object }
     }
 
     /// The namespace the body says must be the one of the path; absent, it is filled in.

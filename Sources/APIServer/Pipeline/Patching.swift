@@ -2,38 +2,22 @@ import APIMachinery
 import ControlLoops
 import KubeAPI
 
-/// Chooses the patch algorithm and says what went wrong as Kubernetes does.
+/// Chooses the patch algorithm by the request's media type.
 enum Patching {
-    static func apply(_ kind: PatchKind, _ patch: JSON, to object: JSON, _ resource: Resource) throws -> JSON {
+    /// What the patch makes of the object; `type` guides a strategic merge. Throws 400, 413, 415 or 422.
+    static func apply(_ kind: PatchKind, _ patch: JSON, to object: JSON, _ type: SchemaType?) throws -> JSON {
         switch kind {
-        case .merge, .strategicMerge:
-            guard patch.isObject else {
-                throw StatusError.badRequest(
-                    "error decoding patch: json: cannot unmarshal \(goName(patch)) into Go value of type map[string]interface {}"
-                )
-            }
-            return merged(object, patch)
-        case .json, .apply:
+        case .merge: return try MergePatch.apply(patch, to: object)
+        case .strategicMerge: return try StrategicMergePatch.apply(patch, to: object, type: type)
+        case .json: return try JSONPatch(patch).apply(to: object)
+        case .apply:
             throw StatusError(
                 code: 415, reason: .unsupportedMediaType,
-                message: "patches of type \(kind.rawValue) are not supported yet")
+                message: "server-side apply (application/apply-patch+yaml) is not supported by this server yet")
         }
     }
 
-    /// RFC 7396.
-    private static func merged(_ target: JSON, _ patch: JSON) -> JSON {
-        guard patch.isObject else { return patch }
-        var result: JSON = target.isObject ? target : .object
-        for member in patch.members {
-            if member.value.isNull {
-                result[member.name] = nil
-            } else {
-                result[member.name] = merged(result[member.name] ?? .null, member.value)
-            }
-        }
-        return result
-    }
-
+    /// A value's kind in the words of Go's encoding/json.
     static func goName(_ value: JSON) -> String {
         switch value.kind {
         case .array: "array"

@@ -42,7 +42,7 @@ extension ClusterServer {
             let before = Scale.of(current.json)
             let scale: JSON
             switch first.body {
-            case .patch(let kind, let patch): scale = try Patching.apply(kind, patch, to: before, first.resource)
+            case .patch(let kind, let patch): scale = try Patching.apply(kind, patch, to: before, nil)
             case .object(let body, _): scale = body
             case .none: throw StatusError.badRequest("the body must be a Scale")
             }

@@ -26,7 +26,7 @@ extension ClusterServer {
             throw StatusError.badRequest("the body must be a patch")
         }
         return try await change(&call, part) { current, call in
-            let patched = try Patching.apply(kind, patch, to: current.json, call.resource)
+            let patched = try Patching.apply(kind, patch, to: current.json, call.resource.schema)
             call.body = .object(patched, duplicateFields: [])
             let body = try self.conform(&call)
             try self.checkName(body, call)

@@ -1,0 +1,104 @@
+import APIMachinery
+import APIServer
+import Testing
+
+@Suite struct ServicesTests {
+    static let path = "/api/v1/namespaces/default/services"
+    static func service(_ name: String, _ type: String = "ClusterIP", port: Int? = nil) -> JSON {
+        var entry: JSON = ["port": 80]
+        if let port { entry["nodePort"] = JSON(port) }
+        return [
+            "kind": "Service", "apiVersion": "v1", "metadata": ["name": JSON(name)],
+            "spec": ["type": JSON(type), "ports": [entry]],
+        ]
+    }
+
+    @Test func theClusterItselfHasTheFirstAddress() async throws {
+        try await Harness.run { cluster in
+            let service = try await cluster.call("GET", "\(Self.path)/kubernetes")
+            #expect(service.json["spec", "clusterIP"]?.string == "127.96.0.1")
+            let slices = try await cluster.call(
+                "GET", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes")
+            #expect(slices.json["endpoints"]?[0]["addresses"]?.strings == ["127.0.0.1"])
+        }
+    }
+
+    @Test func addressesAndPortsAreUniqueUnderConcurrency() async throws {
+        try await Harness.run(Configuration(nodePorts: 30000...30039)) { cluster in
+            let made = try await withThrowingTaskGroup(of: JSON?.self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        let reply = try await cluster.call("POST", Self.path, Self.service("s\(number)", "NodePort"))
+                        return reply.status == 201 ? reply.json : JSON?.none
+                    }
+                }
+                return try await group.reduce(into: [JSON]()) { made, json in if let json { made.append(json) } }
+            }
+            #expect(made.count == 40, "as many as there are ports")
+            #expect(Set(made.map { $0["spec", "clusterIP"]?.string ?? "" }).count == 40)
+            #expect(Set(made.map { $0["spec", "ports"]?[0]["nodePort"]?.int ?? 0 }) == Set(30000...30039))
+            // What failed has given back its address; what is deleted gives back its port.
+            let name = made[0]["metadata", "name"]?.string ?? ""
+            #expect(try await cluster.call("DELETE", "\(Self.path)/\(name)").status == 200)
+            let next = try await cluster.call("POST", Self.path, Self.service("next", "NodePort"))
+            #expect(next.json["spec", "ports"]?[0]["nodePort"] == made[0]["spec", "ports"]?[0]["nodePort"])
+        }
+    }
+
+    @Test func takenAndForeignValuesAreRefused() async throws {
+        try await Harness.run { cluster in
+            #expect(try await cluster.call("POST", Self.path, Self.service("a", "NodePort", port: 30080)).status == 201)
+            let taken = try await cluster.call("POST", Self.path, Self.service("b", "NodePort", port: 30080))
+            #expect(taken.status == 422)
+            #expect(
+                taken.message
+                    == "Service \"b\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated"
+            )
+            let outside = try await cluster.call("POST", Self.path, Self.service("b", "NodePort", port: 80))
+            #expect(outside.message.contains("The range of valid ports is 30000-32767"))
+            var foreign: JSON = Self.service("b")
+            foreign["spec", "clusterIP"] = "10.0.0.1"
+            #expect(try await cluster.call("POST", Self.path, foreign).status == 422)
+            foreign["spec", "clusterIP"] = "127.96.0.1"
+            let double = try await cluster.call("POST", Self.path, foreign)
+            #expect(double.message.contains("provided IP is already allocated"))
+            foreign["spec", "clusterIP"] = "None"
+            let headless = try await cluster.call("POST", Self.path, foreign)
+            #expect(headless.json["spec", "clusterIPs"]?.strings == ["None"], "\(headless.text)")
+        }
+    }
+
+    @Test func changingTheTypeFreesAndKeeps() async throws {
+        try await Harness.run(Configuration(nodePorts: 30000...30000)) { cluster in
+            let made = try await cluster.call("POST", Self.path, Self.service("a", "NodePort"))
+            var plain: JSON = made.json
+            plain["spec", "type"] = "ClusterIP"
+            let changed = try await cluster.call("PUT", "\(Self.path)/a", plain)
+            #expect(changed.status == 200, "\(changed.text)")
+            #expect(changed.json["spec", "clusterIP"] == made.json["spec", "clusterIP"])
+            #expect(changed.json["spec", "ports"]?[0]["nodePort"] == nil)
+            let other = try await cluster.call("POST", Self.path, Self.service("b", "NodePort"))
+            #expect(other.json["spec", "ports"]?[0]["nodePort"]?.int == 30000, "\(other.text)")
+            // A plain apply that names neither keeps both.
+            let again = try await cluster.call("PUT", "\(Self.path)/b", Self.service("b", "NodePort"))
+            #expect(again.json["spec", "clusterIP"] == other.json["spec", "clusterIP"], "\(again.text)")
+            #expect(again.json["spec", "ports"]?[0]["nodePort"]?.int == 30000)
+        }
+    }
+
+    @Test func allocationsSurviveARestart() async throws {
+        let directory = TemporaryDirectory()
+        let configuration = Configuration(nodePorts: 30000...30001)
+        try await Harness.run(configuration, directory: directory) { cluster in
+            let made = try await cluster.call("POST", Self.path, Self.service("a", "NodePort"))
+            #expect(made.status == 201)
+        }
+        try await Harness.run(configuration, directory: directory) { cluster in
+            let first = try await cluster.call("GET", "\(Self.path)/a")
+            let second = try await cluster.call("POST", Self.path, Self.service("b", "NodePort"))
+            #expect(second.status == 201, "\(second.text)")
+            #expect(second.json["spec", "ports"]?[0]["nodePort"] != first.json["spec", "ports"]?[0]["nodePort"])
+            #expect(try await cluster.call("POST", Self.path, Self.service("c", "NodePort")).status == 422)
+        }
+    }
+}
