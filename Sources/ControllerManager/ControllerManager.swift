@@ -13,6 +13,7 @@ import KubeAPI
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
+/// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
 /// Absent on purpose: HTTP, the store, and what a node does. Absent so far: StatefulSet, DaemonSet, Job, CronJob,
 /// disruption budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
@@ -34,6 +35,9 @@ public enum ControllerManager {
             ReconcilerRunner(NodeLifecycleReconciler(context), context),
             ReconcilerRunner(TaintEvictionReconciler(context), context),
             ReconcilerRunner(PodGarbageReconciler(context), context, concurrency: 1),
+            ReconcilerRunner(ClaimReconciler(context, settings.volumes), context),
+            ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
+            StandardStorageClass(context: context),
         ]
     }
 }
@@ -46,12 +50,16 @@ public struct ControllerSettings: Sendable {
     public var loadBalancerAddresses: [String]
     /// The kinds among which owners are looked for.
     public var registry: ResourceRegistry
+    /// Where volumes of the class `standard` are made.
+    public var volumes: HostPathProvisioner
     public init(
         rootCertificate: String = "", loadBalancerAddresses: [String] = ["127.0.0.1"],
-        registry: ResourceRegistry = .builtIn
+        registry: ResourceRegistry = .builtIn,
+        volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes")
     ) {
         self.rootCertificate = rootCertificate
         self.loadBalancerAddresses = loadBalancerAddresses
         self.registry = registry
+        self.volumes = volumes
     }
 }

@@ -5,7 +5,8 @@ import ControlLoops
 /// Finds a node for every pod that has none. `SchedulerDesk` judges (news in, orders out, no waiting), `SchedulerLoop`
 /// carries out. A plugin is one small type in `Plugins` and one line in `Profile` (Framework/Plugins.swift):
 ///
-/// - filters: NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit
+/// - filters: NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit,
+///   VolumeBinding (which also tells waiting claims the node, before the pod is bound)
 /// - scores: TaintToleration, NodeAffinity, OwnerSpread, NodeResourcesFit (least allocated),
 ///   NodeResourcesBalancedAllocation
 ///

@@ -31,7 +31,7 @@ private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", 
     func names() -> [String] { cluster.objects(ConfigMap.self).map(\.name) }
 
     @Test(.timeLimit(.minutes(1))) func whatNobodyOwnsGoesWithItsLastOwner() async throws {
-        try await harness.run([GarbageCollector(harness.context)]) {
+        try await harness.run([GarbageCollector(harness.context)], retrying: true) {
             let a = try await cluster.create(map("a"))
             let b = try await cluster.create(map("b"))
             _ = try await cluster.create(map("child", owners: [(a, false), (b, false)]))
@@ -46,7 +46,7 @@ private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", 
     }
 
     @Test(.timeLimit(.minutes(1))) func anOwnerOfTheSameNameButAnotherUidDoesNotCount() async throws {
-        try await harness.run([GarbageCollector(harness.context)]) {
+        try await harness.run([GarbageCollector(harness.context)], retrying: true) {
             var stranger = try await cluster.create(map("a"))
             stranger.json["metadata", "uid"] = "somebody-else"
             _ = try await cluster.create(map("child", owners: [(stranger, false)]))
@@ -55,7 +55,7 @@ private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", 
     }
 
     @Test(.timeLimit(.minutes(1))) func foregroundWaitsForThoseThatBlock() async throws {
-        try await harness.run([GarbageCollector(harness.context)]) {
+        try await harness.run([GarbageCollector(harness.context)], retrying: true) {
             let a = try await cluster.create(map("a"))
             var held = map("held", owners: [(a, true)])
             held.metadata.finalizers = ["example.com/hold"]
@@ -73,7 +73,7 @@ private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", 
     }
 
     @Test(.timeLimit(.minutes(1))) func orphansLoseTheReferenceAndStay() async throws {
-        try await harness.run([GarbageCollector(harness.context)]) {
+        try await harness.run([GarbageCollector(harness.context)], retrying: true) {
             let a = try await cluster.create(map("a"))
             _ = try await cluster.create(map("child", owners: [(a, true)]))
             // The collector has seen the child before its owner goes.

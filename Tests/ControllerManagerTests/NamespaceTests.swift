@@ -22,7 +22,7 @@ import Testing
             ReconcilerRunner(ServiceAccountReconciler(harness.context), harness.context),
             ReconcilerRunner(RootCAReconciler(harness.context, certificate: "PEM"), harness.context),
         ]
-        try await harness.run(loops) {
+        try await harness.run(loops, retrying: true) {
             _ = try await cluster.create(namespace("one"))
             try await harness.wait(ServiceAccount.self) { $0.map(\.key.description) == ["one/default"] }
             try await harness.wait(ConfigMap.self) { $0.map { $0.json["data", "ca.crt"]?.string } == ["PEM"] }
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aNamespaceGoesWhenAllInItIsGonePodsFirst() async throws {
-        try await harness.run([ReconcilerRunner(NamespaceReconciler(harness.context), harness.context)]) {
+        try await harness.run([ReconcilerRunner(NamespaceReconciler(harness.context), harness.context)], retrying: true) {
             _ = try await cluster.create(namespace("one"))
             _ = try await cluster.create(namespace("two"))
             for name in ["one", "two"] {

@@ -16,10 +16,23 @@ public struct Harness: Sendable {
         context = LoopContext(world: world, api: cluster, clock: clock)
     }
 
-    public func run(_ loops: [any ControlLoop], _ body: () async throws -> Void) async throws {
+    /// With `retrying` the clock moves on its own to whatever is due within a second, such as a retry after a conflict.
+    public func run(
+        _ loops: [any ControlLoop], retrying: Bool = false, _ body: () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await world.run() }
             for loop in loops { group.addTask { try await loop.run() } }
+            if retrying {
+                group.addTask {
+                    while !Task.isCancelled {
+                        if let due = clock.nextDeadline, due - clock.now <= .seconds(1) {
+                            clock.advance(by: due - clock.now)
+                        }
+                        await Task.yield()
+                    }
+                }
+            }
             try await body()
             group.cancelAll()
         }

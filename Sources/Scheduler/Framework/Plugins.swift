@@ -68,6 +68,7 @@ struct Profile: Sendable {
         NodeAffinity(),
         NodePorts(),
         NodeResourcesFit(),
+        VolumeBinding(),
     ]
     var postFilters: [any PostFilterPlugin] = []
     var scores: [(plugin: any ScorePlugin, weight: Int)] = [
@@ -77,5 +78,5 @@ struct Profile: Sendable {
         (NodeResourcesFit(), 1),
         (NodeResourcesBalancedAllocation(), 1),
     ]
-    var preBinds: [any PreBindPlugin] = []
+    var preBinds: [any PreBindPlugin] = [VolumeBinding()]
 }

@@ -1,4 +1,5 @@
 import APIMachinery
+import KubeAPI
 
 /// nodeSelector and node affinity: what is required rules out, what is preferred adds its weight.
 struct NodeAffinity: FilterPlugin, ScorePlugin {

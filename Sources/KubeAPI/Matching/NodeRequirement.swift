@@ -1,26 +1,25 @@
 import APIMachinery
-import KubeAPI
 
 /// Which nodes a pod (or a volume) may be on, by nodeSelector and required node affinity, made ready for matching.
-struct NodeRequirement: Sendable {
-    let labels: [String: String]
+public struct NodeRequirement: Sendable {
+    public let labels: [String: String]
     /// nil: no affinity is asked for. Otherwise one term must hold.
-    let terms: [NodeTerm]?
+    public let terms: [NodeTerm]?
 
-    init(_ podSpec: JSON) {
+    public init(_ podSpec: JSON) {
         labels = podSpec["nodeSelector"]?.stringMap ?? [:]
         let required = podSpec["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]
         terms = required.map { ($0["nodeSelectorTerms"]?.elements ?? []).map { NodeTerm($0) } }
     }
     /// From a core/v1 NodeSelector.
-    init(selector: JSON) {
+    public init(selector: JSON) {
         labels = [:]
         terms = (selector["nodeSelectorTerms"]?.elements ?? []).map { NodeTerm($0) }
     }
 
-    var isEmpty: Bool { labels.isEmpty && terms == nil }
+    public var isEmpty: Bool { labels.isEmpty && terms == nil }
 
-    func matches(_ name: String, _ nodeLabels: [String: String]) -> Bool {
+    public func matches(_ name: String, _ nodeLabels: [String: String]) -> Bool {
         for (key, value) in labels where nodeLabels[key] != value { return false }
         guard let terms else { return true }
         return terms.contains { $0.matches(name, nodeLabels) }
@@ -28,7 +27,7 @@ struct NodeRequirement: Sendable {
 }
 
 /// One core/v1 NodeSelectorTerm: all of its expressions must hold; an empty one matches nothing.
-struct NodeTerm: Sendable {
+public struct NodeTerm: Sendable {
     private struct Expression: Sendable {
         var key: String
         var operation: String
@@ -56,12 +55,12 @@ struct NodeTerm: Sendable {
     private let expressions: [Expression]
     private let fields: [Expression]
 
-    init(_ json: JSON) {
+    public init(_ json: JSON) {
         expressions = (json["matchExpressions"]?.elements ?? []).map { Expression($0) }
         fields = (json["matchFields"]?.elements ?? []).map { Expression($0) }
     }
     /// The only field is metadata.name.
-    func matches(_ name: String, _ labels: [String: String]) -> Bool {
+    public func matches(_ name: String, _ labels: [String: String]) -> Bool {
         if expressions.isEmpty, fields.isEmpty { return false }
         return expressions.allSatisfy { $0.holds(labels[$0.key]) }
             && fields.allSatisfy { $0.key == "metadata.name" && $0.holds(name) }

@@ -1,0 +1,98 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// The pod's claims can be had on the node: bound volumes may be used there, and claims that wait for their first
+/// consumer are told which node it is before the pod is bound.
+struct VolumeBinding: FilterPlugin, PreBindPlugin {
+    static let name = "VolumeBinding"
+    static let wakes: Set<ClusterNews> = [.volumes, .nodeAdded, .nodeLabels]
+    static let selectedNode = "volume.kubernetes.io/selected-node"
+    private static let bindCompleted = "pv.kubernetes.io/bind-completed"
+    /// The provisioner of classes that have volumes made by hand alone.
+    private static let noProvisioner = "kubernetes.io/no-provisioner"
+
+    func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
+        let keys = Self.claims(of: pod)
+        if keys.isEmpty { return .skip }
+        var bound: [PersistentVolume] = []
+        var delayed: [(claim: PersistentVolumeClaim, candidates: [PersistentVolume]?)] = []
+        for key in keys {
+            guard let claim = view.world.get(PersistentVolumeClaim.self, key) else {
+                return .reject("persistentvolumeclaim \"\(key.name)\" not found")
+            }
+            if claim.isBeingDeleted { return .reject("persistentvolumeclaim \"\(key.name)\" is being deleted") }
+            if claim.json["status", "phase"]?.string == "Lost" {
+                return .reject(
+                    "persistentvolumeclaim \"\(key.name)\" bound to non-existent persistentvolume \"\(claim.spec.volumeName ?? "")\""
+                )
+            }
+            if claim.annotations[Self.bindCompleted] != nil, let name = claim.spec.volumeName {
+                guard let volume = view.world.get(PersistentVolume.self, ObjectKey(name: name)) else {
+                    return .reject("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)")
+                }
+                bound.append(volume)
+                continue
+            }
+            guard let storage = Self.storage(of: claim, view.world),
+                storage.volumeBindingMode == "WaitForFirstConsumer",
+                claim.spec.volumeName ?? "" == ""
+            else { return .reject("pod has unbound immediate PersistentVolumeClaims") }
+            delayed.append((claim, candidates(claim, storage, view.world)))
+        }
+        return .check { node in
+            if bound.contains(where: { !VolumeMatch.isUsable($0, on: node.name, node.labels) }) {
+                return Rejection("node(s) didn't match PersistentVolume's node affinity")
+            }
+            for (claim, candidates) in delayed {
+                if let selected = claim.annotations[Self.selectedNode], selected != node.name {
+                    return Rejection("node(s) didn't find available persistent volumes to bind")
+                }
+                if let candidates,
+                    !candidates.contains(where: { VolumeMatch.isUsable($0, on: node.name, node.labels) })
+                {
+                    return Rejection("node(s) didn't find available persistent volumes to bind")
+                }
+            }
+            return nil
+        }
+    }
+
+    /// The volumes of which one must do; nil if a new one can be made.
+    private func candidates(_ claim: PersistentVolumeClaim, _ storage: StorageClass, _ world: World)
+        -> [PersistentVolume]?
+    {
+        guard storage.provisioner == Self.noProvisioner else { return nil }
+        return world.all(PersistentVolume.self).filter { VolumeMatch.fits($0, claim) }
+    }
+
+    /// The claims learn the node; the pod comes back when they are bound.
+    func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> [Change] {
+        Self.claims(of: pod).compactMap { key in
+            guard let claim = view.world.get(PersistentVolumeClaim.self, key),
+                claim.annotations[Self.bindCompleted] == nil
+            else { return nil }
+            return .patch(
+                claim,
+                [
+                    "metadata": [
+                        "uid": JSON(claim.uid), "resourceVersion": JSON(String(claim.json.revision)),
+                        "annotations": [Self.selectedNode: JSON(node)],
+                    ]
+                ])
+        }
+    }
+
+    private static func claims(of pod: PendingPod) -> [ObjectKey] {
+        (pod.object["spec"]?["volumes"]?.elements ?? []).compactMap { volume in
+            if let name = volume["persistentVolumeClaim"]?["claimName"]?.string {
+                return ObjectKey(namespace: pod.key.namespace, name: name)
+            }
+            guard volume["ephemeral"] != nil, let name = volume["name"]?.string else { return nil }
+            return ObjectKey(namespace: pod.key.namespace, name: "\(pod.key.name)-\(name)")
+        }
+    }
+    private static func storage(of claim: PersistentVolumeClaim, _ world: World) -> StorageClass? {
+        world.get(StorageClass.self, ObjectKey(name: VolumeMatch.className(claim.json)))
+    }
+}
