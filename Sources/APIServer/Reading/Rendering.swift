@@ -8,15 +8,18 @@ enum Rendering {
     /// Lists longer than this are sent in pieces rather than gathered.
     static let streamedBytes = 1 << 20
 
-    static func answer(_ outcome: Outcome, _ call: Call, _ form: AnswerForm) throws -> Answer {
+    static func answer(_ outcome: Outcome, _ call: Call, _ form: AnswerForm, _ surroundings: Surroundings)
+        throws -> Answer
+    {
         switch outcome {
         case .object(let result, let created):
-            return object(result, call, form, status: created ? 201 : 200)
+            return object(result, call, form, now: surroundings.time, status: created ? 201 : 200)
         case .list(let list):
-            return self.list(list, call, form)
+            return self.list(list, call, form, now: surroundings.time)
         case .watch(let reader):
             return Answer(
-                status: 200, headers: [json], body: .stream(WatchBody(reader, call.resource, form, call.query)))
+                status: 200, headers: [json],
+                body: .stream(WatchBody(reader, call.resource, form, call.query, surroundings)))
         case .success(let status, let code):
             return value(status, form, status: code)
         case .answer(let answer):
@@ -32,7 +35,9 @@ enum Rendering {
         }
     }
 
-    private static func object(_ result: ObjectResult, _ call: Call, _ form: AnswerForm, status: Int) -> Answer {
+    private static func object(_ result: ObjectResult, _ call: Call, _ form: AnswerForm, now: Timestamp, status: Int)
+        -> Answer
+    {
         switch form.shape {
         case .plain, .discovery:
             if form.encoding == .json {
@@ -41,7 +46,7 @@ enum Rendering {
             return value(result.json, form, status: status)
         case .table(let version):
             let table = Tables.table(
-                [result.json], call.resource, call.query, version,
+                [result.json], call.resource, call.query, version, now: now,
                 revision: result.json["metadata", "resourceVersion"]?.string ?? "", continueToken: "", remaining: nil)
             return value(table, form, status: status)
         case .metadata(let version):
@@ -49,7 +54,7 @@ enum Rendering {
         }
     }
 
-    private static func list(_ list: ListResult, _ call: Call, _ form: AnswerForm) -> Answer {
+    private static func list(_ list: ListResult, _ call: Call, _ form: AnswerForm, now: Timestamp) -> Answer {
         switch form.shape {
         case .plain, .discovery:
             guard form.encoding == .json else {
@@ -64,7 +69,7 @@ enum Rendering {
                 body: .stream(body))
         case .table(let version):
             let table = Tables.table(
-                list.items.map(\.json), call.resource, call.query, version, revision: String(list.revision),
+                list.items.map(\.json), call.resource, call.query, version, now: now, revision: String(list.revision),
                 continueToken: list.continueToken, remaining: list.remainingItemCount)
             return value(table, form, status: 200)
         case .metadata(let version):

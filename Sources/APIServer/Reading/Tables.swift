@@ -4,7 +4,7 @@ import KubeAPI
 /// meta.k8s.io Table: what `kubectl get` prints.
 enum Tables {
     static func table(
-        _ objects: [JSON], _ resource: Resource, _ query: Query, _ version: String, revision: String,
+        _ objects: [JSON], _ resource: Resource, _ query: Query, _ version: String, now: Timestamp, revision: String,
         continueToken: String, remaining: Int?
     ) -> JSON {
         var metadata: JSON = .object
@@ -16,7 +16,7 @@ enum Tables {
         return [
             "kind": "Table", "apiVersion": JSON("meta.k8s.io/\(version)"), "metadata": metadata,
             "columnDefinitions": JSON(columns.map(definition)),
-            "rows": JSON(objects.map { row($0, columns, include, version) }),
+            "rows": JSON(objects.map { row($0, columns, include, version, now) }),
         ]
     }
 
@@ -36,9 +36,12 @@ enum Tables {
         ]
     }
 
-    private static func row(_ object: JSON, _ columns: [Resource.Column], _ include: String, _ version: String) -> JSON
+    private static func row(
+        _ object: JSON, _ columns: [Resource.Column], _ include: String, _ version: String, _ now: Timestamp
+    )
+        -> JSON
     {
-        var row: JSON = ["cells": JSON(columns.map { $0.cell(object) })]
+        var row: JSON = ["cells": JSON(columns.map { $0.cellAt(object, now) })]
         switch include {
         case "None": break
         case "Object": row["object"] = object

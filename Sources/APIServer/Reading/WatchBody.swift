@@ -7,15 +7,18 @@ final class WatchBody: ByteStream {
     private let resource: Resource
     private let form: AnswerForm
     private let query: Query
+    private let surroundings: Surroundings
     private let served: ServedForm
     /// Whether the stored text is what the client wants.
     private let isPlain: Bool
 
-    init(_ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query) {
+    init(_ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query, _ surroundings: Surroundings)
+    {
         self.reader = reader
         self.resource = resource
         self.form = form
         self.query = query
+        self.surroundings = surroundings
         served = ServedForm(resource.groupResource)
         isPlain = form.shape == .plain && served == .asStored
     }
@@ -49,7 +52,8 @@ final class WatchBody: ByteStream {
         case .metadata(let version): PartialMetadata.of(object, version)
         case .table(let version):
             Tables.table(
-                [object], resource, query, version, revision: object["metadata", "resourceVersion"]?.string ?? "",
+                [object], resource, query, version, now: surroundings.time,
+                revision: object["metadata", "resourceVersion"]?.string ?? "",
                 continueToken: "", remaining: nil)
         }
     }
@@ -64,7 +68,8 @@ final class WatchBody: ByteStream {
         case .metadata(let version): return PartialMetadata.of(object, version)
         case .table(let version):
             var table: JSON = Tables.table(
-                [], resource, query, version, revision: String(revision), continueToken: "", remaining: nil)
+                [], resource, query, version, now: surroundings.time, revision: String(revision), continueToken: "",
+                remaining: nil)
             if endsInitialEvents { table["metadata", "annotations"] = metadata["annotations"] }
             return table
         }
