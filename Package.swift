@@ -153,7 +153,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "Records", "MariaDB", "DatabaseTestKit", x509, asn1, crypto,
+                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit", x509,
+                asn1, crypto,
                 nio,
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),

@@ -33,7 +33,7 @@ public struct GatewayConfiguration: Sendable {
     /// Origins (such as "https://dashboard.example.com") that may make cross-origin calls; "*" is any.
     public var corsAllowedOrigins: [String] = []
     /// Host names the plain listener answers to besides loopback names and addresses (RFC 9110 §7.2; keeps DNS
-    /// rebinding out).
+    /// rebinding out); "*" is any.
     public var allowedHosts: [String] = ["cafe.example.com"]
     /// Where `/tea` and `/coffee` go: the ingress controller's HTTP port. Nil answers 503.
     public var ingress: Address?

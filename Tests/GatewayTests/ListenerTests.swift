@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func plainHTTP() async throws {
-        try await TestGateway.run(api: Self.mirror) { gateway in
+        try await TestGateway.run(api: Self.mirror) { gateway async throws in
             let answer = try await Shell.curl("-i", "\(gateway.plain)/api/v1/pods?limit=5&x=%20")
             #expect(answer.output.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(answer.output.contains("\r\naudit-id: "))
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: ["--http1.1", "--http2"]) func overTLSWithoutCertificate(version: String) async throws {
-        try await TestGateway.run(api: Self.mirror) { gateway in
+        try await TestGateway.run(api: Self.mirror) { gateway async throws in
             let answer = try await Shell.curl(
                 version, "--cacert", gateway.caPath, "-w", "|%{http_version}", "-H", "content-type: application/json",
                 "-d", "{}", "\(gateway.secure)/apis/apps/v1")
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(arguments: ["--http1.1", "--http2"]) func clientCertificateNamesUserAndGroups(version: String) async throws {
-        try await TestGateway.run(api: Self.mirror) { gateway in
+        try await TestGateway.run(api: Self.mirror) { gateway async throws in
             let client = try gateway.pki.client("jane", groups: ["system:masters", "dev"])
             let certificate = try gateway.directory.write("client.pem", client.certificatePEM)
             let key = try gateway.directory.write("client.key", client.keyPEM)
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func certificateOfAnotherAuthorityIsRefused() async throws {
-        try await TestGateway.run(api: Self.mirror) { gateway in
+        try await TestGateway.run(api: Self.mirror) { gateway async throws in
             let client = try TestPKI().client("mallory", groups: ["system:masters"])
             let certificate = try gateway.directory.write("other.pem", client.certificatePEM)
             let key = try gateway.directory.write("other.key", client.keyPEM)
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: ["--http1.1", "--http2"]) func bodiesUpToTheLimit(version: String) async throws {
-        try await TestGateway.run(api: Self.mirror) { gateway in
+        try await TestGateway.run(api: Self.mirror) { gateway async throws in
             let limit = 3 * 1024 * 1024
             let fits = try gateway.directory.write("fits", String(repeating: "x", count: limit))
             let tooLarge = try gateway.directory.write("large", String(repeating: "x", count: limit + 1))
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func manyRequestsOnOneConnectionAndPipelined() async throws {
-        try await TestGateway.run(api: Self.mirror) { gateway in
+        try await TestGateway.run(api: Self.mirror) { gateway async throws in
             let requests = (0..<50).map { "GET /api/\($0) HTTP/1.1\r\nHost: localhost\r\n\r\n" }.joined()
             let last = "GET /api/last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             let client = try RawClient(port: gateway.plainPort)
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func aHeadRequestHasNoBodyButItsLength() async throws {
-        try await TestGateway.run(api: Self.mirror) { gateway in
+        try await TestGateway.run(api: Self.mirror) { gateway async throws in
             let client = try RawClient(port: gateway.plainPort)
             client.send("HEAD /api HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             let text = await client.readAll()

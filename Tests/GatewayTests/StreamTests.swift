@@ -7,7 +7,7 @@ import Testing
 @Suite struct StreamTests {
     @Test func piecesArriveAsTheyAreMadeAndTheStreamIsCancelledWhenTheClientGoes() async throws {
         let stream = HandmadeStream()
-        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway in
+        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway async throws in
             var client: RawClient? = try RawClient(port: gateway.plainPort)
             client?.send("GET /api/v1/pods?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             let head = await client?.read(until: "\r\n\r\n")
@@ -28,7 +28,7 @@ import Testing
             stream.send("a")
             stream.finish()
             return Answer(status: 200, body: .stream(stream))
-        }) { gateway in
+        }) { gateway async throws in
             let answer = try await Shell.curl(
                 "-w", "[%{num_connects}]", "\(gateway.plain)/api/stream", "\(gateway.plain)/api/other")
             #expect(answer.output == "a[1]next[0]")
@@ -45,7 +45,7 @@ import Testing
             func cancel() {}
         }
         let stream = Endless()
-        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway in
+        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway async throws in
             let client = try RawClient(port: gateway.plainPort)
             client.send("GET /api/v1/x?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             _ = await client.read(limit: 100)
@@ -67,7 +67,7 @@ import Testing
         try await TestGateway.run(api: { _ in
             Answer(
                 status: 101, headers: [("connection", "upgrade"), ("upgrade", "echo")], body: .tunnel(EchoTunnel()))
-        }) { gateway in
+        }) { gateway async throws in
             let client = try RawClient(port: gateway.plainPort)
             client.send(
                 "POST /api/v1/exec HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func anUpgradeThatIsRefusedEndsTheConnection() async throws {
-        try await TestGateway.run(api: { _ in Answer(status: 403) }) { gateway in
+        try await TestGateway.run(api: { _ in Answer(status: 403) }) { gateway async throws in
             let client = try RawClient(port: gateway.plainPort)
             client.send("GET /api HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
             let text = await client.readAll()
@@ -107,7 +107,7 @@ import Testing
         try await TestGateway.run(api: { request in
             asked.value = "\(request.query) \(request.header("accept") ?? "")"
             return Answer(status: 200, headers: [("content-type", "application/json")], body: .stream(stream))
-        }) { gateway in
+        }) { gateway async throws in
             let answer = try await Shell.curl(
                 "-i", "-H", "accept: text/event-stream", "-H", "last-event-id: 5",
                 "\(gateway.plain)/api/v1/pods?watch=1&sendInitialEvents=true&resourceVersion=2")

@@ -71,7 +71,11 @@ enum Gate {
     static func isOurs(host: String, _ configuration: GatewayConfiguration) -> Bool {
         let name = withoutPort(host).lowercased()
         if name == "localhost" || name.hasSuffix(".localhost") || name.hasPrefix("[") { return true }
-        if configuration.allowedHosts.contains(name) || configuration.plain?.host == name { return true }
+        if configuration.allowedHosts.contains("*") || configuration.allowedHosts.contains(name)
+            || configuration.plain?.host == name
+        {
+            return true
+        }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }

@@ -1,7 +1,8 @@
 import APIServer
 
 /// One route outside the cluster API: what it is called, who may call it, and what answers.
-struct Route: Sendable {
+public struct Route: Sendable {
+    /// Who may call it.
     enum Access: Sendable { case open, credentials }
     let method: String
     let path: PathTemplate

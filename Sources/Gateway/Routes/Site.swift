@@ -2,27 +2,53 @@ import APIMachinery
 import APIServer
 import Foundation
 import Logging
+import MariaDB
+import Records
 
 /// All that the gateway serves: one function from a request to its answer.
 public struct Site: Sendable {
     public typealias API = @Sendable (Request) async -> Answer
+
+    /// What the routes are served from; what is absent answers 401 or 503.
+    public struct Parts: Sendable {
+        /// Who guards the gateway's own routes: the API server's authenticators, the first that knows decides.
+        public var authenticators: [any Authenticator] = []
+        public var authorizer: (any Authorizer)?
+        public var users: Users?
+        /// The database of the audit events.
+        public var database: Database?
+        /// Texts in Prometheus' form for `/metrics`.
+        public var metrics: [@Sendable () async -> String] = []
+        public init() {}
+    }
+
     let api: API
     let configuration: GatewayConfiguration
-    let authenticator: (any Authenticator)?
-    let authorizer: (any Authorizer)?
+    let parts: Parts
+    let routes: [Route]
     let logger: Logger
 
-    /// `api` serves the cluster API's paths; the authenticator and authorizer guard the gateway's own routes and are the
-    /// API server's.
+    /// `api` serves the cluster API's paths.
+    public init(
+        _ configuration: GatewayConfiguration, api: @escaping API, parts: Parts, routes: [Route] = WebRoutes.all,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.api = api
+        self.parts = parts
+        self.routes = routes
+        self.logger = logger
+    }
+
+    /// A site with the cluster API and one authenticator only.
     public init(
         _ configuration: GatewayConfiguration, api: @escaping API, authenticator: (any Authenticator)?,
         authorizer: (any Authorizer)?, logger: Logger
     ) {
-        self.configuration = configuration
-        self.api = api
-        self.authenticator = authenticator
-        self.authorizer = authorizer
-        self.logger = logger
+        var parts = Parts()
+        parts.authenticators = authenticator.map { [$0] } ?? []
+        parts.authorizer = authorizer
+        self.init(configuration, api: api, parts: parts, logger: logger)
     }
 
     public func answer(_ request: Request) async -> Answer {
@@ -51,7 +77,7 @@ public struct Site: Sendable {
             guard let path = PercentEncoding.segments(ofPath: request.path), let query = Query(request.query) else {
                 throw Problem.badRequest("The path or the query is not well formed.")
             }
-            let fitting = WebRoutes.all.compactMap { route in route.path.match(path).map { (route, $0) } }
+            let fitting = routes.compactMap { route in route.path.match(path).map { (route, $0) } }
             guard !fitting.isEmpty else { throw Problem.notFound("Nothing is served at this path.") }
             let method = request.method == "HEAD" ? "GET" : request.method
             guard let (route, parameters) = fitting.first(where: { $0.0.method == method }) else {
@@ -66,9 +92,11 @@ public struct Site: Sendable {
         } catch let error as StatusError {
             return Problem(status: error.code, title: error.reason.rawValue, detail: error.message).answer
         } catch {
-            logger.error(
-                "A request failed.", metadata: ["path": .string(request.path), "error": .string("\(error)")])
-            return Problem.internalError.answer
+            let problem = Problem(error) ?? .internalError
+            logger.log(
+                level: problem.status == 503 ? .debug : .error, "A request failed.",
+                metadata: ["path": .string(request.path), "error": .string("\(error)")])
+            return problem.answer
         }
     }
 
@@ -83,18 +111,31 @@ public struct Site: Sendable {
         ).answer
     }
 
+    private func authenticated(_ request: Request) async -> UserInfo? {
+        for authenticator in parts.authenticators {
+            do {
+                if let user = try await authenticator.authenticate(request) { return user }
+            } catch {
+                return nil  // the credentials are wrong
+            }
+        }
+        return nil
+    }
+
     /// Who asks, if the route is for them. Throws the 401 or 403 problem.
     private func admitted(_ request: Request, to route: Route) async throws -> UserInfo {
         let anonymous = UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
         guard route.access == .credentials else { return anonymous }
-        guard let user = try? await authenticator?.authenticate(request) else {
+        guard let user = await authenticated(request) else {
             throw Problem(
                 status: 401, title: "Unauthorized", detail: "This path needs a bearer token or a client certificate.",
                 headers: [.init(name: "www-authenticate", value: "Bearer")])
         }
         let attributes = RequestAttributes(
             verb: request.method.lowercased(), path: request.path, isResourceRequest: false)
-        guard let authorizer else { throw Problem.unavailable("Nothing can say yet who may call this.") }
+        guard let authorizer = parts.authorizer else {
+            throw Problem.unavailable("Nothing can say yet who may call this.")
+        }
         let decision = await authorizer.authorize(user, attributes)
         guard decision.allowed else {
             throw Problem(
@@ -108,7 +149,12 @@ public struct Site: Sendable {
 /// The paths that belong to the cluster API.
 enum APIPaths {
     private static let roots = [
-        "api", "apis", "openapi", "version", "livez", "readyz", "healthz", "metrics", ".well-known",
+        "api", "apis", "openapi", "version", "livez", "readyz", "healthz", ".well-known",
+    ]
+    /// Those that `openapi.yaml` describes; the rest describes itself.
+    static let pages: [(path: String, needsCredentials: Bool)] = [
+        ("/version", false), ("/livez", false), ("/readyz", false), ("/healthz", false), ("/openapi/v2", true),
+        ("/openapi/v3", true),
     ]
     static func contains(_ path: String) -> Bool {
         let rest = path.utf8.dropFirst()

@@ -1,8 +1,13 @@
-import APIServer
-
 /// Every route outside the cluster API. `openapi.yaml` describes the same list; a test compares the two.
-enum WebRoutes {
-    static let all: [Route] = [
-        Route("GET", "/") { site, call in Welcome.answer(call) }
-    ]
+public enum WebRoutes {
+    public static let all: [Route] =
+        UserRoutes.all + [
+            Route("GET", "/tea") { site, call in try await SampleProxy.answer(site, call) },
+            Route("GET", "/coffee") { site, call in try await SampleProxy.answer(site, call) },
+            Route("GET", "/docs") { _, _ in DocumentationPage.answer },
+            Route("GET", "/openapi.yaml") { _, _ in DocumentationPage.description },
+            Route("GET", "/audit/events", .credentials) { site, call in try await AuditRoutes.events(site, call) },
+            Route("POST", "/apply", .credentials, changes: true) { site, call in try await Apply.answer(site, call) },
+            Route("GET", "/metrics", .credentials) { site, _ in await site.metrics() },
+        ]
 }

@@ -58,7 +58,7 @@ struct TestGateway: Sendable {
             adjust,
             site: {
                 Site(
-                    $0, api: api, authenticator: nil, authorizer: nil,
+                    $0, api: api, parts: .init(),
                     logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
             }, body)
     }

@@ -1,0 +1,479 @@
+// Made from openapi.yaml by `UPDATE=1 swift test --filter OpenAPIDocumentTests`; do not edit.
+
+enum OpenAPIDocument {
+    static let yaml = #"""
+        openapi: 3.1.0
+        info:
+          title: Skiff
+          version: 1.0.0
+          summary: The routes of a Skiff cluster outside the Kubernetes API.
+          description: >-
+            Kubernetes' own paths (/api and /apis) are described by the cluster itself at /openapi/v3. Every answer has an Audit-Id
+            header. Errors are problem details (RFC 9457), under Kubernetes' own paths Status objects.
+          license:
+            name: Apache-2.0
+            identifier: Apache-2.0
+        servers:
+          - url: /
+            description: The listener this document came from.
+        security:
+          - bearer: []
+          - clientCertificate: []
+        tags:
+          - name: Users
+            description: The sample user service, on MariaDB. Passwords are kept as salted hashes and never shown.
+          - name: Samples
+            description: Tea and coffee, through the ingress controller to the pods.
+          - name: Cluster
+            description: Applying objects, and reading what was done.
+          - name: Health
+            description: Whether the cluster works, and what it counts.
+          - name: Documentation
+            description: This description.
+        paths:
+          /:
+            get:
+              operationId: getGreeting
+              summary: A greeting
+              description: The sentence of the tutorial; a small page for a browser.
+              tags: [Users]
+              security: []
+              responses:
+                '200':
+                  description: The greeting.
+                  content:
+                    text/plain:
+                      schema: {type: string, const: 'Hello, world!'}
+                    text/html:
+                      schema: {type: string}
+                default: {$ref: '#/components/responses/Problem'}
+          /users:
+            get:
+              operationId: listUsers
+              summary: All users
+              tags: [Users]
+              security: []
+              responses:
+                '200':
+                  description: An array for each user.
+                  content:
+                    application/json:
+                      schema:
+                        type: array
+                        items: {$ref: '#/components/schemas/UserRow'}
+                      example: [[1, Jane, jane@example.com, null]]
+                default: {$ref: '#/components/responses/Problem'}
+          /user/{id}:
+            parameters:
+              - $ref: '#/components/parameters/UserID'
+            get:
+              operationId: getUser
+              summary: One user
+              tags: [Users]
+              security: []
+              responses:
+                '200':
+                  description: The user's array, or null if there is no such user.
+                  content:
+                    application/json:
+                      schema:
+                        oneOf:
+                          - $ref: '#/components/schemas/UserRow'
+                          - type: 'null'
+                      example: [1, Jane, jane@example.com, null]
+                default: {$ref: '#/components/responses/Problem'}
+          /create:
+            post:
+              operationId: createUser
+              summary: Create a user
+              tags: [Users]
+              security: []
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema: {$ref: '#/components/schemas/NewUser'}
+                    example: {name: Jane, email: jane@example.com, pwd: secret}
+              responses:
+                '200':
+                  description: What became of it; a missing or empty value is named here, as in the tutorial.
+                  content:
+                    application/json:
+                      schema:
+                        type: string
+                        enum: ['User created successfully!', 'Please provide name, email and pwd']
+                default: {$ref: '#/components/responses/Problem'}
+          /update:
+            post:
+              operationId: updateUser
+              summary: Change a user
+              tags: [Users]
+              security: []
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema: {$ref: '#/components/schemas/ChangedUser'}
+                    example: {user_id: 1, name: Jane, email: jane@example.org, pwd: secret}
+              responses:
+                '200':
+                  description: What became of it; a missing or empty value is named here, as in the tutorial.
+                  content:
+                    application/json:
+                      schema:
+                        type: string
+                        enum: ['User updated successfully!', 'Please provide id, name, email and pwd']
+                '404': {$ref: '#/components/responses/Problem'}
+                default: {$ref: '#/components/responses/Problem'}
+          /delete/{id}:
+            parameters:
+              - $ref: '#/components/parameters/UserID'
+            get:
+              operationId: deleteUserByPath
+              summary: Delete a user
+              description: The tutorial's path. A browser may not be led here by another site's page.
+              tags: [Users]
+              security: []
+              responses:
+                '200': {$ref: '#/components/responses/UserDeleted'}
+                default: {$ref: '#/components/responses/Problem'}
+          /delete:
+            post:
+              operationId: deleteUser
+              summary: Delete a user
+              tags: [Users]
+              security: []
+              requestBody:
+                required: true
+                content:
+                  application/json:
+                    schema:
+                      type: object
+                      required: [user_id]
+                      properties:
+                        user_id: {type: integer, minimum: 0}
+                    example: {user_id: 1}
+              responses:
+                '200': {$ref: '#/components/responses/UserDeleted'}
+                default: {$ref: '#/components/responses/Problem'}
+          /tea:
+            get:
+              operationId: getTea
+              summary: Tea
+              tags: [Samples]
+              security: []
+              parameters:
+                - name: with
+                  in: query
+                  description: The name of a service to call as well; its answer is included.
+                  schema: {type: string, examples: [coffee]}
+              responses:
+                '200': {$ref: '#/components/responses/Cup'}
+                default: {$ref: '#/components/responses/Problem'}
+          /coffee:
+            get:
+              operationId: getCoffee
+              summary: Coffee
+              tags: [Samples]
+              security: []
+              responses:
+                '200': {$ref: '#/components/responses/Cup'}
+                default: {$ref: '#/components/responses/Problem'}
+          /apply:
+            post:
+              operationId: applyObjects
+              summary: Apply objects
+              description: >-
+                A stream of YAML documents, a JSON object or a List, each applied as kubectl apply does (three-way merge with the
+                last-applied-configuration annotation). One line of result each; the status is that of the first failure.
+              tags: [Cluster]
+              parameters:
+                - name: dryRun
+                  in: query
+                  description: All says what would happen and changes nothing.
+                  schema: {type: string, enum: [All]}
+                - name: namespace
+                  in: query
+                  description: For objects that name none; others must agree with it.
+                  schema: {type: string, default: default}
+              requestBody:
+                required: true
+                content:
+                  application/yaml:
+                    schema: {type: string}
+                    example: |
+                      apiVersion: v1
+                      kind: ConfigMap
+                      metadata:
+                        name: hello
+                      data:
+                        greeting: hi
+                  application/json:
+                    schema: {type: object}
+              responses:
+                '200':
+                  description: Every object was applied.
+                  content:
+                    text/plain:
+                      schema: {type: string}
+                      example: |
+                        configmap/hello created
+                4XX:
+                  description: An object was refused (its line says why), or nothing was applied at all (a problem).
+                  content:
+                    text/plain:
+                      schema: {type: string}
+                    application/problem+json:
+                      schema: {$ref: '#/components/schemas/Problem'}
+                default: {$ref: '#/components/responses/Problem'}
+          /audit/events:
+            get:
+              operationId: listAuditEvents
+              summary: The audit trail
+              description: Events of audit.k8s.io/v1, newest first.
+              tags: [Cluster]
+              parameters:
+                - {name: user, in: query, description: Who asked., schema: {type: string}}
+                - {name: verb, in: query, description: 'Such as create, patch or delete.', schema: {type: string}}
+                - {name: resource, in: query, description: 'The plural name, such as pods.', schema: {type: string}}
+                - {name: namespace, in: query, description: The object's namespace., schema: {type: string}}
+                - {name: name, in: query, description: The object's name., schema: {type: string}}
+                - {name: code, in: query, description: The answer's status., schema: {type: integer}}
+                - {name: auditID, in: query, description: The answer's Audit-Id., schema: {type: string}}
+                - {name: since, in: query, description: 'From this time on, in UTC.', schema: {type: string, format: date-time}}
+                - {name: until, in: query, description: 'Before this time, in UTC.', schema: {type: string, format: date-time}}
+                - {name: limit, in: query, description: Events on a page., schema: {type: integer, minimum: 1, maximum: 500, default: 100}}
+                - {name: cursor, in: query, description: nextCursor of the page before., schema: {type: string}}
+              responses:
+                '200':
+                  description: A page.
+                  content:
+                    application/json:
+                      schema: {$ref: '#/components/schemas/AuditPage'}
+                default: {$ref: '#/components/responses/Problem'}
+          /metrics:
+            get:
+              operationId: getMetrics
+              summary: Metrics in Prometheus' text form
+              tags: [Health]
+              responses:
+                '200':
+                  description: The metrics.
+                  content:
+                    text/plain:
+                      schema: {type: string}
+                default: {$ref: '#/components/responses/Problem'}
+          /livez:
+            get:
+              operationId: getLiveness
+              summary: Whether the process works
+              tags: [Health]
+              security: []
+              parameters: [{$ref: '#/components/parameters/Verbose'}]
+              responses:
+                '200': {$ref: '#/components/responses/Healthy'}
+                '500': {$ref: '#/components/responses/Unhealthy'}
+          /readyz:
+            get:
+              operationId: getReadiness
+              summary: Whether the cluster is ready
+              tags: [Health]
+              security: []
+              parameters: [{$ref: '#/components/parameters/Verbose'}]
+              responses:
+                '200': {$ref: '#/components/responses/Healthy'}
+                '500': {$ref: '#/components/responses/Unhealthy'}
+          /healthz:
+            get:
+              operationId: getHealth
+              summary: The older name of /livez
+              tags: [Health]
+              security: []
+              parameters: [{$ref: '#/components/parameters/Verbose'}]
+              responses:
+                '200': {$ref: '#/components/responses/Healthy'}
+                '500': {$ref: '#/components/responses/Unhealthy'}
+          /version:
+            get:
+              operationId: getVersion
+              summary: The cluster's version, as Kubernetes has it
+              tags: [Health]
+              security: []
+              responses:
+                '200':
+                  description: The version.
+                  content:
+                    application/json:
+                      schema:
+                        type: object
+                        required: [major, minor, gitVersion]
+                        properties:
+                          major: {type: string}
+                          minor: {type: string}
+                          gitVersion: {type: string}
+          /docs:
+            get:
+              operationId: getDocumentation
+              summary: This description as a page
+              tags: [Documentation]
+              security: []
+              responses:
+                '200':
+                  description: The page.
+                  content:
+                    text/html:
+                      schema: {type: string}
+          /openapi.yaml:
+            get:
+              operationId: getDescription
+              summary: This description
+              tags: [Documentation]
+              security: []
+              responses:
+                '200':
+                  description: The description.
+                  content:
+                    application/yaml:
+                      schema: {type: string}
+          /openapi/v2:
+            get:
+              operationId: getKubernetesOpenAPIv2
+              summary: The Kubernetes API's description, OpenAPI 2
+              tags: [Documentation]
+              responses:
+                '200':
+                  description: The description.
+                  content:
+                    application/json:
+                      schema: {type: object}
+                default: {$ref: '#/components/responses/Status'}
+          /openapi/v3:
+            get:
+              operationId: listKubernetesOpenAPIv3
+              summary: Where the Kubernetes API's groups are described, OpenAPI 3
+              tags: [Documentation]
+              responses:
+                '200':
+                  description: Paths by group and version.
+                  content:
+                    application/json:
+                      schema: {type: object}
+                default: {$ref: '#/components/responses/Status'}
+        components:
+          securitySchemes:
+            bearer:
+              type: http
+              scheme: bearer
+            clientCertificate:
+              type: mutualTLS
+              description: On the TLS listener, signed by the cluster's CA.
+          parameters:
+            UserID:
+              name: id
+              in: path
+              required: true
+              schema: {type: integer, minimum: 0}
+            Verbose:
+              name: verbose
+              in: query
+              description: Lists every check.
+              allowEmptyValue: true
+              schema: {type: string}
+          responses:
+            Problem:
+              description: What went wrong; 503 while the database or the ingress controller is away.
+              content:
+                application/problem+json:
+                  schema: {$ref: '#/components/schemas/Problem'}
+            Status:
+              description: What went wrong, as Kubernetes says it.
+              content:
+                application/json:
+                  schema: {type: object}
+            UserDeleted:
+              description: The user is not there (any more).
+              content:
+                application/json:
+                  schema:
+                    type: string
+                    enum: ['User deleted successfully!', 'Please provide user_id']
+            Cup:
+              description: What the pod says of itself.
+              content:
+                text/plain:
+                  schema: {type: string}
+                  example: |
+                    Server address: 127.100.1.4:8080
+                    Server name: coffee-7c86d85d98-x2x8l
+                    Date: 23/Nov/2026:18:00:00 +0000
+                    URI: /coffee
+                    Request ID: 5e1d3ae7c0d8f2b9a4c6e8f0a1b2c3d4
+            Healthy:
+              description: All is well.
+              content:
+                text/plain:
+                  schema: {type: string}
+                  example: ok
+            Unhealthy:
+              description: Something is not well.
+              content:
+                text/plain:
+                  schema: {type: string}
+          schemas:
+            UserRow:
+              description: Id, name, email and null where the tutorial shows the password.
+              type: array
+              prefixItems:
+                - {type: integer}
+                - {type: string}
+                - {type: string}
+                - {type: 'null'}
+              minItems: 4
+              maxItems: 4
+            NewUser:
+              type: object
+              required: [name, email, pwd]
+              properties:
+                name: {type: string, minLength: 1, maxLength: 255}
+                email: {type: string, minLength: 1, maxLength: 255}
+                pwd: {type: string, minLength: 1, maxLength: 255, format: password}
+            ChangedUser:
+              allOf:
+                - $ref: '#/components/schemas/NewUser'
+                - type: object
+                  required: [user_id]
+                  properties:
+                    user_id: {type: integer, minimum: 0}
+            AuditPage:
+              type: object
+              required: [items]
+              properties:
+                items:
+                  type: array
+                  items: {$ref: '#/components/schemas/AuditEvent'}
+                nextCursor:
+                  description: Asks for the next page; absent on the last.
+                  type: string
+            AuditEvent:
+              description: An Event of audit.k8s.io/v1.
+              type: object
+              required: [auditID, stage, verb]
+              properties:
+                auditID: {type: string}
+                stage: {type: string, enum: [RequestReceived, ResponseStarted, ResponseComplete, Panic]}
+                level: {type: string, enum: [Metadata, Request, RequestResponse]}
+                verb: {type: string}
+                requestURI: {type: string}
+                requestReceivedTimestamp: {type: string, format: date-time}
+            Problem:
+              description: Problem details (RFC 9457).
+              type: object
+              required: [type, title, status]
+              properties:
+                type: {type: string, format: uri-reference}
+                title: {type: string}
+                status: {type: integer}
+                detail: {type: string}
+
+        """#
+}

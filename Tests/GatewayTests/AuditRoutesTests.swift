@@ -1,0 +1,51 @@
+import APIMachinery
+import DatabaseTestKit
+import Foundation
+import MariaDB
+import Records
+import Testing
+
+@testable import Gateway
+
+@Suite(.enabled(if: PrivateServer.isInstalled, "mariadbd is not installed")) struct AuditRoutesTests {
+    @Test func pagesOfTheTrail() async throws {
+        let database = try await TestServer.database()
+        try await RecordsSchema.migrate(database)
+        let directory = try TemporaryDirectory()
+        let trail = try AuditTrail(spoolDirectory: directory.path, database: database, logger: quiet)
+        for number in 0..<3 {
+            try await trail.record([
+                "auditID": JSON("e\(number)"), "stage": "ResponseComplete", "verb": "create",
+                "user": ["username": JSON(number == 0 ? "jane doe" : "joe")],
+                "requestReceivedTimestamp": "2026-11-23T18:00:00Z",
+            ])
+        }
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await trail.run() }
+            while trail.metrics.delivered < 3 { await Task.yield() }
+            tasks.cancelAll()
+        }
+        try await TestCluster.run(database: database) { cluster async throws in
+            #expect(
+                try await cluster.call(path: "/audit/events?user=jane+doe")
+                    == #"{"items":[{"auditID":"e0","stage":"ResponseComplete","verb":"create","user":{"username":"jane doe"},"requestReceivedTimestamp":"2026-11-23T18:00:00Z"}]}|200"#
+            )
+            let first = try await cluster.call(path: "/audit/events?limit=2")
+            let page = try JSON(parsing: String(first.dropLast(4)))
+            #expect(page["items"]?.elements.compactMap { $0["auditID"]?.string } == ["e2", "e1"])
+            let cursor = try #require(page["nextCursor"]?.string)
+            let second = try await cluster.call(path: "/audit/events?limit=2&cursor=\(cursor)")
+            #expect(second.contains("\"e0\"") && !second.contains("nextCursor"))
+            for query in ["limit=0", "limit=x", "cursor=x", "since=yesterday", "color=red", "code=x"] {
+                #expect(try await cluster.call(path: "/audit/events?\(query)").hasSuffix("|400"), "\(query)")
+            }
+            #expect(
+                try await Shell.curl("-w", "|%{http_code}", "\(cluster.gateway.plain)/audit/events").output
+                    .hasSuffix("|401"))
+        }
+        await database.shutdown()
+        try await TestCluster.run { cluster async throws in
+            #expect(try await cluster.call(path: "/audit/events").hasSuffix("|503"))
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import APIServer
+import DatabaseTestKit
+import EtcdStore
+import Foundation
+import MariaDB
+import Records
+
+@testable import Gateway
+
+/// A gateway in front of a real API server on a real store, with a real database where a test asks for one.
+struct TestCluster: Sendable {
+    static let token = "secret-token"
+    let gateway: TestGateway
+    let server: ClusterServer
+
+    static func run(
+        database: Database? = nil, _ adjust: (inout GatewayConfiguration) -> Void = { _ in },
+        _ body: @Sendable (TestCluster) async throws -> Void
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let store = try await EmbeddedStore.open(directory: "\(directory.path)/store", logger: quiet)
+        let admin = UserInfo(name: "admin", groups: ["system:masters"])
+        let authenticators: [any Authenticator] = [BearerToken(token, for: admin), ClientCertificate()]
+        let server = ClusterServer(store: store, authenticators: authenticators, log: quiet)
+        var parts = Site.Parts()
+        parts.authenticators = authenticators
+        parts.authorizer = AllowGroups()
+        parts.database = database
+        parts.users = database.map { Users(database: $0, hasher: PasswordHasher(costLog2: 4)) }
+        parts.metrics = [{ server.metricsText() }]
+        let finished = parts
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await server.run() }
+            try await server.waitUntilReady()
+            try await TestGateway.run(
+                adjust,
+                site: { Site($0, api: { await server.answer($0) }, parts: finished, logger: quiet) }
+            ) { gateway in
+                try await body(TestCluster(gateway: gateway, server: server))
+            }
+            tasks.cancelAll()
+        }
+        await store.close()
+    }
+
+    /// With the admin's token; the answer's body, then `|` and the status.
+    func call(_ arguments: String..., path: String) async throws -> String {
+        try await Shell.run(
+            "curl",
+            ["-sS", "--max-time", "20", "-w", "|%{http_code}", "-H", "authorization: Bearer \(Self.token)"] + arguments
+                + [gateway.plain + path]
+        ).output
+    }
+}
