@@ -46,10 +46,11 @@ struct SnapshotKeeper {
     mutating func finished(_ result: Result<SnapshotFile?, StoreError>, _ log: inout SegmentedLog) throws {
         isRunning = false
         guard let file = try result.get() else { return }
-        files.append(file)
-        while files.count > 2 {
-            try environment.disk.remove(files[0].name)
-            files.removeFirst()
+        files = files.suffix(1) + [file]
+        // Others are older, or were found damaged at the start.
+        let kept = Set(files.map(\.name))
+        for name in try SnapshotReader(disk: environment.disk).names() where !kept.contains(name) {
+            try environment.disk.remove(name)
         }
         if files.count == 2 { try log.removeSegments(upTo: files[0].position) }
     }
