@@ -36,7 +36,7 @@ extension JSON {
         pod["status", "phase"] = "Running"
         pod["status", "podIP"] = "10.244.0.7"
         let condition: JSON = [
-            "type": "Ready", "status": "True", "lastProbeTime": nil, "lastTransitionTime": "2026-01-02T03:04:06Z",
+            "type": "Ready", "status": "True", "lastProbeTime": .null, "lastTransitionTime": "2026-01-02T03:04:06Z",
         ]
         let managed: JSON = [
             "manager": "kubelet", "operation": "Update", "apiVersion": "v1", "time": "2026-01-02T03:04:06Z",

@@ -53,7 +53,7 @@ import Testing
             #expect(added.status == 422)
             #expect(added.message.contains("no new finalizers can be added if the object is being deleted"))
             let freed = try await cluster.call(
-                "PATCH", "\(Harness.configMaps)/x", ["metadata": ["finalizers": nil]], headers: Self.merge)
+                "PATCH", "\(Harness.configMaps)/x", ["metadata": ["finalizers": .null]], headers: Self.merge)
             #expect(freed.status == 200, "\(freed.text)")
             #expect(try await cluster.call("GET", "\(Harness.configMaps)/x").status == 404)
         }
@@ -67,7 +67,7 @@ import Testing
                     "DELETE", "\(Harness.configMaps)/x?propagationPolicy=\(policy)")
                 #expect(marked.json["metadata", "finalizers"]?.strings == [finalizer])
                 _ = try await cluster.call(
-                    "PATCH", "\(Harness.configMaps)/x", ["metadata": ["finalizers": nil]], headers: Self.merge)
+                    "PATCH", "\(Harness.configMaps)/x", ["metadata": ["finalizers": .null]], headers: Self.merge)
             }
             _ = try await cluster.call("POST", Harness.configMaps, Harness.configMap("x"))
             let wrong = try await cluster.call("DELETE", "\(Harness.configMaps)/x", ["propagationPolicy": "Sideways"])

@@ -22,7 +22,7 @@ import Testing
             #expect(updated.status == 200, "\(updated.text)")
             #expect(updated.json["data", "a"]?.string == "c")
             let patched = try await cluster.call(
-                "PATCH", "\(Harness.configMaps)/x", ["data": ["a": nil, "d": "e"]],
+                "PATCH", "\(Harness.configMaps)/x", ["data": ["a": .null, "d": "e"]],
                 headers: [(name: "content-type", value: "application/merge-patch+json")])
             #expect(patched.json["data"] == ["d": "e"], "\(patched.text)")
             let deleted = try await cluster.call("DELETE", "\(Harness.configMaps)/x")

@@ -108,10 +108,9 @@ public struct JSON: Sendable {
     public var double: Double? { number.flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil } }
 }
 
-/// The literal `nil` is JSON's null where a `JSON` is wanted. In `condition ? nil : value` Swift wants one, so removing a
-/// member that way needs `.none`.
+/// There is no literal for null: with one, `condition ? nil : value` would be JSON's null where a member is to be removed.
 extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     public init(stringLiteral value: String) { self.init(value) }
     public init(booleanLiteral value: Bool) { self.init(value) }
@@ -120,5 +119,4 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Express
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self.init(members: elements.map { (name: $0.0, value: $0.1) })
     }
-    public init(nilLiteral: ()) { self = .null }
 }

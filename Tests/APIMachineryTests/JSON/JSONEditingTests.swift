@@ -42,7 +42,7 @@ import Testing
         value[1].append(3)
         value[9] = "nowhere"
         value[-1] = "nowhere"
-        value.append(nil)
+        value.append(.null)
         #expect(value.text == #"["one",[2,3],null]"#)
         #expect(value[9].isNull && value[-1].isNull)
         var scalar: JSON = 1
@@ -107,7 +107,7 @@ import Testing
 
     @Test func comparesByMeaning() throws {
         let a = try JSON(parsing: #"{"a":1,"b":[1.0,"\u0041"],"c":{"x":null,"y":true}}"#)
-        let b: JSON = ["c": ["y": true, "x": nil], "b": [JSON(number: "1"), "A"], "a": JSON(number: "1e0")]
+        let b: JSON = ["c": ["y": true, "x": .null], "b": [JSON(number: "1"), "A"], "a": JSON(number: "1e0")]
         #expect(a == b && a.hashValue == b.hashValue)
         #expect(try JSON(parsing: "9007199254740993") != JSON(parsing: "9007199254740992"))
         #expect(JSON("é") != JSON("e\u{301}"))

@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func limits() throws {
-        let many = JSON(Array(repeating: ["op": "test", "path": "/a", "value": nil] as JSON, count: 10_001))
+        let many = JSON(Array(repeating: ["op": "test", "path": "/a", "value": .null] as JSON, count: 10_001))
         let failure = #expect(throws: StatusError.self) { try JSONPatch(many) }
         #expect(failure?.code == 413)
         #expect(failure?.message == "The allowed maximum operations in a JSON patch is 10000, got 10001")
