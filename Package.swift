@@ -119,10 +119,12 @@ let package = Package(
             dependencies: [
                 "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", arguments,
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
         // Tests
         tests("APIMachinery"),
         tests("RaftCore"),
-        tests("KubeAPI", ["APIMachinery"]),
+        tests("KubeAPI", ["APIMachinery", "generate-views"]),
         tests("KeyValueCore"),
         .target(
             name: "DatabaseTestKit", dependencies: ["MariaDB", log], path: "Tests/DatabaseTestKit",

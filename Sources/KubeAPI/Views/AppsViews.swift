@@ -13,6 +13,16 @@ public struct Deployment: Kind {
     public var status: DeploymentStatus { get { DeploymentStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
 }
 
+public struct ReplicaSet: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "apps", version: "v1", kind: "ReplicaSet")
+    public static let resource = GroupResource(group: "apps", resource: "replicasets")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: ReplicaSetSpec { get { ReplicaSetSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+    public var status: ReplicaSetStatus { get { ReplicaSetStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
 public struct DeploymentSpec: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
@@ -24,20 +34,6 @@ public struct DeploymentSpec: JSONView {
     public var selector: LabelSelector? { get { json["selector"].map { LabelSelector($0) } } set { json["selector"] = newValue?.json } }
     public var strategy: DeploymentStrategy? { get { json["strategy"].map { DeploymentStrategy($0) } } set { json["strategy"] = newValue?.json } }
     public var template: PodTemplateSpec { get { PodTemplateSpec(json["template"] ?? .object) } set { json["template"] = newValue.json } }
-}
-
-public struct DeploymentStrategy: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var rollingUpdate: RollingUpdateDeployment? { get { json["rollingUpdate"].map { RollingUpdateDeployment($0) } } set { json["rollingUpdate"] = newValue?.json } }
-    public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
-}
-
-public struct RollingUpdateDeployment: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var maxSurge: JSON? { get { json["maxSurge"] } set { json["maxSurge"] = newValue } }
-    public var maxUnavailable: JSON? { get { json["maxUnavailable"] } set { json["maxUnavailable"] = newValue } }
 }
 
 public struct DeploymentStatus: JSONView {
@@ -52,27 +48,6 @@ public struct DeploymentStatus: JSONView {
     public var terminatingReplicas: Int? { get { json["terminatingReplicas"]?.int } set { json["terminatingReplicas"] = newValue.map { JSON($0) } } }
     public var unavailableReplicas: Int? { get { json["unavailableReplicas"]?.int } set { json["unavailableReplicas"] = newValue.map { JSON($0) } } }
     public var updatedReplicas: Int? { get { json["updatedReplicas"]?.int } set { json["updatedReplicas"] = newValue.map { JSON($0) } } }
-}
-
-public struct DeploymentCondition: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var lastTransitionTime: String? { get { json["lastTransitionTime"]?.string } set { json["lastTransitionTime"] = newValue.map { JSON($0) } } }
-    public var lastUpdateTime: String? { get { json["lastUpdateTime"]?.string } set { json["lastUpdateTime"] = newValue.map { JSON($0) } } }
-    public var message: String? { get { json["message"]?.string } set { json["message"] = newValue.map { JSON($0) } } }
-    public var reason: String? { get { json["reason"]?.string } set { json["reason"] = newValue.map { JSON($0) } } }
-    public var status: String? { get { json["status"]?.string } set { json["status"] = newValue.map { JSON($0) } } }
-    public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
-}
-
-public struct ReplicaSet: Kind {
-    public static let groupVersionKind = GroupVersionKind(group: "apps", version: "v1", kind: "ReplicaSet")
-    public static let resource = GroupResource(group: "apps", resource: "replicasets")
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
-    public var spec: ReplicaSetSpec { get { ReplicaSetSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
-    public var status: ReplicaSetStatus { get { ReplicaSetStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
 }
 
 public struct ReplicaSetSpec: JSONView {
@@ -96,6 +71,24 @@ public struct ReplicaSetStatus: JSONView {
     public var terminatingReplicas: Int? { get { json["terminatingReplicas"]?.int } set { json["terminatingReplicas"] = newValue.map { JSON($0) } } }
 }
 
+public struct DeploymentStrategy: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var rollingUpdate: RollingUpdateDeployment? { get { json["rollingUpdate"].map { RollingUpdateDeployment($0) } } set { json["rollingUpdate"] = newValue?.json } }
+    public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
+}
+
+public struct DeploymentCondition: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var lastTransitionTime: String? { get { json["lastTransitionTime"]?.string } set { json["lastTransitionTime"] = newValue.map { JSON($0) } } }
+    public var lastUpdateTime: String? { get { json["lastUpdateTime"]?.string } set { json["lastUpdateTime"] = newValue.map { JSON($0) } } }
+    public var message: String? { get { json["message"]?.string } set { json["message"] = newValue.map { JSON($0) } } }
+    public var reason: String? { get { json["reason"]?.string } set { json["reason"] = newValue.map { JSON($0) } } }
+    public var status: String? { get { json["status"]?.string } set { json["status"] = newValue.map { JSON($0) } } }
+    public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
+}
+
 public struct ReplicaSetCondition: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
@@ -104,4 +97,11 @@ public struct ReplicaSetCondition: JSONView {
     public var reason: String? { get { json["reason"]?.string } set { json["reason"] = newValue.map { JSON($0) } } }
     public var status: String? { get { json["status"]?.string } set { json["status"] = newValue.map { JSON($0) } } }
     public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
+}
+
+public struct RollingUpdateDeployment: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var maxSurge: JSON? { get { json["maxSurge"] } set { json["maxSurge"] = newValue } }
+    public var maxUnavailable: JSON? { get { json["maxUnavailable"] } set { json["maxUnavailable"] = newValue } }
 }

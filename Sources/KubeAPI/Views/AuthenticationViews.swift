@@ -21,6 +21,13 @@ public struct TokenRequestSpec: JSONView {
     public var expirationSeconds: Int? { get { json["expirationSeconds"]?.int } set { json["expirationSeconds"] = newValue.map { JSON($0) } } }
 }
 
+public struct TokenRequestStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var expirationTimestamp: String? { get { json["expirationTimestamp"]?.string } set { json["expirationTimestamp"] = newValue.map { JSON($0) } } }
+    public var token: String? { get { json["token"]?.string } set { json["token"] = newValue.map { JSON($0) } } }
+}
+
 public struct BoundObjectReference: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
@@ -28,11 +35,4 @@ public struct BoundObjectReference: JSONView {
     public var kind: String? { get { json["kind"]?.string } set { json["kind"] = newValue.map { JSON($0) } } }
     public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
     public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
-}
-
-public struct TokenRequestStatus: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var expirationTimestamp: String? { get { json["expirationTimestamp"]?.string } set { json["expirationTimestamp"] = newValue.map { JSON($0) } } }
-    public var token: String? { get { json["token"]?.string } set { json["token"] = newValue.map { JSON($0) } } }
 }

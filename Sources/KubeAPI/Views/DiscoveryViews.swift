@@ -27,6 +27,15 @@ public struct Endpoint: JSONView {
     public var zone: String? { get { json["zone"]?.string } set { json["zone"] = newValue.map { JSON($0) } } }
 }
 
+public struct DiscoveryEndpointPort: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var appProtocol: String? { get { json["appProtocol"]?.string } set { json["appProtocol"] = newValue.map { JSON($0) } } }
+    public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
+    public var port: Int? { get { json["port"]?.int } set { json["port"] = newValue.map { JSON($0) } } }
+    public var `protocol`: String? { get { json["protocol"]?.string } set { json["protocol"] = newValue.map { JSON($0) } } }
+}
+
 public struct EndpointConditions: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
@@ -42,23 +51,14 @@ public struct EndpointHints: JSONView {
     public var forZones: [ForZone] { get { json.views("forZones") } set { json.setViews("forZones", newValue) } }
 }
 
-public struct ForNode: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
-}
-
 public struct ForZone: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
     public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
 }
 
-public struct DiscoveryEndpointPort: JSONView {
+public struct ForNode: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
-    public var appProtocol: String? { get { json["appProtocol"]?.string } set { json["appProtocol"] = newValue.map { JSON($0) } } }
     public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
-    public var port: Int? { get { json["port"]?.int } set { json["port"] = newValue.map { JSON($0) } } }
-    public var `protocol`: String? { get { json["protocol"]?.string } set { json["protocol"] = newValue.map { JSON($0) } } }
 }

@@ -3,6 +3,19 @@
 
 import APIMachinery
 
+public struct DeleteOptions: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var apiVersion: String? { get { json["apiVersion"]?.string } set { json["apiVersion"] = newValue.map { JSON($0) } } }
+    public var dryRun: [String] { get { json["dryRun"]?.strings ?? [] } set { json["dryRun"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var gracePeriodSeconds: Int? { get { json["gracePeriodSeconds"]?.int } set { json["gracePeriodSeconds"] = newValue.map { JSON($0) } } }
+    public var ignoreStoreReadErrorWithClusterBreakingPotential: Bool? { get { json["ignoreStoreReadErrorWithClusterBreakingPotential"]?.bool } set { json["ignoreStoreReadErrorWithClusterBreakingPotential"] = newValue.map { JSON($0) } } }
+    public var kind: String? { get { json["kind"]?.string } set { json["kind"] = newValue.map { JSON($0) } } }
+    public var orphanDependents: Bool? { get { json["orphanDependents"]?.bool } set { json["orphanDependents"] = newValue.map { JSON($0) } } }
+    public var preconditions: Preconditions? { get { json["preconditions"].map { Preconditions($0) } } set { json["preconditions"] = newValue?.json } }
+    public var propagationPolicy: String? { get { json["propagationPolicy"]?.string } set { json["propagationPolicy"] = newValue.map { JSON($0) } } }
+}
+
 public struct ObjectMeta: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
@@ -23,16 +36,11 @@ public struct ObjectMeta: JSONView {
     public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
 }
 
-public struct ManagedFieldsEntry: JSONView {
+public struct Preconditions: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
-    public var apiVersion: String? { get { json["apiVersion"]?.string } set { json["apiVersion"] = newValue.map { JSON($0) } } }
-    public var fieldsType: String? { get { json["fieldsType"]?.string } set { json["fieldsType"] = newValue.map { JSON($0) } } }
-    public var fieldsV1: JSON? { get { json["fieldsV1"] } set { json["fieldsV1"] = newValue } }
-    public var manager: String? { get { json["manager"]?.string } set { json["manager"] = newValue.map { JSON($0) } } }
-    public var operation: String? { get { json["operation"]?.string } set { json["operation"] = newValue.map { JSON($0) } } }
-    public var subresource: String? { get { json["subresource"]?.string } set { json["subresource"] = newValue.map { JSON($0) } } }
-    public var time: String? { get { json["time"]?.string } set { json["time"] = newValue.map { JSON($0) } } }
+    public var resourceVersion: String? { get { json["resourceVersion"]?.string } set { json["resourceVersion"] = newValue.map { JSON($0) } } }
+    public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
 }
 
 public struct OwnerReference: JSONView {
@@ -46,12 +54,16 @@ public struct OwnerReference: JSONView {
     public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
 }
 
-public struct LabelSelectorRequirement: JSONView {
+public struct ManagedFieldsEntry: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
-    public var key: String? { get { json["key"]?.string } set { json["key"] = newValue.map { JSON($0) } } }
-    public var `operator`: String? { get { json["operator"]?.string } set { json["operator"] = newValue.map { JSON($0) } } }
-    public var values: [String] { get { json["values"]?.strings ?? [] } set { json["values"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var apiVersion: String? { get { json["apiVersion"]?.string } set { json["apiVersion"] = newValue.map { JSON($0) } } }
+    public var fieldsType: String? { get { json["fieldsType"]?.string } set { json["fieldsType"] = newValue.map { JSON($0) } } }
+    public var fieldsV1: JSON? { get { json["fieldsV1"] } set { json["fieldsV1"] = newValue } }
+    public var manager: String? { get { json["manager"]?.string } set { json["manager"] = newValue.map { JSON($0) } } }
+    public var operation: String? { get { json["operation"]?.string } set { json["operation"] = newValue.map { JSON($0) } } }
+    public var subresource: String? { get { json["subresource"]?.string } set { json["subresource"] = newValue.map { JSON($0) } } }
+    public var time: String? { get { json["time"]?.string } set { json["time"] = newValue.map { JSON($0) } } }
 }
 
 public struct Condition: JSONView {
@@ -65,22 +77,10 @@ public struct Condition: JSONView {
     public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
 }
 
-public struct DeleteOptions: JSONView {
+public struct LabelSelectorRequirement: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
-    public var apiVersion: String? { get { json["apiVersion"]?.string } set { json["apiVersion"] = newValue.map { JSON($0) } } }
-    public var dryRun: [String] { get { json["dryRun"]?.strings ?? [] } set { json["dryRun"] = newValue.isEmpty ? nil : JSON(newValue) } }
-    public var gracePeriodSeconds: Int? { get { json["gracePeriodSeconds"]?.int } set { json["gracePeriodSeconds"] = newValue.map { JSON($0) } } }
-    public var ignoreStoreReadErrorWithClusterBreakingPotential: Bool? { get { json["ignoreStoreReadErrorWithClusterBreakingPotential"]?.bool } set { json["ignoreStoreReadErrorWithClusterBreakingPotential"] = newValue.map { JSON($0) } } }
-    public var kind: String? { get { json["kind"]?.string } set { json["kind"] = newValue.map { JSON($0) } } }
-    public var orphanDependents: Bool? { get { json["orphanDependents"]?.bool } set { json["orphanDependents"] = newValue.map { JSON($0) } } }
-    public var preconditions: Preconditions? { get { json["preconditions"].map { Preconditions($0) } } set { json["preconditions"] = newValue?.json } }
-    public var propagationPolicy: String? { get { json["propagationPolicy"]?.string } set { json["propagationPolicy"] = newValue.map { JSON($0) } } }
-}
-
-public struct Preconditions: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var resourceVersion: String? { get { json["resourceVersion"]?.string } set { json["resourceVersion"] = newValue.map { JSON($0) } } }
-    public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
+    public var key: String? { get { json["key"]?.string } set { json["key"] = newValue.map { JSON($0) } } }
+    public var `operator`: String? { get { json["operator"]?.string } set { json["operator"] = newValue.map { JSON($0) } } }
+    public var values: [String] { get { json["values"]?.strings ?? [] } set { json["values"] = newValue.isEmpty ? nil : JSON(newValue) } }
 }

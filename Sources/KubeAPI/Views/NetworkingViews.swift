@@ -13,92 +13,6 @@ public struct Ingress: Kind {
     public var status: IngressStatus { get { IngressStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
 }
 
-public struct IngressSpec: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var defaultBackend: IngressBackend? { get { json["defaultBackend"].map { IngressBackend($0) } } set { json["defaultBackend"] = newValue?.json } }
-    public var ingressClassName: String? { get { json["ingressClassName"]?.string } set { json["ingressClassName"] = newValue.map { JSON($0) } } }
-    public var rules: [IngressRule] { get { json.views("rules") } set { json.setViews("rules", newValue) } }
-    public var tls: [IngressTLS] { get { json.views("tls") } set { json.setViews("tls", newValue) } }
-}
-
-public struct IngressBackend: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var resource: TypedLocalObjectReference? { get { json["resource"].map { TypedLocalObjectReference($0) } } set { json["resource"] = newValue?.json } }
-    public var service: IngressServiceBackend? { get { json["service"].map { IngressServiceBackend($0) } } set { json["service"] = newValue?.json } }
-}
-
-public struct IngressServiceBackend: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
-    public var port: ServiceBackendPort? { get { json["port"].map { ServiceBackendPort($0) } } set { json["port"] = newValue?.json } }
-}
-
-public struct ServiceBackendPort: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
-    public var number: Int? { get { json["number"]?.int } set { json["number"] = newValue.map { JSON($0) } } }
-}
-
-public struct IngressRule: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var host: String? { get { json["host"]?.string } set { json["host"] = newValue.map { JSON($0) } } }
-    public var http: HTTPIngressRuleValue? { get { json["http"].map { HTTPIngressRuleValue($0) } } set { json["http"] = newValue?.json } }
-}
-
-public struct HTTPIngressRuleValue: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var paths: [HTTPIngressPath] { get { json.views("paths") } set { json.setViews("paths", newValue) } }
-}
-
-public struct HTTPIngressPath: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var backend: IngressBackend? { get { json["backend"].map { IngressBackend($0) } } set { json["backend"] = newValue?.json } }
-    public var path: String? { get { json["path"]?.string } set { json["path"] = newValue.map { JSON($0) } } }
-    public var pathType: String? { get { json["pathType"]?.string } set { json["pathType"] = newValue.map { JSON($0) } } }
-}
-
-public struct IngressTLS: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var hosts: [String] { get { json["hosts"]?.strings ?? [] } set { json["hosts"] = newValue.isEmpty ? nil : JSON(newValue) } }
-    public var secretName: String? { get { json["secretName"]?.string } set { json["secretName"] = newValue.map { JSON($0) } } }
-}
-
-public struct IngressStatus: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var loadBalancer: IngressLoadBalancerStatus? { get { json["loadBalancer"].map { IngressLoadBalancerStatus($0) } } set { json["loadBalancer"] = newValue?.json } }
-}
-
-public struct IngressLoadBalancerStatus: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var ingress: [IngressLoadBalancerIngress] { get { json.views("ingress") } set { json.setViews("ingress", newValue) } }
-}
-
-public struct IngressLoadBalancerIngress: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var hostname: String? { get { json["hostname"]?.string } set { json["hostname"] = newValue.map { JSON($0) } } }
-    public var ip: String? { get { json["ip"]?.string } set { json["ip"] = newValue.map { JSON($0) } } }
-    public var ports: [IngressPortStatus] { get { json.views("ports") } set { json.setViews("ports", newValue) } }
-}
-
-public struct IngressPortStatus: JSONView {
-    public var json: JSON
-    public init(_ json: JSON) { self.json = json }
-    public var error: String? { get { json["error"]?.string } set { json["error"] = newValue.map { JSON($0) } } }
-    public var port: Int? { get { json["port"]?.int } set { json["port"] = newValue.map { JSON($0) } } }
-    public var `protocol`: String? { get { json["protocol"]?.string } set { json["protocol"] = newValue.map { JSON($0) } } }
-}
-
 public struct IngressClass: Kind {
     public static let groupVersionKind = GroupVersionKind(group: "networking.k8s.io", version: "v1", kind: "IngressClass")
     public static let resource = GroupResource(group: "networking.k8s.io", resource: "ingressclasses")
@@ -108,11 +22,53 @@ public struct IngressClass: Kind {
     public var spec: IngressClassSpec { get { IngressClassSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
 }
 
+public struct IngressSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var defaultBackend: IngressBackend? { get { json["defaultBackend"].map { IngressBackend($0) } } set { json["defaultBackend"] = newValue?.json } }
+    public var ingressClassName: String? { get { json["ingressClassName"]?.string } set { json["ingressClassName"] = newValue.map { JSON($0) } } }
+    public var rules: [IngressRule] { get { json.views("rules") } set { json.setViews("rules", newValue) } }
+    public var tls: [IngressTLS] { get { json.views("tls") } set { json.setViews("tls", newValue) } }
+}
+
+public struct IngressStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var loadBalancer: IngressLoadBalancerStatus? { get { json["loadBalancer"].map { IngressLoadBalancerStatus($0) } } set { json["loadBalancer"] = newValue?.json } }
+}
+
 public struct IngressClassSpec: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
     public var controller: String? { get { json["controller"]?.string } set { json["controller"] = newValue.map { JSON($0) } } }
     public var parameters: IngressClassParametersReference? { get { json["parameters"].map { IngressClassParametersReference($0) } } set { json["parameters"] = newValue?.json } }
+}
+
+public struct IngressBackend: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var resource: TypedLocalObjectReference? { get { json["resource"].map { TypedLocalObjectReference($0) } } set { json["resource"] = newValue?.json } }
+    public var service: IngressServiceBackend? { get { json["service"].map { IngressServiceBackend($0) } } set { json["service"] = newValue?.json } }
+}
+
+public struct IngressTLS: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var hosts: [String] { get { json["hosts"]?.strings ?? [] } set { json["hosts"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var secretName: String? { get { json["secretName"]?.string } set { json["secretName"] = newValue.map { JSON($0) } } }
+}
+
+public struct IngressRule: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var host: String? { get { json["host"]?.string } set { json["host"] = newValue.map { JSON($0) } } }
+    public var http: HTTPIngressRuleValue? { get { json["http"].map { HTTPIngressRuleValue($0) } } set { json["http"] = newValue?.json } }
+}
+
+public struct IngressLoadBalancerStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var ingress: [IngressLoadBalancerIngress] { get { json.views("ingress") } set { json.setViews("ingress", newValue) } }
 }
 
 public struct IngressClassParametersReference: JSONView {
@@ -123,4 +79,48 @@ public struct IngressClassParametersReference: JSONView {
     public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
     public var namespace: String? { get { json["namespace"]?.string } set { json["namespace"] = newValue.map { JSON($0) } } }
     public var scope: String? { get { json["scope"]?.string } set { json["scope"] = newValue.map { JSON($0) } } }
+}
+
+public struct IngressServiceBackend: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
+    public var port: ServiceBackendPort? { get { json["port"].map { ServiceBackendPort($0) } } set { json["port"] = newValue?.json } }
+}
+
+public struct IngressLoadBalancerIngress: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var hostname: String? { get { json["hostname"]?.string } set { json["hostname"] = newValue.map { JSON($0) } } }
+    public var ip: String? { get { json["ip"]?.string } set { json["ip"] = newValue.map { JSON($0) } } }
+    public var ports: [IngressPortStatus] { get { json.views("ports") } set { json.setViews("ports", newValue) } }
+}
+
+public struct ServiceBackendPort: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
+    public var number: Int? { get { json["number"]?.int } set { json["number"] = newValue.map { JSON($0) } } }
+}
+
+public struct HTTPIngressRuleValue: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var paths: [HTTPIngressPath] { get { json.views("paths") } set { json.setViews("paths", newValue) } }
+}
+
+public struct IngressPortStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var error: String? { get { json["error"]?.string } set { json["error"] = newValue.map { JSON($0) } } }
+    public var port: Int? { get { json["port"]?.int } set { json["port"] = newValue.map { JSON($0) } } }
+    public var `protocol`: String? { get { json["protocol"]?.string } set { json["protocol"] = newValue.map { JSON($0) } } }
+}
+
+public struct HTTPIngressPath: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var backend: IngressBackend? { get { json["backend"].map { IngressBackend($0) } } set { json["backend"] = newValue?.json } }
+    public var path: String? { get { json["path"]?.string } set { json["path"] = newValue.map { JSON($0) } } }
+    public var pathType: String? { get { json["pathType"]?.string } set { json["pathType"] = newValue.map { JSON($0) } } }
 }
