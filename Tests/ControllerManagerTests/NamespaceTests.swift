@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func aNamespaceGoesWhenAllInItIsGonePodsFirst() async throws {
-        try await harness.run([ReconcilerRunner(NamespaceReconciler(harness.context), harness.context)], retrying: true) {
+        try await harness.run([ReconcilerRunner(NamespaceReconciler(harness.context), harness.context)], retrying: true)
+        {
             _ = try await cluster.create(namespace("one"))
             _ = try await cluster.create(namespace("two"))
             for name in ["one", "two"] {

@@ -45,4 +45,6 @@ extension ReplicaSet {
     var revision: Int { annotations[DeploymentAnnotations.revision].flatMap { Int($0) } ?? 0 }
     var replicas: Int { spec.replicas ?? 1 }
     var isActive: Bool { replicas > 0 }
+    /// Pods that will still be available when the set has reached its size: its status may not know of the size yet.
+    var available: Int { min(status.availableReplicas ?? 0, replicas) }
 }

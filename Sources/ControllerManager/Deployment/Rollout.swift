@@ -110,18 +110,18 @@ struct Rollout {
     private mutating func scaleDownOld() -> Bool {
         guard oldSets.contains(where: \.isActive) else { return false }
         let minAvailable = deployment.replicas - limits.maxUnavailable
-        let newUnavailable = newSet.map { $0.replicas - ($0.status.availableReplicas ?? 0) } ?? 0
+        let newUnavailable = newSet.map { $0.replicas - $0.available } ?? 0
         let spare = allSets.map(\.replicas).reduce(0, +) - minAvailable - newUnavailable
         if spare <= 0 { return false }
         var total = 0
         for set in oldSets where total < spare && set.isActive {
-            let unhealthy = set.replicas - (set.status.availableReplicas ?? 0)
+            let unhealthy = set.replicas - set.available
             if unhealthy <= 0 { continue }
             let count = min(spare - total, unhealthy)
             total += count
             scale(set, to: set.replicas - count)
         }
-        var excess = allSets.map { $0.status.availableReplicas ?? 0 }.reduce(0, +) - minAvailable
+        var excess = allSets.map(\.available).reduce(0, +) - minAvailable
         for set in oldSets where excess > 0 && set.isActive {
             let count = min(set.replicas, excess)
             excess -= count
