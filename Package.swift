@@ -126,7 +126,7 @@ let package = Package(
         tests("APIMachinery"),
         tests("RaftCore"),
         tests("KubeAPI", ["APIMachinery", "generate-views"]),
-        tests("KeyValueCore"),
+        tests("KeyValueCore", exclude: ["Scenarios"]),
         .target(
             name: "DatabaseTestKit", dependencies: ["MariaDB", log], path: "Tests/DatabaseTestKit",
             swiftSettings: strict),
