@@ -54,7 +54,8 @@ final class Backend: Sendable {
                 }
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: false)
+                    try pipeline.configureHTTPServerPipeline(
+                        withErrorHandling: false, withOutboundHeaderValidation: false)
                     try pipeline.addHandler(Answerer(self))
                 }
             }

@@ -100,7 +100,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
         }
         guard let (host, target) = HeaderRules.destination(of: request), let name = RequestHost(host),
             let path = RequestPath(target)
-        else { return answer(.badRequest, to: request, isRequestComplete: false) }
+        else { return answer(.badRequest, to: request, isRequestComplete: false, closes: true) }
         guard let route = site.route(host: name, path: path) else {
             return answer(.notFound, to: request, isRequestComplete: false)
         }
