@@ -149,10 +149,11 @@ let package = Package(
                 "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "LoopTestKit",
                 "container-supervisor",
             ]),
-        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
-        tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix]),
+        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
+        tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
         tests(
-            "IngressController", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL]),
+            "IngressController",
+            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix, nioHTTP1, nioSSL]),
         tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit", log]),
         tests(
             "Gateway",

@@ -17,7 +17,8 @@ import Testing
     }
 
     /// Eight clients, each with its own connection (a new one whenever it was closed), until told to stop.
-    func load(_ front: Front, method: String = "GET", during change: (Count) async throws -> Void) async throws -> Count {
+    func load(_ front: Front, method: String = "GET", during change: (Count) async throws -> Void) async throws -> Count
+    {
         let count = Count()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for _ in 0..<8 { tasks.addTask { while count.isGoing { try await converse(front.port, method, count) } } }
