@@ -1,13 +1,17 @@
 import APIMachinery
 import APIServer
+import ClusterDNS
 import ControlLoops
 import ControllerManager
 import EtcdStore
 import Foundation
 import Gateway
+import IngressController
 import Kubeadm
 import KubeProxy
 import Logging
+import Records
+import Scheduler
 import ServiceLifecycle
 
 /// One run of the cluster: every room is built here, and the list of services is all there is to start. They stop in the
@@ -27,32 +31,52 @@ struct ClusterRun {
         let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
         let store = try await EmbeddedStore.open(
             directory: directory.file("store"), logger: Logger(label: "store"))
-        let server = try clusterServer(store, pki)
+        let database = try DatabaseService(
+            url: settings.databaseURL, directory: directory.file("mariadb"), logger: Logger(label: "database"))
+        let audit = try AuditTrail(
+            spoolDirectory: directory.file("audit"), database: database?.database, logger: Logger(label: "audit"))
+        let kubelets = KubeletTable()
+        let server = try clusterServer(store, pki, audit, EmbeddedNodes(kubelets))
+        server.addHealthCheck(
+            HealthCheck("database", isInformational: true, pages: ["readyz"]) {
+                guard let database else { return "none is configured and mariadbd is not installed" }
+                return await database.check()
+            })
         let loops = LoopIdentity(server)
 
         let world = World(loops.client("controllers"), logger: Logger(label: "world"))
         let context = LoopContext(
             world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"))
         let gateway = GatewayServer(
-            gatewayConfiguration(pki),
-            site: Site(
-                gatewayConfiguration(pki), api: { await server.answer($0) }, authenticator: authenticators(pki)[0],
-                authorizer: AllowGroups(), logger: Logger(label: "gateway")), logger: Logger(label: "gateway"))
+            gatewayConfiguration(pki), site: site(pki, server, database, audit), logger: Logger(label: "gateway"))
 
         var services: [any Service] = [
-            LastService("store") { await store.close() },
+            LastService("store") { await store.close() }
+        ]
+        if let database { services.append(database) }
+        services += [
+            Loop("audit") { await audit.run() },
             Loop("apiserver") { try await server.run() },
             Loop("world") { await world.run() },
         ]
-        services += ControllerManager.controllers(context).map { controller in
+        let settings = ControllerSettings(
+            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [nodeAddress],
+            volumes: HostPathProvisioner(root: directory.file("volumes")))
+        services += ControllerManager.controllers(context, settings).map { controller in
             Loop(controller.name) { try await controller.run() }
         }
-        services.append(
-            Loop("kube-proxy") { await KubeProxy(world: world, logger: Logger(label: "kube-proxy")).run() })
+        services += Scheduler.loops(context).map { loop in Loop(loop.name) { try await loop.run() } }
+        services += [
+            Loop("kube-proxy") { await proxy(world).run() },
+            Loop("cluster-dns") { try await ClusterDNS(world: world, logger: Logger(label: "cluster-dns")).run() },
+            Loop("ingress-controller") { try await ingress(world, pki).run() },
+            NodesService(settings: self.settings, loops: loops, kubelets: kubelets),
+        ]
         services.append(gateway)
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
+                try await SystemObjects.ensure(loops.client("bootstrap"))
                 try self.announce(pki, since: began)
             })
         let group = ServiceGroup(
@@ -83,12 +107,49 @@ struct ClusterRun {
         return [BearerToken(pki.adminToken, for: admin), ClientCertificate()]
     }
 
-    private func clusterServer(_ store: any RevisionedStore, _ pki: PKI) throws -> ClusterServer {
+    private func clusterServer(
+        _ store: any RevisionedStore, _ pki: PKI, _ audit: AuditTrail, _ nodes: EmbeddedNodes
+    ) throws -> ClusterServer {
         ClusterServer(
             store: store,
             configuration: Configuration(
                 advertiseAddress: settings.bindAddress, securePort: settings.securePort),
-            authenticators: authenticators(pki), log: Logger(label: "apiserver"))
+            authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
+            log: Logger(label: "apiserver"))
+    }
+
+    /// Where node ports, load balancers and the ingress are reached.
+    private var nodeAddress: String { settings.bindAddress == "0.0.0.0" ? "127.0.0.1" : settings.bindAddress }
+
+    private func proxy(_ world: World) -> KubeProxy {
+        KubeProxy(
+            world: world,
+            configuration: KubeProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress])),
+            logger: Logger(label: "kube-proxy"))
+    }
+
+    private func ingress(_ world: World, _ pki: PKI) -> IngressController {
+        IngressController(
+            world: world,
+            configuration: IngressController.Configuration(
+                bindAddress: settings.bindAddress, httpPort: settings.ingressHTTPPort,
+                httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
+                defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM)),
+            logger: Logger(label: "ingress"))
+    }
+
+    private func site(
+        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail
+    ) -> Site {
+        var parts = Site.Parts()
+        parts.authenticators = authenticators(pki)
+        parts.authorizer = AllowGroups()
+        parts.database = database?.database
+        parts.users = database.map { Users(database: $0.database) }
+        parts.metrics = [{ server.metricsText() }, { audit.metricsText }]
+        return Site(
+            gatewayConfiguration(pki), api: { await server.answer($0) }, parts: parts,
+            logger: Logger(label: "gateway"))
     }
 
     private func gatewayConfiguration(_ pki: PKI) -> GatewayConfiguration {

@@ -1,9 +1,10 @@
 import ArgumentParser
-import ContainerRuntime
 
 /// The `skiff` command.
-@main
 struct Skiff: AsyncParsableCommand {
+    /// The hidden command under which this executable is a container's supervisor.
+    static let supervisorCommand = "container-supervisor"
+
     static let configuration = CommandConfiguration(
         commandName: "skiff", abstract: "Kubernetes in one binary.",
         subcommands: [Up.self, Version.self])

@@ -1,0 +1,12 @@
+import ContainerRuntime
+
+/// Where the process starts. A container's supervisor must be chosen before anything starts a thread.
+@main
+enum Entry {
+    static func main() async {
+        if CommandLine.arguments.count > 1, CommandLine.arguments[1] == Skiff.supervisorCommand {
+            ContainerSupervisor.main(arguments: Array(CommandLine.arguments.dropFirst(2)))
+        }
+        await Skiff.main()
+    }
+}

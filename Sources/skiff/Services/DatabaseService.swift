@@ -1,0 +1,88 @@
+import Logging
+import MariaDB
+import Records
+import ServiceLifecycle
+import Synchronization
+
+/// The database of the audit trail and the users: a server elsewhere by URL, or a private one. The cluster never waits
+/// for it; `fault` says what is amiss.
+final class DatabaseService: Service {
+    /// Tables that are not as the migrations left them end the process, if they are found within this time of its start;
+    /// a cluster that has served for longer goes on without its database.
+    static let startSeconds = 30
+    /// Everything else is tried again after this long, doubled up to the second.
+    static let firstRetryMilliseconds = 200
+    static let lastRetryMilliseconds = 5_000
+
+    let database: Database
+    private let privateServer: PrivateServer?
+    private let logger: Logger
+    private let state = Mutex<String?>("it has not been reached yet")
+
+    /// nil when there is neither a URL nor a server to start.
+    init?(url: String?, directory: String, logger: Logger) throws {
+        self.logger = logger
+        if let url {
+            privateServer = nil
+            database = Database(try DatabaseURL(parsing: url), logger: logger)
+        } else if PrivateServer.isInstalled {
+            let server = PrivateServer(directory: directory, logger: logger)
+            privateServer = server
+            database = Database(server.url(name: "skiff"), logger: logger)
+        } else {
+            return nil
+        }
+    }
+
+    /// nil when the database can be used, else a sentence.
+    var fault: String? { state.withLock { $0 } }
+
+    /// Whether an answer of the database comes now; for the health page.
+    func check() async -> String? {
+        if let fault { return fault }
+        do {
+            _ = try await database.query("SELECT 1")
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown { [self] in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                if let privateServer { tasks.addTask { try? await privateServer.run() } }
+                tasks.addTask { try await self.migrate() }
+                try await tasks.waitForAll()
+                // A shutdown's cancellation must find something to end, also without a private server.
+                while (try? await Task.sleep(for: .seconds(86_400))) != nil {}
+            }
+        }
+        await database.shutdown()
+    }
+
+    private func migrate() async throws {
+        let began = ContinuousClock.now
+        var pause = Self.firstRetryMilliseconds
+        while !Task.isCancelled {
+            do {
+                if privateServer != nil { try await Migrations.createDatabase(database.url, logger: logger) }
+                let applied = try await RecordsSchema.migrate(database)
+                state.withLock { $0 = nil }
+                logger.info("The database is ready.", metadata: ["migrations": .stringConvertible(applied.count)])
+                return
+            } catch {
+                let isNew = state.withLock { state in
+                    defer { state = "\(error)" }
+                    return state != "\(error)"
+                }
+                if error is MigrationError, ContinuousClock.now - began < .seconds(Self.startSeconds) { throw error }
+                if isNew, error is MigrationError {
+                    logger.error("The database's tables are not as expected.", metadata: ["error": "\(error)"])
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(pause))
+            pause = min(pause * 2, Self.lastRetryMilliseconds)
+        }
+    }
+}

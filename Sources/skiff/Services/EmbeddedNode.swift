@@ -1,0 +1,82 @@
+import APIMachinery
+import APIServer
+import ContainerRuntime
+import ControlLoops
+import Foundation
+import KubeAPI
+import Kubelet
+import Logging
+
+/// One node of this process: a runtime and the kubelet that drives it.
+struct EmbeddedNode: Sendable {
+    let name: String
+    let kubelet: Kubelet
+
+    /// `index` counts from 0: its pods are in 127.100.<index>.0/24.
+    init(index: Int, settings: UpSettings, world: World) async throws {
+        name = index == 0 ? Self.hostName : "\(Self.hostName)-\(index + 1)"
+        let folder = "\(settings.dataDirectory)/nodes/\(name)"
+        let program = Self.ownProgram
+        let text: String
+        if let path = settings.imageCatalog {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } else {
+            text = ImageCatalog.standard
+        }
+        var configuration = ProcessRuntime.Configuration(
+            directory: "\(folder)/runtime", node: index, supervisor: [program, Skiff.supervisorCommand],
+            catalog: try ImageCatalog(
+                yaml: text, variables: ["BIN": URL(filePath: program).deletingLastPathComponent().path]))
+        configuration.hiddenPaths = [settings.dataDirectory]
+        let runtime = try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
+        var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
+        kubeletConfiguration.clusterDNS = ClusterAddresses.dns
+        kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
+        kubelet = Kubelet(
+            kubeletConfiguration, world: world, runtime: runtime, logger: Logger(label: "kubelet"))
+    }
+
+    /// The machine's name as a node's name may be written (RFC 1123).
+    static var hostName: String {
+        let name = ProcessInfo.processInfo.hostName.lowercased().prefix { $0 != "." }
+            .map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+        let trimmed = String(name).trimmingCharacters(in: ["-"])
+        return trimmed.isEmpty ? "node" : String(trimmed.prefix(50))
+    }
+
+    /// The path of this executable, also after it was called by a relative one.
+    static var ownProgram: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}
+
+/// The API server's way to the kubelets of this process.
+final class EmbeddedNodes: NodeConnector {
+    private let kubelets: KubeletTable
+
+    init(_ kubelets: KubeletTable) { self.kubelets = kubelets }
+
+    func logs(node: String, pod: JSON, options: LogOptions) async throws -> any ByteStream {
+        var wanted = ContainerLogOptions()
+        wanted.container = options.container
+        wanted.follow = options.follow
+        wanted.previous = options.previous
+        wanted.timestamps = options.timestamps
+        wanted.sinceSeconds = options.sinceSeconds
+        wanted.sinceTime = options.sinceTime
+        wanted.tailLines = options.tailLines
+        wanted.limitBytes = options.limitBytes
+        return LogStream(stream: try await kubelets.kubelet(node).logs(Pod(pod), wanted))
+    }
+
+    func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+        throw StatusError(
+            code: 501, reason: .unknown, message: "\(subresource) is not served by the kubelet of \(node)")
+    }
+}
+
+private struct LogStream: ByteStream {
+    let stream: ContainerLogStream
+    func next() async throws -> [UInt8]? { try await stream.next() }
+    func cancel() { stream.cancel() }
+}

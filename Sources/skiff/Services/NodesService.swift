@@ -1,0 +1,30 @@
+import ControlLoops
+import Logging
+import ServiceLifecycle
+
+/// The nodes of this process: opens their runtimes, which adopts what an earlier process left running, and runs their
+/// kubelets.
+struct NodesService: Service {
+    let settings: UpSettings
+    let loops: LoopIdentity
+    let kubelets: KubeletTable
+
+    func run() async throws {
+        let name = EmbeddedNode.hostName
+        let world = World(loops.client(node: name), logger: Logger(label: "kubelet-world"))
+        var nodes: [EmbeddedNode] = []
+        for index in 0..<settings.nodeCount {
+            let node = try await EmbeddedNode(index: index, settings: settings, world: world)
+            kubelets.add(node.kubelet, node: node.name)
+            nodes.append(node)
+        }
+        let running = nodes
+        try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await world.run() }
+                for node in running { tasks.addTask { try await node.kubelet.run() } }
+                try await tasks.waitForAll()
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// Addresses of the process runtime's loopback network.
+enum ClusterAddresses {
+    static let dns = "127.96.0.10"
+    /// The first of the service range: the `kubernetes` service.
+    static let api = "127.96.0.1"
+}
+
+/// Objects of the cluster that no single loop owns; made at the start if they are missing, never changed after.
+enum SystemObjects {
+    static func ensure(_ api: any ClusterAPI) async throws {
+        for (resource, object) in [(IngressClass.resource, ingressClass.json), (Service.resource, dnsService.json)] {
+            do {
+                _ = try await api.create(resource, object)
+            } catch let error as StatusError where error.reason == .alreadyExists {
+                continue
+            }
+        }
+    }
+
+    /// The class of our own ingress controller, under the name that manifests written for ingress-nginx use.
+    static var ingressClass: IngressClass {
+        IngressClass { ingressClass in
+            ingressClass.metadata.name = "nginx"
+            ingressClass.metadata.annotations = ["ingressclass.kubernetes.io/is-default-class": "true"]
+            ingressClass.spec.controller = "skiff.dev/ingress"
+        }
+    }
+
+    /// Served by this process itself, so it has no selector and no pods.
+    static var dnsService: Service {
+        Service { service in
+            service.metadata.name = "kube-dns"
+            service.metadata.namespace = "kube-system"
+            service.metadata.labels = ["k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS"]
+            service.spec.clusterIP = ClusterAddresses.dns
+            service.spec.ports = [("dns", "UDP"), ("dns-tcp", "TCP")].map { name, transport in
+                ServicePort { port in
+                    port.name = name
+                    port.port = 53
+                    port.protocol = transport
+                }
+            }
+        }
+    }
+}
