@@ -80,7 +80,7 @@ let package = Package(
         // Floor 3
         room(
             "APIServer",
-            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, log, crypto]),
+            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, log]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
         room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
         room("Kubelet", ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", log]),

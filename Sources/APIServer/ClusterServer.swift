@@ -110,7 +110,7 @@ public final class ClusterServer: Sendable {
             outcome = try await perform(&call, request)
         }
         if trail.level >= .requestResponse, case .object(let result, _) = outcome { trail.responseObject = result.json }
-        var answer = try Rendering.answer(outcome, call, form, surroundings)
+        var answer = Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
         for warning in call.warnings.prefix(16) {
             answer.headers.append((name: "warning", value: Self.warningHeader(warning)))
         }

@@ -106,9 +106,9 @@ enum Reference {
         }
     }
 
-    /// What waits for its other half: tokens for pods, and the loops that take taints and protection away again.
+    /// What waits for its other half: tokens for pods, and the loops that take protection away again.
     private static let notYet = [
-        ".spec.containers[0].volumeMounts: missing", ".spec.volumes: missing", ".spec.taints: missing",
+        ".spec.containers[0].volumeMounts: missing", ".spec.volumes: missing",
         ".metadata.finalizers: missing",
     ]
 

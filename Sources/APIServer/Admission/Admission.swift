@@ -11,7 +11,7 @@ extension ClusterServer {
     /// The steps, in their order.
     static let standardAdmission: [any AdmissionStep] = [
         PodServiceAccount(), PodPriority(), PodTolerations(), DefaultStorageClass(), DefaultIngressClass(),
-        VolumePhaseTime(),
+        VolumePhaseTime(), NodeNotReadyTaint(),
     ]
 
     func admit(_ object: inout JSON, old: JSON?, _ call: inout Call) async throws {

@@ -1,5 +1,4 @@
 import APIMachinery
-import Crypto
 import KubeAPI
 
 /// Which groups, versions and resources there are, in the two forms that clients ask for: the old one page by page, and
@@ -79,27 +78,5 @@ struct Discovery: Sendable {
     /// The answer with an entity tag; 304 when the client has it (RFC 9110 section 13.1.2).
     private func tagged(_ bytes: [UInt8], type: String, _ request: Request) -> Answer {
         ETag.answer(bytes, type: type, request)
-    }
-}
-
-/// Entity tags made from what is sent.
-enum ETag {
-    static func of(_ bytes: [UInt8]) -> String {
-        SHA512.hash(data: bytes).map { byte in
-            let digits = Array("0123456789ABCDEF")
-            return "\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }.joined()
-    }
-
-    static func answer(_ bytes: [UInt8], type: String, _ request: Request) -> Answer {
-        let tag = "\"\(of(bytes))\""
-        let headers = [
-            (name: "content-type", value: type), (name: "etag", value: tag), (name: "vary", value: "Accept"),
-        ]
-        let known = (request.header("if-none-match") ?? "").split(separator: ",").map { part in
-            String(part.drop { $0 == " " }).replacing("W/", with: "")
-        }
-        if known.contains(tag) || known.contains("*") { return Answer(status: 304, headers: headers) }
-        return Answer(status: 200, headers: headers, body: .bytes(bytes))
     }
 }

@@ -8,18 +8,18 @@ enum Rendering {
     /// Lists longer than this are sent in pieces rather than gathered.
     static let streamedBytes = 1 << 20
 
-    static func answer(_ outcome: Outcome, _ call: Call, _ form: AnswerForm, _ surroundings: Surroundings)
-        throws -> Answer
-    {
+    static func answer(
+        _ outcome: Outcome, _ call: Call, _ form: AnswerForm, now: @escaping @Sendable () -> Timestamp
+    ) -> Answer {
         switch outcome {
         case .object(let result, let created):
-            return object(result, call, form, now: surroundings.time, status: created ? 201 : 200)
+            return object(result, call, form, now, status: created ? 201 : 200)
         case .list(let list):
-            return self.list(list, call, form, now: surroundings.time)
+            return self.list(list, call, form, now)
         case .watch(let reader):
             return Answer(
                 status: 200, headers: [json],
-                body: .stream(WatchBody(reader, call.resource, form, call.query, surroundings)))
+                body: .stream(WatchBody(reader, call.resource, form, call.query, now: now)))
         case .success(let status, let code):
             return value(status, form, status: code)
         case .answer(let answer):
@@ -35,9 +35,10 @@ enum Rendering {
         }
     }
 
-    private static func object(_ result: ObjectResult, _ call: Call, _ form: AnswerForm, now: Timestamp, status: Int)
-        -> Answer
-    {
+    private static func object(
+        _ result: ObjectResult, _ call: Call, _ form: AnswerForm, _ now: @escaping @Sendable () -> Timestamp,
+        status: Int
+    ) -> Answer {
         switch form.shape {
         case .plain, .discovery:
             if form.encoding == .json {
@@ -45,16 +46,16 @@ enum Rendering {
             }
             return value(result.json, form, status: status)
         case .table(let version):
-            let table = Tables.table(
-                [result.json], call.resource, call.query, version, now: now,
-                revision: result.json["metadata", "resourceVersion"]?.string ?? "", continueToken: "", remaining: nil)
+            let table = Tables(call.resource, call.query, version, now: now).table(result.json)
             return value(table, form, status: status)
         case .metadata(let version):
             return value(PartialMetadata.of(result.json, version), form, status: status)
         }
     }
 
-    private static func list(_ list: ListResult, _ call: Call, _ form: AnswerForm, now: Timestamp) -> Answer {
+    private static func list(
+        _ list: ListResult, _ call: Call, _ form: AnswerForm, _ now: @escaping @Sendable () -> Timestamp
+    ) -> Answer {
         switch form.shape {
         case .plain, .discovery:
             guard form.encoding == .json else {
@@ -68,9 +69,8 @@ enum Rendering {
                 status: 200, headers: [json, (name: "content-length", value: String(body.byteCount))],
                 body: .stream(body))
         case .table(let version):
-            let table = Tables.table(
-                list.items.map(\.json), call.resource, call.query, version, now: now, revision: String(list.revision),
-                continueToken: list.continueToken, remaining: list.remainingItemCount)
+            let table = Tables(call.resource, call.query, version, now: now)
+                .table(list.items.map(\.json), metadata: ListBody.metadata(list))
             return value(table, form, status: 200)
         case .metadata(let version):
             return value(PartialMetadata.list(list, version), form, status: 200)

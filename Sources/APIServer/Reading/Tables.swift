@@ -1,27 +1,38 @@
 import APIMachinery
 import KubeAPI
 
-/// meta.k8s.io Table: what `kubectl get` prints.
-enum Tables {
-    static func table(
-        _ objects: [JSON], _ resource: Resource, _ query: Query, _ version: String, now: Timestamp, revision: String,
-        continueToken: String, remaining: Int?
-    ) -> JSON {
-        var metadata: JSON = .object
-        if !revision.isEmpty { metadata["resourceVersion"] = JSON(revision) }
-        if !continueToken.isEmpty { metadata["continue"] = JSON(continueToken) }
-        if let remaining { metadata["remainingItemCount"] = JSON(remaining) }
-        let columns = self.columns(resource)
-        let include = query["includeObject"] ?? "Metadata"
+/// meta.k8s.io Table: what `kubectl get` prints, for one resource, as one request wants it.
+struct Tables: Sendable {
+    let resource: Resource
+    /// "v1" or "v1beta1".
+    let version: String
+    /// Which part of each object goes with its row: "None", "Metadata" or "Object".
+    let include: String
+    /// Ages are told from now.
+    let now: @Sendable () -> Timestamp
+
+    init(_ resource: Resource, _ query: Query, _ version: String, now: @escaping @Sendable () -> Timestamp) {
+        self.resource = resource
+        self.version = version
+        include = query["includeObject"] ?? "Metadata"
+        self.now = now
+    }
+
+    func table(_ objects: [JSON], metadata: JSON) -> JSON {
+        let columns = resource.columns.isEmpty ? Self.fallback : resource.columns
+        let time = now()
         return [
             "kind": "Table", "apiVersion": JSON("meta.k8s.io/\(version)"), "metadata": metadata,
-            "columnDefinitions": JSON(columns.map(definition)),
-            "rows": JSON(objects.map { row($0, columns, include, version, now) }),
+            "columnDefinitions": JSON(columns.map(Self.definition)),
+            "rows": JSON(objects.map { row($0, columns, time) }),
         ]
     }
 
-    private static func columns(_ resource: Resource) -> [Resource.Column] {
-        resource.columns.isEmpty ? fallback : resource.columns
+    /// A table of one object, with its resourceVersion.
+    func table(_ object: JSON) -> JSON {
+        var metadata: JSON = .object
+        metadata["resourceVersion"] = object["metadata", "resourceVersion"]
+        return table([object], metadata: metadata)
     }
 
     private static let fallback: [Resource.Column] = [
@@ -36,12 +47,8 @@ enum Tables {
         ]
     }
 
-    private static func row(
-        _ object: JSON, _ columns: [Resource.Column], _ include: String, _ version: String, _ now: Timestamp
-    )
-        -> JSON
-    {
-        var row: JSON = ["cells": JSON(columns.map { $0.cellAt(object, now) })]
+    private func row(_ object: JSON, _ columns: [Resource.Column], _ time: Timestamp) -> JSON {
+        var row: JSON = ["cells": JSON(columns.map { $0.cellAt(object, time) })]
         switch include {
         case "None": break
         case "Object": row["object"] = object

@@ -7,18 +7,20 @@ final class WatchBody: ByteStream {
     private let resource: Resource
     private let form: AnswerForm
     private let query: Query
-    private let surroundings: Surroundings
+    private let now: @Sendable () -> Timestamp
     private let served: ServedForm
     /// Whether the stored text is what the client wants.
     private let isPlain: Bool
 
-    init(_ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query, _ surroundings: Surroundings)
-    {
+    init(
+        _ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.now = now
         self.reader = reader
         self.resource = resource
         self.form = form
         self.query = query
-        self.surroundings = surroundings
         served = ServedForm(resource.groupResource)
         isPlain = form.shape == .plain && served == .asStored
     }
@@ -51,10 +53,7 @@ final class WatchBody: ByteStream {
         case .plain, .discovery: object
         case .metadata(let version): PartialMetadata.of(object, version)
         case .table(let version):
-            Tables.table(
-                [object], resource, query, version, now: surroundings.time,
-                revision: object["metadata", "resourceVersion"]?.string ?? "",
-                continueToken: "", remaining: nil)
+            Tables(resource, query, version, now: now).table(object)
         }
     }
 
@@ -67,11 +66,7 @@ final class WatchBody: ByteStream {
         case .plain, .discovery: return object
         case .metadata(let version): return PartialMetadata.of(object, version)
         case .table(let version):
-            var table: JSON = Tables.table(
-                [], resource, query, version, now: surroundings.time, revision: String(revision), continueToken: "",
-                remaining: nil)
-            if endsInitialEvents { table["metadata", "annotations"] = metadata["annotations"] }
-            return table
+            return Tables(resource, query, version, now: now).table([], metadata: metadata)
         }
     }
 

@@ -47,3 +47,17 @@ struct PodTolerations: AdmissionStep {
         if tolerations.count != before { object["spec", "tolerations"] = JSON(tolerations) }
     }
 }
+
+/// A new node takes no pods until the node loop has seen that it is ready (TaintNodesByCondition).
+struct NodeNotReadyTaint: AdmissionStep {
+    static let key = "node.kubernetes.io/not-ready"
+
+    func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
+        guard old == nil, call.groupResource == GroupResource(resource: "nodes") else { return }
+        var taints: [JSON] = object["spec", "taints"]?.elements ?? []
+        let isThere = taints.contains { $0["key"]?.string == Self.key && $0["effect"]?.string == "NoSchedule" }
+        guard !isThere else { return }
+        taints.append(["key": JSON(Self.key), "effect": "NoSchedule"])
+        object["spec", "taints"] = JSON(taints)
+    }
+}
