@@ -26,6 +26,7 @@ public final class ClusterServer: Sendable {
     let health = Health()
     let metrics = RequestMetrics()
     let discovery: Discovery
+    let openAPI: OpenAPIPages
     let log: Logger
     private let isBootstrapped = Atomic<Bool>(false)
 
@@ -53,6 +54,7 @@ public final class ClusterServer: Sendable {
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
         self.limits = Limits(configuration)
         self.discovery = Discovery(registry)
+        self.openAPI = OpenAPIPages(registry)
         self.log = log
         addStandardChecks()
     }
@@ -82,7 +84,9 @@ public final class ClusterServer: Sendable {
             answer = Self.failureAnswer(status)
         }
         answer.headers.append((name: "audit-id", value: trail.identity))
-        answer.headers.append((name: "cache-control", value: "no-cache, private"))
+        if !answer.headers.contains(where: { $0.name == "cache-control" }) {
+            answer.headers.append((name: "cache-control", value: "no-cache, private"))
+        }
         if let attributes = trail.attributes {
             metrics.record(
                 attributes, code: answer.status, seconds: Double(surroundings.uptime() - began) / 1_000_000_000)

@@ -11,6 +11,7 @@ extension ClusterServer {
         }
         if isRead, let answer = await health.answer(path: path, query: target.query) { return answer }
         if isRead, let answer = try discovery.answer(path: path, request) { return answer }
+        if isRead, let answer = try openAPI.answer(path: path, query: target.query, request) { return answer }
         throw NoSuchPage()
     }
 

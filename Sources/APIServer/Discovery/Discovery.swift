@@ -77,6 +77,6 @@ struct Discovery: Sendable {
 
     /// The answer with an entity tag; 304 when the client has it (RFC 9110 section 13.1.2).
     private func tagged(_ bytes: [UInt8], type: String, _ request: Request) -> Answer {
-        ETag.answer(bytes, type: type, request)
+        ETag.answer(bytes, tag: ETag.of(bytes), type: type, request)
     }
 }

@@ -1,5 +1,6 @@
 import APIMachinery
 import ControlLoops
+import KubeAPI
 
 /// Turns a request's body into a value, by its content type.
 enum Bodies {
@@ -10,8 +11,18 @@ enum Bodies {
         switch mediaType(request) {
         case "", "application/json", "*/*": return try json(request.body, kind: kind)
         case "application/yaml", "application/x-yaml", "text/yaml": return try yaml(request.body, kind: kind)
+        case Protobuf.mediaType:
+            return .object(try Protobuf.decode(request.body, type: protobufType), duplicateFields: [])
         default: throw unsupported(accepted)
         }
+    }
+
+    /// Options are of one type, whichever group's version they are sent in.
+    private static func protobufType(_ kind: GroupVersionKind) -> SchemaType? {
+        if kind.kind == "DeleteOptions" {
+            return Schema.kubernetes(GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions"))
+        }
+        return Schema.kubernetes(kind)
     }
 
     /// A patch; its media type says which.
