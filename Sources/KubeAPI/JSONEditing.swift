@@ -11,20 +11,25 @@ extension JSON {
     }
     /// Changes a member in place if it is an object.
     mutating func update(_ name: String, _ change: (inout JSON) -> Void) {
-        guard var value = self[name], value.isObject else { return }
-        change(&value)
-        self[name] = value
+        guard self[name]?.isObject == true else { return }
+        Self.take(&self[name], change)
     }
     /// Changes every object in a member that is an array.
     mutating func updateEach(_ name: String, _ change: (inout JSON) -> Void) {
-        guard let list = self[name], list.count > 0 else { return }
-        self[name] = JSON(
-            list.elements.map { element in
-                guard element.isObject else { return element }
-                var copy = element
-                change(&copy)
-                return copy
-            })
+        guard let count = self[name]?.count, count > 0 else { return }
+        Self.take(&self[name]) { list in
+            var elements = list.elements
+            list = .null
+            for index in elements.indices where elements[index].isObject { change(&elements[index]) }
+            list = JSON(elements)
+        }
+    }
+    /// Takes a value out while it is changed, so that there is no second one that would force a copy.
+    private static func take(_ slot: inout JSON?, _ change: (inout JSON) -> Void) {
+        guard var value = slot else { return }
+        slot = .none
+        change(&value)
+        slot = value
     }
     /// Changes a member in place, making it an empty object first if it is absent.
     mutating func updateOrMake(_ name: String, _ change: (inout JSON) -> Void) {

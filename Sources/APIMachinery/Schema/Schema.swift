@@ -28,6 +28,7 @@
 public final class Schema: Sendable {
     let records: [TypeRecord]
     let indexByName: [String: Int]
+    let compact: CompactSchema
     /// What could not be read, a sentence each with the line; empty for a sound notation.
     public let problems: [String]
 
@@ -41,6 +42,7 @@ public final class Schema: Sendable {
     init(_ result: (records: [TypeRecord], problems: [String])) {
         records = result.records
         problems = result.problems
+        compact = CompactSchema(result.records)
         var indexByName: [String: Int] = [:]
         for (index, record) in result.records.enumerated() { indexByName[record.name] = index }
         self.indexByName = indexByName

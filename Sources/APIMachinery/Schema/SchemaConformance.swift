@@ -46,6 +46,7 @@ private struct ConformanceReader {
             failure = .mismatch(json, goType: schema.goName(.object(typeIndex)))
             return nil
         }
+        if isInForm(json, typeIndex) { return nil }
         let type = schema.records[typeIndex]
         var changes: [Change] = []
         var alwaysWrittenSeen = 0
@@ -85,6 +86,13 @@ private struct ConformanceReader {
             }
         }
         return result
+    }
+
+    private func isInForm(_ json: JSON, _ typeIndex: Int) -> Bool {
+        guard case .slice(let document, let index) = json.node else { return false }
+        return TapeReader.isInForm(
+            document, Int(index), CompactSchema.Value(code: .object, inner: Int32(typeIndex)), schema.compact,
+            isCanonical: isCanonical)
     }
 
     /// Whether Go's encoder would leave this value out.
