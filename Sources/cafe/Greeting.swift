@@ -12,7 +12,9 @@ struct Greeting: Sendable {
     func answer(to request: Request) async -> Response {
         let target = request.head.path ?? "/"
         var text = lines(target: target, date: .now, id: Self.requestID(of: request))
-        if let service = request.uri.queryParameters["with"].map(String.init) {
+        if let name = request.uri.queryParameters["with"].map(String.init) {
+            // The cafe's Services are named after what they serve.
+            let service = name.hasSuffix("-svc") ? name : "\(name)-svc"
             text += await Neighbour(service: service).says()
         }
         var response = Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

@@ -40,17 +40,6 @@ public struct Site: Sendable {
         self.logger = logger
     }
 
-    /// A site with the cluster API and one authenticator only.
-    public init(
-        _ configuration: GatewayConfiguration, api: @escaping API, authenticator: (any Authenticator)?,
-        authorizer: (any Authorizer)?, logger: Logger
-    ) {
-        var parts = Parts()
-        parts.authenticators = authenticator.map { [$0] } ?? []
-        parts.authorizer = authorizer
-        self.init(configuration, api: api, parts: parts, logger: logger)
-    }
-
     public func answer(_ request: Request) async -> Answer {
         if let refusal = Gate.refusal(of: request, configuration) { return dressed(refusal, request) }
         if APIPaths.contains(request.path) {

@@ -14,9 +14,9 @@ enum SystemObjects {
     static func ensure(_ api: any ClusterAPI) async throws {
         for (resource, object) in [(IngressClass.resource, ingressClass.json), (Service.resource, dnsService.json)] {
             do {
+                _ = try await api.get(resource, object.key)
+            } catch let error as StatusError where error.reason == .notFound {
                 _ = try await api.create(resource, object)
-            } catch let error as StatusError where error.reason == .alreadyExists {
-                continue
             }
         }
     }
