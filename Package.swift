@@ -94,8 +94,8 @@ let package = Package(
         room(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "Records", nio, nioPosix, nioHTTP1, nioSSL, nioHTTP2, nioTLS,
-                hummingbirdCore, lifecycle, x509, log,
+                "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1, nioSSL,
+                nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
         room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
         // Floor 5
@@ -112,7 +112,7 @@ let package = Package(
         .executableTarget(
             name: "cafe",
             dependencies: [
-                "MariaDB", "Records", "OutboundHTTP", "ClusterDNS", nio, nioPosix, nioHTTP1, hummingbird,
+                "MariaDB", "Records", "Gateway", "OutboundHTTP", "ClusterDNS", nio, nioPosix, nioHTTP1, hummingbird,
                 httpTypes, lifecycle, unixSignals, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(

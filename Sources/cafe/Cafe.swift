@@ -5,5 +5,5 @@ import ArgumentParser
 struct Cafe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cafe", abstract: "The sample microservices tea, coffee and users.",
-        subcommands: [NginxHello.self])
+        subcommands: [NginxHello.self, UsersCommand.self])
 }

@@ -10,10 +10,11 @@ enum Apply {
         for item in call.query.items where !["dryRun", "namespace"].contains(item.name) {
             throw Problem.badRequest("The parameter \"\(item.name)\" is not known.")
         }
+        guard let api = site.api else { throw Problem.unavailable("There is no cluster here.") }
         let isDryRun = try dryRun(call.query["dryRun"])
         let objects = try objects(call.request.body)
         let applier = ObjectApplier(
-            api: site.api, caller: call.request, namespace: call.query["namespace"], isDryRun: isDryRun)
+            api: api, caller: call.request, namespace: call.query["namespace"], isDryRun: isDryRun)
         var lines = ""
         var status = 200
         for object in objects {

@@ -40,6 +40,6 @@ public struct Problem: Error, Sendable, Equatable {
         return Answer(
             status: status,
             headers: [("content-type", "application/problem+json")] + headers.map { ($0.name, $0.value) },
-            body: .bytes(json.bytes))
+            body: .bytes(json.bytes + [UInt8(ascii: "\n")]))
     }
 }

@@ -19,18 +19,21 @@ public struct Site: Sendable {
         public var database: Database?
         /// Texts in Prometheus' form for `/metrics`.
         public var metrics: [@Sendable () async -> String] = []
+        /// Is told of each request outside the cluster API and its answer's status.
+        public var onAnswer: (@Sendable (Request, Int) -> Void)?
         public init() {}
     }
 
-    let api: API
+    /// Nil for a site that is not a cluster's.
+    let api: API?
     let configuration: GatewayConfiguration
     let parts: Parts
     let routes: [Route]
     let logger: Logger
 
-    /// `api` serves the cluster API's paths.
+    /// `api` serves the cluster API's paths; nil for a site that is not a cluster's.
     public init(
-        _ configuration: GatewayConfiguration, api: @escaping API, parts: Parts, routes: [Route] = WebRoutes.all,
+        _ configuration: GatewayConfiguration, api: API?, parts: Parts, routes: [Route] = WebRoutes.all,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -42,11 +45,13 @@ public struct Site: Sendable {
 
     public func answer(_ request: Request) async -> Answer {
         if let refusal = Gate.refusal(of: request, configuration) { return dressed(refusal, request) }
-        if APIPaths.contains(request.path) {
+        if let api, APIPaths.contains(request.path) {
             let answer = EventStream.isWanted(request) ? await EventStream.answer(request, api) : await api(request)
             return dressed(answer, request)
         }
-        return dressed(await webAnswer(request), request)
+        let answer = await webAnswer(request)
+        parts.onAnswer?(request, answer.status)
+        return dressed(answer, request)
     }
 
     /// Adds what every answer has.
