@@ -36,6 +36,8 @@ public struct IngressController: Sendable {
         public var trustedProxies: Set<String> = []
         /// Longer requests get 413; 0 is no limit. An Ingress may set its own (annotation proxy-body-size).
         public var maximumBodyBytes = 64 << 20
+        /// Every answered request is logged.
+        public var logsRequests = false
         public var clientHeadSeconds = Limits.clientHeadSeconds
         public var clientIdleSeconds = Limits.clientIdleSeconds
         public var clientStallSeconds = Limits.clientStallSeconds
@@ -96,13 +98,19 @@ public struct IngressController: Sendable {
         for cache in [ingresses, classes, secrets] { cache.observe { _ in watch.wake() } }
         let planner = IngressPlanner()
         let writer = StatusWriter(world: world, address: configuration.statusAddress, logger: logger)
-        for await _ in watch.wakeups {
-            _ = watch.takeChanges()
-            let plan = planner.plan(
-                ingresses: ingresses.all().map { Ingress($0) }, classes: classes.all().map { IngressClass($0) },
-                secret: { secrets.get($0).map { Secret($0) } }, entry: { watch.entry($0) })
-            server.carryOut(plan)
-            await writer.write(plan.ours)
+        // Statuses are written beside: traffic does not wait for the API. Only the newest plan's are of interest.
+        let (plans, planned) = AsyncStream<[Ingress]>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask { for await ours in plans { await writer.write(ours) } }
+            for await _ in watch.wakeups {
+                _ = watch.takeChanges()
+                let plan = planner.plan(
+                    ingresses: ingresses.all().map { Ingress($0) }, classes: classes.all().map { IngressClass($0) },
+                    secret: { secrets.get($0).map { Secret($0) } }, entry: { watch.entry($0) })
+                server.carryOut(plan)
+                planned.yield(plan.ours)
+            }
+            tasks.cancelAll()
         }
     }
 }

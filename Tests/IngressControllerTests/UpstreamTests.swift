@@ -168,6 +168,15 @@ import Testing
         #expect(text(again.chunks) == "abcd" && again.isEnd)
     }
 
+    @Test func longOnesCanBeSentAgainUntilTheyWereSent() {
+        var body = RequestBody()
+        body.append(ByteBuffer(repeating: 1, count: 100_000))
+        #expect(body.canReplay, "nothing has left yet")
+        body.rewind()
+        #expect(body.takeUnsent().chunks.reduce(0) { $0 + $1.readableBytes } == 100_000)
+        #expect(!body.canReplay)
+    }
+
     @Test func longOnesAreNotKept() {
         var body = RequestBody()
         let chunk = ByteBuffer(repeating: 1, count: 40_000)

@@ -107,6 +107,7 @@ final class Exchange {
             site.upstreamSucceeded(backend.upstream, of: route.target)
         }
         phase = .answering(backend)
+        logAnswer(head.status, from: backend.upstream)
         if head.status == .switchingProtocols {
             // What was not asked for is not passed on.
             guard HeaderRules.upgrade(of: request) != nil else { return refuseAnswer() }
@@ -204,7 +205,8 @@ final class Exchange {
     }
 
     private func attemptFailed(_ failure: AttemptFailure, at upstream: Upstream) {
-        site.upstreamFailed(upstream, of: route.target)
+        // A connection that waited and was closed meanwhile says nothing of its upstream's health.
+        if failure != .connectionLost(wasReused: true) { site.upstreamFailed(upstream, of: route.target) }
         switch decide(failure) {
         case .retry(let delay): seekAgain(after: delay)
         case .giveUp(let status):
@@ -264,7 +266,21 @@ final class Exchange {
         }
         end()
         backend?.close()
+        logAnswer(status, from: nil)
         client.answer(status, to: request, isRequestComplete: body.isComplete)
+    }
+
+    private func logAnswer(_ status: HTTPResponseStatus, from upstream: Upstream?) {
+        guard site.configuration.logsRequests else { return }
+        let milliseconds = (NIODeadline.now() - policy.started).nanoseconds / 1_000_000
+        site.logger.info(
+            "A request was answered",
+            metadata: [
+                "method": "\(request.method)", "host": "\(forwarded.headers.first(name: "host") ?? "")",
+                "target": "\(forwarded.uri)", "status": "\(status.code)", "service": "\(route.target)",
+                "upstream": "\(upstream.map { "\($0)" } ?? "-")", "attempts": "\(tried.count)",
+                "milliseconds": "\(milliseconds)", "id": "\(forwarded.headers.first(name: "x-request-id") ?? "")",
+            ])
     }
 
     private func refuseAnswer() {

@@ -22,11 +22,7 @@ struct RequestBody {
         length += chunk.readableBytes
         waitingBytes += chunk.readableBytes
         chunks.append(chunk)
-        if length > Limits.replayBytes {
-            canReplay = false
-            chunks.removeFirst(sent)
-            sent = 0
-        }
+        if length > Limits.replayBytes { forgetSent() }
     }
 
     mutating func end(_ trailers: HTTPHeaders?) {
@@ -38,10 +34,18 @@ struct RequestBody {
     mutating func takeUnsent() -> (chunks: ArraySlice<ByteBuffer>, isEnd: Bool) {
         let unsent = chunks[sent...]
         waitingBytes = 0
-        if canReplay { sent = chunks.count } else { chunks = [] }
+        sent = chunks.count
+        if length > Limits.replayBytes { forgetSent() }
         let isEnd = isComplete && !isEndSent
         isEndSent = isEndSent || isComplete
         return (unsent, isEnd)
+    }
+
+    private mutating func forgetSent() {
+        guard sent > 0 else { return }
+        chunks.removeFirst(sent)
+        sent = 0
+        canReplay = false
     }
 
     /// Begins anew for another backend; only when `canReplay`.
