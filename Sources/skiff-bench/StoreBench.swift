@@ -16,6 +16,8 @@ struct StoreBench: AsyncParsableCommand {
     var seconds = 3.0
     @Option(parsing: .upToNextOption, help: "Numbers of writers.")
     var writers = [1, 64, 256]
+    @Option(parsing: .upToNextOption, help: "Numbers of watchers.")
+    var watchers = [1, 100, 1_000]
     @Option(parsing: .upToNextOption, help: "Numbers of keys at which growth is measured.")
     var keys = [1_000, 100_000, 1_000_000]
 
@@ -24,6 +26,7 @@ struct StoreBench: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let store = try await EmbeddedStore.open(directory: directory)
         for count in writers { try await measurePuts(store, writers: count, keys: 10_000, "") }
+        for count in watchers { try await measureWatches(store, count) }
         await store.close()
         for count in keys { try await measureGrowth(count) }
     }
@@ -113,6 +116,29 @@ struct StoreBench: AsyncParsableCommand {
                 + "p99 \(Int(latencies[latencies.count * 99 / 100])) µs, \(shown(used)) µs of processor each")
     }
 
+    // MARK: Watching
+
+    /// 16 writers write while all watchers watch everything.
+    private func measureWatches(_ store: EmbeddedStore, _ count: Int) async throws {
+        let watches = try await (0..<count).asyncMap { _ in
+            try await store.watch(.prefix([]), from: 0, previousValues: true)
+        }
+        let readers = watches.map { watch in
+            Task {
+                var events = 0
+                while let batch = try await watch.next() { events += batch.events.count }
+                return events
+            }
+        }
+        let cpu = processorSeconds()
+        try await measurePuts(store, writers: 16, keys: 10_000, "\(count) watchers: ")
+        for watch in watches { watch.cancel() }
+        var events = 0
+        for reader in readers { events += try await reader.value }
+        let used = (processorSeconds() - cpu) / Double(max(events, 1)) * 1e6
+        print("\(count) watchers: \(Int(Double(events) / seconds)) events/s, \(shown(used)) µs of processor each")
+    }
+
     private static func key(_ number: Int) -> [UInt8] {
         let digits = String(number)
         return Array("/registry/configmaps/default/\(String(repeating: "0", count: 8 - digits.count))\(digits)".utf8)
@@ -136,5 +162,14 @@ struct StoreBench: AsyncParsableCommand {
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
         return Double(seconds) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+    }
+}
+
+extension Sequence {
+    /// `map` for work that waits, one after the other.
+    fileprivate func asyncMap<T>(_ body: (Element) async throws -> T) async rethrows -> [T] {
+        var result: [T] = []
+        for element in self { result.append(try await body(element)) }
+        return result
     }
 }
