@@ -107,7 +107,7 @@ let package = Package(
                 "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", lifecycle, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "container-supervisor", dependencies: ["ContainerRuntime"],
+            name: "container-supervisor", dependencies: ["ContainerRuntime", log],
             path: "Tests/Programs/container-supervisor", swiftSettings: strict),
         .executableTarget(
             name: "cafe",

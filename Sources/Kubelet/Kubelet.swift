@@ -29,6 +29,7 @@ public actor Kubelet {
     private var workers: [String: PodWorker] = [:]
     private let dirty = Mutex<Dirty>(Dirty())
     private let signal = Signal()
+    private var isStopping = false
 
     private struct Dirty {
         var pods: Set<ObjectKey> = []
@@ -71,6 +72,8 @@ public actor Kubelet {
             await group.next()
             group.cancelAll()
         }
+        isStopping = true
+        for worker in workers.values { await worker.quit() }
     }
 
     // MARK: News of the cluster
@@ -111,6 +114,7 @@ public actor Kubelet {
     }
 
     private func look(at key: ObjectKey) async {
+        guard !isStopping else { return }
         let pod = world.get(Pod.self, key)
         for (uid, worker) in workers where uid != pod?.uid {
             if await worker.pod.key == key { await worker.orphan() }
@@ -190,6 +194,16 @@ public actor Kubelet {
 
     /// A pod's worker, if it is on this node.
     func worker(_ uid: String) -> PodWorker? { workers[uid] }
+    /// Stops every pod of this node with its own grace, at most `maximumGrace`; their objects stay, and the next kubelet
+    /// starts them again. For a process that ends in order; cancel `run` after.
+    public func stopAllPods(maximumGrace: Duration = .seconds(25)) async {
+        isStopping = true
+        let limit = Int(maximumGrace.components.seconds)
+        await withTaskGroup(of: Void.self) { group in
+            for worker in workers.values { group.addTask { await worker.halt(maximumGraceSeconds: limit) } }
+        }
+    }
+
     /// The sandboxes on this node.
     public func sandboxes() async throws -> [Sandbox] { try await runtime.listPodSandbox() }
 }

@@ -16,7 +16,8 @@ final class NodeFixture: Sendable {
     let world: World
     let index: Int
 
-    static let catalog = """
+    let catalog: String
+    static let shells = """
         - images: ["shell:*"]
           command: ["/bin/sh"]
         """
@@ -27,7 +28,8 @@ final class NodeFixture: Sendable {
         return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/container-supervisor"
     }()
 
-    init(index: Int) {
+    init(index: Int, catalog: String = NodeFixture.shells) {
+        self.catalog = catalog
         self.index = index
         cluster = MemoryCluster(clock: SystemClock())
         world = World(cluster)
@@ -36,7 +38,7 @@ final class NodeFixture: Sendable {
     func runtime() async throws -> ProcessRuntime {
         let configuration = ProcessRuntime.Configuration(
             directory: directory + "/runtime", node: index, supervisor: [Self.supervisor],
-            catalog: try ImageCatalog(yaml: Self.catalog))
+            catalog: try ImageCatalog(yaml: catalog))
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
     }
 

@@ -17,6 +17,8 @@ extension ImageCatalog {
               user=$(id -un)
               if [ "$(id -u)" = 0 ] && id mysql >/dev/null 2>&1; then user=mysql; chown -R mysql: "$data" "$run"; fi
               cat > "$run/init.sql" <<END
+              DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host NOT IN ('%', 'localhost'));
+              FLUSH PRIVILEGES;
               CREATE USER IF NOT EXISTS 'root'@'%';
               CREATE USER IF NOT EXISTS 'root'@'localhost';
               END

@@ -211,9 +211,8 @@ extension PodState {
         }
         guard pod.isBeingDeleted else { return }
         if sandbox != .removed {
-            let id = sandboxID
             sandbox = .removing
-            decision.steps.append(.removeSandbox(id: id))
+            decision.steps.append(.removeSandbox)
             return
         }
         switch farewell {

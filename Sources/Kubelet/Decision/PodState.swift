@@ -178,7 +178,7 @@ enum PodStep: Sendable, Equatable {
     case startSandbox(attempt: Int)
     case stopSandbox(id: String)
     /// Containers and logs go with it, and the pod's volumes.
-    case removeSandbox(id: String?)
+    case removeSandbox
     case pull(container: String)
     /// Create, start, postStart hook.
     case start(container: String, attempt: Int)

@@ -29,8 +29,12 @@ struct PodWork: Sendable {
         case .stopSandbox(let id):
             await retrying("Cannot stop a sandbox") { try await context.runtime.stopPodSandbox(id) }
             await report(.sandboxStopped)
-        case .removeSandbox(let id):
-            if let id { await retrying("Cannot remove a sandbox") { try await context.runtime.removePodSandbox(id) } }
+        case .removeSandbox:
+            // Also those of earlier attempts, which kept the logs of earlier runs.
+            for sandbox in (try? await context.runtime.listPodSandbox()) ?? []
+            where sandbox.configuration.uid == pod.uid {
+                await retrying("Cannot remove a sandbox") { try await context.runtime.removePodSandbox(sandbox.id) }
+            }
             volumes.remove()
             PodLogs.remove(PodContext.logDirectory(context.configuration.directory, pod))
             await report(.sandboxRemoved)

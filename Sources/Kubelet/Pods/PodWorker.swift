@@ -67,6 +67,27 @@ actor PodWorker {
     }
     func start() { turn() }
 
+    /// Decides nothing any more; what runs goes on.
+    func quit() {
+        hasEnded = true
+        timer?.cancel()
+        prober?.stop()
+    }
+    /// Stops the containers because this process ends; nothing is decided any more, and the status stays as it was, so
+    /// that the next process finds a pod whose sandbox is gone and starts it anew.
+    func halt(maximumGraceSeconds: Int) async {
+        quit()
+        let grace = min(maximumGraceSeconds, pod.spec.terminationGracePeriodSeconds ?? 30)
+        let runtime = context.runtime
+        await withTaskGroup(of: Void.self) { group in
+            for memory in state.containers.values where memory.isRunning {
+                guard let id = memory.run?.id else { continue }
+                group.addTask { try? await runtime.stopContainer(id, timeoutSeconds: max(1, grace)) }
+            }
+        }
+        if let id = state.sandboxID { try? await runtime.stopPodSandbox(id) }
+    }
+
     // MARK: The turn
 
     private func turn() {

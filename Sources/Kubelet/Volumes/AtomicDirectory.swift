@@ -14,7 +14,7 @@ struct AtomicDirectory {
         try makeDirectory(path)
         let data = path + "/..data"
         let oldTarget = try? FileManager.default.destinationOfSymbolicLink(atPath: data)
-        if oldTarget != nil, isSame(files) { return }
+        if let oldTarget, isSame(files, path + "/" + oldTarget) { return }
         let name = "..\(stamp)"
         let directory = path + "/" + name
         try makeDirectory(directory)
@@ -39,8 +39,7 @@ struct AtomicDirectory {
         if let oldTarget { try? FileManager.default.removeItem(atPath: path + "/" + oldTarget) }
     }
 
-    private func isSame(_ files: [String: VolumePlan.PayloadFile]) -> Bool {
-        let data = path + "/..data"
+    private func isSame(_ files: [String: VolumePlan.PayloadFile], _ data: String) -> Bool {
         let present = (FileManager.default.enumerator(atPath: data)?.compactMap { $0 as? String } ?? []).filter {
             entry in
             var information = stat()
