@@ -23,17 +23,9 @@ public enum YAML {
     /// What aliases may add to the text, in bytes, so that a few lines cannot stand for gigabytes.
     public static let maximumAliasedBytes = 4 << 20
 
-    /// All documents of a stream, or of a text that is JSON; empty ones are left out.
+    /// All documents of a stream, empty ones left out; also of a stream of JSON objects, one after the other.
     public static func documents(_ bytes: [UInt8]) throws(YAMLError) -> [Document] {
-        if bytes.first(where: { !$0.isYAMLSpace }) == UInt8(ascii: "{") {
-            var duplicates: [String] = []
-            if let value = try? JSON(parsing: bytes, duplicateFields: &duplicates) {
-                return [
-                    Document(
-                        value: value, line: 1, duplicates: duplicates.map { Duplicate(path: $0, key: $0, line: 1) })
-                ]
-            }
-        }
+        if let documents = JSONStream.documents(bytes) { return documents }
         return try YAMLReader.documents(bytes)
     }
     public static func documents(_ text: String) throws(YAMLError) -> [Document] { try documents(Array(text.utf8)) }
@@ -61,8 +53,4 @@ public struct YAMLError: Error, Equatable, CustomStringConvertible {
     }
     /// As the API server words it.
     public var description: String { "error converting YAML to JSON: yaml: line \(line): \(reason)" }
-}
-
-extension UInt8 {
-    fileprivate var isYAMLSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
 }

@@ -57,6 +57,16 @@ import Testing
     ])
     func resolvesScalars(_ text: String, _ expected: String) throws { #expect(try value(text).text == expected) }
 
+    @Test func readsStreamsOfJSONObjects() throws {
+        let documents = try YAML.documents(" {\"a\":\"}{\\\"\"}{}\n{\"b\":{\"c\":1,\"c\":2}}\n\n")
+        #expect(documents.map(\.value) == [["a": "}{\""], .object, ["b": ["c": 2]]])
+        #expect(documents.map(\.line) == [1, 1, 2] && documents[2].duplicates.map(\.path) == ["b.c"])
+        // What begins like JSON may be YAML.
+        #expect(try value("{a: 1, b: [x]}") == ["a": 1, "b": ["x"]])
+        #expect(try YAML.documents("{\"a\": 1}\n---\nb: 2").map(\.value) == [["a": 1], ["b": 2]])
+        #expect(throws: YAMLError.self) { try YAML.documents("{\"a\": 1} }") }
+    }
+
     @Test func anchorsAndMergeKeys() throws {
         let merged = try value(
             """
