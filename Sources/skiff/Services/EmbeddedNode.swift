@@ -70,8 +70,9 @@ final class EmbeddedNodes: NodeConnector {
     }
 
     func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
-        throw StatusError(
-            code: 501, reason: .unknown, message: "\(subresource) is not served by the kubelet of \(node)")
+        let answer = try await kubelets.kubelet(node).connect(
+            Pod(pod), subresource: subresource, query: request.query, headers: request.headers)
+        return Answer(status: 101, headers: answer.headers, body: .tunnel(UpgradedSession(tunnel: answer.tunnel)))
     }
 }
 
@@ -79,4 +80,11 @@ private struct LogStream: ByteStream {
     let stream: ContainerLogStream
     func next() async throws -> [UInt8]? { try await stream.next() }
     func cancel() { stream.cancel() }
+}
+
+private struct UpgradedSession: Tunnel {
+    let tunnel: any SessionTunnel
+    func received(_ bytes: [UInt8]?) async throws { try await tunnel.received(bytes) }
+    func next() async throws -> [UInt8]? { try await tunnel.next() }
+    func cancel() { tunnel.cancel() }
 }

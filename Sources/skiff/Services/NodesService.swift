@@ -26,5 +26,9 @@ struct NodesService: Service {
                 try await tasks.waitForAll()
             }
         }
+        // The process ends in order: its pods end with it, each in its own grace.
+        await withTaskGroup(of: Void.self) { tasks in
+            for node in running { tasks.addTask { await node.kubelet.stopAllPods() } }
+        }
     }
 }
