@@ -37,28 +37,6 @@ public struct ClusterDNS: Sendable {
         }
     }
 
-    /// The Service by which pods know this server; whoever builds the cluster creates it in kube-system. It has no
-    /// selector: the server itself listens at its address.
-    public static func service(_ configuration: Configuration) -> Service {
-        func port(_ name: String, _ transport: String) -> ServicePort {
-            ServicePort {
-                $0.name = name
-                $0.port = 53
-                $0.protocol = transport
-                $0.targetPort = 53
-            }
-        }
-        return Service {
-            $0.metadata.name = "kube-dns"
-            $0.metadata.namespace = "kube-system"
-            $0.metadata.labels = ["k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS"]
-            $0.spec.clusterIP = configuration.bindAddress
-            $0.spec.clusterIPs = [configuration.bindAddress]
-            $0.spec.type = "ClusterIP"
-            $0.spec.ports = [port("dns", "UDP"), port("dns-tcp", "TCP")]
-        }
-    }
-
     private let world: World
     private let configuration: Configuration
     private let server: DNSServer

@@ -55,14 +55,6 @@ public struct IngressController: Sendable {
         }
     }
 
-    /// The class by which Ingresses ask for this controller; whoever builds the cluster creates it.
-    public static var ingressClass: IngressClass {
-        IngressClass {
-            $0.metadata.name = "nginx"
-            $0.spec.controller = IngressRules.controllerName
-        }
-    }
-
     private let world: World
     private let configuration: Configuration
     private let logger: Logger

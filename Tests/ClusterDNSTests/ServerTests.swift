@@ -91,6 +91,22 @@ import Testing
         try await running.close()
     }
 
+    /// No route, nobody listening, and not an address: each is a failure, and none is more.
+    @Test(arguments: ["2001:db8::1", "127.0.0.1", "nonsense"])
+    func serversThatCannotBeReachedAreAFailure(_ address: String) async throws {
+        let running = try await start(
+            origin: "cluster.local", forwardingTo: [Nameserver(address, port: 1)], names: [:])
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await running.server.run() }
+            let asking = Asking(group: MultiThreadedEventLoopGroup.singleton, timeout: .seconds(30))
+            let query = DNSMessage(id: 9, DNSQuestion(try #require(DNSName("example.org")), .a))
+            let answer = try DNSMessage(parsing: try await asking.ask(running.nameserver, query.bytes()))
+            #expect(answer.code == .serverFailure)
+            tasks.cancelAll()
+        }
+        try await running.close()
+    }
+
     @Test func resolverFilesAreRead() {
         let configuration = ResolverConfiguration(
             parsing: """

@@ -68,6 +68,9 @@ private final class Waiter: Sendable {
         promise = loop.makePromise()
     }
 
+    /// Nobody can answer any more; without a connection nobody ever could.
+    deinit { promise.fail(DNSFailure.closed) }
+
     func received(_ answer: [UInt8]) { if isAnswer(answer) { promise.succeed(answer) } }
     func failed(_ error: any Error) { promise.fail(error) }
 
