@@ -65,7 +65,10 @@ public final class OwnServer: Sendable {
     public func killNow() async {
         let pid = server.pid
         kill(pid, SIGKILL)
-        while FileManager.default.fileExists(atPath: "/proc/\(pid)/fd/0") { await Task.yield() }
+        while FileManager.default.fileExists(atPath: "/proc/\(pid)/fd/0") { await pause() }
     }
     public func remove() { try? FileManager.default.removeItem(atPath: directory) }
 }
+
+/// Between two looks at something that others bring about, without taking the processor from them.
+public func pause() async { try? await Task.sleep(for: .milliseconds(2)) }

@@ -73,4 +73,15 @@ import Testing
             #expect(!unasked.contains("access-control"))
         }
     }
+
+    @Test(arguments: [
+        ("GET", "/api/v1/namespaces/default/pods/web", true), ("GET", "/api/v1/namespaces/default", true),
+        ("GET", "/api/v1/pods", false), ("GET", "/api/v1/namespaces/default/pods", false),
+        ("GET", "/apis/apps/v1/namespaces/default/deployments/web", true), ("GET", "/apis/apps/v1/deployments", false),
+        ("GET", "/apis/apps/v1", false), ("POST", "/api/v1/namespaces/default/pods", true), ("GET", "/users", false),
+        ("POST", "/apply", false), ("GET", "/openapi/v2", false),
+    ])
+    func whatIsAnsweredOnTheConnectionsThread(method: String, path: String, isQuick: Bool) {
+        #expect(APIPaths.isQuick(Request(method: method, path: path)) == isQuick)
+    }
 }

@@ -62,7 +62,7 @@ import Testing
         Case("method nobody knows", "BREW /coffee HTTP/1.1\r\n\(host)\r\n", "400"),
     ]
 
-    @Test(arguments: cases) func isRefusedWithASentence(one: Case) async throws {
+    @Test(.serialized, arguments: cases) func isRefusedWithASentence(one: Case) async throws {
         try await TestGateway.run(api: ListenerTests.mirror) { gateway async throws in
             let client = try RawClient(port: gateway.plainPort)
             client.send(one.bytes)

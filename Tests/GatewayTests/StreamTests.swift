@@ -21,6 +21,56 @@ import Testing
         }
     }
 
+    /// Goes on until it is cancelled.
+    final class Ticking: ByteStream {
+        let gone = HandmadeStream()
+        func next() async throws -> [UInt8]? {
+            try await Task.sleep(for: .milliseconds(5))
+            return Array("tick\n".utf8)
+        }
+        func cancel() { gone.cancel() }
+    }
+
+    /// The client ends as soon as it has one line; nobody has to find that out by a ping half a minute later.
+    @Test(arguments: ["--http1.1", "--http2"]) func aStreamEndsWithItsTLSClient(version: String) async throws {
+        let stream = Ticking()
+        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway async throws in
+            let command =
+                "curl -sS -N \(version) --cacert \(gateway.caPath) '\(gateway.secure)/api/v1/pods?watch=1' | head -n 1"
+            #expect(try await Shell.run("sh", ["-c", command]).output == "tick\n")
+            await stream.gone.wasCancelled()
+        }
+    }
+
+    @Test func aHeadRequestForAStreamEndsWithItsHead() async throws {
+        let stream = HandmadeStream()
+        try await TestGateway.run(api: { request in
+            request.path == "/api/stream"
+                ? Answer(status: 200, body: .stream(stream)) : Answer(status: 200, body: .bytes(Array("next".utf8)))
+        }) { gateway async throws in
+            let client = try RawClient(port: gateway.plainPort)
+            client.send("HEAD /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            client.send("GET /api/next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            let text = await client.readAll()
+            #expect(text.components(separatedBy: "\r\n\r\n").count == 3)
+            #expect(text.hasSuffix("\r\n\r\nnext"))
+            await stream.wasCancelled()
+        }
+    }
+
+    @Test func anHTTP10ClientGetsAStreamUntilTheEnd() async throws {
+        let stream = HandmadeStream()
+        stream.send("all")
+        stream.finish()
+        try await TestGateway.run(api: { _ in Answer(status: 200, body: .stream(stream)) }) { gateway async throws in
+            let client = try RawClient(port: gateway.plainPort)
+            client.send("GET /api/stream HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n")
+            let text = await client.readAll()
+            #expect(!text.contains("chunked"))
+            #expect(text.hasSuffix("\r\n\r\nall"))
+        }
+    }
+
     @Test func aFinishedStreamLeavesTheConnectionUsable() async throws {
         try await TestGateway.run(api: { request in
             guard request.path == "/api/stream" else { return Answer(status: 200, body: .bytes(Array("next".utf8))) }
@@ -80,7 +130,7 @@ import Testing
             #expect(await client.read(until: "hello") == "hello")
             let large = String(repeating: "0123456789", count: 200_000)
             async let back = client.read(until: "END")
-            client.send(large + "END")
+            await client.sendAll(large + "END")
             #expect(await back == large + "END")
             client.closeOutput()
             #expect(await client.readAll() == "")

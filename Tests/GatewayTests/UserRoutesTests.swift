@@ -11,7 +11,7 @@ import Testing
     static func answer(_ gateway: TestGateway, _ path: String, _ body: String? = nil) async throws -> String {
         let data = body.map { ["-H", "content-type: application/json", "-d", $0] } ?? []
         return try await Shell.run(
-            "curl", ["-sS", "--max-time", "20", "-w", "|%{http_code}"] + data + ["\(gateway.plain)\(path)"]
+            "curl", ["-sS", "--max-time", "60", "-w", "|%{http_code}"] + data + ["\(gateway.plain)\(path)"]
         ).output
     }
 

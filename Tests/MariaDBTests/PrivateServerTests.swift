@@ -23,7 +23,7 @@ import Testing
 
         // It was killed: the next start brings back what was committed, and the pool finds it again.
         kill(second.pid, SIGKILL)
-        while Programs.isRunning(second.pid) { await Task.yield() }
+        while Programs.isRunning(second.pid) { await pause() }
         await #expect(throws: DatabaseError.self) { try await database.execute("INSERT INTO t VALUES (2)") }
         let third = PrivateServer(directory: directory, logger: quiet)
         try await third.start()

@@ -34,7 +34,7 @@ import Testing
     static func deliver(_ trail: AuditTrail, until count: Int) async {
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await trail.run() }
-            while trail.metrics.delivered + trail.metrics.rejected < count { await Task.yield() }
+            while trail.metrics.delivered + trail.metrics.rejected < count { await pause() }
             tasks.cancelAll()
         }
     }
@@ -104,11 +104,11 @@ import Testing
             for round in 0..<3 {
                 for number in 0..<total / 3 { try await trail.record(Self.event("event-\(round)-\(number)")) }
                 // Not before some are there, so that the kill falls among the batches.
-                while trail.metrics.delivered < round * total / 3 + 100 { await Task.yield() }
+                while trail.metrics.delivered < round * total / 3 + 100 { await pause() }
                 await own.killNow()
                 try await own.server.start()
             }
-            while trail.metrics.delivered < total { await Task.yield() }
+            while trail.metrics.delivered < total { await pause() }
             tasks.cancelAll()
         }
         #expect(try await Self.count(database) == Int64(total))

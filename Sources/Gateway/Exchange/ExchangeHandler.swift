@@ -9,6 +9,8 @@ struct ExchangeContext: Sendable {
     let limits: GatewayConfiguration.Limits
     let isSecure: Bool
     let answer: @Sendable (Request) async -> Answer
+    /// Whether an answer takes so little that it may be made on the connection's own thread.
+    let isQuick: @Sendable (Request) -> Bool
     let date: DateHeader
     let logger: Logger
 }
@@ -144,8 +146,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let answer = shared.answer
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
-        // Starts on this thread: an answer that needs no waiting costs no change of thread.
-        Task.immediate {
+        let work: @Sendable () async -> Void = {
             let answer = await answer(request)
             if loop.inEventLoop {
                 handler.value.answerReady(answer)
@@ -153,6 +154,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 loop.execute { handler.value.answerReady(answer) }
             }
         }
+        // An immediate task starts on this thread: an answer that needs no waiting costs no change of thread.
+        if shared.isQuick(request) { Task.immediate(operation: work) } else { Task(operation: work) }
     }
 
     /// Answers what cannot become a `Request`, and closes.

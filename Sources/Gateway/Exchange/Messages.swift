@@ -57,7 +57,11 @@ struct ResponseHead {
         }
         headers.add(name: "date", value: date)
         var reusable = isReusable && !wantsClose
-        if case .stream = answer.body, version.major == 1 && version.minor == 0 { reusable = false }
+        if mayHaveBody, case .stream = answer.body, request?.method != .HEAD {
+            // An HTTP/1.0 client knows the end of a stream by the connection's end, HTTP/2 has frames.
+            if version == .http1_0 { reusable = false }
+            if version == .http1_1 { headers.add(name: "transfer-encoding", value: "chunked") }
+        }
         if !isUpgrade && version.major == 1 {
             if !reusable {
                 headers.add(name: "connection", value: "close")

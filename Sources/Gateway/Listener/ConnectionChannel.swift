@@ -67,7 +67,7 @@ struct ConnectionChannel: ServerChildChannel {
         limits.maxHeaderFieldSize = shared.limits.headerBytes
         limits.maxHeaderListSize = shared.limits.headerBytes
         limits.maxHeaderFieldCount = shared.limits.headerCount
-        let encoder = HTTPResponseEncoder()
+        let encoder = ResponseSerializer()
         let decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
         let upgrade = TunnelUpgrade(channel: channel, encoder: encoder, decoder: decoder, limits: shared.limits)
@@ -97,6 +97,8 @@ struct ConnectionChannel: ServerChildChannel {
             configuration: .init(
                 maxIdleTime: .seconds(Int64(shared.limits.idleSeconds)), maxAge: nil, maxGraceTime: .seconds(5),
                 keepalive: .init(pingInterval: .seconds(30), ackTimeout: .seconds(20))))
+        // HTTP/2 has half-closed streams, not connections: a client that has closed its side is gone, and its streams end.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
         let shared = self.shared
         _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: connection, streamConfiguration: stream,
@@ -116,13 +118,13 @@ struct ConnectionChannel: ServerChildChannel {
 /// Takes the HTTP codecs out of a connection's pipeline once an answer of 101 has been written.
 private final class TunnelUpgrade {
     let channel: any Channel
-    let encoder: HTTPResponseEncoder
+    let encoder: ResponseSerializer
     let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     let limits: GatewayConfiguration.Limits
     weak var exchange: ExchangeHandler?
 
     init(
-        channel: any Channel, encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
+        channel: any Channel, encoder: ResponseSerializer, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
         limits: GatewayConfiguration.Limits
     ) {
         self.channel = channel

@@ -57,8 +57,8 @@ public struct GatewayServer: Service {
         let site = self.site
         let isSecure = tls != nil
         let exchange = ExchangeContext(
-            limits: configuration.limits, isSecure: isSecure, answer: { await site.answer($0) }, date: DateHeader(),
-            logger: logger)
+            limits: configuration.limits, isSecure: isSecure, answer: { await site.answer($0) },
+            isQuick: { APIPaths.isQuick($0) }, date: DateHeader(), logger: logger)
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)  // Hummingbird says at info where it listens; so do we
         return ConnectionChannel(tls: tls, shared: exchange).server(

@@ -6,7 +6,7 @@ import Synchronization
 /// client that comes back with `Last-Event-ID` goes on from there.
 enum EventStream {
     static func isWanted(_ request: Request) -> Bool {
-        guard request.method == "GET", request.query.contains("watch"),
+        guard !request.query.isEmpty, request.method == "GET",
             request.headers.contains(where: { $0.name == "accept" && $0.value.contains("text/event-stream") }),
             let query = Query(request.query), let watch = query["watch"]
         else { return false }

@@ -139,20 +139,3 @@ public struct Site: Sendable {
         return user
     }
 }
-
-/// The paths that belong to the cluster API.
-enum APIPaths {
-    private static let roots = [
-        "api", "apis", "openapi", "version", "livez", "readyz", "healthz", ".well-known",
-    ]
-    /// Those that `openapi.yaml` describes; the rest describes itself.
-    static let pages: [(path: String, needsCredentials: Bool)] = [
-        ("/version", false), ("/livez", false), ("/readyz", false), ("/healthz", false), ("/openapi/v2", true),
-        ("/openapi/v3", true),
-    ]
-    static func contains(_ path: String) -> Bool {
-        let rest = path.utf8.dropFirst()
-        let root = rest.prefix { $0 != UInt8(ascii: "/") }
-        return roots.contains { $0.utf8.elementsEqual(root) }
-    }
-}

@@ -16,7 +16,7 @@ final class RawClient: Sendable {
             }
         }
         guard connected == 0 else { throw POSIXError(.ECONNREFUSED) }
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -31,6 +31,15 @@ final class RawClient: Sendable {
             }
             guard count > 0 else { return }
             sent += count
+        }
+    }
+    /// The same for more than the sockets' buffers hold: it waits without holding a thread of Swift's.
+    func sendAll(_ text: String) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                self.send(text)
+                continuation.resume()
+            }
         }
     }
     func closeOutput() { shutdown(descriptor, Int32(SHUT_WR)) }

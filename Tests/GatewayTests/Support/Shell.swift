@@ -24,12 +24,17 @@ enum Shell {
         async let printed = output.fileHandleForReading.everything()
         async let complained = errors.fileHandleForReading.everything()
         let (out, err) = await (printed, complained)
-        process.waitUntilExit()
-        return Result(status: process.terminationStatus, output: out, errors: err)
+        let status = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                process.waitUntilExit()
+                continuation.resume(returning: process.terminationStatus)
+            }
+        }
+        return Result(status: status, output: out, errors: err)
     }
 
     static func curl(_ arguments: String...) async throws -> Result {
-        try await run("curl", ["-sS", "--max-time", "20"] + arguments)
+        try await run("curl", ["-sS", "--max-time", "60"] + arguments)
     }
 }
 

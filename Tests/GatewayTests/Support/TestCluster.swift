@@ -47,7 +47,7 @@ struct TestCluster: Sendable {
     func call(_ arguments: String..., path: String) async throws -> String {
         try await Shell.run(
             "curl",
-            ["-sS", "--max-time", "20", "-w", "|%{http_code}", "-H", "authorization: Bearer \(Self.token)"] + arguments
+            ["-sS", "--max-time", "60", "-w", "|%{http_code}", "-H", "authorization: Bearer \(Self.token)"] + arguments
                 + [gateway.plain + path]
         ).output
     }
