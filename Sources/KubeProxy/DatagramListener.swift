@@ -78,7 +78,9 @@ final class FlowTable: ChannelInboundHandler {
 
     private func begin(_ client: SocketAddress, _ context: ChannelHandlerContext) {
         let source = client.ipAddress ?? ""
-        guard target.admits(source), let backend = target.choose(for: source) else { return }
+        guard target.admits(source), let backend = target.choose(for: source),
+            let address = try? SocketAddress(ipAddress: backend.address, port: backend.port)
+        else { return }
         if flows.count >= Limits.flows, let oldest = flows.min(by: { $0.value.lastUsed < $1.value.lastUsed })?.key {
             end(oldest)
         }
@@ -90,7 +92,7 @@ final class FlowTable: ChannelInboundHandler {
                     try channel.pipeline.syncOperations.addHandler(FlowAnswers(table: bound, client: client))
                 }
             }
-            .connect(host: backend.address, port: backend.port)
+            .connect(to: address)
             .whenComplete { result in bound.value.connected(client, backend, result) }
     }
 

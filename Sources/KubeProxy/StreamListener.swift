@@ -46,6 +46,10 @@ struct StreamListener: Sendable {
             logger.debug("No backend took the connection", metadata: ["tried": "\(tried)"])
             return resetChannel(front)
         }
+        // An endpoint's address is never a name: nothing is looked up.
+        guard let address = try? SocketAddress(ipAddress: backend.address, port: backend.port) else {
+            return connect(front, client: client, tried: tried + [backend])
+        }
         let far = NIOLoopBound(RelayHandler(), eventLoop: front.eventLoop)
         ClientBootstrap(group: front.eventLoop)
             .connectTimeout(.seconds(Limits.connectSeconds))
@@ -59,7 +63,7 @@ struct StreamListener: Sendable {
                     try back.pipeline.syncOperations.addHandler(far.value)
                 }
             }
-            .connect(host: backend.address, port: backend.port)
+            .connect(to: address)
             .whenComplete { result in
                 switch result {
                 case .success(let back): join(front, back, far.value)

@@ -138,7 +138,7 @@ final class ConnectionPool {
     func connect(_ upstream: Upstream, _ done: @escaping (Result<BackendConnection, any Error>) -> Void) {
         let connection = NIOLoopBound(BackendConnection(upstream, pool: self), eventLoop: eventLoop)
         let done = NIOLoopBound(done, eventLoop: eventLoop)
-        ClientBootstrap(group: eventLoop)
+        let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.seconds(Limits.connectSeconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: Self.waterMark)
@@ -148,8 +148,12 @@ final class ConnectionPool {
                     try channel.pipeline.syncOperations.addHandler(connection.value)
                 }
             }
-            .connect(host: upstream.address, port: upstream.port)
-            .whenComplete { result in done.value(result.map { _ in connection.value }) }
+        // Only the backend of an ExternalName is a name.
+        let address = try? SocketAddress(ipAddress: upstream.address, port: upstream.port)
+        let connected =
+            address.map { bootstrap.connect(to: $0) }
+            ?? bootstrap.connect(host: upstream.address, port: upstream.port)
+        connected.whenComplete { result in done.value(result.map { _ in connection.value }) }
     }
 
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(
