@@ -3,9 +3,10 @@ import ContainerRuntime
 import ControlLoops
 import Foundation
 import KubeAPI
-import Kubelet
 import Synchronization
 import Testing
+
+@testable import Kubelet
 
 @Suite struct KubeletTests {
     @Test func aPodRunsIsReadyAndGoes() async throws {
@@ -84,6 +85,17 @@ import Testing
                     == "back-off 10s restarting failed container=main pod=crashing_default(\(pod.uid))")
             #expect(try await fixture.log(kubelet, pod) { $0.previous = true } == "run\n")
         }
+    }
+
+    @Test func onlyTheLastTwoRunsAreKept() async throws {
+        let fixture = NodeFixture(index: 88)
+        let runtime = try await fixture.runtime()
+        let work = try await fixture.sandboxWithDeadRuns(runtime, count: 3)
+        #expect(try await runtime.listContainers().count == 3)
+        await work.start(3) { _ in }
+        #expect(try await runtime.listContainers().map(\.attempt).sorted() == [2, 3])
+        for sandbox in try await runtime.listPodSandbox() { try await runtime.removePodSandbox(sandbox.id) }
+        try? FileManager.default.removeItem(atPath: fixture.directory)
     }
 
     @Test func unknownImagesAreNotPulled() async throws {

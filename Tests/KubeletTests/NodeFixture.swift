@@ -4,10 +4,12 @@ import ControlLoops
 import Foundation
 import Glibc
 import KubeAPI
-import Kubelet
 import Logging
 import LoopTestKit
+import OutboundHTTP
 import Testing
+
+@testable import Kubelet
 
 /// A node with real processes over a cluster in memory.
 final class NodeFixture: Sendable {
@@ -94,6 +96,30 @@ final class NodeFixture: Sendable {
         var bytes: [UInt8] = []
         while let piece = try await stream.next() { bytes += piece }
         return String(decoding: bytes, as: UTF8.self)
+    }
+    /// A container's start beside runs of it that have ended.
+    func sandboxWithDeadRuns(_ runtime: ProcessRuntime, count: Int) async throws -> ContainerStart {
+        let pod = try await pod("old", script: "exit 0")
+        var sandboxConfiguration = SandboxConfiguration(name: pod.name, namespace: "default", uid: pod.uid)
+        sandboxConfiguration.logDirectory = directory + "/logs"
+        let sandbox = try await runtime.runPodSandbox(sandboxConfiguration)
+        let logger = Logger(label: "test")
+        let configuration = KubeletConfiguration(nodeName: "node-1", index: index, directory: directory)
+        let context = PodContext(
+            node: "node-1", configuration: configuration, world: world, runtime: runtime,
+            events: EventRecorder(api: cluster, node: "node-1", clock: SystemClock(), logger: logger),
+            clock: SystemClock(), logger: logger, probes: ProbeRunner(runtime: runtime, http: OutboundClient()))
+        let work = PodWork(
+            pod: pod, context: context, volumes: PodVolumes(directory: directory + "/pods", uid: pod.uid),
+            podIP: sandbox.ip, sandboxID: sandbox.id)
+        for attempt in 0..<count {
+            var container = ContainerConfiguration(name: "main", image: "shell")
+            container.command = ["/bin/true"]
+            container.attempt = attempt
+            container.labels = PodContext.labels(pod, "main")
+            try await runtime.startContainer(try await runtime.createContainer(container, in: sandbox.id))
+        }
+        return ContainerStart(work: work, name: "main")
     }
     var events: [Event] { cluster.objects(Event.self) }
 }

@@ -89,6 +89,7 @@ struct ContainerStart: Sendable {
                     container: name, reason: "RunContainerError", message: "\(error)", run: await failedRun(id)))
         }
         work.say(false, "Started", "Container started", container: name)
+        await removeOldRuns(before: attempt)
         let status = try? await context.runtime.containerStatus(id)
         let startedAt = status?.startedAt.map { Instant(nanoseconds: $0.nanoseconds) } ?? context.clock.now
         if let hook = container.lifecycle?.postStart, let why = await runHook(hook, container, id) {
@@ -104,6 +105,15 @@ struct ContainerStart: Sendable {
             let exit = status.podExit(work.volumes, container)
         {
             await report(.containerEnded(container: name, id: id, exit: exit))
+        }
+    }
+
+    /// Of the runs of a container the current one and the one before are kept, as `kubectl logs --previous` may ask for.
+    private func removeOldRuns(before attempt: Int) async {
+        for old in (try? await context.runtime.listContainers()) ?? []
+        where old.labels[PodContext.Label.podUID] == pod.uid && old.name == name && old.attempt < attempt - 1 {
+            try? await context.runtime.removeContainer(old.id)
+            PodLogs.remove(old.logPath)
         }
     }
 

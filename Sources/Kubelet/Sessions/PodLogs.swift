@@ -176,7 +176,7 @@ final class LogFileHandle: Sendable {
 
 /// Logs on the disk.
 enum PodLogs {
-    static func remove(_ directory: String) { try? FileManager.default.removeItem(atPath: directory) }
+    static func remove(_ path: String) { if !path.isEmpty { try? FileManager.default.removeItem(atPath: path) } }
 
     /// The last 80 lines, at most 2 KiB (terminationMessagePolicy FallbackToLogsOnError).
     static func lastWords(_ path: String) -> String {
