@@ -1,8 +1,13 @@
 /// # KubeAPI
 ///
-/// What each kind of the cluster *is*, as data: `Resource` values with schema, scope, names, defaults, validity, table
-/// columns and subresources, one file per kind under `Kinds/`; and typed views over `JSON`, generated from the schema
-/// notation under `Views/`.
+/// What each kind of the cluster *is*, as data, from which routes, discovery, OpenAPI, tables, storage keys, pruning,
+/// defaults and checks are derived:
 ///
-/// Absent on purpose: HTTP, storage, and what kinds *do* (that is the loops').
+/// - `Kinds/` has one file per kind with its `Resource` value; `ResourceRegistry.builtIn` lists them all.
+/// - `Schemas/` is the notation of their types, the one source of fields; `Views/` are typed views over `JSON` that
+///   `generate-views` writes from it.
+/// - `Pods/` is what pods and pod templates share; `Validation/` the rules by subject, gathered with `FieldChecker`.
+/// - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
+///
+/// Absent on purpose: HTTP, storage, clocks, and what kinds *do* (that is the loops').
 public enum KubeAPI {}
