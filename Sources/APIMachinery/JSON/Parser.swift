@@ -22,8 +22,8 @@ struct Parser {
     var index = 0
     var top = 0
     var depth = 0
-    var frame = Frame(
-        tapeIndex: 0, count: 0, namesSeen: 0, lastName: 0, isObject: false, mayHaveDuplicates: false)
+    /// The innermost open container's; it stays in its place, as copying it would cost more than all else here.
+    var frame: UnsafeMutablePointer<Frame> { frames + depth }
     /// Whether the text is valid but not as a `Document` wants it.
     var needsRewriting = false
     var duplicates: [String] = []
@@ -95,11 +95,11 @@ extension Parser {
     @inline(__always)
     private mutating func open(_ kind: Token.Kind) throws(Fault) -> Next {
         guard depth < JSON.maximumDepth else { throw Fault(place: .depth, offset: index) }
-        frames[depth] = frame
         depth &+= 1
-        frame = Frame(
-            tapeIndex: top, count: 0, namesSeen: 0, lastName: 0, isObject: kind == .object,
-            mayHaveDuplicates: false)
+        frame.initialize(
+            to: Frame(
+                tapeIndex: top, count: 0, namesSeen: 0, lastName: 0, isObject: kind == .object,
+                mayHaveDuplicates: false))
         push(kind, from: index)
         top &+= 1
         index &+= 1
@@ -115,27 +115,27 @@ extension Parser {
     @inline(__always)
     private mutating func close() {
         index &+= 1
-        let opened = Token(bits: tape[frame.tapeIndex])
-        tape[frame.tapeIndex] = Token(opened.kind, start: opened.start, length: index &- opened.start).bits
-        tape[frame.tapeIndex &+ 1] = Extent(words: top &- frame.tapeIndex, count: frame.count).bits
-        if frame.mayHaveDuplicates { findDuplicates() }
+        let opened = Token(bits: tape[frame.pointee.tapeIndex])
+        tape[frame.pointee.tapeIndex] = Token(opened.kind, start: opened.start, length: index &- opened.start).bits
+        tape[frame.pointee.tapeIndex &+ 1] =
+            Extent(words: top &- frame.pointee.tapeIndex, count: frame.pointee.count).bits
+        if frame.pointee.mayHaveDuplicates && frame.pointee.count > 1 { findDuplicates() }
         depth &-= 1
-        frame = frames[depth]
     }
 
     @inline(__always)
     private mutating func afterValue() throws(Fault) -> Next {
-        frame.count &+= 1
+        frame.pointee.count &+= 1
         skipSpace()
         guard index < count else { throw Fault(place: .afterElement, offset: index) }
         let byte = text[index]
         if byte == UInt8(ascii: ",") {
             index &+= 1
             skipSpace()
-            return frame.isObject ? .name : .value
+            return frame.pointee.isObject ? .name : .value
         }
-        guard byte == (frame.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-            throw Fault(place: frame.isObject ? .afterMember : .afterElement, offset: index)
+        guard byte == (frame.pointee.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+            throw Fault(place: frame.pointee.isObject ? .afterMember : .afterElement, offset: index)
         }
         close()
         return .afterValue
@@ -147,9 +147,9 @@ extension Parser {
         guard index < count, text[index] == UInt8(ascii: "\"") else {
             throw Fault(place: .objectKey, offset: index)
         }
-        frame.lastName = top
+        frame.pointee.lastName = top
         try string()
-        note(Token(bits: tape[frame.lastName]))
+        note(Token(bits: tape[frame.pointee.lastName]))
         skipSpace()
         guard index < count, text[index] == UInt8(ascii: ":") else {
             throw Fault(place: .afterObjectKey, offset: index)
@@ -165,12 +165,16 @@ extension Parser {
         let first = UnsafeRawPointer(text + name.start + 1)
         if name.length >= 10 {
             hash ^= first.loadUnaligned(as: UInt64.self)
-            hash ^= (first + (name.length - 10)).loadUnaligned(as: UInt64.self) &* 0x9E37_79B9_7F4A_7C15
+            hash ^= (first + (name.length &- 10)).loadUnaligned(as: UInt64.self) &* 0x9E37_79B9_7F4A_7C15
+        } else if name.start &+ 9 <= count {
+            let word = UInt64(littleEndian: first.loadUnaligned(as: UInt64.self))
+            hash ^= word & ((1 << UInt64(truncatingIfNeeded: 8 &* (name.length &- 2))) &- 1)
         } else {
-            for offset in 0..<name.length - 2 { hash = hash << 7 ^ UInt64(text[name.start + 1 + offset]) }
+            // The same word where eight bytes would reach beyond the text.
+            for offset in 0..<name.length - 2 { hash ^= UInt64(text[name.start + 1 + offset]) << UInt64(8 * offset) }
         }
         let bit: UInt64 = 1 << ((hash &* 0x9E37_79B9_7F4A_7C15) >> 58)
-        if frame.namesSeen & bit != 0 || name.kind == .escapedString { frame.mayHaveDuplicates = true }
-        frame.namesSeen |= bit
+        if frame.pointee.namesSeen & bit != 0 || name.kind == .escapedString { frame.pointee.mayHaveDuplicates = true }
+        frame.pointee.namesSeen |= bit
     }
 }

@@ -45,7 +45,7 @@ extension Document {
         }
         // The densest text, `[]` in `[]`, takes a word per byte, and each container that is still open one more.
         let scratch = UnsafeMutablePointer<UInt64>.allocate(capacity: text.count + JSON.maximumDepth + 2)
-        let frames = UnsafeMutablePointer<Parser.Frame>.allocate(capacity: JSON.maximumDepth)
+        let frames = UnsafeMutablePointer<Parser.Frame>.allocate(capacity: JSON.maximumDepth + 1)
         defer {
             scratch.deallocate()
             frames.deallocate()

@@ -108,3 +108,28 @@ import Testing
         #expect(value.text == #"{"a b":[1," "],"c":{}}"#)
     }
 }
+
+extension JSONParsingTests {
+    /// Names chosen to fall together in the parser's quick look, short and long, escaped and not.
+    @Test(arguments: 0..<30 as Range<UInt64>) func findsEveryDuplicate(_ seed: UInt64) throws {
+        var dice = SeededGenerator(seed: seed)
+        for _ in 0..<50 {
+            let names = (0..<Int.random(in: 1..<40, using: &dice)).map { _ in
+                String(
+                    (0..<Int.random(in: 0..<[2, 3, 12][Int.random(in: 0..<3, using: &dice)], using: &dice)).compactMap {
+                        _ in "ab\"é".randomElement(using: &dice)
+                    })
+            }
+            let members = names.map { name in
+                (dice.chance(20) ? NaiveJSON.adorned(name, &dice) : NaiveJSON.quoted(name)) + ":1"
+            }
+            var duplicates: [String] = []
+            let text = "[0,{\(members.joined(separator: ","))}]"
+            let value = try JSON(parsing: Array(text.utf8), duplicateFields: &duplicates)
+            let distinct = Set(names.map { Array($0.utf8) })
+            #expect(value[1].count == distinct.count, "\(text)")
+            #expect(duplicates.count == names.count - distinct.count, "\(text)")
+            #expect(duplicates.allSatisfy { $0.hasPrefix("[1].") })
+        }
+    }
+}
