@@ -76,7 +76,7 @@ final class SchedulerDesk {
             for plugin in profile.preBinds {
                 let changes = plugin.preBind(pod, node, view)
                 if changes.isEmpty { continue }
-                queue.rest(pod.key, plugins: [type(of: plugin).name], now)
+                queue.rest(pod.key, plugins: [type(of: plugin).name], backsOff: false, now)
                 return Order(write: .prepare(pod.key, changes))
             }
             roster.assume(pod.key, uid: pod.uid, on: node, pod.usage)

@@ -131,18 +131,18 @@ private final class DeploymentScript {
             lines.append("update \(new.name) \(parts.joined(separator: " "))")
             put(object, ReplicaSet.resource)
         case .update(_, let object, _):
+            let before = deployment
             deployment.status = Deployment(object).status
+            deployment.metadata.annotations = Deployment(object).annotations
             put(deployment.json, Deployment.resource)
             let status = deployment.status.json
             let numbers = ["replicas", "updatedReplicas", "availableReplicas", "unavailableReplicas"].map {
                 "\($0)=\(status[$0]?.int ?? 0)"
             }
-            lines.append("status \(numbers.joined(separator: " "))")
-        case .patch(_, _, _, let patch, _):
-            let annotations = patch["metadata", "annotations"]?.stringMap ?? [:]
-            deployment.metadata.annotations = deployment.annotations.merging(annotations) { $1 }
-            put(deployment.json, Deployment.resource)
-            lines.append("revision \(annotations[DeploymentAnnotations.revision] ?? "")")
+            if deployment.status != before.status { lines.append("status \(numbers.joined(separator: " "))") }
+            if deployment.annotations != before.annotations {
+                lines.append("revision \(deployment.annotations[DeploymentAnnotations.revision] ?? "")")
+            }
         case .delete(_, let key, _):
             lines.append("delete \(key.name)")
             guard var object = world.cache(ReplicaSet.resource).get(key) else { return }

@@ -277,6 +277,10 @@ extension MemoryCluster.State {
         case "status":
             new = old
             new["status"] = object["status"]
+            // Kubernetes lets a Deployment's annotations through, for its revision.
+            if resource == Deployment.resource {
+                new.set(["metadata", "annotations"], to: object["metadata", "annotations"])
+            }
         case "finalize":
             new = old
             new["spec", "finalizers"] = object["spec", "finalizers"]

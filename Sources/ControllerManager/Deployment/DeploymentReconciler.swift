@@ -19,7 +19,7 @@ struct DeploymentReconciler: Reconciler {
     ]
     static let writes: [Permission] = [
         .create(ReplicaSet.self), .update(ReplicaSet.self), .patch(ReplicaSet.self), .delete(ReplicaSet.self),
-        .patch(Deployment.self), .status(Deployment.self),
+        .status(Deployment.self),
     ]
 
     let world: World

@@ -16,11 +16,13 @@ struct DeploymentReport {
             "Deployment \(isAvailable ? "has" : "does not have") minimum availability.", rollout.now)
         Self.judgeProgress(rollout, &status)
         Self.copyFailure(rollout, &status)
-        if status != deployment.status {
-            var new = deployment
-            new.status = status
-            changes.append(.updateStatus(new))
+        var new = deployment
+        new.status = status
+        // As in Kubernetes the revision goes with the status, and so does not count as a change of the generation.
+        if let revision = rollout.newRevision {
+            new.json["metadata", "annotations", DeploymentAnnotations.revision] = JSON(String(revision))
         }
+        if new != deployment { changes.append(.updateStatus(new)) }
         if let deadline = Self.deadline(rollout, status) { changes.append(.again(after: deadline - rollout.now)) }
     }
 

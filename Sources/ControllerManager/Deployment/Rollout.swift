@@ -22,7 +22,7 @@ struct Rollout {
     /// False while no progress is expected: paused, scaling, or on its way out.
     private(set) var expectsProgress = false
     /// The Deployment's revision, where it must be written.
-    private var newRevision: Int?
+    private(set) var newRevision: Int?
     /// Scaling and annotating write the same set once.
     private var written: [String: ReplicaSet] = [:]
     private var notes: [EventNote] = []
@@ -62,11 +62,6 @@ struct Rollout {
         for set in allSets { if let new = written[set.uid] { changes.append(.update(new)) } }
         changes += notes.map { .note($0) }
         changes += DeploymentReport(self).changes
-        // After the status, whose write is conditional on the Deployment being as it was.
-        if let newRevision {
-            let annotations: JSON = [DeploymentAnnotations.revision: JSON(String(newRevision))]
-            changes.append(.patch(deployment, ["metadata": ["annotations": annotations]]))
-        }
     }
 
     // MARK: The two ways

@@ -91,11 +91,12 @@ struct SchedulingQueue {
         return nil
     }
 
-    /// The pod fitted nowhere: it rests until news that helps one of these plugins.
-    mutating func rest(_ key: ObjectKey, plugins: Set<String>, _ now: Instant) {
+    /// The pod fitted nowhere: it rests until news that helps one of these plugins, and its back-off is over. What only
+    /// waits for something that is under way has no back-off.
+    mutating func rest(_ key: ObjectKey, plugins: Set<String>, backsOff: Bool = true, _ now: Instant) {
         guard var entry = entries[key] else { return }
         entry.plugins = plugins
-        entry.ready = now + backoff(entry.attempts)
+        entry.ready = backsOff ? now + backoff(entry.attempts) : now
         entry.rested = now + Self.longestRest
         put(entry, .unschedulable, now)
     }
