@@ -203,6 +203,10 @@ private func ~= (sentences: [String], wanted: [String]) -> Bool {
                     "metadata.labels: Invalid value: \"a b\": name part mu",
                     "metadata.annotations: Invalid value: \"-\": name part",
                 ])
+        #expect(
+            try said(map(["name": "x", "finalizers": ["orphan", "mine"]])) == [
+                "metadata.finalizers[1]: Invalid value: \"mine\": name is neither a standard finalizer name nor is it fully qualified"
+            ])
         let owner: JSON = ["apiVersion": "v1", "kind": "Pod", "name": "a", "uid": "1", "controller": true]
         #expect(
             try said(map(["name": "x", "ownerReferences": [owner, owner]])).first?.contains(

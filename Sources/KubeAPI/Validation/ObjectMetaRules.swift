@@ -27,6 +27,16 @@ public enum ObjectMetaRules {
         return checker.errors
     }
 
+    /// What is wrong with labels, annotations, owner references and finalizers, whatever the kind.
+    public static func errors(inMetadata metadata: JSON) -> [FieldError] {
+        var checker = FieldChecker()
+        checker.inside("metadata") { checker in
+            checkParts(&checker, metadata)
+            checkFinalizers(&checker, metadata)
+        }
+        return checker.errors
+    }
+
     /// What is wrong with an update's metadata.
     public static func checkUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
         let (new, old) = (new["metadata"] ?? .object, old["metadata"] ?? .object)
@@ -110,9 +120,19 @@ public enum ObjectMetaRules {
         }
     }
 
+    private static let standardFinalizers: Set<String> = ["kubernetes", "orphan", "foregroundDeletion"]
+
     private static func checkFinalizers(_ checker: inout FieldChecker, _ metadata: JSON) {
         let finalizers = metadata["finalizers"]?.strings ?? []
-        for finalizer in finalizers { checker.check("finalizers", finalizer, Validation.isQualifiedName) }
+        for (index, finalizer) in finalizers.enumerated() {
+            let wrong = Validation.isQualifiedName(finalizer)
+            for sentence in wrong { checker.invalid("finalizers", JSON(finalizer), sentence) }
+            if wrong.isEmpty, !finalizer.contains("/"), !standardFinalizers.contains(finalizer) {
+                checker.invalid(
+                    "finalizers[\(index)]", JSON(finalizer),
+                    "name is neither a standard finalizer name nor is it fully qualified")
+            }
+        }
         if finalizers.contains("orphan"), finalizers.contains("foregroundDeletion") {
             checker.invalid(
                 "finalizers", metadata["finalizers"], "finalizer orphan and foregroundDeletion cannot be both set")
