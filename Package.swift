@@ -164,6 +164,7 @@ let package = Package(
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),
         tests("Kubeadm", ["APIMachinery", x509]),
+        tests("cafe"),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["APIMachinery"], swiftSettings: strict),
     ]
