@@ -35,7 +35,10 @@ struct StoreThread: Sendable {
             WorkerThread.start { inbox.post(.snapshotFinished(work())) }
         }
         engine.start(now: clock.milliseconds)
-        if let failure = engine.failure { return opened(.failure(failure)) }
+        if let failure = engine.failure {
+            engine.close()
+            return opened(.failure(failure))
+        }
         let ending = Ending()
         opened(
             .success(
