@@ -32,14 +32,17 @@ actor EventRecorder {
     }
 
     nonisolated func record(_ object: ObjectReference, isWarning: Bool, reason: String, message: String) {
-        Task { await self.write(object, isWarning: isWarning, reason: reason, message: message) }
+        // The moment is taken here, so that events keep their order whichever task writes first.
+        let now = clock.now
+        Task { await self.write(object, isWarning: isWarning, reason: reason, message: message, at: now) }
     }
 
-    private func write(_ object: ObjectReference, isWarning: Bool, reason: String, message: String) async {
+    private func write(
+        _ object: ObjectReference, isWarning: Bool, reason: String, message: String, at now: Instant
+    ) async {
         guard pending < Self.maximumPending else { return }
         pending += 1
         defer { pending -= 1 }
-        let now = clock.now
         let identity = Identity(
             uid: object.uid ?? "", reason: reason, message: message, fieldPath: object.fieldPath ?? "")
         do {
