@@ -186,6 +186,7 @@ public final class ClusterServer: Sendable {
         }
         try checkVerb(attributes, resource)
         var call = Call(user: user, attributes: attributes, resource: resource, query: target.query)
+        call.userAgent = request.header("user-agent") ?? ""
         try WriteOptions.read(&call)
         switch attributes.verb {
         case "create", "update": call.body = try Bodies.object(request, kind: resource.groupVersionKind.kind)

@@ -38,10 +38,46 @@ import Testing
                 "PATCH", "\(Harness.pods)/p", ["metadata": ["name": "q"]],
                 headers: Self.type("application/merge-patch+json"))
             #expect(renamed.status == 400)
-            let apply = try await cluster.call(
-                "PATCH", "\(Harness.pods)/p?fieldManager=x", headers: Self.type("application/apply-patch+yaml"),
-                text: "kind: Pod")
-            #expect(apply.status == 415)
+        }
+    }
+
+    @Test func appliesOnTheServer() async throws {
+        try await Harness.run { cluster in
+            func apply(_ manager: String, _ yaml: String, _ query: String = "") async throws -> Harness.Reply {
+                try await cluster.call(
+                    "PATCH", "\(Harness.configMaps)/x?fieldManager=\(manager)\(query)",
+                    headers: Self.type("application/apply-patch+yaml"),
+                    text: "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\ndata: \(yaml)\n")
+            }
+            #expect(try await apply("", "{a: '1'}").status == 422)
+            let created = try await apply("one", "{a: '1', b: '1'}")
+            #expect(created.status == 201, "\(created.text)")
+            #expect(created.json["metadata", "managedFields"]?[0]["operation"]?.string == "Apply")
+            let same = try await apply("one", "{a: '1', b: '1'}")
+            #expect(same.status == 200)
+            #expect(same.json["metadata", "resourceVersion"] == created.json["metadata", "resourceVersion"])
+            let conflict = try await apply("two", "{a: '2'}")
+            #expect(conflict.status == 409)
+            #expect(
+                conflict.message == "Apply failed with 1 conflict: conflict with \"one\": .data.a", "\(conflict.text)")
+            let forced = try await apply("two", "{a: '2'}", "&force=true")
+            #expect(forced.json["data"] == ["a": "2", "b": "1"])
+            let less = try await apply("one", "{c: '1'}")
+            #expect(less.json["data"] == ["a": "2", "c": "1"], "what one owned and sends no more is gone")
+            let patched = try await cluster.call(
+                "PATCH", "\(Harness.configMaps)/x?fieldManager=three", ["data": ["c": "3"]],
+                headers: Self.type("application/merge-patch+json"))
+            let managers = patched.json["metadata", "managedFields"]?.elements.compactMap { $0["manager"]?.string }
+            #expect(managers?.contains("three") == true)
+            #expect(try await apply("one", "{c: '1'}").status == 409)
+            // What was there before anyone applied has an owner too.
+            _ = try await cluster.call("POST", Harness.configMaps, Harness.configMap("old"))
+            let late = try await cluster.call(
+                "PATCH", "\(Harness.configMaps)/old?fieldManager=one",
+                headers: Self.type("application/apply-patch+yaml"),
+                text: "kind: ConfigMap\napiVersion: v1\nmetadata: {name: old}\ndata: {a: other}\n")
+            #expect(late.status == 409)
+            #expect(late.message.contains("before-first-apply"))
         }
     }
 

@@ -3,7 +3,7 @@ import APIMachinery
 /// What is remembered of one request, to be told when it is over (audit.k8s.io/v1 Event).
 struct AuditTrail: Sendable {
     let identity: String
-    let receivedMicro: String
+    let received: Timestamp
     let path: String
     let query: String
     let verb: String
@@ -20,7 +20,7 @@ struct AuditTrail: Sendable {
         let given = request.header("audit-id") ?? ""
         let isUsable = !given.isEmpty && given.utf8.count <= 64 && given.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
         identity = isUsable ? given : surroundings.uuid()
-        receivedMicro = surroundings.microTimestamp
+        received = surroundings.time
         path = request.path
         query = request.query
         verb = request.method.lowercased()
@@ -55,7 +55,7 @@ struct AuditTrail: Sendable {
         event["responseStatus"] = response
         if level >= .request, let requestObject { event["requestObject"] = requestObject }
         if level >= .requestResponse, let responseObject { event["responseObject"] = responseObject }
-        event["requestReceivedTimestamp"] = JSON(receivedMicro)
+        event["requestReceivedTimestamp"] = JSON(received.microText)
         event["stageTimestamp"] = JSON(surroundings.microTimestamp)
         return event
     }

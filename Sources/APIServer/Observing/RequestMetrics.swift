@@ -26,10 +26,10 @@ final class RequestMetrics: Sendable {
         var series =
             attributes.isResourceRequest
             ? Series(
-                verb: attributes.verb.uppercased(), group: attributes.group, version: attributes.version,
+                verb: attributes.verb, group: attributes.group, version: attributes.version,
                 resource: attributes.resource, subresource: attributes.subresource, code: code)
             : Series(
-                verb: attributes.verb.uppercased(), group: "", version: "", resource: "", subresource: "", code: code)
+                verb: attributes.verb, group: "", version: "", resource: "", subresource: "", code: code)
         counts.withLock { counts in
             if counts.count >= Self.seriesLimit, counts[series] == nil {
                 series = Series(verb: "other", group: "", version: "", resource: "", subresource: "", code: code)
@@ -80,7 +80,8 @@ final class RequestMetrics: Sendable {
         func quote(_ text: String) -> String {
             text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
         }
-        return "verb=\"\(quote(series.verb))\",group=\"\(quote(series.group))\",version=\"\(quote(series.version))\","
+        return
+            "verb=\"\(quote(series.verb.uppercased()))\",group=\"\(quote(series.group))\",version=\"\(quote(series.version))\","
             + "resource=\"\(quote(series.resource))\",subresource=\"\(quote(series.subresource))\""
     }
 }

@@ -21,6 +21,17 @@ struct Call: Sendable {
     var isDryRun = false
     /// Whether the server itself makes the object: its own address may be one that validation refuses to clients.
     var isOwn = false
+    /// Who tells which fields the writer owns: the write, or an apply that has told it already.
+    enum Ownership: Sendable { case recorded, decided }
+    var ownership = Ownership.recorded
+    /// The writer's name in managedFields: as the query says, else as the client calls itself, else the user's.
+    var userAgent = ""
+    var manager: String {
+        let asked = query.text("fieldManager")
+        if !asked.isEmpty { return asked }
+        let agent = userAgent.prefix { $0 != "/" && $0 != " " }
+        return agent.isEmpty ? user.name : String(agent)
+    }
     /// A deletion's options, where they are known as a value.
     var deleteOptions: DeletionOptions?
     /// Sentences for the Warning header.

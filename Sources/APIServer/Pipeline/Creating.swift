@@ -18,7 +18,7 @@ extension ClusterServer {
         let requirement = try await requireNamespace(call, name: object["metadata", "name"]?.string ?? base)
         resource.setDefaults(&object)
         resource.prepareForCreate(&object)
-        Metadata.prepareNew(&object, surroundings)
+        Metadata.prepareNew(&object, surroundings, keepsOwnership: call.ownership == .decided)
 
         for attempt in 1...Self.generateNameAttempts {
             if isGenerated {

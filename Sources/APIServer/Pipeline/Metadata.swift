@@ -7,11 +7,10 @@ enum Metadata {
     static let generatedBaseLimit = 58
 
     /// Fills in what every new object has, and drops what a client may not choose.
-    static func prepareNew(_ object: inout JSON, _ surroundings: Surroundings) {
+    static func prepareNew(_ object: inout JSON, _ surroundings: Surroundings, keepsOwnership: Bool) {
         var metadata: JSON = object["metadata"] ?? .object
-        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"] {
-            metadata[field] = nil
-        }
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] { metadata[field] = nil }
+        if !keepsOwnership { metadata["managedFields"] = nil }
         metadata["uid"] = JSON(surroundings.uuid())
         metadata["creationTimestamp"] = JSON(surroundings.timestamp)
         object["metadata"] = metadata
@@ -25,7 +24,7 @@ enum Metadata {
             // A wrong uid is refused before; the others are the server's.
             if metadata[field] != before[field] { metadata[field] = before[field] }
         }
-        for field in ["selfLink", "managedFields"] where metadata[field] != nil { metadata[field] = nil }
+        metadata["selfLink"] = nil
         if metadata["generation"] == nil, let generation = before["generation"] { metadata["generation"] = generation }
         if metadata["generateName"] == nil, let base = before["generateName"] { metadata["generateName"] = base }
         object["metadata"] = metadata

@@ -13,7 +13,7 @@ enum Patching {
         case .apply:
             throw StatusError(
                 code: 415, reason: .unsupportedMediaType,
-                message: "server-side apply (application/apply-patch+yaml) is not supported by this server yet")
+                message: "an apply configuration (application/apply-patch+yaml) cannot be used here")
         }
     }
 

@@ -12,7 +12,7 @@ struct Target: Sendable {
         query = try Query(request.query)
         let path = request.path
         let lower = request.method.lowercased()
-        let segments = path.split(separator: "/")
+        let segments = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         guard let first = segments.first,
             first == "api" && segments.count >= 3 || first == "apis" && segments.count >= 4
         else {

@@ -25,6 +25,7 @@ extension ClusterServer {
         guard case .patch(let kind, let patch) = call.body else {
             throw StatusError.badRequest("the body must be a patch")
         }
+        if kind == .apply { return try await apply(&call, part: part) }
         return try await change(&call, part) { current, call in
             let patched = try Patching.apply(kind, patch, to: current.json, call.resource.schema)
             call.body = .object(patched, duplicateFields: [])
@@ -41,7 +42,7 @@ extension ClusterServer {
     }
 
     /// Puts in the object's place what `propose` makes of what is there.
-    private func change(
+    func change(
         _ call: inout Call, _ part: Part, _ propose: (StoredObject, inout Call) throws -> JSON
     ) async throws -> Outcome {
         let first = call
@@ -101,6 +102,7 @@ extension ClusterServer {
             errors = []
         }
         guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, call.name, errors) }
+        recordOwnership(&new, old: old, call, part)
         new["metadata", "resourceVersion"] = old["metadata", "resourceVersion"]
         return Deletion.isComplete(new, resource) ? .remove(new) : .put(new)
     }
