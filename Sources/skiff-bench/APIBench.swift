@@ -141,7 +141,9 @@ struct APIBench: AsyncParsableCommand {
                     }
                 }
             }
-            for number in 0..<Int.max where clock.now - start < .seconds(seconds) {
+            var number = 0
+            while clock.now - start < .seconds(seconds) {
+                number += 1
                 let patch: JSON = ["data": ["key": JSON("w\(number)")]]
                 let request = Self.request(
                     "PATCH", "\(Self.maps)/m-0-0", type: "application/merge-patch+json", patch.bytes)

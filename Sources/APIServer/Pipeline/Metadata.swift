@@ -81,6 +81,8 @@ enum Metadata {
     /// What no name may be, as names are parts of paths.
     static func pathSegmentFaults(_ name: String) -> [String] {
         if name == "." || name == ".." { return ["may not be '\(name)'"] }
-        return ["/", "%"].filter { name.contains($0) }.map { "may not contain '\($0)'" }
+        return ["/", "%"].filter { mark in name.utf8.contains { $0 == mark.utf8.first } }.map {
+            "may not contain '\($0)'"
+        }
     }
 }
