@@ -64,6 +64,7 @@ public enum Validation {
 
     /// A label's or annotation's key: `name` or `example.com/name`.
     public static func isQualifiedName(_ value: String) -> [String] {
+        if PlainNames.isKey(value) { return [] }
         let rule =
             "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
             + "alphanumeric character"
@@ -94,6 +95,7 @@ public enum Validation {
 
     /// A label's value, which may be empty.
     public static func isLabelValue(_ value: String) -> [String] {
+        if value.isEmpty || PlainNames.isName(value.utf8) { return [] }
         var wrong = maximumLength(value, 63, "bytes")
         if !value.isEmpty && !Shape.qualified.fits(value) {
             wrong.append(
