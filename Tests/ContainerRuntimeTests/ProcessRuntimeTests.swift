@@ -232,6 +232,24 @@ import Testing
         await fixture.clean(runtime)
     }
 
+    @Test func aContainerThatIsRemovedWhileItStartsLeavesNothing() async throws {
+        let fixture = RuntimeFixture()
+        let runtime = try await fixture.open()
+        let sandbox = try await fixture.sandbox(runtime)
+        var configuration = ContainerConfiguration(name: "main", image: "shell")
+        configuration.command = ["/bin/sleep", "987654"]
+        let id = try await runtime.createContainer(configuration, in: sandbox.id)
+        async let start: Void? = try? await runtime.startContainer(id)
+        async let removal: Void = runtime.removePodSandbox(sandbox.id)
+        _ = try await (start, removal)
+        #expect(try await runtime.listContainers().isEmpty)
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(name) != nil {
+            let line = (try? String(contentsOfFile: "/proc/\(name)/cmdline", encoding: .utf8)) ?? ""
+            #expect(!line.contains(id))
+        }
+        await fixture.clean(runtime)
+    }
+
     @Test func addressesAreNotReusedWhileInUse() async throws {
         let fixture = RuntimeFixture()
         let runtime = try await fixture.open()

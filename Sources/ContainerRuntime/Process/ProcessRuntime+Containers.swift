@@ -50,7 +50,7 @@ extension ProcessRuntime {
         await takeStartSlot()
         defer {
             giveStartSlotBack()
-            containers[id]?.isStarting = false
+            startEnded(id)
         }
         let directory = containerDirectory(id)
         let pipe = try SystemCall.pipe()
@@ -104,6 +104,7 @@ extension ProcessRuntime {
     }
 
     public func stopContainer(_ id: String, timeoutSeconds: Int) async throws {
+        await waitForStart(id)
         guard let entry = containers[id] else { throw ContainerError.notFound(id) }
         guard entry.supervisor != nil else { return }
         let directory = containerDirectory(id)

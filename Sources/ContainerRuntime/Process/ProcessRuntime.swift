@@ -38,6 +38,8 @@ public actor ProcessRuntime: ContainerRuntime {
         /// The supervisor's pidfd while it lives.
         var supervisor: AsyncDescriptor?
         var isStarting = false
+        /// Who waits for the start to be over, whatever came of it.
+        var startWaiters: [CheckedContinuation<Void, Never>] = []
         /// Who waits for its end, by number; true is the end, false a time-out.
         var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
     }
@@ -196,6 +198,18 @@ public actor ProcessRuntime: ContainerRuntime {
                 containers[id]?.waiters[number] = continuation
             }
         }
+    }
+
+    /// A container that is starting can be neither stopped nor removed: its supervisor is not known yet.
+    func waitForStart(_ id: String) async {
+        guard containers[id]?.isStarting == true else { return }
+        await withCheckedContinuation { containers[id]?.startWaiters.append($0) }
+    }
+    func startEnded(_ id: String) {
+        let waiters = containers[id]?.startWaiters ?? []
+        containers[id]?.isStarting = false
+        containers[id]?.startWaiters = []
+        for waiter in waiters { waiter.resume() }
     }
 
     func takeStartSlot() async {
