@@ -67,7 +67,7 @@ extension EndToEndTests {
                 #"{"containers":[{"name":"a","image":"a","resources":{"limits":{"cpu":"much"}}}]}"#,
                 #"{"containers":[{"name":"a","image":"a","resources":{"limits":{"cpu":"1"},"requests":{"cpu":"2"}}}]}"#,
                 #"{"restartPolicy":"Maybe","containers":[{"name":"a","image":"a"}]}"#,
-                #"{"terminationGracePeriodSeconds":-1,"containers":[{"name":"a","image":"a"}]}"#,
+                #"{"terminationGracePeriodSeconds":"long","containers":[{"name":"a","image":"a"}]}"#,
                 #"{"containers":[{"name":"a","image":"a","livenessProbe":{}}]}"#,
                 #"{"dnsPolicy":"Never","containers":[{"name":"a","image":"a"}]}"#,
                 #"{"volumes":[{"name":"v"},{"name":"v"}],"containers":[{"name":"a","image":"a"}]}"#,
@@ -99,7 +99,7 @@ extension EndToEndTests {
                 Case(method: "PATCH", path: configMaps + "/kept", headers: ["Content-Type: \($0.0)"], body: $0.1)
             }
             for query in [
-                "labelSelector=a%20b%20c", "labelSelector=a%20in%20b", "fieldSelector=spec.nope%3Dx", "limit=-1",
+                "labelSelector=a%20b%20c", "labelSelector=a%20in%20b", "fieldSelector=spec.nope%3Dx", "limit=1.5",
                 "limit=x",
                 "continue=nonsense", "resourceVersion=abc", "resourceVersion=-5", "resourceVersionMatch=Exact",
                 "resourceVersion=1&resourceVersionMatch=Perhaps", "watch=1&resourceVersion=x",

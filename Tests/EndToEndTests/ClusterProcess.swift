@@ -79,8 +79,20 @@ final class ClusterProcess {
     /// Stops if it still runs, and removes its directory.
     func remove() {
         do { try stop() } catch { killHard() }
+        endLeftovers()
         try? FileManager.default.removeItem(atPath: directory)
         try? FileManager.default.removeItem(atPath: "\(directory).log")
+    }
+
+    /// Containers and a database outlive a skiff that was killed; those of this directory end here, by their ids.
+    private func endLeftovers() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        for id in names.compactMap({ pid_t($0) }) {
+            guard let line = FileManager.default.contents(atPath: "/proc/\(id)/cmdline"),
+                String(decoding: line, as: UTF8.self).contains(directory)
+            else { continue }
+            kill(id, SIGKILL)
+        }
     }
 
     var token: String {

@@ -66,7 +66,7 @@ final class PrivateDatabase {
             ] + user)
         guard made.exitCode == 0 else { throw CommandFailure(description: made.errors + made.output) }
         let initial =
-            "CREATE DATABASE skiff; CREATE USER skiff@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON skiff.* TO skiff@'127.0.0.1';"
+            "CREATE DATABASE skiff;\nCREATE USER skiff@'127.0.0.1' IDENTIFIED BY 'secret';\nGRANT ALL ON skiff.* TO skiff@'127.0.0.1';\n"
         try initial.write(toFile: "\(directory)/initial.sql", atomically: true, encoding: .utf8)
     }
 

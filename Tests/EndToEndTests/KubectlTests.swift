@@ -51,7 +51,7 @@ extension EndToEndTests {
                 let described = try cluster.kubectlDone("describe", "deployment", "web")
                 #expect(described.contains("NewReplicaSet:"))
                 #expect(described.contains("ScalingReplicaSet"))
-                #expect(try cluster.kubectlDone("describe", "pods").contains("Started container"))
+                #expect(try cluster.kubectlDone("describe", "pods").contains("Started"))
                 #expect(try cluster.kubectlDone("describe", "node").contains("Allocatable:"))
                 #expect(try cluster.kubectlDone("logs", "deployment/web").contains("hello from web-"))
                 #expect(try cluster.kubectlDone("events").contains("ScalingReplicaSet"))

@@ -18,9 +18,14 @@ extension EndToEndTests {
                 CREATE DATABASE IF NOT EXISTS flaskapi; USE flaskapi;
                 CREATE TABLE users(user_id INT PRIMARY KEY AUTO_INCREMENT, user_name VARCHAR(255), user_email VARCHAR(255), user_password VARCHAR(255));
                 """
-            let client = try cluster.kubectl(
-                "run", "-i", "--rm", "--image=mysql", "--restart=Never", "mysql-client", "--", "mysql", "--host",
-                "mysql", "--password=admin", input: table)
+            // The server has no readiness probe in the tutorial; like its reader we try again until it is up.
+            var client = CommandResult(exitCode: -1, output: "", errors: "")
+            for _ in 0..<10 where client.exitCode != 0 {
+                client = try cluster.kubectl(
+                    "run", "-i", "--rm", "--image=mysql", "--restart=Never", "mysql-client", "--", "mysql", "--host",
+                    "mysql", "--password=admin", input: table)
+                if client.exitCode != 0 { usleep(1_000_000) }
+            }
             #expect(client.exitCode == 0, "\(client.errors)")
 
             let address = try cluster.kubectlDone("get", "service", "flask-service", "-o", "jsonpath={.spec.clusterIP}")
