@@ -1,5 +1,6 @@
 import APIServer
 import DequeModule
+import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -38,6 +39,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var request: HTTPRequestHead?
     private var watchdog: Watchdog
     private var inputClosed = false
+    /// What the client had not taken at the last look; more than can be at first.
+    private var waitingBytes = Int.max
 
     init(
         shared: ExchangeContext, sourceAddress: String, certificate: Request.CertificateSubject?,
@@ -160,9 +163,11 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Answers what cannot become a `Request`, and closes.
     private func refuse(_ status: HTTPResponseStatus) {
-        let answer = Problem(
+        let problem = Problem(
             status: Int(status.code), title: status.reasonPhrase, detail: Self.refusals[status.code] ?? "")
-        answerReady(answer.answer)
+        var answer = problem.answer(for: request?.uri ?? "")
+        answer.headers.append(("audit-id", UUID().uuidString.lowercased()))
+        answerReady(answer)
     }
     private static let refusals: [UInt: String] = [
         400: "The request is not valid HTTP.", 408: "The request did not arrive in time.",
@@ -181,6 +186,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let isHead = request?.method == .HEAD
         let head = ResponseHead(answer, to: request, isReusable: exchange.isReusable, date: shared.date.now)
         if !head.isReusable { exchange.mustClose() }
+        waitingBytes = .max
         write(.head(head.head))
         switch answer.body {
         case .bytes(let bytes):
@@ -297,8 +303,15 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func timedOut() {
         switch exchange.state {
         case .receiving: perform(exchange.refuse(.requestTimeout))
-        default: close()
+        default: if takesWhatIsWritten() { watchForStall() } else { close() }
         }
+    }
+
+    /// Whether the client has taken some of what is written to it since the last look, slow as it may be.
+    private func takesWhatIsWritten() -> Bool {
+        let waiting = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        defer { waitingBytes = waiting }
+        return waiting > 0 && waiting < waitingBytes
     }
 }
 

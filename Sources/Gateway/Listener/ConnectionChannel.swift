@@ -95,7 +95,7 @@ struct ConnectionChannel: ServerChildChannel {
         let manager = NIOHTTP2ServerConnectionManagementHandler(
             eventLoop: channel.eventLoop,
             configuration: .init(
-                maxIdleTime: .seconds(Int64(shared.limits.idleSeconds)), maxAge: nil, maxGraceTime: .seconds(5),
+                maxIdleTime: .seconds(Int64(shared.limits.idleSeconds)), maxAge: nil, maxGraceTime: .seconds(2),
                 keepalive: .init(pingInterval: .seconds(30), ackTimeout: .seconds(20))))
         // HTTP/2 has half-closed streams, not connections: a client that has closed its side is gone, and its streams end.
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)

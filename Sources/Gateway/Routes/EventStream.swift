@@ -19,7 +19,7 @@ enum EventStream {
         inner.headers.append(("accept", "application/json"))
         if let last = request.header("last-event-id"), let query = Query(request.query) {
             guard Int64(last) != nil else {
-                return Problem.badRequest("Last-Event-ID is not a resourceVersion.").answer
+                return Problem.badRequest("Last-Event-ID is not a resourceVersion.").answer(for: request.path)
             }
             inner.query = query.text(
                 without: ["resourceVersion", "resourceVersionMatch", "sendInitialEvents"],

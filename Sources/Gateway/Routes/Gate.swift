@@ -7,12 +7,12 @@ enum Gate {
         if !request.isSecure, let host = request.header("host"), !isOurs(host: host, configuration) {
             return Problem(
                 status: 421, title: "Misdirected Request", detail: "This listener is not \"\(host)\"."
-            ).answer
+            ).answer(for: request.path)
         }
         if let origin = request.header("origin"), !isAllowed(origin: origin, request, configuration) {
             return Problem(
                 status: 403, title: "Forbidden", detail: "Calls from the origin \"\(origin)\" are not allowed."
-            ).answer
+            ).answer(for: request.path)
         }
         if isPreflight(request) { return Answer(status: 204) }
         switch request.method {
@@ -26,7 +26,7 @@ enum Gate {
         guard let site = request.header("sec-fetch-site"), site != "same-origin", site != "none" else { return nil }
         if let origin = request.header("origin"), isAllowed(origin: origin, request, configuration) { return nil }
         return Problem(status: 403, title: "Forbidden", detail: "Another site's page may not change anything here.")
-            .answer
+            .answer(for: request.path)
     }
 
     static func corsHeaders(
