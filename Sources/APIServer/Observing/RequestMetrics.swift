@@ -76,12 +76,21 @@ final class RequestMetrics: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// kube-apiserver counts creates and updates by their methods.
+    private static func shown(_ verb: String) -> String {
+        switch verb {
+        case "create": "POST"
+        case "update": "PUT"
+        default: verb.uppercased()
+        }
+    }
+
     private static func labels(_ series: Series) -> String {
         func quote(_ text: String) -> String {
             text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
         }
         return
-            "verb=\"\(quote(series.verb.uppercased()))\",group=\"\(quote(series.group))\",version=\"\(quote(series.version))\","
+            "verb=\"\(quote(shown(series.verb)))\",group=\"\(quote(series.group))\",version=\"\(quote(series.version))\","
             + "resource=\"\(quote(series.resource))\",subresource=\"\(quote(series.subresource))\""
     }
 }
