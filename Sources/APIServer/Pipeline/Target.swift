@@ -22,7 +22,7 @@ struct Target: Sendable {
         var parts: [String] = []
         parts.reserveCapacity(segments.count)
         for segment in segments {
-            guard let part = Percent.decode(segment, plusIsSpace: false), !part.contains("/") else {
+            guard let part = Percent.decode(segment, plusIsSpace: false), !part.utf8.contains(UInt8(ascii: "/")) else {
                 throw StatusError.badRequest("invalid URL escape in the path: \"\(segment)\"")
             }
             parts.append(part)
