@@ -20,10 +20,10 @@ struct ServerLayout {
     var isInstalled: Bool { FileManager.default.fileExists(atPath: "\(data)/mysql") }
 
     func prepare() throws {
-        let private_ = [FileAttributeKey.posixPermissions: 0o700]
+        let ownerOnly = [FileAttributeKey.posixPermissions: 0o700]
         for path in [directory, temporary] {
             try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: private_)
+                atPath: path, withIntermediateDirectories: true, attributes: ownerOnly)
         }
         if FileManager.default.fileExists(atPath: newData) { try FileManager.default.removeItem(atPath: newData) }
     }

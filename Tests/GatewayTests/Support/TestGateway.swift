@@ -70,11 +70,11 @@ final class HandmadeStream: ByteStream {
     private let feed: AsyncStream<[UInt8]>.Continuation
     private let iterator: Mutex<Int> = Mutex(0)
     let cancelled: AsyncStream<Void>
-    private let cancel_: AsyncStream<Void>.Continuation
+    private let cancellation: AsyncStream<Void>.Continuation
 
     init() {
         (pieces, feed) = AsyncStream.makeStream()
-        (cancelled, cancel_) = AsyncStream.makeStream()
+        (cancelled, cancellation) = AsyncStream.makeStream()
     }
     func send(_ text: String) { feed.yield(Array(text.utf8)) }
     func finish() { feed.finish() }
@@ -84,7 +84,7 @@ final class HandmadeStream: ByteStream {
     }
     func cancel() {
         feed.finish()
-        cancel_.finish()
+        cancellation.finish()
     }
     /// Returns when the carrier has cancelled the stream.
     func wasCancelled() async { for await _ in cancelled {} }
