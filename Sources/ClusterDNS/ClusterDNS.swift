@@ -18,7 +18,7 @@ import NIOPosix
 ///
 /// Absent on purpose: IPv6 addresses, DNSSEC, zone transfers, dynamic updates; names of pods are made from their text,
 /// as CoreDNS' `pods insecure` does.
-public struct ClusterDNS: Sendable {
+public struct DNSService: Sendable {
     public struct Configuration: Sendable {
         public var bindAddress: String
         public var port: Int

@@ -1,6 +1,6 @@
 /// # ContainerRuntime
 ///
-/// Runs containers for the kubelet: the protocol `ContainerRuntime` with the verbs of CRI v1, its value types, and the
+/// Runs containers for the kubelet: the protocol `RuntimeService` with the verbs of CRI v1, its value types, and the
 /// implementations behind it:
 /// - `ProcessRuntime`: plain child processes with an image catalog instead of images. As root on Linux a container
 ///   has its own root (the host's files under a private writable layer), mounts, processes, host name and IPC; else it
@@ -10,7 +10,7 @@
 ///
 /// Absent on purpose: Kubernetes objects, restart policy and back-off (the kubelet's), registries and image layers,
 /// networks other than loopback addresses.
-public protocol ContainerRuntime: Sendable {
+public protocol RuntimeService: Sendable {
     /// Name and version, as in a node's `containerRuntimeVersion`, such as `process://1`.
     var version: String { get }
 

@@ -17,7 +17,7 @@ import KubeAPI
 ///
 /// Absent on purpose: HTTP, the store, and what a node does. Absent so far: StatefulSet, DaemonSet, Job, CronJob,
 /// disruption budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
-public enum ControllerManager {
+public enum Controllers {
     /// Every loop of this room; the executable runs each until it is cancelled, beside the world they read.
     public static func controllers(
         _ context: LoopContext, _ settings: ControllerSettings = ControllerSettings()

@@ -23,7 +23,7 @@ import NIOSSL
 /// reaches the same routes by a plain HTTP request to the HTTP port with the host in question.
 ///
 /// Absent on purpose: HTTP/2 towards clients, resources as backends, rewriting of paths, authentication, mirroring.
-public struct IngressController: Sendable {
+public struct IngressProxy: Sendable {
     public struct Configuration: Sendable {
         public var bindAddress: String
         public var httpPort: Int

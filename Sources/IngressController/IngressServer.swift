@@ -10,7 +10,7 @@ final class IngressServer: Sendable {
     private let plain: IngressListener
     private let secure: IngressListener?
 
-    init(_ configuration: IngressController.Configuration, group: any EventLoopGroup, logger: Logger) async throws {
+    init(_ configuration: IngressProxy.Configuration, group: any EventLoopGroup, logger: Logger) async throws {
         let site = try await Site(configuration, group: group, logger: logger)
         let certificates = Certificates(logger: logger)
         self.site = site

@@ -1,4 +1,4 @@
-/// Every bound of this room, in one place. What a user may set is in `IngressController.Configuration`.
+/// Every bound of this room, in one place. What a user may set is in `IngressProxy.Configuration`.
 enum Limits {
     /// Client connections at once over both listeners; more are closed at once.
     static let clientConnections = 6_000

@@ -1,13 +1,12 @@
-/// # KubeAPI
-///
-/// What each kind of the cluster *is*, as data, from which routes, discovery, OpenAPI, tables, storage keys, pruning,
-/// defaults and checks are derived:
-///
-/// - `Kinds/` has one file per kind with its `Resource` value; `ResourceRegistry.builtIn` lists them all.
-/// - `Schemas/` is the notation of their types, the one source of fields; `Views/` are typed views over `JSON` that
-///   `generate-views` writes from it.
-/// - `Pods/` is what pods and pod templates share; `Validation/` the rules by subject, gathered with `FieldChecker`.
-/// - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
-///
-/// Absent on purpose: HTTP, storage, clocks, and what kinds *do* (that is the loops').
-public enum KubeAPI {}
+// # KubeAPI
+//
+// What each kind of the cluster *is*, as data, from which routes, discovery, OpenAPI, tables, storage keys, pruning,
+// defaults and checks are derived:
+//
+// - `Kinds/` has one file per kind with its `Resource` value; `ResourceRegistry.builtIn` lists them all.
+// - `Schemas/` is the notation of their types, the one source of fields; `Views/` are typed views over `JSON` that
+//   `generate-views` writes from it.
+// - `Pods/` is what pods and pod templates share; `Validation/` the rules by subject, gathered with `FieldChecker`.
+// - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
+//
+// Absent on purpose: HTTP, storage, clocks, and what kinds *do* (that is the loops').

@@ -21,7 +21,7 @@ import NIOPosix
 /// gets no new connection; those it has may finish.
 ///
 /// Absent on purpose: nftables (nodes with real containers), SCTP, topology hints, health check node ports.
-public struct KubeProxy: Sendable {
+public struct ServiceProxy: Sendable {
     public struct Configuration: Sendable {
         public var place: ProxyPlace
         public init(place: ProxyPlace = ProxyPlace()) { self.place = place }

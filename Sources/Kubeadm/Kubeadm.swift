@@ -1,7 +1,6 @@
-/// # Kubeadm
-///
-/// What a cluster needs before it serves: the public key infrastructure (`PKI`), kubeconfig files (`Kubeconfig`), the
-/// administrator's token, and the data directory's lock and layout (`DataDirectory`).
-///
-/// Absent on purpose: serving, and anything that needs a running cluster.
-public enum Kubeadm {}
+// # Kubeadm
+//
+// What a cluster needs before it serves: the public key infrastructure (`PKI`), kubeconfig files (`Kubeconfig`), the
+// administrator's token, and the data directory's lock and layout (`DataDirectory`).
+//
+// Absent on purpose: serving, and anything that needs a running cluster.

@@ -16,12 +16,12 @@ import Synchronization
 /// - `Node/`: the Node object, its Lease, events.
 /// - `Sessions/`: logs, exec, attach and port-forward as values, and the framing that kubectl speaks.
 ///
-/// Absent on purpose: the runtime (behind `ContainerRuntime`), services and names (KubeProxy, ClusterDNS), eviction by
+/// Absent on purpose: the runtime (behind `RuntimeService`), services and names (KubeProxy, ClusterDNS), eviction by
 /// pressure, device plugins, gRPC probes.
-public actor Kubelet {
+public actor NodeAgent {
     let configuration: KubeletConfiguration
     let world: World
-    let runtime: any ContainerRuntime
+    let runtime: any RuntimeService
     let clock: any LoopClock
     let logger: Logger
     let context: PodContext
@@ -44,7 +44,7 @@ public actor Kubelet {
     ]
 
     public init(
-        _ configuration: KubeletConfiguration, world: World, runtime: any ContainerRuntime,
+        _ configuration: KubeletConfiguration, world: World, runtime: any RuntimeService,
         clock: any LoopClock = SystemClock(), http: OutboundClient = OutboundClient(), logger: Logger
     ) {
         self.configuration = configuration

@@ -14,8 +14,8 @@ import ControlLoops
 /// the cluster shows it. Not every node is looked at: enough that fit are enough, and each search begins where the last
 /// one ended.
 ///
-/// Absent so far: preemption (`PostFilterPlugin` is its place), affinity between pods, topology spread constraints,
+/// Absent on purpose, until they have their place: preemption (`PostFilterPlugin` is its place), affinity between pods, topology spread constraints,
 /// image locality, dynamic resource allocation.
-public enum Scheduler {
+public enum SchedulerLoops {
     public static func loops(_ context: LoopContext) -> [any ControlLoop] { [SchedulerLoop(context)] }
 }

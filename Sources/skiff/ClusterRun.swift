@@ -62,13 +62,13 @@ struct ClusterRun {
         let settings = ControllerSettings(
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [nodeAddress],
             volumes: HostPathProvisioner(root: directory.file("volumes")))
-        services += ControllerManager.controllers(context, settings).map { controller in
+        services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name) { try await controller.run() }
         }
-        services += Scheduler.loops(context).map { loop in Loop(loop.name) { try await loop.run() } }
+        services += SchedulerLoops.loops(context).map { loop in Loop(loop.name) { try await loop.run() } }
         services += [
             Loop("kube-proxy") { await proxy(world).run() },
-            Loop("cluster-dns") { try await ClusterDNS(world: world, logger: Logger(label: "cluster-dns")).run() },
+            Loop("cluster-dns") { try await DNSService(world: world, logger: Logger(label: "cluster-dns")).run() },
             Loop("ingress-controller") { try await ingress(world, pki).run() },
             NodesService(settings: self.settings, loops: loops, kubelets: kubelets),
         ]
@@ -121,17 +121,17 @@ struct ClusterRun {
     /// Where node ports, load balancers and the ingress are reached.
     private var nodeAddress: String { settings.bindAddress == "0.0.0.0" ? "127.0.0.1" : settings.bindAddress }
 
-    private func proxy(_ world: World) -> KubeProxy {
-        KubeProxy(
+    private func proxy(_ world: World) -> ServiceProxy {
+        ServiceProxy(
             world: world,
-            configuration: KubeProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress])),
+            configuration: ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress])),
             logger: Logger(label: "kube-proxy"))
     }
 
-    private func ingress(_ world: World, _ pki: PKI) -> IngressController {
-        IngressController(
+    private func ingress(_ world: World, _ pki: PKI) -> IngressProxy {
+        IngressProxy(
             world: world,
-            configuration: IngressController.Configuration(
+            configuration: IngressProxy.Configuration(
                 bindAddress: settings.bindAddress, httpPort: settings.ingressHTTPPort,
                 httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
                 defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM)),

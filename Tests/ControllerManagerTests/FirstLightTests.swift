@@ -46,7 +46,7 @@ func deployment(_ name: String, replicas: Int, image: String = "app:1") -> Deplo
 @Suite struct FirstLightTests {
     @Test(.timeLimit(.minutes(1))) func aDeploymentBecomesPodsAndEndpoints() async throws {
         let harness = Harness()
-        try await harness.run(ControllerManager.controllers(harness.context), retrying: true) {
+        try await harness.run(Controllers.controllers(harness.context), retrying: true) {
             _ = try await harness.cluster.create(
                 Service {
                     $0.metadata = ObjectMeta {
@@ -92,7 +92,7 @@ func deployment(_ name: String, replicas: Int, image: String = "app:1") -> Deplo
 
     @Test(.timeLimit(.minutes(1))) func aThousandPodsTakeFewLooks() async throws {
         let harness = Harness()
-        try await harness.run(ControllerManager.controllers(harness.context), retrying: true) {
+        try await harness.run(Controllers.controllers(harness.context), retrying: true) {
             _ = try await harness.cluster.create(deployment("web", replicas: 1_000))
             try await harness.wait(Pod.self) { $0.count == 1_000 }
             try await harness.wait(ReplicaSet.self) { $0[0].status.replicas == 1_000 }

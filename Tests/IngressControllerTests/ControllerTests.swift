@@ -108,15 +108,15 @@ import Testing
 
     /// Runs the controller on free ports while `body` uses them.
     func withController(
-        _ change: (inout IngressController.Configuration) -> Void = { _ in },
+        _ change: (inout IngressProxy.Configuration) -> Void = { _ in },
         _ body: (_ http: Int, _ https: Int) async throws -> Void
     ) async throws {
         let world = World(cluster)
-        var configuration = IngressController.Configuration(
+        var configuration = IngressProxy.Configuration(
             httpPort: .random(in: 20_000...30_000), httpsPort: .random(in: 20_000...30_000),
             statusAddress: "127.0.0.1")
         change(&configuration)
-        let controller = IngressController(world: world, configuration: configuration, logger: Logger(label: "test"))
+        let controller = IngressProxy(world: world, configuration: configuration, logger: Logger(label: "test"))
         let (http, https) = (configuration.httpPort, configuration.httpsPort)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await world.run() }

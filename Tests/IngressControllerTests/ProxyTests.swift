@@ -14,10 +14,10 @@ struct Front {
     static let tea = ServiceTarget(service: ObjectKey(namespace: "default", name: "tea-svc"), port: .number(80))
 
     static func start(
-        _ upstreams: [Upstream], _ change: (inout IngressController.Configuration) -> Void = { _ in },
+        _ upstreams: [Upstream], _ change: (inout IngressProxy.Configuration) -> Void = { _ in },
         options: RouteOptions = RouteOptions()
     ) async throws -> Front {
-        var configuration = IngressController.Configuration(httpPort: 0, httpsPort: 0)
+        var configuration = IngressProxy.Configuration(httpPort: 0, httpsPort: 0)
         change(&configuration)
         let group = MultiThreadedEventLoopGroup.singleton
         let server = try await IngressServer(configuration, group: group, logger: Logger(label: "test"))

@@ -52,7 +52,7 @@ import Testing
 
     func withProxy(_ body: () async throws -> Void) async throws {
         let world = World(cluster)
-        let proxy = KubeProxy(world: world, logger: Logger(label: "test"))
+        let proxy = ServiceProxy(world: world, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await world.run() }
             tasks.addTask { await proxy.run() }

@@ -45,9 +45,9 @@ final class NodeFixture: Sendable {
     }
 
     /// Runs the body beside a running kubelet, then stops the kubelet; what runs goes on unless `cleans`.
-    func with(cleans: Bool = true, _ body: @Sendable (Kubelet) async throws -> Void) async throws {
+    func with(cleans: Bool = true, _ body: @Sendable (NodeAgent) async throws -> Void) async throws {
         let runtime = try await runtime()
-        let kubelet = Kubelet(
+        let kubelet = NodeAgent(
             KubeletConfiguration(nodeName: "node-1", index: index, directory: directory), world: world,
             runtime: runtime, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -87,7 +87,7 @@ final class NodeFixture: Sendable {
         try await world.cache(Pod.resource).wait(until: key) { condition($0.map { Pod($0) }) }
         return world.get(Pod.self, key)
     }
-    func log(_ kubelet: Kubelet, _ pod: Pod, _ change: (inout ContainerLogOptions) -> Void = { _ in }) async throws
+    func log(_ kubelet: NodeAgent, _ pod: Pod, _ change: (inout ContainerLogOptions) -> Void = { _ in }) async throws
         -> String
     {
         var options = ContainerLogOptions()
@@ -130,7 +130,7 @@ extension Pod {
     var main: ContainerStatus? { status.containerStatuses.first { $0.name == "main" } }
 }
 
-extension Kubelet {
+extension NodeAgent {
     /// The names of pods with a ready sandbox.
     func runningPods() async throws -> [String] {
         try await sandboxes().filter(\.isReady).map(\.configuration.name).sorted()

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Containers as child processes of this machine, each under a `ContainerSupervisor`. All that it knows is on disk, so a
 /// new one over the same directory adopts what still runs.
-public actor ProcessRuntime: ContainerRuntime {
+public actor ProcessRuntime: RuntimeService {
     public struct Configuration: Sendable {
         /// Holds `sandboxes/` and `containers/`.
         public var directory: String

@@ -6,7 +6,7 @@ import Synchronization
 /// What all connections share: the routes, the upstreams with their health, the retry budget, and each event loop's
 /// pool of connections to upstreams.
 final class Site: Sendable {
-    let configuration: IngressController.Configuration
+    let configuration: IngressProxy.Configuration
     let logger: Logger
     private let routes = Mutex(RoutingTable())
     private let groups = Mutex<[ServiceTarget: UpstreamGroup]>([:])
@@ -14,7 +14,7 @@ final class Site: Sendable {
     private let pools: [ObjectIdentifier: NIOLoopBound<ConnectionPool>]
     private let draining = Atomic(false)
 
-    init(_ configuration: IngressController.Configuration, group: any EventLoopGroup, logger: Logger) async throws {
+    init(_ configuration: IngressProxy.Configuration, group: any EventLoopGroup, logger: Logger) async throws {
         self.configuration = configuration
         self.logger = logger
         var pools: [ObjectIdentifier: NIOLoopBound<ConnectionPool>] = [:]

@@ -9,7 +9,7 @@ struct PodContext: Sendable {
     let node: String
     let configuration: KubeletConfiguration
     let world: World
-    let runtime: any ContainerRuntime
+    let runtime: any RuntimeService
     let events: EventRecorder
     let clock: any LoopClock
     let logger: Logger

@@ -6,7 +6,7 @@ import OutboundHTTP
 
 /// Makes one check of a container: HTTP, TCP or a command.
 struct ProbeRunner: Sendable {
-    let runtime: any ContainerRuntime
+    let runtime: any RuntimeService
     let http: OutboundClient
 
     enum Outcome: Sendable, Equatable {

@@ -2,7 +2,7 @@ import APIMachinery
 import ContainerRuntime
 import KubeAPI
 
-extension Kubelet {
+extension NodeAgent {
     /// A container's log. Throws `StatusError` in Kubernetes' words.
     public func logs(_ pod: Pod, _ options: ContainerLogOptions) async throws -> ContainerLogStream {
         let name = try Self.containerName(pod, options.container)

@@ -2,7 +2,7 @@ import APIMachinery
 import ContainerRuntime
 import KubeAPI
 
-extension Kubelet {
+extension NodeAgent {
     /// Exec, attach or port-forward for an upgrade request: `subresource` is "exec", "attach" or "portforward", `query` is
     /// still percent-encoded. Throws `StatusError` before anything is upgraded.
     public func connect(

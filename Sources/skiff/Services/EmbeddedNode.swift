@@ -10,7 +10,7 @@ import Logging
 /// One node of this process: a runtime and the kubelet that drives it.
 struct EmbeddedNode: Sendable {
     let name: String
-    let kubelet: Kubelet
+    let kubelet: NodeAgent
 
     /// `index` counts from 0: its pods are in 127.100.<index>.0/24.
     init(index: Int, settings: UpSettings, world: World) async throws {
@@ -32,7 +32,7 @@ struct EmbeddedNode: Sendable {
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
         kubeletConfiguration.clusterDNS = ClusterAddresses.dns
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
-        kubelet = Kubelet(
+        kubelet = NodeAgent(
             kubeletConfiguration, world: world, runtime: runtime, logger: Logger(label: "kubelet"))
     }
 
