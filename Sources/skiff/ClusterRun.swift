@@ -2,6 +2,7 @@ import APIMachinery
 import APIServer
 import ClusterDNS
 import ControlLoops
+import ArgumentParser
 import ControllerManager
 import EtcdStore
 import Foundation
@@ -113,9 +114,19 @@ struct ClusterRun {
         ClusterServer(
             store: store,
             configuration: Configuration(
-                advertiseAddress: settings.bindAddress, securePort: settings.securePort),
+                advertiseAddress: nodeAddress, securePort: settings.securePort, auditPolicy: try auditPolicy()),
             authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
             log: Logger(label: "apiserver"))
+    }
+
+    private func auditPolicy() throws -> AuditPolicy {
+        guard let path = settings.auditPolicyFile else { return .standard }
+        do {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            return try AuditPolicy(try YAML.document(Array(text.utf8)).value)
+        } catch {
+            throw ValidationError("the audit policy \(path) cannot be used: \(error)")
+        }
     }
 
     /// Where node ports, load balancers and the ingress are reached.

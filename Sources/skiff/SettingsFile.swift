@@ -19,7 +19,7 @@ final class SettingsFile: Sendable {
             throw ValidationError("the configuration file \(path) cannot be read")
         }
         do {
-            values = try JSON(parsing: Array(data))
+            values = try YAML.document(Array(data)).value
         } catch {
             throw ValidationError("the configuration file \(path) is not YAML: \(error)")
         }

@@ -78,6 +78,9 @@ struct UpSettings: Sendable {
             let known = Runtime.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--runtime must be one of \(known), not \(name)")
         }
+        guard runtime == .auto || runtime == .process else {
+            throw ValidationError("--runtime \(name) is not in this release; process is (and auto, which chooses it)")
+        }
         self.runtime = runtime
         ingressHTTPPort = try Self.checkedPort(
             "ingress-http-port", options.ingressHttpPort ?? file.int("ingress-http-port") ?? (isRoot ? 80 : 8081))
