@@ -115,7 +115,7 @@ import Testing
     @Test func initContainersShareTheirWorkThroughVolumes() async throws {
         let fixture = NodeFixture(index: 97)
         try await fixture.with { kubelet in
-            try await fixture.pod("staged", script: "cat /work/one /work/two; sleep 1000") { pod in
+            try await fixture.pod("staged", script: "cat /stage/one /stage/two; sleep 1000") { pod in
                 pod.spec.volumes = [
                     Volume { volume in
                         volume.name = "work"
@@ -124,13 +124,13 @@ import Testing
                 ]
                 let mount = VolumeMount {
                     $0.name = "work"
-                    $0.mountPath = "/work"
+                    $0.mountPath = "/stage"
                 }
                 pod.spec.initContainers = ["one", "two"].map { name in
                     Container { container in
                         container.name = name
                         container.image = "shell"
-                        container.command = ["sh", "-c", "seen=$(ls /work | wc -l); echo $seen > /work/\(name)"]
+                        container.command = ["sh", "-c", "seen=$(ls /stage | wc -l); echo $seen > /stage/\(name)"]
                         container.volumeMounts = [mount]
                     }
                 }
