@@ -9,14 +9,22 @@ extension EndToEndTests {
             let cluster = try ClusterProcess()
             defer { cluster.remove() }
             try cluster.start()
-            try cluster.kubectlDone("apply", "-f", ClusterProcess.root.appending(path: "samples/users").path)
+            // The tutorial's volume is /mnt/data of the machine; this test's rows must not be another run's.
+            let volume = "\(cluster.directory)-data"
+            defer { try? FileManager.default.removeItem(atPath: volume) }
+            let folder = ClusterProcess.root.appending(path: "samples/users").path
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
+                let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+                try cluster.kubectlDone(
+                    "apply", "-f", "-", input: text.replacingOccurrences(of: "/mnt/data", with: volume))
+            }
             try cluster.kubectlDone("rollout", "status", "deployment/mysql", "--timeout=120s")
             try cluster.kubectlDone("rollout", "status", "deployment/flaskapi-deployment", "--timeout=120s")
             #expect(try cluster.kubectlDone("get", "pvc", "mysql-pv-claim").contains("Bound"))
 
             let table = """
                 CREATE DATABASE IF NOT EXISTS flaskapi; USE flaskapi;
-                CREATE TABLE users(user_id INT PRIMARY KEY AUTO_INCREMENT, user_name VARCHAR(255), user_email VARCHAR(255), user_password VARCHAR(255));
+                CREATE TABLE IF NOT EXISTS users(user_id INT PRIMARY KEY AUTO_INCREMENT, user_name VARCHAR(255), user_email VARCHAR(255), user_password VARCHAR(255));
                 """
             // The server has no readiness probe in the tutorial; like its reader we try again until it is up.
             var client = CommandResult(exitCode: -1, output: "", errors: "")
