@@ -65,6 +65,7 @@ let package = Package(
         // Floor 0
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess"),
         room("APIMachinery", [yams]),
         room("RaftCore"),
@@ -83,7 +84,9 @@ let package = Package(
             ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, log]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
         room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
-        room("Kubelet", ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", log]),
+        room(
+            "Kubelet",
+            ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib", log]),
         room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room(

@@ -187,6 +187,8 @@ public final class ClusterServer: Sendable {
         try checkVerb(attributes, resource)
         var call = Call(user: user, attributes: attributes, resource: resource, query: target.query)
         call.userAgent = request.header("user-agent") ?? ""
+        // A connection's verb is only its HTTP method; it has no object.
+        if Self.isConnection(call) { return call }
         try WriteOptions.read(&call)
         switch attributes.verb {
         case "create", "update": call.body = try Bodies.object(request, kind: resource.groupVersionKind.kind)
@@ -213,7 +215,11 @@ public final class ClusterServer: Sendable {
 
     /// Watches, logs and upgrades last long and take no place among the requests in flight.
     private static func isLong(_ call: Call) -> Bool {
-        call.attributes.verb == "watch" || ["log", "exec", "attach", "portforward", "proxy"].contains(call.subresource)
+        call.attributes.verb == "watch" || call.subresource == "log" || isConnection(call)
+    }
+    /// Whether the request is for whom it connects to, and not about an object.
+    private static func isConnection(_ call: Call) -> Bool {
+        ["exec", "attach", "portforward", "proxy"].contains(call.subresource)
     }
 
     // MARK: Failing

@@ -16,6 +16,7 @@ final class TunnelHandler: ChannelDuplexHandler {
     private let feed: AsyncStream<[UInt8]>.Continuation
     private var receivedBytes = 0
     private var readIsHeld = false
+    private var inputClosed = false
 
     init(_ tunnel: any Tunnel, limits: GatewayConfiguration.Limits) {
         self.tunnel = tunnel
@@ -76,7 +77,9 @@ final class TunnelHandler: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case ChannelEvent.inputClosed: feed.finish()
+        case ChannelEvent.inputClosed:
+            inputClosed = true
+            feed.finish()
         case is ChannelShouldQuiesceEvent: close()
         default: context.fireUserInboundEventTriggered(event)
         }
@@ -102,7 +105,16 @@ final class TunnelHandler: ChannelDuplexHandler {
         for piece in taken.pieces { buffer.writeBytes(piece) }
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let written = context.writeAndFlush(wrapOutboundOut(buffer))
-        if taken.isEnd { written.whenComplete { _ in handler.value.close() } }
+        if taken.isEnd { written.whenComplete { _ in handler.value.linger() } }
+    }
+
+    /// Closes after the last bytes: output first, since a connection closed with bytes unread is reset, and what the
+    /// client has not read yet would be lost. What it still sends goes to the tunnel, which has no use for it.
+    private func linger() {
+        guard let context, context.channel.isActive, !inputClosed else { return close() }
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.close(mode: .output, promise: nil)
+        context.eventLoop.scheduleTask(in: .seconds(1)) { handler.value.close() }
     }
 
     private func close() {

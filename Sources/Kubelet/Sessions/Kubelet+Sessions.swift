@@ -9,12 +9,28 @@ extension NodeAgent {
         _ pod: Pod, subresource: String, query: String, headers: [(name: String, value: String)]
     ) async throws -> SessionAnswer {
         let query = SessionQuery(query)
-        if subresource == "portforward" { return try await portForward(pod, query, headers) }
-        guard let handshake = WebSocketHandshake(headers, supported: RemoteCommandChannel.supported) else {
-            throw StatusError.badRequest(
-                "Upgrade request required: a WebSocket with one of \(RemoteCommandChannel.supported.joined(separator: ", "))"
-            )
+        let tunnel: any SessionTunnel
+        let upgrade: StreamUpgrade
+        if subresource == "portforward" {
+            upgrade = try StreamUpgrade(
+                headers, webSocket: [Self.portForwardOverSPDY] + PortForwardTunnel.supported,
+                spdy: PortForwardService.supported)
+            tunnel = try await portForward(pod, query, upgrade)
+        } else {
+            upgrade = try StreamUpgrade(
+                headers, webSocket: RemoteCommandChannel.supported, spdy: RemoteCommandStreams.supported)
+            tunnel = try await remoteCommand(pod, query, upgrade, isAttach: subresource == "attach")
         }
+        return SessionAnswer(
+            headers: upgrade.headers,
+            tunnel: IdleLimit(configuration.streamingConnectionIdleTimeout, tunnel, clock: clock))
+    }
+
+    // MARK: Exec and attach
+
+    private func remoteCommand(
+        _ pod: Pod, _ query: SessionQuery, _ upgrade: StreamUpgrade, isAttach: Bool
+    ) async throws -> any SessionTunnel {
         let id = try await runningContainer(pod, query.first("container"))
         var streams = RemoteCommandTunnel.Streams()
         streams.input = query.isTrue("stdin")
@@ -22,42 +38,44 @@ extension NodeAgent {
         streams.terminal = query.isTrue("tty")
         // With a terminal there is no second stream.
         streams.error = query.isTrue("stderr") && !streams.terminal
+        streams.isAttach = isAttach
         guard streams.input || streams.output || streams.error else {
             throw StatusError.badRequest("you must specify at least 1 of stdin, stdout, stderr")
         }
-        let session: any ContainerSession
-        do {
-            if subresource == "attach" {
-                streams.isAttach = true
-                session = try await runtime.attach(id)
-            } else {
-                let command = query.all("command")
-                guard !command.isEmpty else {
-                    throw StatusError.badRequest("you must specify at least 1 command for the container")
-                }
-                session = try await runtime.exec(
-                    id,
-                    ExecRequest(command: command, hasStandardInput: streams.input, hasTerminal: streams.terminal))
-            }
-        } catch let error as ContainerError {
-            throw StatusError.internalError("error executing command in container: \(error)")
+        let command = query.all("command")
+        guard isAttach || !command.isEmpty else {
+            throw StatusError.badRequest("you must specify at least 1 command for the container")
         }
-        return SessionAnswer(
-            headers: handshake.headers,
-            tunnel: RemoteCommandTunnel(session, RemoteCommandChannel(subprotocol: handshake.subprotocol), streams))
+        let runtime = self.runtime
+        let request = ExecRequest(
+            command: command, hasStandardInput: streams.input, hasTerminal: streams.terminal)
+        let start: @Sendable () async throws -> any ContainerSession = {
+            isAttach ? try await runtime.attach(id) : try await runtime.exec(id, request)
+        }
+        switch upgrade {
+        case .spdy(let version, _):
+            let plan = RemoteCommandStreams(
+                version: version, input: streams.input, output: streams.output, error: streams.error,
+                terminal: streams.terminal)
+            return RemoteCommandService.tunnel(plan, isAttach: isAttach, clock: clock, start: start)
+        case .webSocket(let handshake):
+            do {
+                return RemoteCommandTunnel(
+                    try await start(), RemoteCommandChannel(subprotocol: handshake.subprotocol), streams)
+            } catch let error as ContainerError {
+                throw StatusError.internalError("error executing command in container: \(error)")
+            }
+        }
     }
 
+    // MARK: Port-forward
+
+    /// kubectl's newer way: SPDY inside a WebSocket's messages.
+    private static let portForwardOverSPDY = "SPDY/3.1+portforward.k8s.io"
+
     private func portForward(
-        _ pod: Pod, _ query: SessionQuery, _ headers: [(name: String, value: String)]
-    ) async throws -> SessionAnswer {
-        guard let handshake = WebSocketHandshake(headers, supported: PortForwardTunnel.supported) else {
-            throw StatusError.badRequest(
-                "Upgrade request required: a WebSocket with \(PortForwardTunnel.supported.joined(separator: ", "))")
-        }
-        let ports = query.all("ports").flatMap { $0.split(separator: ",") }.compactMap { Int($0) }
-        guard !ports.isEmpty, ports.count <= PortForwardTunnel.maximumPorts,
-            ports.allSatisfy({ (1...65_535).contains($0) })
-        else { throw StatusError.badRequest("query parameter \"ports\" is required") }
+        _ pod: Pod, _ query: SessionQuery, _ upgrade: StreamUpgrade
+    ) async throws -> any SessionTunnel {
         guard
             let sandbox = try await runtime.listPodSandbox().first(where: {
                 $0.isReady && $0.configuration.uid == pod.uid
@@ -66,14 +84,20 @@ extension NodeAgent {
             throw StatusError(
                 code: 404, reason: .notFound, message: "pod \(pod.name)_\(pod.namespace) is not running")
         }
-        var connections: [any ContainerConnection] = []
-        do {
-            for port in ports { connections.append(try await runtime.portForward(sandbox.id, port: port)) }
-        } catch {
-            for connection in connections { connection.cancel() }
-            throw StatusError.internalError("error forwarding port: \(error)")
+        let runtime = self.runtime
+        let target = PortForwardTarget(pod: "\(pod.name)_\(pod.namespace)", uid: pod.uid) { port in
+            try await runtime.portForward(sandbox.id, port: port)
         }
-        return SessionAnswer(headers: handshake.headers, tunnel: PortForwardTunnel(connections, ports: ports))
+        let transport: SessionTransport
+        switch upgrade {
+        case .spdy: transport = .connection
+        case .webSocket(let handshake) where handshake.subprotocol == Self.portForwardOverSPDY:
+            transport = .webSocket(WebSocketReader())
+        case .webSocket: return PortForwardTunnel(target, ports: try query.ports())
+        }
+        let service = PortForwardService(target, clock: clock)
+        return SPDYConnection(
+            over: transport, clock: clock, opened: { service.opened($0) }, ended: { service.ended() })
     }
 }
 
@@ -90,6 +114,19 @@ struct SessionQuery {
     func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
     func first(_ name: String) -> String { all(name).first ?? "" }
     func isTrue(_ name: String) -> Bool { ["true", "1"].contains(first(name).lowercased()) }
+    /// The ports of PodPortForwardOptions, at least one.
+    func ports() throws -> [Int] {
+        let texts = all("ports").flatMap { $0.split(separator: ",") }
+        guard !texts.isEmpty else { throw StatusError.badRequest("query parameter \"ports\" is required") }
+        guard texts.count <= PortForwardTunnel.maximumPorts else {
+            throw StatusError.badRequest("at most \(PortForwardTunnel.maximumPorts) ports can be forwarded at once")
+        }
+        return try texts.map { text in
+            guard let port = UInt16(text) else { throw StatusError.badRequest("unable to parse \"\(text)\" as a port") }
+            guard port > 0 else { throw StatusError.badRequest("port \"\(text)\" must be > 0") }
+            return Int(port)
+        }
+    }
 
     private static func decode(_ text: Substring) -> String {
         var output: [UInt8] = []

@@ -28,12 +28,7 @@ struct RemoteCommandChannel: Equatable {
         let payload = Array(message.dropFirst())
         switch Channel(rawValue: first) {
         case .standardInput: return .standardInput(payload)
-        case .resize:
-            guard let size = try? JSON(parsing: payload), let width = size["Width"]?.int,
-                let height = size["Height"]?.int,
-                (0...65_535).contains(width), (0...65_535).contains(height)
-            else { return .ignored }
-            return .resize(rows: height, columns: width)
+        case .resize: return TerminalSizes.size(payload).map { .resize(rows: $0.rows, columns: $0.columns) } ?? .ignored
         default: return .ignored
         }
     }

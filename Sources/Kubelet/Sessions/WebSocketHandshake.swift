@@ -7,16 +7,7 @@ struct WebSocketHandshake {
 
     /// `supported` in order of preference; nil when the request is no WebSocket upgrade or offers none of them.
     init?(_ request: [(name: String, value: String)], supported: [String]) {
-        func values(_ name: String) -> [String] {
-            request.filter { $0.name.lowercased() == name }.flatMap { header in
-                header.value.split(separator: ",").map { part in
-                    var text = part
-                    while text.first == " " { text = text.dropFirst() }
-                    while text.last == " " { text = text.dropLast() }
-                    return String(text)
-                }
-            }
-        }
+        func values(_ name: String) -> [String] { Self.values(name, request) }
         guard values("upgrade").contains(where: { $0.lowercased() == "websocket" }),
             values("sec-websocket-version") == ["13"], let key = values("sec-websocket-key").first, !key.isEmpty
         else { return nil }
@@ -27,6 +18,18 @@ struct WebSocketHandshake {
             ("upgrade", "websocket"), ("connection", "Upgrade"), ("sec-websocket-accept", Self.accept(key)),
             ("sec-websocket-protocol", chosen),
         ]
+    }
+
+    /// The comma-separated values of a header in lower case.
+    static func values(_ name: String, _ request: [(name: String, value: String)]) -> [String] {
+        request.filter { $0.name.lowercased() == name }.flatMap { header in
+            header.value.split(separator: ",").map { part in
+                var text = part
+                while text.first == " " { text = text.dropFirst() }
+                while text.last == " " { text = text.dropLast() }
+                return String(text)
+            }
+        }
     }
 
     static func accept(_ key: String) -> String {

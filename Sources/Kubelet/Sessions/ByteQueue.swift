@@ -1,0 +1,95 @@
+import Synchronization
+
+/// Bytes on their way from makers to one taker, in order. Who puts them in can wait for room.
+final class ByteQueue: Sendable {
+    /// Above this makers wait.
+    static let highWater = 256 << 10
+
+    private struct State {
+        var pieces: [[UInt8]] = []
+        var count = 0
+        var isFinished = false
+        var taker: CheckedContinuation<[UInt8]?, Never>?
+        var waiting: [(limit: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+        mutating func takeRoomed() -> [CheckedContinuation<Void, Never>] {
+            guard !waiting.isEmpty else { return [] }
+            let roomed = waiting.filter { isFinished || count <= $0.limit }.map(\.continuation)
+            if !roomed.isEmpty { waiting.removeAll { isFinished || count <= $0.limit } }
+            return roomed
+        }
+    }
+    private let state = Mutex(State())
+
+    /// Puts bytes in and waits while there is too much for the taker.
+    func send(_ bytes: [UInt8]) async {
+        put(bytes)
+        await waitForRoom()
+    }
+
+    /// Puts bytes in without waiting: for the few that nobody may have to wait for.
+    func put(_ bytes: [UInt8]) {
+        let taker: CheckedContinuation<[UInt8]?, Never>? = state.withLock { state in
+            guard !state.isFinished else { return nil }
+            if let taker = state.taker {
+                state.taker = nil
+                return taker
+            }
+            state.pieces.append(bytes)
+            state.count += bytes.count
+            return nil
+        }
+        taker?.resume(returning: bytes)
+    }
+
+    /// Returns when no more than `limit` bytes wait, or the queue is finished.
+    func waitForRoom(_ limit: Int = ByteQueue.highWater) async {
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                guard state.count > limit, !state.isFinished else { return false }
+                state.waiting.append((limit, continuation))
+                return true
+            }
+            if !waits { continuation.resume() }
+        }
+    }
+
+    /// What was put in before still comes out.
+    func finish() { end(keepsPieces: true) }
+    /// Nothing comes out any more.
+    func abandon() { end(keepsPieces: false) }
+
+    private func end(keepsPieces: Bool) {
+        let (taker, waiting) = state.withLock { state in
+            state.isFinished = true
+            if !keepsPieces {
+                state.pieces = []
+                state.count = 0
+            }
+            defer { state.taker = nil }
+            return (state.taker, state.takeRoomed())
+        }
+        taker?.resume(returning: nil)
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// The next bytes; nil at the end. One taker at a time.
+    func next() async -> [UInt8]? {
+        await withCheckedContinuation { continuation in
+            var roomed: [CheckedContinuation<Void, Never>] = []
+            let piece: [UInt8]?? = state.withLock { state in
+                if !state.pieces.isEmpty {
+                    let piece = state.pieces.removeFirst()
+                    state.count -= piece.count
+                    roomed = state.takeRoomed()
+                    return piece
+                }
+                if state.isFinished { return .some(nil) }
+                state.taker = continuation
+                return nil
+            }
+            for continuation in roomed { continuation.resume() }
+            if let piece { continuation.resume(returning: piece) }
+        }
+    }
+}
