@@ -223,7 +223,23 @@ extension ProcessRuntime {
 
     public func portForward(_ sandboxID: String, port: Int) async throws -> any ContainerConnection {
         guard let sandbox = sandboxes[sandboxID], sandbox.isReady else { throw ContainerError.notFound(sandboxID) }
-        return try await LoopbackConnection.connect(sandbox.ip, port: port)
+        do {
+            return try await LoopbackConnection.connect(sandbox.ip, port: port)
+        } catch ContainerError.system(_, ECONNREFUSED) {
+            // A program that listens on 127.0.0.1 means its pod's; it must be the pod's own, as the address is the
+            // machine's too.
+            guard let address = ownAddress(sandboxID, port: port) else { throw Self.refused(sandbox.ip, port) }
+            return try await LoopbackConnection.connect(address, port: port)
+        }
+    }
+    private static func refused(_ address: String, _ port: Int) -> ContainerError {
+        .refused("dial tcp \(address):\(port): connect: connection refused")
+    }
+    private func ownAddress(_ sandboxID: String, port: Int) -> String? {
+        let table = ProcessTable.read()
+        let processes = containers.values.filter { $0.record.sandbox == sandboxID && $0.supervisor != nil }
+            .compactMap(\.outcome?.supervisor).flatMap { table.processes(below: $0) }
+        return ListeningSockets.read().address(port: port, heldBy: processes)
     }
 
     // MARK: Images and figures

@@ -31,18 +31,24 @@ struct ProcessTable {
     /// The sum over a process and all below it.
     func usage(below ancestor: Int) -> (nanoseconds: Int, residentBytes: Int) {
         var sum = (nanoseconds: 0, residentBytes: 0)
-        for (process, row) in rows {
+        for process in processes(below: ancestor) {
+            guard let row = rows[process] else { continue }
+            sum.nanoseconds &+= row.nanoseconds
+            sum.residentBytes &+= row.residentBytes
+        }
+        return sum
+    }
+
+    /// A process, if it is there, and all below it.
+    func processes(below ancestor: Int) -> [Int] {
+        rows.keys.filter { process in
             var current = process
             var steps = 0
             while current != ancestor, let next = rows[current]?.parent, steps < 1000 {
                 current = next
                 steps += 1
             }
-            if current == ancestor {
-                sum.nanoseconds &+= row.nanoseconds
-                sum.residentBytes &+= row.residentBytes
-            }
+            return current == ancestor
         }
-        return sum
     }
 }

@@ -155,7 +155,8 @@ final class SPDYConnection: SessionTunnel {
         let streams: [SPDYStream]? = wire.withLock { wire in
             guard !wire.hasEnded else { return nil }
             wire.hasEnded = true
-            outgoing.put(wire.transport.ending(code))
+            let ending = wire.transport.ending(code)
+            if !ending.isEmpty { outgoing.put(ending) }
             defer { wire.streams = [:] }
             return Array(wire.streams.values)
         }
