@@ -14,7 +14,7 @@ import Synchronization
 ///   values without input and output.
 /// - `Pods/`: `PodWorker`, the shell of one pod, and the steps it carries out; `Probes/`, `Volumes/`, `Environment/`.
 /// - `Node/`: the Node object, its Lease, events.
-/// - `Sessions/`: logs, exec, attach and port-forward as values, and the framing that kubectl speaks.
+/// - `Sessions/`: logs, exec, attach and port-forward as values, and the framing that clients speak: WebSocket and SPDY.
 ///
 /// Absent on purpose: the runtime (behind `RuntimeService`), services and names (KubeProxy, ClusterDNS), eviction by
 /// pressure, device plugins, gRPC probes.

@@ -58,7 +58,7 @@ import Testing
 
     @Test(arguments: [SPDYPeer.Carrier.connection, .webSocket])
     func connectionsRunSideBySide(_ carrier: SPDYPeer.Carrier) async throws {
-        let fixture = NodeFixture(index: carrier == .connection ? 87 : 88)
+        let fixture = NodeFixture(index: carrier == .connection ? 61 : 62)
         try await fixture.with { kubelet in
             let pod = try await echoPod(fixture, kubelet, on: Self.podAddress)
             let answer = try await kubelet.connect(
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func whatNobodyListensToIsSaidOnTheErrorStream() async throws {
-        let fixture = NodeFixture(index: 89)
+        let fixture = NodeFixture(index: 63)
         try await fixture.with { kubelet in
             let pod = try await echoPod(fixture, kubelet, on: "'127.0.0.1'")
             let answer = try await kubelet.connect(
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test func thePythonClientsFormWorks() async throws {
-        let fixture = NodeFixture(index: 86)
+        let fixture = NodeFixture(index: 64)
         try await fixture.with { kubelet in
             let pod = try await echoPod(fixture, kubelet, on: Self.podAddress)
             let headers = [

@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func commandsRunInEveryVersion() async throws {
-        let fixture = NodeFixture(index: 85)
+        let fixture = NodeFixture(index: 65)
         try await fixture.with { kubelet in
             try await fixture.pod("web", script: "sleep 1000")
             let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func aTerminalHasItsSize() async throws {
-        let fixture = NodeFixture(index: 84)
+        let fixture = NodeFixture(index: 66)
         try await fixture.with { kubelet in
             try await fixture.pod("web", script: "sleep 1000")
             let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func aClientThatLeavesEndsItsCommand() async throws {
-        let fixture = NodeFixture(index: 83)
+        let fixture = NodeFixture(index: 67)
         try await fixture.with { kubelet in
             try await fixture.pod("web", script: "sleep 1000")
             let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
