@@ -147,6 +147,38 @@ import Testing
         #expect(understood > 20_000)
     }
 
-    /// What kubectl 1.32 sends first for `port-forward`, as seen on the wire: it opens an error stream.
-    static let kubectls: [UInt8] = [0x80, 3, 0, 6, 0, 0, 0, 4, 0, 0, 0, 1]
+    /// What kubectl 1.32 sent for two connections through `port-forward`, taken from the wire: streams 1 and 5 for errors,
+    /// 3 and 7 for data, "hello" on each, and a PING.
+    static let kubectls: [UInt8] = {
+        let digits = """
+            800300010000003e0000000100000000000078f9e3c6a7c202253a703a2b294a4dcc851625aca9a0808614cb45e01c606160\
+            6ecec0c0c0590489c64c50f2663400000000ffff0000000101000000800300010000001800000003000000000000c2aa1954\
+            0e2512d60b000000ffff000000030000000568656c6c6f0000000301000000800300010000001400000005000000000000a2\
+            c4624300000000ffff0000000501000000800300010000001400000007000000000000a2c0624300000000ffff0000000700\
+            00000568656c6c6f0000000701000000800300060000000400000001
+            """
+        let values = digits.compactMap(\.hexDigitValue).map { UInt8($0) }
+        return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    }()
+
+    @Test func kubectlIsUnderstood() throws {
+        var reader = SPDYReader()
+        reader.append(Self.kubectls)
+        var frames: [SPDYFrame] = []
+        while let frame = try reader.next() { frames.append(frame) }
+        func opening(_ stream: UInt32, _ request: String, _ type: String) -> SPDYFrame? {
+            frames.first {
+                guard case .synStream(let opening) = $0, opening.stream == stream else { return false }
+                return opening.headers["port"] == "8077" && opening.headers["requestid"] == request
+                    && opening.headers["streamtype"] == type
+            }
+        }
+        #expect(opening(1, "0", "error") != nil)
+        #expect(opening(3, "0", "data") != nil)
+        #expect(opening(5, "1", "error") != nil)
+        #expect(opening(7, "1", "data") != nil)
+        #expect(frames.contains(.data(stream: 3, Array("hello".utf8), isLast: false)))
+        #expect(frames.contains(.data(stream: 7, [], isLast: true)))
+        #expect(frames.last == .ping(1))
+    }
 }
