@@ -4,12 +4,15 @@ import Testing
 extension EndToEndTests {
     /// An unmodified kubectl runs commands in pods, by its newer way (WebSockets) and by the older (SPDY).
     @Suite(.serialized) struct ExecTests {
+        private static let shortGrace =
+            #"--overrides={"apiVersion":"v1","spec":{"terminationGracePeriodSeconds":1}}"#
+
         @Test(arguments: ["true", "false"]) func runsCommands(overWebSocket: String) throws {
             let cluster = try ClusterProcess()
             defer { cluster.remove() }
             try cluster.start()
             try cluster.kubectlDone(
-                "run", "box", "--image=busybox", "--", "sh", "-c",
+                "run", "box", "--image=busybox", Self.shortGrace, "--", "sh", "-c",
                 "while read -r line; do echo \"heard $line\"; done < /dev/null; exec sleep 100000")
             try cluster.kubectlDone("wait", "--for=condition=Ready", "pod/box", "--timeout=60s")
             func exec(_ arguments: String..., input: String? = nil) throws -> CommandResult {
@@ -48,7 +51,7 @@ extension EndToEndTests {
             let cluster = try ClusterProcess()
             defer { cluster.remove() }
             try cluster.start()
-            try cluster.kubectlDone("run", "box", "--image=busybox", "--", "sleep", "100000")
+            try cluster.kubectlDone("run", "box", "--image=busybox", Self.shortGrace, "--", "sleep", "100000")
             try cluster.kubectlDone("wait", "--for=condition=Ready", "pod/box", "--timeout=60s")
             // script(1) gives kubectl a terminal of its own, of a size that nobody has by chance.
             let command =

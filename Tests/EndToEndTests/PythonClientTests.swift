@@ -47,17 +47,10 @@ extension EndToEndTests {
             let cluster = try ClusterProcess()
             defer { cluster.remove() }
             try cluster.start()
-            let folder = ClusterProcess.root.appending(path: ".build/python").path
-            if !FileManager.default.fileExists(atPath: "\(folder)/bin/done") {
-                #expect(try Command.run("python3", ["-m", "venv", folder]).exitCode == 0)
-                let installed = try Command.run(
-                    "\(folder)/bin/pip", ["install", "-q", "kubernetes"], timeoutSeconds: 300)
-                try #require(installed.exitCode == 0, "\(installed.errors)")
-                _ = FileManager.default.createFile(atPath: "\(folder)/bin/done", contents: nil)
-            }
+            let python = try PythonEnvironment.interpreter()
             let script = "\(cluster.directory)/client.py"
             try Self.script.write(toFile: script, atomically: true, encoding: .utf8)
-            let result = try Command.run("\(folder)/bin/python", [script, "\(cluster.directory)/admin.conf"])
+            let result = try Command.run(python, [script, "\(cluster.directory)/admin.conf"])
             #expect(result.text == "all well", "\(result.errors)")
         }
     }
