@@ -7,11 +7,27 @@ final class ByteQueue: Sendable {
 
     private struct State {
         var pieces: [[UInt8]] = []
+        /// Those before it have been taken.
+        var first = 0
         var count = 0
         var isFinished = false
         var taker: CheckedContinuation<[UInt8]?, Never>?
         var waiting: [(limit: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
+        /// nil when nothing waits.
+        mutating func takePiece() -> [UInt8]? {
+            guard first < pieces.count else { return nil }
+            let piece = pieces[first]
+            pieces[first] = []
+            first += 1
+            count -= piece.count
+            // Now and then, so that many small pieces do not cost the square of their number.
+            if first == pieces.count || first > 1_024 && first > pieces.count / 2 {
+                pieces.removeFirst(first)
+                first = 0
+            }
+            return piece
+        }
         mutating func takeRoomed() -> [CheckedContinuation<Void, Never>] {
             guard !waiting.isEmpty else { return [] }
             let roomed = waiting.filter { isFinished || count <= $0.limit }.map(\.continuation)
@@ -63,8 +79,7 @@ final class ByteQueue: Sendable {
         let (taker, waiting) = state.withLock { state in
             state.isFinished = true
             if !keepsPieces {
-                state.pieces = []
-                state.count = 0
+                (state.pieces, state.first, state.count) = ([], 0, 0)
             }
             defer { state.taker = nil }
             return (state.taker, state.takeRoomed())
@@ -78,9 +93,7 @@ final class ByteQueue: Sendable {
         await withCheckedContinuation { continuation in
             var roomed: [CheckedContinuation<Void, Never>] = []
             let piece: [UInt8]?? = state.withLock { state in
-                if !state.pieces.isEmpty {
-                    let piece = state.pieces.removeFirst()
-                    state.count -= piece.count
+                if let piece = state.takePiece() {
                     roomed = state.takeRoomed()
                     return piece
                 }

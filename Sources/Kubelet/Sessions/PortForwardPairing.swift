@@ -1,6 +1,9 @@
 /// Brings together the two streams of each forwarded connection: a client opens one for errors and one for data, both
 /// with the headers `port` and `requestid`. A value.
 struct PortForwardPairing {
+    /// Requests of which one stream is missing; more are refused.
+    static let maximumWaiting = 1_000
+
     enum Role: String { case data, error }
 
     struct Pair: Equatable {
@@ -19,7 +22,6 @@ struct PortForwardPairing {
         /// Both are there; the request is no longer kept.
         case forward(Pair)
     }
-    /// Requests of which one stream is missing.
     private var waiting: [String: Pair] = [:]
 
     mutating func opened(_ stream: UInt32, _ headers: [SPDYHeader]) -> Decision {
@@ -31,6 +33,9 @@ struct PortForwardPairing {
         }
         guard let role = Role(rawValue: type) else { return .refuse("invalid stream type \"\(type)\"") }
         let request = Self.request(stream, role, headers)
+        guard waiting[request] != nil || waiting.count < Self.maximumWaiting else {
+            return .refuse("too many requests wait for their second stream")
+        }
         var pair = waiting[request] ?? Pair(port: Int(port))
         switch role {
         case .data:

@@ -44,6 +44,42 @@ import Testing
         }
     }
 
+    @Test func halvesThatWaitHaveALimit() {
+        var pairing = PortForwardPairing()
+        func opened(_ stream: UInt32, _ type: String) -> PortForwardPairing.Decision {
+            pairing.opened(stream, headers(["streamtype": type, "port": "80", "requestid": String(stream / 4)]))
+        }
+        for index in 0..<PortForwardPairing.maximumWaiting {
+            #expect(opened(UInt32(4 * index + 1), "error") == .wait(request: "id \(index)"))
+        }
+        let next = UInt32(4 * PortForwardPairing.maximumWaiting + 1)
+        #expect(opened(next, "error") == .refuse("too many requests wait for their second stream"))
+        #expect(opened(3, "data") == .forward(.init(port: 80, data: 3, error: 1)))
+        #expect(opened(next, "error") == .wait(request: "id \(next / 4)"))
+    }
+
+    @Test func aQueueKeepsOrderAndLimits() async {
+        let queue = ByteQueue()
+        for index in 0..<5_000 { queue.put([UInt8(truncatingIfNeeded: index)]) }
+        for index in 0..<4_000 { #expect(await queue.next() == [UInt8(truncatingIfNeeded: index)]) }
+        queue.put([1, 2])
+        queue.finish()
+        queue.put([3])
+        for index in 4_000..<5_000 { #expect(await queue.next() == [UInt8(truncatingIfNeeded: index)]) }
+        #expect(await queue.next() == [1, 2])
+        #expect(await queue.next() == nil)
+        await queue.waitForRoom(0)
+        let full = ByteQueue()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await full.send([UInt8](repeating: 0, count: ByteQueue.highWater + 1)) }
+            group.addTask { await full.waitForRoom(0) }
+            #expect(await full.next()?.count == ByteQueue.highWater + 1)
+        }
+        full.put([1])
+        full.abandon()
+        #expect(await full.next() == nil)
+    }
+
     @Test func aCommandWaitsForItsStreams() {
         var streams = RemoteCommandStreams(
             version: "v4.channel.k8s.io", input: true, output: true, error: false, terminal: true)
