@@ -10,9 +10,8 @@ struct LinearizationSearch {
 
     /// What has been done and what came of it: two ways here have the same future.
     private struct Situation: Hashable {
-        /// Calls before this word are all done.
-        var firstWord: Int
-        var words: [UInt64]
+        var answered: PlaceSet
+        var unanswered: PlaceSet
         var cells: [Int32]
     }
     private struct Choice {
@@ -27,7 +26,10 @@ struct LinearizationSearch {
     private var next: [Int]
     private var previous: [Int]
     private let head: Int
-    private var done: [UInt64]
+    /// Each call's place among those with, or those without an answer.
+    private let places: [Int]
+    private var answered = PlaceSet()
+    private var unanswered = PlaceSet()
     private var cells: [Int32]
     private var choices: [Choice] = []
     private var tried: Set<Situation> = []
@@ -46,7 +48,11 @@ struct LinearizationSearch {
         head = 2 * count
         open = history.calls.count { $0.succeeded != nil }
         fewestOpen = open
-        done = [UInt64](repeating: 0, count: (count + 63) / 64)
+        var counts = (answered: 0, unanswered: 0)
+        places = history.calls.map { call in
+            if call.succeeded == nil { counts.unanswered += 1 } else { counts.answered += 1 }
+            return (call.succeeded == nil ? counts.unanswered : counts.answered) - 1
+        }
         cells = [Int32](repeating: 0, count: history.keys.count)
         longestCells = cells
         // At one time beginnings come before ends: calls that meet are concurrent.
@@ -102,9 +108,10 @@ struct LinearizationSearch {
         var after = cells
         guard history.step(call, on: &after) else { return false }
         if isUnanswered, after == cells { return false }
-        done[call / 64] |= 1 << UInt64(call % 64)
-        guard tried.insert(situation(after)).inserted else {
-            done[call / 64] &= ~(1 << UInt64(call % 64))
+        mark(call, isUnanswered: isUnanswered, isDone: true)
+        let situation = Situation(answered: answered, unanswered: unanswered, cells: after)
+        guard tried.insert(situation).inserted else {
+            mark(call, isUnanswered: isUnanswered, isDone: false)
             return false
         }
         choices.append(
@@ -114,37 +121,36 @@ struct LinearizationSearch {
         if !isUnanswered {
             unlink(2 * call + 1)
             open -= 1
-            if open < fewestOpen {
-                fewestOpen = open
-                longestCells = cells
-                longest.removeAll(keepingCapacity: true)
-                longest.append(contentsOf: choices.lazy.map(\.call))
-            }
         }
         return true
     }
 
     /// Takes the last choice back, and with it those before that were none. Returns the one that had alternatives.
     private mutating func takeBack() -> Choice? {
+        if open < fewestOpen {
+            fewestOpen = open
+            longestCells = cells
+            longest = choices.map(\.call)
+        }
         while let choice = choices.popLast() {
             if !choice.isUnanswered {
                 link(2 * choice.call + 1)
                 open += 1
             }
             link(2 * choice.call)
-            done[choice.call / 64] &= ~(1 << UInt64(choice.call % 64))
+            mark(choice.call, isUnanswered: choice.isUnanswered, isDone: false)
             cells = choice.cells
             if !choice.isForced { return choice }
         }
         return nil
     }
 
-    private func situation(_ cells: [Int32]) -> Situation {
-        var first = 0
-        while first < done.count, done[first] == .max { first += 1 }
-        var end = done.count
-        while end > first, done[end - 1] == 0 { end -= 1 }
-        return Situation(firstWord: first, words: Array(done[first..<end]), cells: cells)
+    private mutating func mark(_ call: Int, isUnanswered: Bool, isDone: Bool) {
+        if isUnanswered {
+            unanswered.set(places[call], isDone)
+        } else {
+            answered.set(places[call], isDone)
+        }
     }
 
     private mutating func unlink(_ event: Int) {
