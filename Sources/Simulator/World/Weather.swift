@@ -30,6 +30,14 @@ public struct Weather: Sendable, Equatable {
     /// Nothing goes wrong.
     public static let calm = Weather()
 
+    /// Everything about weather, with names for people. (What plans already hold is not here: how often mishaps come.)
+    static let names: [(String, WritableKeyPath<Weather, Int> & Sendable)] = [
+        ("loss", \.lossPerMille), ("duplicates", \.duplicatePerMille), ("stragglers", \.stragglersPerMille),
+        ("delay", \.maximumDelay), ("write time", \.maximumWrite), ("slow writes", \.slowWritesPerMille),
+        ("crashes", \.crashPerMille),
+    ]
+    static var parts: [WritableKeyPath<Weather, Int> & Sendable] { names.map(\.1) }
+
     /// The weather of a seed: each kind of mishap is there in some seeds and not in others, since what happens
     /// always hides what happens without it.
     public static func rolled(_ dice: inout Dice) -> Weather {
