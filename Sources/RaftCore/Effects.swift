@@ -69,7 +69,7 @@ extension Raft {
         case transferring(to: Member)
     }
 
-    public enum MembershipRefusal: Sendable, Equatable {
+    public enum MembershipRefusal: Error, Sendable, Equatable {
         case notLeader(Member?)
         /// An earlier change is not complete, or the leader has not committed an entry of its own term (§4.1).
         case inProgress

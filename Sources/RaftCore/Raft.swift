@@ -1,82 +1,183 @@
 /// One member's view of consensus: a value that turns inputs into effects.
 public struct Raft: Sendable {
+    /// What a member is, with what only then is known.
+    enum State: Sendable {
+        case follower(Following)
+        /// Asks whether it would be elected (§9.6).
+        case preCandidate(Poll)
+        case candidate(Poll)
+        case leader(Leadership)
+    }
+
     public let member: Member
     public let settings: Settings
-    public private(set) var term: Term
+    public internal(set) var term: Term
     var vote: Member?
+    var state = State.follower(Following(leader: nil))
     var log: RaftLog
-    var currentConfiguration: Configuration
-    var since: Index?
+    var membership: Membership
+    var forwardedReads: ForwardedReads
+    var random: SplitMix
+    /// Ticks since the member heard its leader, began to campaign or began to lead.
+    var elapsedTicks = 0
+    /// A follower or candidate campaigns after so many ticks.
+    var timeoutTicks = 0
     var effects: [Effect] = []
+    /// Term and vote as they were last told to the disk, and who leads as it was last told to the shell.
+    private var remembered: HardState
+    private var told: (role: Role, term: Term, leader: Member?)
 
+    /// A member as its disk remembers it. `configuration` is the one at `applied`; `entries` are on disk, have no gaps
+    /// and hold everything after `applied`; they may begin earlier, which serves peers that lag behind. `seed` makes
+    /// the elections' times.
     public init(
         member: Member, configuration: Configuration, hardState: HardState = HardState(), applied: LogPosition,
         entries: [Entry], settings: Settings = Settings(), seed: UInt64
     ) {
         self.member = member
         self.settings = settings
-        currentConfiguration = configuration
-        term = max(hardState.term, entries.last?.term ?? applied.term)
-        vote = hardState.vote
         log = RaftLog(applied: applied, entries: entries, committed: hardState.committed)
+        term = max(hardState.term, log.last.term)
+        // A vote belongs to the term it was remembered with.
+        vote = term == hardState.term ? hardState.vote : nil
+        membership = Membership(configuration, at: applied.index, settings.fault)
+        membership.appended(entries.filter { $0.index > applied.index })
+        random = SplitMix(state: seed)
+        forwardedReads = ForwardedReads(number: random.next())
+        remembered = HardState(term: term, vote: vote)
+        told = (.follower, term, nil)
+        drawTimeout()
     }
 
-    public var role: Role { since == nil ? .follower : .leader }
-    public var isLeader: Bool { role == .leader }
-    public var leader: Member? { isLeader ? member : nil }
+    public mutating func step(_ input: Input) -> [Effect] {
+        switch input {
+        case .started: started()
+        case .tick: tick()
+        case .propose(let proposals): propose(proposals)
+        case .read(let read): self.read(read)
+        case .receive(let message): receive(message)
+        case .persisted(let write): persisted(write: write)
+        case .changeMembership(let change): changeMembership(change)
+        case .transferLeadership(let target): transferLeadership(to: target)
+        case .unreachable(let peer): withPeer(peer) { $0.becameUnreachable() }
+        case .snapshotSent(let peer, let index): snapshotSent(to: peer, upTo: index)
+        case .snapshotInstalled(let position, let configuration): snapshotInstalled(position, configuration)
+        }
+        return finished()
+    }
+
+    /// What must not be forgotten goes before everything else in the step; who leads is told last.
+    private mutating func finished() -> [Effect] {
+        let now = hardState
+        if (now.term, now.vote) != (remembered.term, remembered.vote) {
+            effects.insert(.remember(now), at: 0)
+            remembered = now
+        }
+        if told != (role, term, leader) {
+            told = (role, term, leader)
+            effects.append(.became(role, term: term, leader: leader))
+        }
+        var result: [Effect] = []
+        swap(&result, &effects)
+        return result
+    }
+
+    // MARK: Being asked
+
+    public var role: Role {
+        switch state {
+        case .follower: .follower
+        case .preCandidate, .candidate: .candidate
+        case .leader: .leader
+        }
+    }
+    public var isLeader: Bool { if case .leader = state { true } else { false } }
+    public var leader: Member? {
+        switch state {
+        case .follower(let following): following.leader
+        case .preCandidate, .candidate: nil
+        case .leader: member
+        }
+    }
     /// The configuration that counts: the last in the log (§4.1).
-    public var configuration: Configuration { currentConfiguration }
+    public var configuration: Configuration { membership.current }
     public var last: LogPosition { log.last }
     public var lastIndex: Index { log.last.index }
     public var committed: Index { log.committed }
     /// The last entry that `.apply` has told.
-    public var applied: Index { log.applied.index }
-    public var hardState: HardState { HardState(term: term, vote: vote, committed: log.committed) }
-    var writes: UInt64 = 0
-
-    public mutating func step(_ input: Input) -> [Effect] {
-        switch input {
-        case .started: return start()
-        case .propose(let proposals): return propose(proposals)
-        case .persisted:
-            log.persisted(upTo: log.last.index)
-            guard let since, log.persisted >= since, log.persisted > log.committed else { return [] }
-            log.commit(upTo: log.persisted)
-            return [.apply(log.takeCommitted())]
-        default: return []
-        }
+    public var applied: Index { log.applied }
+    /// Entries up to this are on this member's disk.
+    public var persisted: Index { log.persisted }
+    public var hardState: HardState {
+        let vote = settings.fault == .forgetsVote ? nil : self.vote
+        return HardState(term: term, vote: vote, committed: log.committed)
+    }
+    /// Nil for an entry that is not in memory.
+    public func term(at index: Index) -> Term? { log.term(at: index) }
+    /// What the leader knows of the others, in their order; empty at a follower.
+    public var peers: [PeerStatus] {
+        if case .leader(let leadership) = state { leadership.peers.map(PeerStatus.init) } else { [] }
     }
 
-    private mutating func start() -> [Effect] {
-        guard since == nil, configuration.voters == [member] else { return [] }
-        term += 1
-        vote = member
-        let first = Entry(index: log.last.index + 1, term: term, kind: .empty)
-        since = first.index
-        log.append([first])
-        writes += 1
-        return [.remember(hardState), .write([first], number: writes), .became(.leader, term: term, leader: member)]
+    // MARK: Beginning, and time
+
+    /// A cluster of one needs no timeout to know that nobody leads (§3.4).
+    private mutating func started() {
+        apply()
+        if configuration.voters == [member], !configuration.isJoint { campaign(isTransfer: false) }
     }
 
-    private mutating func propose(_ proposals: [Proposal]) -> [Effect] {
-        guard isLeader else { return [.refuse(Array(proposals.indices), .notLeader(leader))] }
-        var refused: [Int] = []
-        var entries: [Entry] = []
-        for (place, proposal) in proposals.enumerated() {
-            if let wanted = proposal.term, wanted != term {
-                refused.append(place)
-                continue
+    private mutating func tick() {
+        elapsedTicks += 1
+        if isLeader { return leaderTick() }
+        refuseReads(forwardedReads.expired(settings.electionTicks))
+        if elapsedTicks >= timeoutTicks, configuration.isVoter(member) { timedOut() }
+    }
+
+    /// Different members' times differ, so that seldom two campaign at once (§3.4).
+    mutating func drawTimeout() {
+        elapsedTicks = 0
+        timeoutTicks = settings.electionTicks + Int(random.next() % UInt64(max(1, settings.electionTicks)))
+    }
+
+    // MARK: Helpers of all rules
+
+    mutating func send(_ body: Message.Body, to peer: Member) {
+        effects.append(.send(Message(from: member, term: term, body: body), to: peer))
+    }
+
+    /// The leader's data, changed in place; nil at others.
+    var leadership: Leadership? {
+        get { if case .leader(let leadership) = state { leadership } else { nil } }
+        _modify {
+            var value: Leadership?
+            if case .leader(let leadership) = state {
+                value = leadership
+                state = .follower(Following(leader: nil))  // so that the lists are not shared while they change
+                yield &value
+                if let value { state = .leader(value) }
+            } else {
+                yield &value
             }
-            entries.append(
-                Entry(
-                    index: log.last.index + 1 + UInt64(entries.count), term: term, kind: .command,
-                    command: proposal.command))
         }
-        log.append(entries)
-        var effects: [Effect] = []
-        if !refused.isEmpty { effects.append(.refuse(refused, .termPassed(current: term))) }
-        writes += 1
-        if !entries.isEmpty { effects.append(.write(entries, number: writes)) }
-        return effects
+    }
+
+    /// A follower's data, changed in place; nil at others.
+    var following: Following? {
+        get { if case .follower(let following) = state { following } else { nil } }
+        set { if case .follower = state, let newValue { state = .follower(newValue) } }
+    }
+}
+
+/// A small generator of numbers that look random (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
+/// Generators", 2014), so that a seed gives the same run everywhere.
+struct SplitMix: Sendable {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
     }
 }
