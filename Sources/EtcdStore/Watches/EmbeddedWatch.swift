@@ -82,6 +82,9 @@ final class EmbeddedWatch: StoreWatch {
         reading.withLock { $0.backlog.catchUp(from: revision) }
     }
 
+    /// The state was replaced; what comes next is looked for in its history.
+    func readHistoryAgain() { reading.withLock { $0.backlog.leaveLive() } }
+
     func requestProgress() {
         shared.progress(of: self)
         wake()

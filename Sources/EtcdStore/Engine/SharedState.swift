@@ -4,28 +4,39 @@ import Synchronization
 
 /// What readers and the engine's thread share: the applied state and who is told of its changes. The lock is held
 /// only for work in memory; long reads take a copy of the table and go on without it.
-final class SharedState: Sendable {
-    struct Content {
-        var state: KeyValueState
+package final class SharedState: Sendable {
+    package struct Content {
+        package var applied: AppliedState
         var hub = WatchHub()
         var leaseClock = LeaseClock()
-        var term: Term = 0
-        var isLeader = false
+        package var standing = Standing()
         /// Why nothing works any more.
-        var failure: StoreError?
+        package var failure: StoreError?
         var bytesOnDisk = 0
+        /// Streams of who leads, by their number.
+        var leadership: [UInt64: AsyncStream<Leadership>.Continuation] = [:]
+    }
+    /// What a member is in its cluster, as the engine last told.
+    package struct Standing: Sendable, Equatable {
+        package var leadership = Leadership()
+        /// Whether what is applied here is all there is: the only voter leads, with everything applied.
+        package var isAlone = false
+        /// The configuration that counts; it may be newer than the applied one.
+        package var configuration = Configuration(voters: [])
+        var logIndex: Index = 0
+        var isFull = false
     }
     private let content: Mutex<Content>
     private let catchUpEvents: Int
     /// Changes looked at in one hold of the lock by a watch that reads history.
     private static let scannedAtOnce = 20_000
 
-    init(_ state: KeyValueState, catchUpEvents: Int) {
-        content = Mutex(Content(state: state))
-        self.catchUpEvents = catchUpEvents
+    package init(_ recovered: RecoveredStore, limits: StoreLimits) {
+        content = Mutex(Content(applied: recovered.applied))
+        catchUpEvents = limits.catchUpEvents
     }
 
-    func withContent<T: Sendable>(_ body: (inout Content) throws -> T) rethrows -> T {
+    package func withContent<T: Sendable>(_ body: (inout Content) throws -> T) rethrows -> T {
         try content.withLock { try body(&$0) }
     }
 
@@ -39,8 +50,8 @@ final class SharedState: Sendable {
 
     // MARK: Watches
 
-    func watch(_ range: KeyRange, from revision: Revision, previousValues: Bool, limitBytes: Int) throws
-        -> EmbeddedWatch
+    package func watch(_ range: KeyRange, from revision: Revision, previousValues: Bool, limitBytes: Int) throws
+        -> any StoreWatch
     {
         try withRunning { content in
             if range.start.isEmpty { throw KeyValueError.emptyKey }
@@ -101,6 +112,33 @@ final class SharedState: Sendable {
 }
 
 extension SharedState.Content {
+    /// The keys and leases; a part of what is applied.
+    package var state: KeyValueState {
+        get { applied.keyValues }
+        _modify { yield &applied.keyValues }
+    }
+
+    /// Gives every lease its full time, as a leader does that begins.
+    mutating func restartLeases(now: Int64) {
+        leaseClock = LeaseClock()
+        for lease in state.leases.values {
+            leaseClock.start(lease.id, timeToLiveSeconds: lease.timeToLiveSeconds, now: now)
+        }
+    }
+
+    /// Another member's snapshot takes the state's place. Watches go on where they were if that history is in it, and
+    /// learn that it is gone if not.
+    mutating func replace(_ new: AppliedState, now: Int64) -> [EmbeddedWatch] {
+        applied = new
+        restartLeases(now: now)
+        let watches = hub.all
+        for watch in watches {
+            hub.remove(watch)
+            watch.readHistoryAgain()
+        }
+        return watches
+    }
+
     /// From now on the watch gets changes as they happen.
     mutating func join(_ watch: EmbeddedWatch) {
         hub.add(watch)

@@ -15,6 +15,8 @@ struct SnapshotKeeper {
     private(set) var isRunning = false
     private var bytesWrittenBefore = 0
     private let cancelled = CancelFlag()
+    /// Members that need a snapshot with at least this entry.
+    private var wanted: [Member: Index] = [:]
 
     init(_ files: [SnapshotFile], environment: StoreEnvironment, spawn: @escaping Spawn) {
         self.files = files
@@ -23,17 +25,21 @@ struct SnapshotKeeper {
     }
 
     var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
+    var newest: SnapshotFile? { files.last }
 
     /// Begins a snapshot if the log has grown enough.
     mutating func consider(_ shared: SharedState, _ log: SegmentedLog, _ applied: LogPosition) {
         let due = max(environment.limits.logBytesPerSnapshot, (files.last?.bytes ?? 0) / 2)
-        guard !isRunning, log.bytesWritten - bytesWrittenBefore >= due, applied.index > files.last?.position ?? 0 else {
-            return
-        }
+        guard !isRunning, applied.index > files.last?.position ?? 0 else { return }
+        let isDue = log.bytesWritten - bytesWrittenBefore >= due
+        if isDue || wanted.values.contains(where: { $0 <= applied.index }) { begin(shared, log) }
+    }
+
+    private mutating func begin(_ shared: SharedState, _ log: SegmentedLog) {
         bytesWrittenBefore = log.bytesWritten
         let identity = log.identity
         let (header, table) = shared.withContent { content in
-            (SnapshotHeader(content.state, at: applied, identity: identity), content.state.table)
+            (SnapshotHeader(content.applied, identity: identity), content.state.table)
         }
         let flag = cancelled
         let writer = SnapshotWriter(disk: environment.disk, salt: environment.random(), isCancelled: { flag.isSet })
@@ -46,13 +52,49 @@ struct SnapshotKeeper {
     mutating func finished(_ result: Result<SnapshotFile?, StoreError>, _ log: inout SegmentedLog) throws {
         isRunning = false
         guard let file = try result.get() else { return }
+        // A snapshot of the leader's may have come in between, which is newer.
+        if let newest, newest.position >= file.position {
+            if newest.position > file.position { try environment.disk.remove(file.name) }
+            return
+        }
         files = files.suffix(1) + [file]
-        // Others are older, or were found damaged at the start.
+        try removeOthers()
+        if files.count == 2 { try log.removeSegments(upTo: files[0].position) }
+    }
+
+    /// A snapshot that came from elsewhere, after which the log has begun anew, makes all others useless.
+    mutating func installed(_ file: SnapshotFile, _ log: inout SegmentedLog) throws {
+        files = [file]
+        bytesWrittenBefore = log.bytesWritten
+        try removeOthers()
+        try log.removeAllButLast()
+    }
+
+    /// Others are older, or were found damaged at the start.
+    private func removeOthers() throws {
         let kept = Set(files.map(\.name))
         for name in try SnapshotReader(disk: environment.disk).names() where !kept.contains(name) {
             try environment.disk.remove(name)
         }
-        if files.count == 2 { try log.removeSegments(upTo: files[0].position) }
+    }
+
+    // MARK: For others
+
+    mutating func want(for peer: Member, atLeast index: Index) { wanted[peer] = index }
+
+    /// Members that the newest snapshot will do for; they are not waited for any more.
+    mutating func takeReady() -> [Member] {
+        // A founding snapshot is only for the member that it founds.
+        guard let newest, newest.position > StoreFounding.firstPosition.index else { return [] }
+        let ready = wanted.filter { $0.value <= newest.position }.keys.sorted()
+        for peer in ready { wanted[peer] = nil }
+        return ready
+    }
+
+    /// Nobody waits any more; returns who did.
+    mutating func giveUp() -> [Member] {
+        defer { wanted = [:] }
+        return wanted.keys.sorted()
     }
 
     func cancel() { cancelled.set() }
