@@ -18,6 +18,11 @@ struct LogJudge {
 
     private(set) var violation: Violation?
     private var leaders: [Term: Int] = [:]
+    private struct Ballot: Hashable {
+        var member: Int
+        var term: Term
+    }
+    private var ballots: [Ballot: Member] = [:]
     private var contents: [Name: Content] = [:]
     /// What was applied, from index 1 on.
     private var history: [Applied] = []
@@ -55,6 +60,39 @@ struct LogJudge {
                 "member \(member) leads in term \(term); its log ends at \(lastIndex) and has term "
                     + "\(found.map(String.init) ?? "?") at index \(committed.index), where term \(committed.term) "
                     + "was applied")
+        }
+    }
+
+    /// A member tells a candidate that it votes for it (§3.4).
+    mutating func voted(_ member: Int, for candidate: Member, in term: Term) {
+        let ballot = Ballot(member: member, term: term)
+        if let other = ballots.updateValue(candidate, forKey: ballot), other != candidate {
+            report(.oneVote, "member \(member) votes for \(other.id) and \(candidate.id) in term \(term)")
+        }
+    }
+
+    /// A leader counts an entry as committed (§3.6.2, §4.3). `holds` tells whose disk has it. `configurations` are those
+    /// before and after the step; one of them it must have counted with.
+    mutating func committed(
+        _ leader: Int, _ position: LogPosition, in term: Term, _ configurations: [Configuration],
+        holds: (Member) -> Bool
+    ) {
+        if position.term != term {
+            report(
+                .commitment,
+                "the leader \(leader) of term \(term) commits entry \(position.index) of term \(position.term)")
+        }
+        let isOnQuorum = configurations.contains { configuration in
+            [configuration.voters, configuration.outgoing].allSatisfy { voters in
+                voters.isEmpty || 2 * voters.count(where: holds) > voters.count
+            }
+        }
+        if !isOnQuorum {
+            let holders = (configurations.first?.members ?? []).filter(holds).map(\.id)
+            report(
+                .commitment,
+                "the leader \(leader) of term \(term) commits entry \(position.index), which is on the disks of "
+                    + "\(holders); the configuration is \(configurations)")
         }
     }
 

@@ -4,6 +4,9 @@ public struct Violation: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Rule: String, Sendable, CaseIterable {
         case electionSafety = "one leader per term"
         case leaderCompleteness = "a leader has every committed entry"
+        case oneVote = "a member votes for one candidate in a term"
+        case commitment = "what is committed is of the leader's term, and on the disks of a quorum"
+        case ownDisk = "what a member applies is on its disk"
         case oneHistory = "no two members apply different entries at one index"
         case applyOrder = "entries are applied once, in order"
         case logMatching = "logs that share an entry share what is before it"

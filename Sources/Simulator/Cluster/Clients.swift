@@ -1,7 +1,4 @@
 extension ClusterWorld {
-    /// How long a client waits for an answer, in microseconds.
-    private static var patience: UInt64 { 900_000 }
-
     mutating func thinkTime() -> UInt64 { UInt64(1 + workloadDice.below(2 * plan.thinkTime)) }
 
     /// Clients are near; what they lose is a connection with a member that died.
@@ -17,7 +14,7 @@ extension ClusterWorld {
         let number = asksAnyone ? workloadDice.below(members.count) : clients[client].guess
         world.trace.line(at: agenda.now, "client \(client) asks \(number + 1): call \(call), \(transaction)")
         agenda.plan(.request(call, member: number), after: clientDelay())
-        agenda.plan(.clientGivesUp(call), after: Self.patience)
+        agenda.plan(.clientGivesUp(call), after: plan.patience)
     }
 
     mutating func clientHears(_ call: Int, _ outcome: Outcome) {

@@ -149,9 +149,18 @@ struct ClusterWorld<M: SimulatedMember> {
         for (call, outcome) in world.takeOutcomes() {
             agenda.plan(.outcome(call, outcome), after: clientDelay())
         }
+        if let commitment = world.commitment {
+            world.commitment = nil
+            let members = members
+            world.judge.committed(number + 1, commitment.position, in: commitment.term, commitment.configurations) {
+                $0.id <= UInt64(members.count) && members[Int($0.id) - 1].core.holds(commitment.position)
+            }
+        }
         if world.hasCrashed {
             world.hasCrashed = false
-            crash(number, for: UInt64(world.dice.below(2 * plan.weather.mishapDuration)))
+            // Many come back before anybody has missed them.
+            let isQuick = world.dice.happens(perMille: 500)
+            crash(number, for: UInt64(world.dice.below(isQuick ? 10_000 : 2 * plan.weather.mishapDuration)))
         }
     }
 
@@ -208,13 +217,21 @@ struct ClusterWorld<M: SimulatedMember> {
         members[number].pausedWith = []
     }
 
-    /// An operator stops a member that was removed.
+    /// An operator stops a member that was removed: nobody's configuration has it.
     private mutating func retire(_ number: Int) {
-        guard !isCalm, !world.judge.configuration.contains(RaftCore.Member(UInt64(number + 1))) else { return }
+        guard !members[number].isOut, !isNeeded(number) else { return }
         world.trace.line(at: agenda.now, "\(number + 1) is out of the cluster and stops")
         members[number].isOut = true
         members[number].isUp = false
         members[number].life += 1
+    }
+
+    /// Whether the configuration that was applied last, or that of a member that is up, has this member. Those which
+    /// are not applied yet count, too: what is down because of them may be what they wait for.
+    func isNeeded(_ number: Int) -> Bool {
+        let id = RaftCore.Member(UInt64(number + 1))
+        return world.judge.configuration.contains(id)
+            || members.contains { $0.isUp && $0.core.standing?.configuration.contains(id) ?? false }
     }
 
     // MARK: The storm and its end
@@ -236,5 +253,6 @@ struct ClusterWorld<M: SimulatedMember> {
             resume(number)
             if !members[number].isUp { start(number) }
         }
+        for number in members.indices { retire(number) }
     }
 }

@@ -12,7 +12,7 @@ extension ClusterWorld {
             for victim in victims { crash(victim, for: mishap.duration) }
         case .partition:
             let present = members.indices.filter { !members[$0].isOut }
-            let partition = Partition.rolled(&dice, of: present)
+            let partition = Partition.rolled(&dice, of: present, leader: leader)
             world.trace.line(at: agenda.now, "\(partition.description) (numbers from 0)")
             network.apply(partition)
             cuts += 1
@@ -62,21 +62,29 @@ extension ClusterWorld {
             agenda.plan(.retire(number), after: 1_000_000)
         }
         let voter = dice.pick(configuration.voters)
-        switch dice.below(6) {
+        switch dice.below(8) {
         case 0, 1:
-            guard members.count < Plan.memberLimit else { return nil }
-            let number = members.count
-            addMember(number)
-            start(number)
-            return .add(learner: RaftCore.Member(UInt64(number + 1)))
+            let count = min(dice.number(in: 1...3), Plan.memberLimit - members.count)
+            guard count > 0 else { return nil }
+            let joining = members.count..<members.count + count
+            for number in joining {
+                addMember(number)
+                start(number)
+            }
+            return MembershipChange(learners: joining.map { RaftCore.Member(UInt64($0 + 1)) })
         case 2: return dice.pick(configuration.learners).map { .promote($0) }
         case 3: return configuration.voters.count > 1 ? voter.map { .remove($0) } : nil
         case 4:
             guard let voter, let learner = dice.pick(configuration.learners) else { return nil }
             return .replace(voter, by: learner)
-        default:
+        case 5:
             guard configuration.voters.count > 2, let voter else { return nil }
             return MembershipChange(learners: [voter], voters: configuration.learners)
+        default:
+            // Many at once: half of the old voters, or all, go, and every learner takes part.
+            guard !configuration.learners.isEmpty else { return nil }
+            let leaving = dice.sample(dice.number(in: 1...configuration.voters.count), of: configuration.voters)
+            return MembershipChange(voters: configuration.learners, removed: leaving)
         }
     }
 }

@@ -11,6 +11,8 @@ public struct Plan: Sendable, Equatable {
     public var eventLimit: Int
     /// What clients do between two calls, on average, in microseconds.
     public var thinkTime: Int
+    /// How long clients wait for an answer, in microseconds.
+    public var patience: UInt64
     public var weather: Weather
     public var mishaps: [Mishap]
     /// Rolls what the code under test can be set to; see each level.
@@ -25,7 +27,8 @@ public struct Plan: Sendable, Equatable {
         self.eventLimit = eventLimit
         let rolledCount = dice.happens(perMille: 650) ? 3 : 5
         self.memberCount = memberCount ?? rolledCount
-        clientCount = dice.number(in: 2...5)
+        clientCount = dice.number(in: 2...8)
+        patience = dice.pick([80_000, 300_000, 900_000]) ?? 300_000
         duration = UInt64(dice.number(in: 1_500...3_500)) * 1_000
         thinkTime = dice.pick([5_000, 20_000, 60_000]) ?? 20_000
         weather = Weather.rolled(&dice)
@@ -58,6 +61,7 @@ public struct Mishap: Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(kind.rawValue) at \(time / 1_000) ms for \(duration / 1_000) ms" }
 
     static func rolled(_ dice: inout Dice, weather: Weather, duration: UInt64) -> [Mishap] {
+        // Many mishaps are over before anybody has noticed.
         let intervals: [(Kind, Int)] = [
             (.crash, weather.crashInterval), (.partition, weather.partitionInterval), (.pause, weather.pauseInterval),
             (.fullDisk, weather.fullDiskInterval), (.changeMembership, weather.membershipInterval),
@@ -67,10 +71,9 @@ public struct Mishap: Sendable, Equatable, CustomStringConvertible {
         for (kind, interval) in intervals where interval > 0 {
             var time = UInt64(dice.below(2 * interval))
             while time < duration {
+                let longest = dice.happens(perMille: 300) ? 10_000 : 2 * weather.mishapDuration
                 mishaps.append(
-                    Mishap(
-                        time: time, kind: kind, duration: UInt64(1 + dice.below(2 * weather.mishapDuration)),
-                        dice: dice.next()))
+                    Mishap(time: time, kind: kind, duration: UInt64(1 + dice.below(longest)), dice: dice.next()))
                 time += UInt64(1 + dice.below(2 * interval))
             }
         }

@@ -18,7 +18,7 @@ extension ClusterWorld {
             } else if let asked = call, world.calls[asked].outcome != nil {
                 call = nil
             }
-            for number in present where members[number].isOut {
+            for number in members.indices where members[number].isOut && isNeeded(number) {
                 // It was stopped although its removal did not come to pass.
                 members[number].isOut = false
                 start(number)

@@ -25,6 +25,8 @@ protocol SimulatedMember {
     mutating func transferLeadership(to member: Int, _ world: inout Surroundings<Self>)
     /// The disk has no room, or has room again.
     mutating func setDiskFull(_ isFull: Bool)
+    /// Whether its disk has this entry, by itself or in a snapshot, whatever happens.
+    func holds(_ position: LogPosition) -> Bool
     /// Called once at the end, when all is calm and everybody agrees.
     mutating func finish(_ world: inout Surroundings<Self>)
 }
@@ -58,6 +60,8 @@ struct Surroundings<M: SimulatedMember> {
     fileprivate(set) var parcels: [(to: Int, parcel: M.Parcel)] = []
     fileprivate(set) var alarms: [(delay: UInt64, alarm: M.Alarm)] = []
     fileprivate(set) var outcomes: [(call: Int, outcome: Outcome)] = []
+    /// A leader counted an entry as committed, with one of these configurations.
+    var commitment: (position: LogPosition, term: Term, configurations: [Configuration])?
     /// The member died in the middle of the event; what was collected before has left it.
     var hasCrashed = false
 

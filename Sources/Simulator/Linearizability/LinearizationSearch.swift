@@ -4,14 +4,14 @@
 /// - A call whose answer says that it changed nothing is taken at once where it fits, and never taken back: whatever
 ///   order works with it later works with it here, too.
 /// - A call without an answer is tried only after those that have one, only if it changes something, and need not be
-///   taken at all: it may never have happened.
+///   taken at all: it may never have happened. So what was tried in vain with some of them need not be tried with more
+///   of them used up.
 struct LinearizationSearch {
     enum Outcome { case found, impossible, givenUp }
 
     /// What has been done and what came of it: two ways here have the same future.
     private struct Situation: Hashable {
         var answered: PlaceSet
-        var unanswered: PlaceSet
         var cells: [Int32]
     }
     private struct Choice {
@@ -32,7 +32,8 @@ struct LinearizationSearch {
     private var unanswered = PlaceSet()
     private var cells: [Int32]
     private var choices: [Choice] = []
-    private var tried: Set<Situation> = []
+    /// Unanswered calls with which each situation was tried.
+    private var tried: [Situation: [PlaceSet]] = [:]
     /// Answered calls that are not in the order yet.
     private var open: Int
 
@@ -109,8 +110,7 @@ struct LinearizationSearch {
         guard history.step(call, on: &after) else { return false }
         if isUnanswered, after == cells { return false }
         mark(call, isUnanswered: isUnanswered, isDone: true)
-        let situation = Situation(answered: answered, unanswered: unanswered, cells: after)
-        guard tried.insert(situation).inserted else {
+        guard isNew(Situation(answered: answered, cells: after)) else {
             mark(call, isUnanswered: isUnanswered, isDone: false)
             return false
         }
@@ -143,6 +143,15 @@ struct LinearizationSearch {
             if !choice.isForced { return choice }
         }
         return nil
+    }
+
+    private mutating func isNew(_ situation: Situation) -> Bool {
+        let used = unanswered
+        return { (before: inout [PlaceSet]) in
+            if before.contains(where: { $0.isSubset(of: used) }) { return false }
+            before.append(used)
+            return true
+        }(&tried[situation, default: []])
     }
 
     private mutating func mark(_ call: Int, isUnanswered: Bool, isDone: Bool) {

@@ -25,4 +25,16 @@ struct PlaceSet: Hashable {
             while words.last == 0 { words.removeLast() }
         }
     }
+
+    func isSubset(of other: PlaceSet) -> Bool {
+        if fullWords > other.fullWords { return false }
+        for (place, word) in words.enumerated() {
+            let place = fullWords + place
+            if place < other.fullWords { continue }
+            let otherPlace = place - other.fullWords
+            let otherWord = otherPlace < other.words.count ? other.words[otherPlace] : 0
+            if word & ~otherWord != 0 { return false }
+        }
+        return true
+    }
 }

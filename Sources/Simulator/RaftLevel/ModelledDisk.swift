@@ -70,6 +70,14 @@ struct ModelledDisk {
         entries.removeFirst(min(entries.count, max(0, covered - kept)))
     }
 
+    /// Whether an entry is durable, by itself or in the snapshot.
+    func holds(_ position: LogPosition) -> Bool {
+        if position.index <= snapshot.applied.index { return true }
+        guard let first = entries.first?.index, position.index >= first else { return false }
+        let place = Int(position.index - first)
+        return place < entries.count && entries[place].term == position.term
+    }
+
     /// What follows the snapshot, and some of what it covers; nothing where the log ends before it.
     var recovered: [Entry] {
         guard let last = entries.last, last.index >= snapshot.applied.index else { return [] }

@@ -5,7 +5,7 @@ import RaftCore
 struct RaftMember: SimulatedMember {
     enum Parcel {
         case message(Message)
-        case snapshot(Message, Machine)
+        indirect case snapshot(Message, Machine)
     }
     enum Alarm {
         case written(UInt64)
@@ -36,6 +36,8 @@ struct RaftMember: SimulatedMember {
         raft.map { Standing(isLeader: $0.isLeader, term: $0.term, configuration: $0.configuration) }
     }
     var progress: (applied: Index, hash: UInt64) { (machine.applied.index, machine.hash) }
+
+    func holds(_ position: LogPosition) -> Bool { disk.holds(position) }
 
     // MARK: Life
 
@@ -101,7 +103,14 @@ struct RaftMember: SimulatedMember {
         _ input: Raft.Input, proposing call: Int? = nil, carrying carried: Machine? = nil,
         _ world: inout Surroundings<Self>
     ) {
-        guard !world.hasCrashed, let effects = raft?.step(input) else { return }
+        guard !world.hasCrashed, let before = raft.map({ ($0.committed, $0.configuration) }),
+            let effects = raft?.step(input)
+        else { return }
+        if let raft, raft.isLeader, raft.committed > before.0, let term = raft.term(at: raft.committed) {
+            world.commitment = (
+                LogPosition(index: raft.committed, term: term), raft.term, [before.1, raft.configuration]
+            )
+        }
         for effect in effects {
             if world.dice.happens(perMille: world.weather.crashPerMille) {
                 world.trace.line(at: world.now, "\(number + 1) dies before \(effect)")
@@ -126,7 +135,9 @@ struct RaftMember: SimulatedMember {
             if let call, let entry = entries.first { waiting[entry.index] = (entry.term, call) }
             disk.write(write, raft.hardState, entries)
             world.wake(after: world.writeTime(), .written(write))
-        case .send(let message, let member): world.send(.message(message), to: Int(member.id) - 1)
+        case .send(let message, let member):
+            if case .vote(granted: true) = message.body { world.judge.voted(number + 1, for: member, in: message.term) }
+            world.send(.message(message), to: Int(member.id) - 1)
         case .apply(let entries): apply(entries, &world)
         case .refuse(_, let refusal):
             guard let call else { return }
@@ -158,6 +169,9 @@ struct RaftMember: SimulatedMember {
     private mutating func apply(_ entries: [Entry], _ world: inout Surroundings<Self>) {
         for entry in entries {
             world.judge.applied(number + 1, entry, expected: machine.applied.index + 1)
+            if !disk.holds(entry.position) {
+                world.judge.report(.ownDisk, "member \(number + 1) applies entry \(entry.index) before it is durable")
+            }
             let result = machine.apply(entry, world.calls)
             guard let (term, call) = waiting.removeValue(forKey: entry.index) else { continue }
             if let result, result.call == call, term == entry.term {

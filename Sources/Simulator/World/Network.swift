@@ -61,12 +61,17 @@ struct Partition: Equatable, CustomStringConvertible {
     }
 
     /// Some partition of these members.
-    static func rolled(_ dice: inout Dice, of members: [Int]) -> Partition {
+    static func rolled(_ dice: inout Dice, of members: [Int], leader: Int?) -> Partition {
         let group = dice.sample(dice.number(in: 1...max(1, members.count - 1)), of: members)
-        switch dice.below(5) {
+        switch dice.below(7) {
         case 0, 1: return .symmetric(group, of: members)
         case 2: return .asymmetric(group, of: members)
-        case 3: return .symmetric(dice.sample(1, of: members), of: members)
+        case 3: return .symmetric(leader.map { [$0] } ?? group, of: members)
+        case 4:
+            // The leader with a minority: what it is asked for comes into logs that nobody may count.
+            let others = dice.sample((members.count - 1) / 2 - dice.below(2), of: members.filter { $0 != leader })
+            return .symmetric((leader.map { [$0] } ?? []) + others, of: members)
+        case 5: return .symmetric(dice.sample(1, of: members), of: members)
         default:
             let pair = dice.sample(2, of: members)
             return pair.count == 2 ? .link(pair[0], pair[1]) : .symmetric(group, of: members)

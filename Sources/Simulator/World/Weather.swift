@@ -48,14 +48,14 @@ public struct Weather: Sendable, Equatable {
         if dice.happens(perMille: 300) { weather.maximumDelay = dice.pick([500, 10_000, 40_000]) ?? 2_000 }
         if dice.happens(perMille: 300) { weather.maximumWrite = dice.pick([100, 10_000, 30_000]) ?? 2_000 }
         if dice.happens(perMille: 300) { weather.slowWritesPerMille = dice.pick([5, 50]) ?? 0 }
-        if dice.happens(perMille: 400) { weather.crashPerMille = dice.pick([1, 3, 10]) ?? 0 }
+        if dice.happens(perMille: 400) { weather.crashPerMille = dice.pick([1, 5, 20]) ?? 0 }
         weather.mishapDuration = dice.pick([100_000, 400_000, 1_500_000]) ?? 400_000
-        if dice.happens(perMille: 500) { weather.crashInterval = dice.pick([500_000, 2_000_000]) ?? 0 }
-        if dice.happens(perMille: 600) { weather.partitionInterval = dice.pick([300_000, 1_000_000, 3_000_000]) ?? 0 }
+        if dice.happens(perMille: 500) { weather.crashInterval = dice.pick([150_000, 800_000]) ?? 0 }
+        if dice.happens(perMille: 600) { weather.partitionInterval = dice.pick([100_000, 400_000, 2_000_000]) ?? 0 }
         if dice.happens(perMille: 300) { weather.pauseInterval = dice.pick([700_000, 2_500_000]) ?? 0 }
         if dice.happens(perMille: 150) { weather.fullDiskInterval = 2_000_000 }
-        if dice.happens(perMille: 400) { weather.membershipInterval = dice.pick([500_000, 1_500_000]) ?? 0 }
-        if dice.happens(perMille: 400) { weather.transferInterval = dice.pick([300_000, 1_200_000]) ?? 0 }
+        if dice.happens(perMille: 400) { weather.membershipInterval = dice.pick([80_000, 500_000]) ?? 0 }
+        if dice.happens(perMille: 400) { weather.transferInterval = dice.pick([100_000, 1_000_000]) ?? 0 }
         return weather
     }
 }
