@@ -34,7 +34,7 @@ public final class EmbeddedStore: RevisionedStore {
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 1 ... .max) }, logger: Logger
     ) async throws -> EmbeddedStore {
         let environment = StoreEnvironment(disk: disk, limits: limits, random: random, logger: logger)
-        let connect = try cluster.map { try PeerTransport.connect($0, environment) }
+        let connect: StoreThread.Connect? = try cluster.map { try PeerTransport.connect($0, environment) }
         let store: EmbeddedStore = try await withCheckedThrowingContinuation { continuation in
             let isRunning = WorkerThread.start {
                 StoreThread(environment, cluster?.founding ?? .alone, clock, connect)

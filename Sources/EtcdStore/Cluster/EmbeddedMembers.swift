@@ -83,18 +83,21 @@ extension EmbeddedStore {
     func introduce(_ settings: ClusterSettings) {
         let id = Member(identity.member)
         Task { [weak self] in
-            guard let changes = self?.leadershipChanges else { return }
-            for await change in changes where change.leader != nil {
-                guard let self, let known = self.shared.withContent({ $0.ownEntry(id) }) else { continue }
-                var member = known
-                member.name = settings.name
-                member.peerURLs = settings.peerURLs
-                member.clientURLs = settings.clientURLs
-                if member == known { return }
-                if (try? await self.tell(member)) != nil { return }
+            while let self, self.shared.withContent({ $0.failure == nil }) {
+                if let known = self.shared.withContent({ $0.ownEntry(id) }) {
+                    var member = known
+                    member.name = settings.name
+                    member.peerURLs = settings.peerURLs
+                    member.clientURLs = settings.clientURLs
+                    if member == known { return }
+                    if (try? await self.tell(member)) != nil { return }
+                }
+                try await Task.sleep(for: Self.introductionPause)
             }
         }
     }
+
+    private static let introductionPause = Duration.milliseconds(500)
 }
 
 extension SharedState.Content {

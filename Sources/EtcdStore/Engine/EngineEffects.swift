@@ -166,6 +166,7 @@ extension StoreEngine {
         standing.isAlone = isAlone
         standing.configuration = raft.configuration
         standing.logIndex = raft.lastIndex
+        standing.committed = raft.committed
         standing.isFull = isFull
         return standing
     }

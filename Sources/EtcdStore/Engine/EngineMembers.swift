@@ -7,6 +7,12 @@ extension StoreEngine {
         guard desk.change == nil else {
             return answer(request, .failure(StoreError.membership(.inProgress)))
         }
+        // One that was never heard of may lack few entries, and would yet be missed in every majority.
+        let heard = Set(raft.peers.filter { $0.matched > 0 }.map(\.member))
+        if let silent = change.voters.first(where: { raft.configuration.learners.contains($0) && !heard.contains($0) })
+        {
+            return answer(request, .failure(StoreError.membership(.learnerBehind(silent))))
+        }
         desk.change = request
         step(.changeMembership(change), now: now)
     }
@@ -30,7 +36,9 @@ extension StoreEngine {
             return
         }
         let directory = shared.withContent { $0.applied.directory }
-        for learner in raft.configuration.learners where directory[learner]?.becomesVoter == true {
+        for peer in raft.peers where peer.matched > 0 && directory[peer.member]?.becomesVoter == true {
+            let learner = peer.member
+            guard raft.configuration.learners.contains(learner) else { continue }
             step(.changeMembership(.promote(learner)), now: now)
             if raft.configuration.isJoint { return }
         }

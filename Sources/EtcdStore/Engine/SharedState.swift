@@ -24,6 +24,7 @@ package final class SharedState: Sendable {
         /// The configuration that counts; it may be newer than the applied one.
         package var configuration = Configuration(voters: [])
         var logIndex: Index = 0
+        var committed: Index = 0
         var isFull = false
     }
     private let content: Mutex<Content>

@@ -55,7 +55,7 @@ package struct StoreEngine {
         raft = Raft(
             member: Member(recovered.log.identity.member), configuration: recovered.applied.configuration,
             hardState: recovered.hardState, applied: recovered.applied.position, entries: recovered.entries,
-            settings: environment.limits.raftSettings, seed: environment.random())
+            settings: environment.limits.raftSettings, seed: environment.random() ^ recovered.log.identity.member)
         snapshots = SnapshotKeeper(recovered.snapshots, environment: environment, spawn: spawn)
         history = HistoryKeeper(seconds: limits.historySeconds, revisions: limits.historyRevisions)
         desk = RequestDesk(firstNumber: environment.random(), limits: environment.limits)
