@@ -53,7 +53,7 @@ extension Raft {
     mutating func learnCommitted(_ committed: Index, verified: Index) {
         let known = max(following?.verified ?? 0, min(verified, log.last.index))
         following?.verified = known
-        log.commit(upTo: settings.fault == .commitsUnverified ? committed : min(committed, known))
+        log.commit(upTo: min(committed, known))
         apply()
     }
 

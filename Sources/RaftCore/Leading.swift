@@ -185,7 +185,8 @@ extension Raft {
     mutating func sendHeartbeats() {
         guard case .leader(let leadership) = state else { return }
         for peer in leadership.peers {
-            let committed = min(peer.matched, log.committed)
+            var committed = min(peer.matched, log.committed)
+            if settings.fault == .commitsUnverified { committed = log.committed }
             send(.heartbeat(committed: committed, round: leadership.reads.round), to: peer.member)
         }
     }

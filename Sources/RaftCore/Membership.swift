@@ -57,6 +57,13 @@ struct Membership: Sendable {
         countVoters()
     }
 
+    /// Voters campaign; so does who votes no longer, as long as that is not known to be committed: it may be the only
+    /// one with a log that is new enough (§4.2.2).
+    func mayCampaign(_ member: Member, committed: Index) -> Bool {
+        let first = history.lastIndex { $0.index <= committed } ?? 0
+        return history[first...].contains { $0.configuration.isVoter(member) }
+    }
+
     // MARK: Majorities
 
     /// A joint configuration needs both majorities (§4.3), and learners do not count (§4.2.1).

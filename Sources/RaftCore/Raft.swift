@@ -131,8 +131,10 @@ public struct Raft: Sendable {
         elapsedTicks += 1
         if isLeader { return leaderTick() }
         refuseReads(forwardedReads.expired(settings.electionTicks))
-        if elapsedTicks >= timeoutTicks, configuration.isVoter(member) { timedOut() }
+        if elapsedTicks >= timeoutTicks, mayCampaign { timedOut() }
     }
+
+    var mayCampaign: Bool { membership.mayCampaign(member, committed: log.committed) }
 
     /// Different members' times differ, so that seldom two campaign at once (§3.4).
     mutating func drawTimeout() {

@@ -64,7 +64,7 @@ extension Raft {
         case .snapshot(let position, let configuration): snapshotOffered(position, configuration)
         case .requestRead(let number): readRequested(by: message.from, number: number)
         case .readable(let number, let index): forwardedReadAnswered(number: number, at: index)
-        case .timeoutNow: if configuration.isVoter(member), !isLeader { campaign(isTransfer: true) }
+        case .timeoutNow: if mayCampaign, !isLeader { campaign(isTransfer: true) }
         }
     }
 }

@@ -47,7 +47,7 @@ extension Raft {
         case countsOwnDiskEarly
         /// A leader commits entries of earlier terms by counting who has them.
         case commitsOlderTermByCounting
-        /// A follower takes its own entries for the leader's up to the leader's commit index.
+        /// A heartbeat lets a follower commit what it has, whether that is the leader's or not.
         case commitsUnverified
         /// Applies committed entries before they are on the own disk.
         case appliesUnpersisted

@@ -2,27 +2,46 @@ import RaftCore
 
 /// Members and what is between them, moved by dice; a checker looks on.
 struct Network {
-    /// Members there may be; those that are not in the first configuration wait to be added.
-    static let pool: UInt64 = 5
-
     private(set) var machines: [Machine] = []
     private var wire: [(message: Message, target: Member)] = []
     /// Pairs that cannot reach each other, in this direction.
     private var cut: Set<[Member]> = []
     private var dice: Dice
+    private let weather: Weather
     private var nextRead: UInt64 = 0
     private var nextCommand: UInt64 = 0
     var checker = Checker()
+    /// How often what happened, for the test that enough does.
+    private(set) var counts: [String: Int] = [:]
 
-    init(seed: UInt64, _ settings: Raft.Settings) {
-        dice = Dice(seed: seed)
-        let count = [1, 2, 3, 3, 3, 3, 4, 5][dice.below(8)]
+    init(seed: UInt64, _ settings: Raft.Settings, _ weather: Weather? = nil) {
+        var dice = Dice(seed: seed)
+        let weather = weather ?? Weather.all[dice.below(Weather.all.count)]
+        var settings = Self.vary(settings, &dice)
+        var count = [1, 2, 3, 3, 3, 3, 4, 5][dice.below(8)]
+        if weather.members < 5 {
+            count = Int(weather.members)
+            settings.entriesPerMessageBytes = 1
+        }
+        self.dice = dice
+        self.weather = weather
         let voters = (1...UInt64(count)).map { Member($0) }
-        for id in 1...Self.pool {
+        // Those that are not in the first configuration wait to be added.
+        for id in 1...weather.members {
             let isVoter = id <= UInt64(count)
             machines.append(Machine(Member(id), Configuration(voters: isVoter ? voters : []), settings))
         }
         for place in machines.indices { start(place) }
+    }
+
+    /// Small messages, no pre-votes: what makes some things frequent.
+    private static func vary(_ settings: Raft.Settings, _ dice: inout Dice) -> Raft.Settings {
+        var settings = settings
+        settings.electionTicks = [3, 5, 8][dice.below(3)]
+        settings.entriesPerMessageBytes = [1, 200, 200, 2_000][dice.below(4)]
+        settings.asksBeforeElection = dice.chance(of: 60)
+        settings.checksQuorum = dice.chance(of: 80)
+        return settings
     }
 
     private mutating func start(_ place: Int) {
@@ -43,13 +62,22 @@ struct Network {
 
     private mutating func crash(_ place: Int) {
         machines[place].crash(done: dice.below(machines[place].open.count + 1))
+        // What it had said may be lost with it.
+        let member = machines[place].member
+        if dice.chance(of: 50) { wire.removeAll { $0.message.from == member } }
     }
 
     private mutating func carryOut(_ effect: Raft.Effect, _ place: Int) {
+        counts[effect.name, default: 0] += 1
         switch effect {
         case .remember(let state): machines[place].remember(state)
         case .write(let entries, let number): machines[place].write(entries, number: number)
-        case .send(let message, let target): wire.append((message, target))
+        case .send(let message, let target):
+            // Through its bytes, as between machines.
+            guard let decoded = try? Message(decoding: message.encoded), decoded == message else {
+                return checker.violated("a message is another after coding: \(message)")
+            }
+            wire.append((decoded, target))
         case .apply(let entries):
             for entry in entries {
                 checker.applied(entry, by: machines[place])
@@ -77,25 +105,36 @@ struct Network {
 
     // MARK: Events
 
+    private var someMember: Member { mutating get { Member(1 + UInt64(dice.below(machines.count))) } }
     private func place(of member: Member) -> Int { Int(member.id) - 1 }
     private var leaders: [Int] { machines.indices.filter { machines[$0].raft?.isLeader ?? false } }
 
     /// One thing happens somewhere.
     mutating func happen() {
         let place = dice.below(machines.count)
-        switch dice.below(1_000) {
-        case ..<470: deliver(dice.below(wire.count), losing: 3, doubling: 3)
-        case ..<650: step(place, .tick)
-        case ..<800: persist(place)
-        case ..<880: propose(dice.pick(leaders) ?? place)
-        case ..<930: read(place)
-        case ..<945: cutOrHeal()
-        case ..<955: machines[place].raft == nil ? start(place) : crash(place)
-        case ..<965: crashing(place)
-        case ..<975: machines[place].takeSnapshot(keeping: UInt64(dice.below(4)))
-        case ..<980: dice.pick(leaders).map { step($0, .transferLeadership(to: Member(1 + UInt64(dice.below(5))))) }
-        case ..<992: changeMembership()
-        default: step(place, .unreachable(Member(1 + UInt64(dice.below(5)))))
+        switch weather.next(&dice) {
+        case .deliver:
+            // The more is on the wire the more arrives, so that it does not age without end.
+            for _ in 0...wire.count / 8 { deliver(dice.below(wire.count), losing: 3, doubling: 3) }
+        case .tick: step(place, .tick)
+        case .persist: persist(place)
+        case .propose: propose(dice.pick(leaders) ?? place)
+        case .read: read(place)
+        case .cut: cutOrHeal()
+        case .crash: machines[place].raft == nil ? start(place) : crash(place)
+        case .crashLeader: dice.pick(leaders).map { crash($0) }
+        case .reboot:
+            crash(place)
+            start(place)
+        case .crashInStep: crashing(place)
+        case .restart:
+            for place in machines.indices where machines[place].raft == nil { start(place) }
+        case .snapshot: machines[place].takeSnapshot(keeping: UInt64(dice.below(4)))
+        case .transfer:
+            let target = someMember
+            dice.pick(leaders).map { step($0, .transferLeadership(to: target)) }
+        case .changeMembership: changeMembership()
+        case .unreachable: step(place, .unreachable(someMember))
         }
     }
 
@@ -145,25 +184,38 @@ struct Network {
     }
 
     private mutating func cutOrHeal() {
-        guard dice.chance(of: 40) else { return cut.removeAll() }
-        let lonely = Member(1 + UInt64(dice.below(5)))
-        let isAsymmetric = dice.chance(of: 20)
-        for machine in machines where machine.member != lonely {
-            cut.insert([lonely, machine.member])
-            if !isAsymmetric { cut.insert([machine.member, lonely]) }
+        if dice.chance(of: 70) { cut.removeAll() }
+        guard dice.chance(of: 60) else { return }
+        let leader = dice.chance(of: 50) ? dice.pick(leaders) : nil
+        let lonely = machines[leader ?? dice.below(machines.count)].member
+        let some = dice.chance(of: 75) ? [lonely] : machines.map(\.member).filter { _ in dice.chance(of: 50) }
+        cutOff(some, isAsymmetric: dice.chance(of: 20))
+    }
+
+    /// Nothing comes from these members to the others, nor back unless it is asymmetric.
+    private mutating func cutOff(_ some: [Member], isAsymmetric: Bool = false) {
+        for member in some {
+            for machine in machines where !some.contains(machine.member) {
+                cut.insert([member, machine.member])
+                if !isAsymmetric { cut.insert([machine.member, member]) }
+            }
         }
     }
 
     private mutating func changeMembership() {
         guard let place = dice.pick(leaders), let configuration = machines[place].raft?.configuration else { return }
         let strangers = machines.map(\.member).filter { !configuration.contains($0) }
-        let (voter, learner) = (dice.pick(configuration.voters), dice.pick(configuration.learners))
-        var change = MembershipChange()
-        if dice.chance(of: 50), let stranger = dice.pick(strangers) { change.learners.append(stranger) }
-        if dice.chance(of: 60), let learner { change.voters.append(learner) }
-        if dice.chance(of: 30), let voter, configuration.voters.count > 1 {
-            if dice.chance(of: 30) { change.learners.append(voter) } else { change.removed.append(voter) }
-        }
+        let (voters, learners) = (configuration.voters.shuffled(using: &dice), configuration.learners)
+        let change =
+            switch dice.below(6) {
+            case 0, 1: MembershipChange(learners: Array(strangers.prefix(1 + dice.below(2))))
+            case 2: MembershipChange(voters: learners)
+            case 3: MembershipChange(removed: Array(voters.prefix(1)))
+            case 4: MembershipChange(learners: Array(voters.prefix(1)))
+            // Now and then nearly all are others.
+            default: MembershipChange(voters: learners, removed: Array(voters.dropFirst()))
+            }
+        if dice.chance(of: 20) { cutOff(change.removed) }
         step(place, .changeMembership(change))
     }
 
@@ -209,5 +261,25 @@ struct Network {
         let members = machines.filter { configuration.contains($0.member) }
         return !configuration.isJoint && raft.committed == raft.lastIndex
             && members.allSatisfy { $0.applied.index == raft.committed && $0.raft?.leader == raft.member }
+    }
+}
+
+extension Raft.Effect {
+    var name: String {
+        switch self {
+        case .remember: "remember"
+        case .write: "write"
+        case .send: "send"
+        case .apply: "apply"
+        case .refuse: "refuse"
+        case .readable: "readable"
+        case .refuseReads: "refuseReads"
+        case .sendSnapshot: "sendSnapshot"
+        case .installSnapshot: "installSnapshot"
+        case .became: "became"
+        case .membership: "membership"
+        case .refuseMembershipChange: "refuseMembershipChange"
+        case .refuseTransfer: "refuseTransfer"
+        }
     }
 }
