@@ -26,6 +26,8 @@ struct LogJudge {
     private var contents: [Name: Content] = [:]
     /// What was applied, from index 1 on.
     private var history: [Applied] = []
+    /// Changes of the store by revision.
+    var changes = ChangeJudge()
     private var stateHashes: [UInt64?] = []
     /// The newest configuration that anybody applied.
     private(set) var configuration: Configuration
@@ -138,6 +140,27 @@ struct LogJudge {
         } else {
             report(.applyOrder, "member \(member) applies entry \(entry.index); the one before was never applied")
         }
+    }
+
+    /// A member applied the entry of this term at this index.
+    mutating func applied(_ member: Int, _ index: Index, _ term: Term) {
+        while history.count < Int(index) { history.append(Applied(term: 0, hash: 0)) }
+        let known = history[Int(index) - 1]
+        if known.term == 0 {
+            history[Int(index) - 1] = Applied(term: term, hash: 0)
+        } else if known.term != term {
+            report(
+                .oneHistory,
+                "member \(member) applies an entry of term \(term) at index \(index), where somebody applied one of term "
+                    + "\(known.term)")
+        }
+    }
+
+    /// A member that has applied everything up to an index has this configuration.
+    mutating func appliedConfiguration(_ configuration: Configuration, upTo index: Index) {
+        guard index > configurationIndex else { return }
+        self.configuration = configuration
+        configurationIndex = index
     }
 
     /// A member's state after everything up to `index`.

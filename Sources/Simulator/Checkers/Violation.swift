@@ -12,7 +12,7 @@ public struct Violation: Error, Sendable, Equatable, CustomStringConvertible {
         case logMatching = "logs that share an entry share what is before it"
         case equalStates = "members that applied the same have the same state"
         case linearizability = "client histories are linearizable"
-        case acknowledgedWrites = "no acknowledged write is lost"
+        case revisions = "revisions grow with every write, for everybody"
         case watches = "watches tell every change once, in order"
         case leases = "a lease that is kept alive keeps its keys, and one that is not loses them"
         case recovery = "a member starts from its own disk after a crash"

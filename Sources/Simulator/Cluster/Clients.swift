@@ -6,13 +6,14 @@ extension ClusterWorld {
 
     mutating func clientCalls(_ client: Int) {
         if isCalm { return }
-        let transaction = workload.next(call: world.calls.count, &workloadDice)
-        let call = world.calls.begin(client, transaction)
+        let request = workload.next(call: world.calls.count, M.self is StoreMember.Type, &workloadDice)
+        let call = world.calls.begin(client, request, at: agenda.now)
+        let isReadOnly = world.calls[call].transaction.isReadOnly
         clients[client].call = call
         // Any member answers reads and most callers do not know who leads.
-        let asksAnyone = workloadDice.happens(perMille: transaction.isReadOnly ? 500 : 100)
+        let asksAnyone = workloadDice.happens(perMille: isReadOnly ? 500 : 100)
         let number = asksAnyone ? workloadDice.below(members.count) : clients[client].guess
-        world.trace.line(at: agenda.now, "client \(client) asks \(number + 1): call \(call), \(transaction)")
+        world.trace.line(at: agenda.now, "client \(client) asks \(number + 1): call \(call), \(request)")
         agenda.plan(.request(call, member: number), after: clientDelay())
         agenda.plan(.clientGivesUp(call), after: plan.patience)
     }
@@ -25,6 +26,7 @@ extension ClusterWorld {
         case .answered(let answer):
             world.trace.note(7, UInt64(call), agenda.now)
             workload.learn(world.calls[call].transaction, answer)
+            if let reason = world.calls.judgeRevision(call) { world.judge.report(.revisions, reason) }
         case .refused(let leader):
             world.trace.note(8, UInt64(call), agenda.now)
             if client < clients.count {

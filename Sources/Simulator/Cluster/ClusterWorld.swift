@@ -67,7 +67,7 @@ struct ClusterWorld<M: SimulatedMember> {
         world = Surroundings(
             dice: dice.split(1), weather: plan.weather, judge: LogJudge(Configuration(voters: voters)),
             calls: CallTable(), trace: Trace(keepsLines: keepsLines))
-        network = Network(dice.split(2), weather: plan.weather)
+        network = Network(dice.split(2), weather: plan.weather, keepsOrder: M.self is StoreMember.Type)
         workloadDice = dice.split(3)
         clients = (0..<plan.clientCount).map { Client(guess: $0 % plan.memberCount) }
         members = []
@@ -139,7 +139,7 @@ struct ClusterWorld<M: SimulatedMember> {
     /// Carries out what a member did in an event.
     mutating func carryOut(for number: Int) {
         for (receiver, parcel) in world.takeParcels() where receiver < members.count {
-            for delay in network.delays(from: number, to: receiver) {
+            for delay in network.delays(from: number, to: receiver, now: agenda.now) {
                 agenda.plan(.parcel(parcel, from: number, to: receiver), after: delay)
             }
         }

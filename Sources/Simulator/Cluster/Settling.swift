@@ -24,7 +24,7 @@ extension ClusterWorld {
                 start(number)
             }
             if call == nil, let transaction = open.last, let leader {
-                call = world.calls.begin(plan.clientCount, transaction)
+                call = world.calls.begin(plan.clientCount, .transaction(transaction), at: agenda.now)
                 agenda.plan(.request(call ?? 0, member: leader), after: 1)
                 agenda.plan(.clientGivesUp(call ?? 0), after: 500_000)
             }

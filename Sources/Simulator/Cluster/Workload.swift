@@ -8,7 +8,13 @@ struct Workload {
     /// The last value that anybody was told of a key, for swaps that have a chance.
     private var seen: [String: String] = [:]
 
-    mutating func next(call: Int, _ dice: inout Dice) -> ModelTransaction {
+    /// With `isWholeStore`, also what only a whole store can do.
+    mutating func next(call: Int, _ isWholeStore: Bool, _ dice: inout Dice) -> CallTable.Request {
+        if isWholeStore, dice.happens(perMille: 10) { return .compact(behind: Int64(dice.below(20))) }
+        return .transaction(transaction(call: call, &dice))
+    }
+
+    private func transaction(call: Int, _ dice: inout Dice) -> ModelTransaction {
         let value = "\(call)"
         let key = dice.pick(Self.keys) ?? "a"
         switch dice.below(20) {

@@ -1,3 +1,4 @@
+import EtcdStore
 import RaftCore
 
 /// One run of one plan, and what came of it.
@@ -39,7 +40,28 @@ public struct Simulation: Sendable {
 
     public func run(seed: UInt64, keepsLines: Bool = false) -> Report { run(plan(seed), keepsLines: keepsLines) }
 
-    public func run(_ plan: Plan, keepsLines: Bool = false) -> Report { runRaft(plan, keepsLines: keepsLines) }
+    public func run(_ plan: Plan, keepsLines: Bool = false) -> Report {
+        switch level {
+        case .raft: runRaft(plan, keepsLines: keepsLines)
+        case .store: runStore(plan, keepsLines: keepsLines)
+        }
+    }
+
+    private func runStore(_ plan: Plan, keepsLines: Bool) -> Report {
+        let settings = StoreSettings(plan, fault: fault.flatMap { Raft.Fault(rawValue: $0) })
+        var cluster = InitialCluster([:], token: "simulation")
+        cluster.members = (1...plan.memberCount).map {
+            ClusterMember(id: UInt64($0), name: "\($0)", peerURLs: ["https://member\($0):1"])
+        }
+        var world = ClusterWorld<StoreMember>(plan, keepsLines: keepsLines) { number, dice in
+            let founding: StoreFounding =
+                number < plan.memberCount
+                ? .bootstrap(cluster, name: "\(number + 1)") : .join(cluster: cluster.id, member: UInt64(number + 1))
+            return StoreMember(number, founding: founding, settings: settings, dice: dice)
+        }
+        world.run()
+        return report(&world)
+    }
 
     private func runRaft(_ plan: Plan, keepsLines: Bool) -> Report {
         let settings = RaftSettings(plan, fault: fault.flatMap { Raft.Fault(rawValue: $0) })

@@ -3,17 +3,27 @@
 struct Network {
     private var dice: Dice
     var weather: Weather
+    /// Whether what goes one way arrives in order and once, as in a connection.
+    let keepsOrder: Bool
+    /// When the last message of each way arrives; `from * 64 + to`.
+    private var arrivals: [Int: UInt64] = [:]
     /// Directed pairs that carry nothing; `from * 64 + to`.
     private var cut: Set<Int> = []
 
-    init(_ dice: Dice, weather: Weather) {
+    init(_ dice: Dice, weather: Weather, keepsOrder: Bool) {
+        self.keepsOrder = keepsOrder
         self.dice = dice
         self.weather = weather
     }
 
     /// When copies of a message arrive, as delays from now; none if it is lost.
-    mutating func delays(from: Int, to: Int) -> [UInt64] {
+    mutating func delays(from: Int, to: Int, now: UInt64) -> [UInt64] {
         if cut.contains(from * 64 + to) || dice.happens(perMille: weather.lossPerMille) { return [] }
+        if keepsOrder {
+            let arrival = max(now + delay(), arrivals[from * 64 + to, default: 0])
+            arrivals[from * 64 + to] = arrival
+            return [arrival - now]
+        }
         var delays = [delay()]
         if dice.happens(perMille: weather.duplicatePerMille) { delays.append(delay()) }
         return delays
