@@ -32,6 +32,7 @@ struct ClusterRun {
         let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
         let store = try await EmbeddedStore.open(
             directory: directory.file("store"), logger: Logger(label: "store"))
+        let etcd = try EtcdListeners(settings, directory, serverNames: serverNames, store: store)
         let database = try DatabaseService(
             url: settings.databaseURL, directory: directory.file("mariadb"), logger: Logger(label: "database"))
         let audit = try AuditTrail(
@@ -49,12 +50,13 @@ struct ClusterRun {
         let context = LoopContext(
             world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"))
         let gateway = GatewayServer(
-            gatewayConfiguration(pki), site: site(pki, server, database, audit), logger: Logger(label: "gateway"))
+            gatewayConfiguration(pki), site: site(pki, server, database, audit, etcd), logger: Logger(label: "gateway"))
 
         var services: [any Service] = [
             LastService("store") { await store.close() }
         ]
         if let database { services.append(database) }
+        services += etcd.servers.map { server in Loop("etcd") { try await server.run() } }
         services += [
             Loop("audit") { await audit.run() },
             Loop("apiserver") { try await server.run() },
@@ -150,14 +152,14 @@ struct ClusterRun {
     }
 
     private func site(
-        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail
+        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail, _ etcd: EtcdListeners
     ) -> Site {
         var parts = Site.Parts()
         parts.authenticators = authenticators(pki)
         parts.authorizer = AllowGroups()
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
-        parts.metrics = [{ server.metricsText() }, { audit.metricsText }]
+        parts.metrics = [{ server.metricsText() }, { audit.metricsText }, { await etcd.metricsText() }]
         return Site(
             gatewayConfiguration(pki), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

@@ -32,6 +32,10 @@ struct UpOptions: ParsableArguments {
     var imageCatalog: String?
     @Option(help: "Log level: trace, debug, info, notice, warning, error (info).")
     var logLevel: String?
+    @Option(help: "ADDR:PORT for etcd's v3 API with mutual TLS (off).")
+    var etcdListen: String?
+    @Option(help: "ADDR:PORT on loopback for etcd's v3 API without TLS (off).")
+    var etcdInsecureListen: String?
     @Option(help: "A file with these settings.")
     var config: String?
 }
@@ -50,6 +54,9 @@ struct UpSettings: Sendable {
     var corsAllowedOrigins: [String]
     var auditPolicyFile: String?
     var imageCatalog: String?
+    /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
+    var etcdListen: ListenAddress?
+    var etcdInsecureListen: ListenAddress?
     var logLevel: String
 
     enum Runtime: String, Sendable, CaseIterable { case auto, containerd, process, simulated }
@@ -92,6 +99,12 @@ struct UpSettings: Sendable {
             .map { $0.trimmingCharacters(in: .whitespaces) }
         auditPolicyFile = try options.auditPolicyFile ?? file.string("audit-policy-file")
         imageCatalog = try options.imageCatalog ?? file.string("image-catalog")
+        etcdListen = try (options.etcdListen ?? file.string("etcd-listen")).map {
+            try ListenAddress($0, flag: "etcd-listen")
+        }
+        etcdInsecureListen = try (options.etcdInsecureListen ?? file.string("etcd-insecure-listen")).map {
+            try ListenAddress($0, flag: "etcd-insecure-listen")
+        }
         logLevel = try options.logLevel ?? file.string("log-level") ?? "info"
         try file.refuseUnknown()
     }

@@ -1,6 +1,7 @@
 import EtcdStore
 import Foundation
 import GRPCCore
+import RaftCore
 
 /// etcd's Cluster service: who is a member.
 struct ClusterService: Etcdserverpb_Cluster.SimpleServiceProtocol {
@@ -54,6 +55,9 @@ struct ClusterService: Etcdserverpb_Cluster.SimpleServiceProtocol {
     func memberPromote(
         request: Etcdserverpb_MemberPromoteRequest, context: ServerContext
     ) async throws -> Etcdserverpb_MemberPromoteResponse {
+        guard try await store.members().contains(where: { $0.member.id == request.id }) else {
+            throw StoreError.membership(.notMember(Member(request.id)))
+        }
         try await store.promoteMember(request.id)
         var answer = Etcdserverpb_MemberPromoteResponse()
         answer.members = try await members()

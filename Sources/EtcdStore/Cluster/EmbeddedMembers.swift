@@ -6,6 +6,11 @@ public struct ListedMember: Sendable, Equatable {
     public var member: ClusterMember
     /// It receives everything and has no vote.
     public var isLearner: Bool
+
+    public init(member: ClusterMember, isLearner: Bool) {
+        self.member = member
+        self.isLearner = isLearner
+    }
 }
 
 /// The members of the cluster; every call can be made at any member.
