@@ -206,7 +206,7 @@ public final class EmbeddedStore: RevisionedStore {
 
     /// Gives a lease its full time again, and returns that in seconds. The leader keeps the clock.
     public func keepLeaseAlive(_ id: LeaseID) async throws -> Int64 {
-        let now = clock.milliseconds / 1_000
+        let now = clock.milliseconds
         let seconds: Int64?? = try shared.withRunning { content in
             content.standing.isAlone ? .some(content.leaseClock.renew(id, now: now)) : nil
         }
@@ -221,7 +221,7 @@ public final class EmbeddedStore: RevisionedStore {
 
     /// The lease with its keys, and the seconds it has left by this member's clock, which counts if it leads.
     public func lease(_ id: LeaseID) throws -> (lease: Lease, remainingSeconds: Int64) {
-        let now = clock.milliseconds / 1_000
+        let now = clock.milliseconds
         return try shared.withRunning { content in
             guard let lease = content.state.leases[id] else { throw KeyValueError.leaseNotFound(id) }
             return (lease, content.leaseClock.remaining(id, now: now) ?? 0)

@@ -66,5 +66,8 @@ public struct StoreLimits: Sendable {
     /// A snapshot's peer that is silent for so long has lost it.
     public var snapshotSilenceMilliseconds: Int64 = 30_000
 
+    /// Nil but in tests of a simulator.
+    public var fault: StoreFault?
+
     public init() {}
 }

@@ -18,7 +18,7 @@ extension StoreEngine {
     private mutating func carryOut(now: Int64) {
         while failure == nil, let effect = effects.first {
             // What is to be remembered must be on disk before anything else happens; a write may go with it.
-            if pending.hasHardState {
+            if pending.hasHardState, limits.fault != .sendsBeforeRemembering {
                 guard case .write = effect else { return }
             }
             effects.removeFirst()
@@ -61,7 +61,8 @@ extension StoreEngine {
     /// What cannot be made durable is never tried again: nobody can say what is on the disk after a failure.
     private mutating func persist(_ entries: [Entry]) {
         do {
-            try log.append(raft.hardState, entries)
+            let synchronizing = limits.fault != .acknowledgesBeforeSynchronizing
+            try log.append(raft.hardState, entries, synchronizing: synchronizing)
         } catch {
             stop(.stopped("the log could not be written: \(error)"))
         }
@@ -100,7 +101,7 @@ extension StoreEngine {
             for (entry, (command, proposal)) in zip(entries, commands) {
                 if let command {
                     content.applied.position = entry.position
-                    let result = content.apply(command, now: now / 1_000)
+                    let result = content.apply(command, now: now)
                     if let proposal { answers.append((proposal, result)) }
                     switch command {
                     case .keyValue(.compact): hasGarbage = true
@@ -135,12 +136,13 @@ extension StoreEngine {
         guard raft.isLeader, !isLeading, applied.term == raft.term else { return }
         isLeading = true
         standingChanged = true
-        shared.withContent { $0.restartLeases(now: now / 1_000) }
+        if limits.fault != .keepsOldLeaseTimes { shared.withContent { $0.restartLeases(now: now) } }
     }
 
     private mutating func became(_ role: Raft.Role, _ term: Term, _ leader: Member?) {
         standingChanged = true
         isLeading = isLeading && role == .leader && applied.term == term
+        if limits.fault == .repeatsUnanswered { desk.holdForwarded() }
         if leader != nil { desk.retryIsDue = true }
         if role != .leader { finishChange(.failure(StoreError.unknownOutcome)) }
         if leader != nil, leader != member { finishTransfer(.success(.done)) }
@@ -208,11 +210,7 @@ extension SharedState.Content {
     mutating func publish(after revision: Revision) -> [EmbeddedWatch] {
         guard state.revision > revision, hub.count > 0 else { return [] }
         var events: [HistoryEvent] = []
-        // What was applied just now cannot be compacted yet.
-        try? state.visitHistory(from: revision + 1) { event in
-            events.append(event)
-            return true
-        }
+        state.visitApplied(after: revision) { events.append($0) }
         return hub.publish(events, upTo: state.revision)
     }
 }

@@ -140,6 +140,7 @@ extension StoreEngine {
     package mutating func read(_ reads: [WaitingRead], now: Int64) {
         if let failure { return reads.forEach { $0.answer(.failure(failure)) } }
         if reads.isEmpty { return }
+        if limits.fault == .readsOwnState { return reads.forEach { $0.answer(.success(())) } }
         var reads = reads
         for place in reads.indices where reads[place].deadline == .max {
             reads[place].deadline = now + limits.requestMilliseconds
@@ -180,11 +181,11 @@ extension StoreEngine {
         switch request.request {
         case .keepAlive(let id):
             guard isLeading else { return answer(request, .failure(StoreError.noLeader)) }
-            let seconds = shared.withContent { $0.leaseClock.renew(id, now: now / 1_000) }
+            let seconds = shared.withContent { $0.leaseClock.renew(id, now: now) }
             answer(request, Self.lease(id, seconds))
         case .remaining(let id):
             guard isLeading else { return answer(request, .failure(StoreError.noLeader)) }
-            let seconds = shared.withContent { $0.leaseClock.remaining(id, now: now / 1_000) }
+            let seconds = shared.withContent { $0.leaseClock.remaining(id, now: now) }
             answer(request, Self.lease(id, seconds))
         case .changeMembership(let change):
             changeMembership(change, request, now: now)

@@ -76,7 +76,7 @@ extension StoreEngine {
             return stop(.stopped("a snapshot could not be installed: \(error)"))
         }
         logger.notice("The leader's snapshot is installed", metadata: ["index": "\(position.index)"])
-        let woken = shared.withContent { $0.replace(received.applied, now: now / 1_000) }
+        let woken = shared.withContent { $0.replace(received.applied, now: now) }
         applied = position
         hasGarbage = true
         standingChanged = true

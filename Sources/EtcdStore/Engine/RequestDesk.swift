@@ -72,6 +72,11 @@ struct RequestDesk {
 
     mutating func takeForwarded(_ number: UInt64) -> WaitingProposal? { forwarded.removeValue(forKey: number) }
 
+    /// A deliberate bug: nobody knows what became of them.
+    mutating func holdForwarded() {
+        for number in forwarded.keys.sorted() { if let proposal = takeForwarded(number) { hold(proposal) } }
+    }
+
     mutating func hold(_ proposal: WaitingProposal) { held.append(proposal) }
 
     mutating func takeHeld() -> [WaitingProposal] {

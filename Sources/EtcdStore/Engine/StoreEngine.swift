@@ -73,7 +73,7 @@ package struct StoreEngine {
     /// Takes part from now on; the log must have room for the first entry of a new term.
     package mutating func start(now: Int64) {
         if let refusal = makeRoom(LogBatch.overhead + LogBatch.entryOverhead) { return stop(refusal) }
-        shared.withContent { $0.restartLeases(now: now / 1_000) }
+        shared.withContent { $0.restartLeases(now: now) }
         step(.started, now: now)
         flush(now: now)
         publish()
@@ -143,7 +143,7 @@ package struct StoreEngine {
     private mutating func doChores(now: Int64) {
         let (expired, revision, compacted) = shared.withContent { content in
             (
-                isFull || !isLeading ? [] : content.leaseClock.expired(now: now / 1_000, limit: 1_000),
+                isFull || !isLeading ? [] : content.leaseClock.expired(now: now, limit: 1_000),
                 content.state.revision, content.state.compactedRevision
             )
         }
@@ -167,7 +167,7 @@ package struct StoreEngine {
             guard case .failure(let error) = result, error is StoreError else { return }
             shared.withContent { content in
                 guard let lease = content.state.leases[id] else { return }
-                content.leaseClock.start(id, timeToLiveSeconds: lease.timeToLiveSeconds, now: now / 1_000)
+                content.leaseClock.start(id, timeToLiveSeconds: lease.timeToLiveSeconds, now: now)
             }
         }
     }
