@@ -22,6 +22,7 @@ extension ClusterWorld {
         guard world.calls.end(call, outcome) else { return }
         let client = world.calls[call].client
         world.trace.line(at: agenda.now, "client \(client) hears of call \(call): \(outcome)")
+        if holderHears(call, outcome) { return }
         switch outcome {
         case .answered(let answer):
             world.trace.note(7, UInt64(call), agenda.now)

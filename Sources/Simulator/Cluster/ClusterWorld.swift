@@ -11,6 +11,7 @@ struct ClusterWorld<M: SimulatedMember> {
         case request(Int, member: Int)
         case outcome(Int, Outcome)
         case clientGivesUp(Int)
+        case holderCalls(Int)
         case mishap(Int)
         case restart(Int, life: Int)
         case heal(Int)
@@ -27,6 +28,7 @@ struct ClusterWorld<M: SimulatedMember> {
     /// Members by number, from 0 on; a member's id is its number plus 1.
     var members: [Member]
     var clients: [Client]
+    var holders: [LeaseHolder] = []
     var workload = Workload()
     var workloadDice: Dice
     /// Partitions that were made and not healed yet.
@@ -80,6 +82,7 @@ struct ClusterWorld<M: SimulatedMember> {
     mutating func run() {
         for number in members.indices { start(number) }
         for client in clients.indices { agenda.plan(.clientCalls(client), after: thinkTime()) }
+        beginLeases()
         for place in plan.mishaps.indices { agenda.plan(.mishap(place), after: plan.mishaps[place].time) }
         agenda.plan(.storm(isOver: true), after: plan.duration)
         while !isCalm, world.judge.violation == nil { step() }
@@ -116,6 +119,7 @@ struct ClusterWorld<M: SimulatedMember> {
             members[number].core.request(call, &world)
             carryOut(for: number)
         case .outcome(let call, let outcome): clientHears(call, outcome)
+        case .holderCalls(let number): holderCalls(number)
         case .clientGivesUp(let call): clientHears(call, .unknown)
         case .mishap(let place): if !isCalm { happen(plan.mishaps[place]) }
         case .restart(let number, let life):

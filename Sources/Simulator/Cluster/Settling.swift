@@ -3,6 +3,8 @@ import RaftCore
 extension ClusterWorld {
     /// How long a cluster may take to agree once nothing goes wrong any more, in microseconds and in events.
     private static var settlingTime: UInt64 { 30_000_000 }
+    /// The longest lease, and what a leader and its clock add to it.
+    private static var leaseTime: UInt64 { 4_000_000 }
     private static var settlingEvents: Int { 60_000 }
 
     /// After the storm: waits for a leader, reads every key through it, and waits until all members of its
@@ -36,8 +38,21 @@ extension ClusterWorld {
             }
             step()
         }
+        endLeases()
         guard world.judge.violation == nil else { return }
         for number in members.indices where members[number].isUp { members[number].core.finish(&world) }
+    }
+
+    /// Nobody renews leases any more, so they have to go.
+    private mutating func endLeases() {
+        let deadline = agenda.now + Self.leaseTime
+        while world.judge.violation == nil, members.contains(where: { $0.isUp && $0.core.leaseCount > 0 }) {
+            if agenda.now > deadline || agenda.isEmpty {
+                let counts = members.map(\.core.leaseCount)
+                return world.judge.report(.leases, "members still have \(counts) leases long after their time")
+            }
+            step()
+        }
     }
 
     private var present: [Int] {

@@ -27,6 +27,8 @@ protocol SimulatedMember {
     mutating func setDiskFull(_ isFull: Bool)
     /// Whether its disk has this entry, by itself or in a snapshot, whatever happens.
     func holds(_ position: LogPosition) -> Bool
+    /// Leases that its state has.
+    var leaseCount: Int { get }
     /// Called once at the end, when all is calm and everybody agrees.
     mutating func finish(_ world: inout Surroundings<Self>)
 }

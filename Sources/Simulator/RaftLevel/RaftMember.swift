@@ -95,6 +95,8 @@ struct RaftMember: SimulatedMember {
 
     mutating func setDiskFull(_ isFull: Bool) { isDiskFull = isFull }
 
+    var leaseCount: Int { 0 }
+
     mutating func finish(_ world: inout Surroundings<Self>) {}
 
     // MARK: Effects

@@ -34,7 +34,9 @@ public struct Simulation: Sendable {
     }
 
     /// The names of deliberate bugs.
-    public static func faults(_ level: Level) -> [String] { Raft.Fault.allCases.map(\.rawValue) }
+    public static func faults(_ level: Level) -> [String] {
+        Raft.Fault.allCases.map(\.rawValue) + (level == .store ? StoreFault.allCases.map(\.rawValue) : [])
+    }
 
     public func plan(_ seed: UInt64) -> Plan { Plan(seed: seed, memberCount: memberCount, eventLimit: eventLimit) }
 
@@ -48,7 +50,7 @@ public struct Simulation: Sendable {
     }
 
     private func runStore(_ plan: Plan, keepsLines: Bool) -> Report {
-        let settings = StoreSettings(plan, fault: fault.flatMap { Raft.Fault(rawValue: $0) })
+        let settings = StoreSettings(plan, fault: fault)
         var cluster = InitialCluster([:], token: "simulation")
         cluster.members = (1...plan.memberCount).map {
             ClusterMember(id: UInt64($0), name: "\($0)", peerURLs: ["https://member\($0):1"])

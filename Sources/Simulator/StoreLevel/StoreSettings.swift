@@ -8,9 +8,10 @@ struct StoreSettings {
     /// Inputs that wait while the disk is busy.
     var inboxLimit = 500
 
-    init(_ plan: Plan, fault: Raft.Fault?) {
+    init(_ plan: Plan, fault: String?) {
         var dice = Dice(seed: plan.settingsSeed)
-        limits.raft = RaftSettings(plan, fault: fault).raft
+        limits.raft = RaftSettings(plan, fault: fault.flatMap { Raft.Fault(rawValue: $0) }).raft
+        limits.fault = fault.flatMap { StoreFault(rawValue: $0) }
         limits.electionTicks = limits.raft.electionTicks
         limits.heartbeatTicks = 1
         limits.raftTickMilliseconds = 20
