@@ -14,9 +14,10 @@ extension Raft {
         case receive(Message)
         /// The write of this number, those before it, and what was to be remembered before them are on disk.
         case persisted(write: UInt64)
-        /// Refused by `.refuseMembershipChange`; done when `.membership` tells a configuration that is not joint.
+        /// Refused by `.refuseMembershipChange`; done when a configuration that is not joint is applied.
         case changeMembership(MembershipChange)
-        /// Refused by `.refuseTransfer`; done when `.became` tells another leader (§3.10).
+        /// Refused by `.refuseTransfer`; done when `.became` tells another leader (§3.10). To the leader itself it does
+        /// nothing.
         case transferLeadership(to: Member)
         /// Messages to this member were lost, or may have been.
         case unreachable(Member)

@@ -31,10 +31,8 @@ extension Raft {
     /// committed, which no leader asks for.
     private mutating func appendNew(_ entries: [Entry]) -> Bool {
         guard let last = entries.last, log.term(at: last.index) != last.term else { return true }
-        var isKept = { [log] (entry: Entry) in log.term(at: entry.index) == entry.term }
-        if settings.fault == .keepsConflictingEntries { isKept = { [log] in $0.index <= log.last.index } }
         // Most messages begin where the log ends, and are written as they came.
-        let known = entries.prefix(while: isKept).count
+        let known = entries.prefix { isKept($0) }.count
         let new = known == 0 ? entries : Array(entries.dropFirst(known))
         guard let first = new.first else { return true }
         var isOtherMembership = false
@@ -47,6 +45,11 @@ extension Raft {
         if membership.appended(new) || isOtherMembership { membershipChanged() }
         effects.append(.write(new, number: number))
         return true
+    }
+
+    private func isKept(_ entry: Entry) -> Bool {
+        if settings.fault == .keepsConflictingEntries { return entry.index <= log.last.index }
+        return log.term(at: entry.index) == entry.term
     }
 
     /// `verified`: up to here the own log is the leader's, which the entries and what was acknowledged show.
