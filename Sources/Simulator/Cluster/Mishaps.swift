@@ -47,8 +47,8 @@ extension ClusterWorld {
     /// Who leads, as far as one can see from above.
     var leader: Int? {
         var found: (number: Int, term: Term)?
-        for number in members.indices where members[number].isUp {
-            guard let standing = members[number].core.standing, standing.isLeader else { continue }
+        for number in members.indices where members[number].isUp && members[number].core.isLeader {
+            guard let standing = members[number].core.standing else { continue }
             if standing.term > found?.term ?? 0 { found = (number, standing.term) }
         }
         return found?.number

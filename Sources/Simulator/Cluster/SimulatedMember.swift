@@ -10,6 +10,7 @@ protocol SimulatedMember {
 
     /// Nil while it is down.
     var standing: Standing? { get }
+    var isLeader: Bool { get }
     /// How far its state is, and what it is like: for comparing members at the end.
     var progress: (applied: Index, hash: UInt64) { get }
 

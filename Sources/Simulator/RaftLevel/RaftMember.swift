@@ -35,6 +35,7 @@ struct RaftMember: SimulatedMember {
     var standing: Standing? {
         raft.map { Standing(isLeader: $0.isLeader, term: $0.term, configuration: $0.configuration) }
     }
+    var isLeader: Bool { raft?.isLeader ?? false }
     var progress: (applied: Index, hash: UInt64) { (machine.applied.index, machine.hash) }
 
     func holds(_ position: LogPosition) -> Bool { disk.holds(position) }

@@ -60,11 +60,14 @@ struct StoreMember: SimulatedMember {
     var id: Member { Member(UInt64(number + 1)) }
     func now(_ world: Surroundings<Self>) -> Int64 { 1_000 + Int64(world.now / 1_000) }
 
+    // One field at a time: a copy of the engine is a copy of everything.
     var standing: Standing? {
-        engine.map {
-            Standing(isLeader: $0.raft.isLeader, term: $0.raft.term, configuration: $0.raft.configuration)
-        }
+        guard let isLeader = engine?.raft.isLeader, let term = engine?.raft.term,
+            let configuration = engine?.raft.configuration
+        else { return nil }
+        return Standing(isLeader: isLeader, term: term, configuration: configuration)
     }
+    var isLeader: Bool { engine?.raft.isLeader ?? false }
     var progress: (applied: Index, hash: UInt64) {
         engine?.shared.withContent { ($0.applied.position.index, $0.state.hash) } ?? (0, 0)
     }
@@ -163,6 +166,7 @@ struct StoreMember: SimulatedMember {
     /// What may leave before the disk is done leaves now.
     private mutating func beginFlush(_ world: inout Surroundings<Self>) {
         guard !world.hasCrashed else { return }
+        observeLeader(&world)
         carry(&world)
         if engine?.needsFlush == true {
             if mayDie(&world) { return }
@@ -281,28 +285,27 @@ struct StoreMember: SimulatedMember {
             world.wake(after: UInt64(world.dice.number(in: 100...40_000)), .work(workCount))
         }
         answer(&world)
-        guard let engine else { return }
-        let raft = engine.raft
-        let (position, hash, revision) = engine.shared.withContent {
+        observeLeader(&world)
+        guard let shared = engine?.shared else { return }
+        let (position, hash, revision) = shared.withContent {
             ($0.applied.position, $0.state.hash, $0.state.revision)
-        }
-        if raft.isLeader, raft.term > judgedTerm {
-            judgedTerm = raft.term
-            world.judge.leads(number + 1, in: raft.term, lastIndex: raft.lastIndex) { raft.term(at: $0) }
         }
         if position.index > judged.index {
             for index in judged.index + 1...position.index {
-                guard let term = raft.term(at: index) else { continue }
+                guard let term = engine?.raft.term(at: index) else { continue }
                 world.judge.applied(number + 1, index, term)
             }
             judged = position
-            world.judge.appliedConfiguration(raft.configuration, upTo: position.index)
+            world.trace.line(at: world.now, "\(number + 1) has applied \(position.index), revision \(revision)")
+            if let configuration = engine?.raft.configuration {
+                world.judge.appliedConfiguration(configuration, upTo: position.index)
+            }
             world.judge.state(of: number + 1, at: position.index, hash: hash)
         }
         if revision > judgedRevision {
             var events: [HistoryEvent] = []
             let first = judgedRevision + 1
-            let isWhole = engine.shared.withContent { content in
+            let isWhole = shared.withContent { content in
                 content.state.visitApplied(after: first - 1) { events.append($0) }
                 return events.first?.revision == first
             }
@@ -315,10 +318,20 @@ struct StoreMember: SimulatedMember {
         if settings.watchersPerMember > 0, world.dice.happens(perMille: 200) { readWatches(&world) }
     }
 
+    private mutating func observeLeader(_ world: inout Surroundings<Self>) {
+        guard isLeader, engine?.raft.term != judgedTerm, let raft = engine?.raft else { return }
+        if raft.term > judgedTerm {
+            judgedTerm = raft.term
+            world.trace.line(
+                at: world.now, "\(number + 1) leads in term \(raft.term), its log ends at \(raft.lastIndex)")
+            world.judge.leads(number + 1, in: raft.term, lastIndex: raft.lastIndex) { raft.term(at: $0) }
+        }
+    }
+
     private mutating func readWatches(_ world: inout Surroundings<Self>) {
-        guard let engine, engine.failure == nil else { return }
+        guard let shared = engine?.shared, engine?.failure == nil else { return }
         for place in watchers.indices {
-            if let violation = watchers[place].read(engine.shared, number + 1, world.judge.changes) {
+            if let violation = watchers[place].read(shared, number + 1, world.judge.changes) {
                 world.judge.report(violation.rule, violation.detail)
             }
         }
