@@ -91,7 +91,10 @@ let package = Package(
             ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, log]),
         room(
             "EtcdFront",
-            ["EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto, log],
+            [
+                "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto, nio, nioHTTP2,
+                log,
+            ],
             exclude: ["Protos"]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
         room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
@@ -145,7 +148,7 @@ let package = Package(
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
         tests("EtcdStore", ["KeyValueCore", "RaftCore"]),
-        tests("EtcdFront", ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, protobuf, log], exclude: ["Scenarios"]),
+        tests("EtcdFront", ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, protobuf, nio, log], exclude: ["Scenarios"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
         .target(
             name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],

@@ -62,6 +62,7 @@ public struct EtcdServer: Sendable {
             config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(
                 limits.minimumPingSeconds)
             config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+            config.channelDebuggingCallbacks.onAcceptTCPConnection = { PingResponder.add(to: $0, isServer: true) }
         }
     }
 

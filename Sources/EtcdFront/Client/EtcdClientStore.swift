@@ -166,7 +166,7 @@ public final class EtcdClientStore: RevisionedStore {
         } catch KeyValueError.compacted where tries.load(ordering: .relaxed) > 1 {
             // An earlier try has done it.
         } catch {
-            throw completed(error, revision: revision)
+            throw completed(error, revision: revision - 1)
         }
         _ = oldestRevision.max(revision, ordering: .acquiringAndReleasing)
     }

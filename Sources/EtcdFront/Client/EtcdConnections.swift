@@ -39,6 +39,9 @@ final class EtcdConnections: Sendable {
                     config.connection.keepalive = HTTP2ClientTransport.Config.Keepalive(
                         time: .seconds(limits.pingSeconds), timeout: .seconds(limits.pingAnswerSeconds),
                         allowWithoutCalls: false)
+                    config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
+                        PingResponder.add(to: channel, isServer: false)
+                    }
                 })
             return Client(transport: transport, interceptors: [DepartureInterceptor()])
         }

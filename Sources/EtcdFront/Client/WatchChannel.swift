@@ -18,8 +18,16 @@ final class WatchChannel: Sendable {
         var outbox: AsyncStream<Etcdserverpb_WatchRequest>.Continuation?
         /// Whether the server's answer to a request for progress keeps its place among the changes.
         var ordersProgress = false
+        /// The last watch has left the present stream.
+        var isUnneeded = false
         var isClosed = false
+
+        mutating func leave() {
+            isUnneeded = true
+            outbox?.finish()
+        }
     }
+    private struct Unneeded: Error {}
     private let state = Mutex(State())
     /// Yields when there is something to begin or to end.
     private let news = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -56,14 +64,10 @@ final class WatchChannel: Sendable {
         state.withLock { state in
             guard state.watches[id] === watch else { return }
             state.watches[id] = nil
-            guard let outbox = state.outbox else { return }
-            if state.watches.isEmpty {
-                outbox.finish()
-            } else {
-                var request = Etcdserverpb_WatchRequest()
-                request.cancelRequest.watchID = id
-                outbox.yield(request)
-            }
+            if state.watches.isEmpty { return state.leave() }
+            var request = Etcdserverpb_WatchRequest()
+            request.cancelRequest.watchID = id
+            state.outbox?.yield(request)
         }
         desk.ended(watch)
         if isPrivate { close() } else { news.continuation.yield() }
@@ -73,7 +77,7 @@ final class WatchChannel: Sendable {
     func close() {
         let watches = state.withLock { state in
             state.isClosed = true
-            state.outbox?.finish()
+            state.leave()
             defer { state.watches.removeAll() }
             return Array(state.watches.values)
         }
@@ -127,24 +131,30 @@ final class WatchChannel: Sendable {
         state.withLock { state in
             state.ordersProgress = version.ordersProgress
             state.outbox = outbox
+            state.isUnneeded = false
             for (id, watch) in state.watches.sorted(by: { $0.key < $1.key }) {
                 outbox.yield(creation(of: watch, id, version.ordersProgress))
             }
-            if state.watches.isEmpty { outbox.finish() }
+            if state.watches.isEmpty { state.leave() }
         }
         if isBehind { unanswered.continuation.yield() }
         // A member without a leader ends the stream, so that another endpoint is asked.
-        try await Etcdserverpb_Watch.Client(wrapping: client).watch(
-            metadata: ["hasleader": "true"], options: options,
-            requestProducer: { writer in
-                for await request in requests { try await writer.write(request) }
-            },
-            onResponse: { response in
-                for try await message in response.messages { self.receive(message) }
-            })
-        if state.withLock({ !$0.watches.isEmpty }) {
-            throw RPCError(code: .unavailable, message: "the server ended the stream")
+        do {
+            try await Etcdserverpb_Watch.Client(wrapping: client).watch(
+                metadata: ["hasleader": "true"], options: options,
+                requestProducer: { writer in
+                    for await request in requests { try await writer.write(request) }
+                    // etcd keeps a stream to which nothing more will be sent, so it is broken off.
+                    throw Unneeded()
+                },
+                onResponse: { response in
+                    for try await message in response.messages { self.receive(message) }
+                })
+        } catch {
+            if Task.isCancelled || !state.withLock({ $0.isUnneeded }) { throw error }
+            return
         }
+        throw RPCError(code: .unavailable, message: "the server ended the stream")
     }
 
     private func disconnected() {
@@ -195,7 +205,7 @@ final class WatchChannel: Sendable {
         }
         guard let ended else { return }
         desk.ended(ended)
-        state.withLock { if $0.watches.isEmpty { $0.outbox?.finish() } }
+        state.withLock { if $0.watches.isEmpty { $0.leave() } }
         if isPrivate { close() }
     }
 
