@@ -35,10 +35,14 @@ public final class EmbeddedStore: RevisionedStore {
     ) async throws -> EmbeddedStore {
         let environment = StoreEnvironment(disk: disk, limits: limits, random: random, logger: logger)
         let connect: StoreThread.Connect? = try cluster.map { try PeerTransport.connect($0, environment) }
+        var founding = cluster?.founding ?? .alone
+        if let cluster, case .joinThrough(let urls) = founding, try !StoreRecovery.hasMember(disk) {
+            founding = try await PeerInquiry(cluster, limits, logger).founding(urls)
+        }
+        let chosen = founding
         let store: EmbeddedStore = try await withCheckedThrowingContinuation { continuation in
             let isRunning = WorkerThread.start {
-                StoreThread(environment, cluster?.founding ?? .alone, clock, connect)
-                    .run { continuation.resume(with: $0) }
+                StoreThread(environment, chosen, clock, connect).run { continuation.resume(with: $0) }
             }
             if !isRunning { continuation.resume(throwing: StoreError.stopped("there is no thread for the store")) }
         }
@@ -106,6 +110,10 @@ public final class EmbeddedStore: RevisionedStore {
             status.member = identity.member
             status.leader = standing.leadership.leader
             status.isLearner = standing.configuration.learners.contains(Member(identity.member))
+            status.isRemoved =
+                !content.applied.configuration.voters.isEmpty
+                && !content.applied.configuration.contains(Member(identity.member))
+                && !standing.configuration.contains(Member(identity.member))
             status.logIndex = standing.logIndex
             status.appliedIndex = content.applied.position.index
             status.alarms = standing.isFull ? [.noSpace(member: identity.member)] : []

@@ -64,6 +64,8 @@ public struct StoreStatus: Sendable, Equatable {
     public var leader: UInt64?
     /// Whether this member has no vote (yet).
     public var isLearner = false
+    /// Whether the cluster goes on without this member: it was removed, and may be closed.
+    public var isRemoved = false
     /// The last entry of this member's log, and the last that is applied.
     public var logIndex: UInt64 = 0
     public var appliedIndex: UInt64 = 0

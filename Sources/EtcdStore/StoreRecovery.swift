@@ -107,17 +107,22 @@ package struct StoreRecovery {
 
     /// A member of a cluster begins with a snapshot of what all members begin with; one that is alone needs none.
     private func found() throws(StoreError) {
-        let isEmpty: Bool
+        guard try !Self.hasMember(disk), let (header, table) = try founding.snapshot(random: environment.random) else {
+            return
+        }
+        let writer = SnapshotWriter(disk: disk, salt: environment.random(), isCancelled: { false })
+        _ = try writer.write(header, table)
+    }
+
+    /// Whether the directory is a member's already.
+    static func hasMember(_ disk: any Disk) throws(StoreError) -> Bool {
         do throws(DiskError) {
-            isEmpty = try disk.names().allSatisfy {
-                FileName.number($0, "log") == nil && FileName.number($0, SnapshotFile.ending) == nil
+            return try disk.names().contains {
+                FileName.number($0, "log") != nil || FileName.number($0, SnapshotFile.ending) != nil
             }
         } catch {
             throw error.storeError
         }
-        guard isEmpty, let (header, table) = try founding.snapshot(random: environment.random) else { return }
-        let writer = SnapshotWriter(disk: disk, salt: environment.random(), isCancelled: { false })
-        _ = try writer.write(header, table)
     }
 
     private func check(_ header: SnapshotHeader?, _ log: StoreIdentity?) throws(StoreError) {

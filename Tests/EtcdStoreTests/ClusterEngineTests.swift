@@ -225,4 +225,86 @@ import Testing
         let answer = cluster.propose(put("k", "1"), at: follower)
         #expect(cluster.run { _ in answer.succeeded })
     }
+
+    @Test func aMemberWhoseDiskFailsStopsAndTheOthersGoOn() throws {
+        var cluster = try ManualCluster(3)
+        #expect(cluster.run { $0.leader != nil })
+        let old = try #require(cluster.leader)
+        let disk = try #require(cluster.places[old]?.disk)
+        let next = disk.synchronizations + 1
+        disk.setFaults { $0.failAtSynchronize = next }
+        let write = cluster.propose(put("k", "1"), at: old)
+        cluster.run(milliseconds: 50)
+        guard case .stopped? = write.error, case .stopped? = cluster.engine(old)?.failure else {
+            Issue.record("\(String(describing: write.value)) instead of stopped")
+            return
+        }
+        #expect(cluster.run { $0.leaders.contains { $0 != old } })
+        let new = try #require(cluster.leaders.first { $0 != old })
+        let other = cluster.propose(put("k", "2"), at: new)
+        #expect(cluster.run { _ in other.succeeded })
+    }
+
+    @Test func aRestoredClusterHasTheKeysAndTakesNewMembers() throws {
+        var state = KeyValueState()
+        _ = try state.apply(.grantLease(3, timeToLiveSeconds: 60))
+        for number in 0..<5 { _ = try state.apply(.transact(put("k\(number)", "old", lease: 3))) }
+        var cluster = try ManualCluster(3, restoring: KeyValueSnapshot(state))
+        #expect(cluster.run { $0.leader != nil })
+        let leader = try #require(cluster.leader)
+        #expect(cluster.value("k4", at: leader) == "old")
+        let write = cluster.propose(put("k5", "new"), at: leader)
+        #expect(cluster.run { _ in write.succeeded })
+        guard case .success(.transaction(let response))? = write.value else { return }
+        #expect(response.revision == state.revision + 1)
+        // A new member has nothing of what the others began with, so the log alone will not do.
+        let added = cluster.ask(.changeMembership(.add(learner: Member(9))), at: leader)
+        #expect(cluster.run { _ in added.succeeded })
+        try cluster.join(Member(9), cluster: try #require(cluster.engine(leader)?.identity.cluster))
+        #expect(cluster.run { $0.agrees } && cluster.snapshotsCarried == 1)
+        #expect(cluster.value("k0", at: Member(9)) == "old")
+    }
+
+    @Test func aWatchGoesOnOverASnapshot() async throws {
+        var cluster = try ManualCluster(3) { $0.raft.retainedEntries = 10 }
+        #expect(cluster.run { $0.leader != nil })
+        let leader = try #require(cluster.leader)
+        let lost = try #require(cluster.members.first { $0 != leader })
+        let shared = try #require(cluster.engine(lost)?.shared)
+        let watch = try shared.watch(
+            .prefix(bytes("k")), from: 2, previousValues: false, limitBytes: cluster.limits.watcherBacklogBytes)
+        let first = cluster.propose(put("k", "0"), at: leader)
+        #expect(cluster.run { _ in first.succeeded } && cluster.run { $0.agrees })
+        #expect(try await watch.next()?.events.map(\.current.modRevision) == [2])
+        cluster.isolated = [lost]
+        for number in 1..<40 {
+            let answer = cluster.propose(put("k", "\(number)"), at: leader)
+            #expect(cluster.run { _ in answer.succeeded })
+        }
+        cluster.isolated = []
+        #expect(cluster.run { $0.agrees } && cluster.snapshotsCarried > 0)
+        var seen: [Revision] = []
+        while seen.last ?? 0 < 41, let batch = try await watch.next() {
+            seen += batch.events.map(\.current.modRevision)
+        }
+        #expect(seen == Array(3...41))
+    }
+
+    @Test func aLearnerOfASingleVoterIsHeardAgainAfterACrash() throws {
+        var cluster = try ManualCluster(1)
+        #expect(cluster.run { $0.leader != nil })
+        let leader = try #require(cluster.leader)
+        let added = cluster.ask(.changeMembership(.add(learner: Member(9))), at: leader)
+        #expect(cluster.run { _ in added.succeeded })
+        try cluster.join(Member(9), cluster: try #require(cluster.engine(leader)?.identity.cluster))
+        #expect(cluster.run { $0.agrees })
+        var random = Seeded(5)
+        cluster.crash(Member(9), using: &random)
+        let write = cluster.propose(put("k", "1"), at: leader)
+        #expect(cluster.run { _ in write.succeeded })
+        try cluster.start(Member(9))
+        #expect(cluster.run { $0.agrees })
+        let forwarded = cluster.propose(put("k", "2"), at: Member(9))
+        #expect(cluster.run { _ in forwarded.succeeded } && cluster.value("k", at: Member(9)) == "2")
+    }
 }

@@ -76,7 +76,9 @@ import Testing
             try await follower.store.addMember(peerURLs: [address.url], isLearner: true)
         }
         let joined = try await cluster.start(
-            "d", .join(cluster: follower.store.identity.cluster, member: added.id), listen: address)
+            "d", .joinThrough(["https://127.0.0.1:23429", "https://127.0.0.1:23420", "https://127.0.0.1:23421"]),
+            listen: address)
+        #expect(joined.identity == StoreIdentity(cluster: follower.store.identity.cluster, member: added.id))
         _ = try await persistently { try await joined.value("k0") }
         try await persistently { try await follower.store.promoteMember(added.id) }
         var members = try await persistently { try await joined.members() }

@@ -36,13 +36,17 @@ struct ManualCluster {
     var members: [Member] { places.keys.sorted() }
 
     /// A new cluster of so many members.
-    init(_ count: Int, change: (inout StoreLimits) -> Void = { _ in }) throws {
+    init(
+        _ count: Int, restoring snapshot: KeyValueSnapshot? = nil, change: (inout StoreLimits) -> Void = { _ in }
+    ) throws {
         limits.segmentBytes = 16_384
         change(&limits)
         let addresses = (0..<count).map { ("m\($0)", ["https://127.0.0.1:\(2_380 + $0)"]) }
         let cluster = InitialCluster(Dictionary(uniqueKeysWithValues: addresses), token: "test")
         for member in cluster.members {
-            places[Member(member.id)] = Place(founding: .bootstrap(cluster, name: member.name))
+            places[Member(member.id)] = Place(
+                founding: snapshot.map { .restore($0, cluster, name: member.name) }
+                    ?? .bootstrap(cluster, name: member.name))
         }
         for member in members { try start(member) }
     }

@@ -9,6 +9,8 @@ public enum StoreFounding: Sendable {
     case bootstrap(InitialCluster, name: String)
     /// A member that the cluster has been told of (`addMember`); it has no say until the leader has brought it up.
     case join(cluster: UInt64, member: UInt64)
+    /// The same, for a member that knows where others are (`https://host:port`) and asks them for the numbers.
+    case joinThrough([String])
     /// Like `bootstrap`, with the keys and leases of a snapshot file of another cluster.
     case restore(KeyValueSnapshot, InitialCluster, name: String)
 
@@ -25,6 +27,8 @@ public enum StoreFounding: Sendable {
             return Self.snapshot(
                 AppliedState(configuration: Configuration(voters: [])),
                 StoreIdentity(cluster: cluster, member: member))
+        case .joinThrough:
+            throw .invalidMember("the members to join through were not asked")
         case .bootstrap(let cluster, let name):
             return try Self.snapshot(of: cluster, name, KeyValueState())
         case .restore(let snapshot, let cluster, let name):

@@ -221,6 +221,11 @@ extension StoreEngine {
         }
     }
 
+    /// The request did not get to the leader; it waits for the next try.
+    mutating func notAsked(_ number: UInt64) {
+        if let request = desk.takeAsked(number) { desk.hold(request) }
+    }
+
     // MARK: Waiting
 
     /// Asks again what waited for a leader.

@@ -122,7 +122,7 @@ package struct StoreEngine {
     /// `tickMilliseconds`.
     package mutating func tick(now: Int64) {
         guard failure == nil else { return }
-        if !isAlone {
+        if hasCompany {
             switch makeRoom(pending.bytes + Self.smallWrite) {
             case nil: step(.tick, now: now)
             case .outOfSpace?: break
@@ -138,7 +138,10 @@ package struct StoreEngine {
     }
 
     /// How often `tick` is to be called.
-    package var tickMilliseconds: Int64 { isAlone ? limits.tickMilliseconds : limits.raftTickMilliseconds }
+    package var tickMilliseconds: Int64 { hasCompany ? limits.raftTickMilliseconds : limits.tickMilliseconds }
+
+    /// Without anybody else, learners included, Raft needs no clock.
+    private var hasCompany: Bool { !isAlone || raft.configuration.members != [member] }
 
     private mutating func doChores(now: Int64) {
         let (expired, revision, compacted) = shared.withContent { content in
@@ -191,7 +194,8 @@ package struct StoreEngine {
         switch message {
         case .propose(let proposals): refused(proposals.map(\.number), .notLeader, now: now)
         case .raft: unreachable(peer, now: now)
-        case .refused, .request, .answer: break
+        case .request(let number, _): notAsked(number)
+        case .refused, .answer: break
         }
     }
 

@@ -13,7 +13,7 @@ protocol PeerCarrier: Sendable {
 /// The thread of a store: recovers it, then works until it is closed. Group commit is here: all that came in while
 /// the disk was busy goes into the log together.
 struct StoreThread: Sendable {
-    typealias Connect = @Sendable (StoreIdentity, Inbox) throws -> any PeerCarrier
+    typealias Connect = @Sendable (StoreIdentity, Inbox, SharedState) throws -> any PeerCarrier
     private let environment: StoreEnvironment
     private let founding: StoreFounding
     private let clock: any StoreClock
@@ -45,7 +45,7 @@ struct StoreThread: Sendable {
         let inbox = Inbox(limits: environment.limits)
         let shared = SharedState(recovered, limits: environment.limits)
         let carrier: (any PeerCarrier)?
-        do { carrier = try connect?(recovered.identity, inbox) } catch { return opened(.failure(error)) }
+        do { carrier = try connect?(recovered.identity, inbox, shared) } catch { return opened(.failure(error)) }
         defer { carrier?.close() }
         var engine = StoreEngine(recovered, shared: shared, environment: environment) { work in
             WorkerThread.start { inbox.post(.snapshotFinished(work())) }

@@ -6,19 +6,32 @@ package struct WaitingProposal: Sendable {
     /// Told once. Nil as result: the command was none for the keys.
     typealias Answer = @Sendable (Result<CommandResult?, any Error>) -> Void
 
-    let content: LogCommand.Content
-    /// What stands in the log, without an origin.
-    let bytes: [UInt8]
-    let term: Term?
+    /// What does not change; in one place, because proposals are handed on often.
+    private final class Body: Sendable {
+        let content: LogCommand.Content
+        let bytes: [UInt8]
+        let term: Term?
+        let answer: Answer
+
+        init(_ content: LogCommand.Content, _ bytes: [UInt8], _ term: Term?, _ answer: @escaping Answer) {
+            self.content = content
+            self.bytes = bytes
+            self.term = term
+            self.answer = answer
+        }
+    }
+    private let body: Body
     /// On the engine's clock; set when the engine takes it.
     var deadline = Int64.max
-    let answer: Answer
+
+    var content: LogCommand.Content { body.content }
+    /// What stands in the log, without an origin.
+    var bytes: [UInt8] { body.bytes }
+    var term: Term? { body.term }
+    var answer: Answer { body.answer }
 
     init(_ content: LogCommand.Content, bytes: [UInt8], inTerm term: Term? = nil, answer: @escaping Answer) {
-        self.content = content
-        self.bytes = bytes
-        self.term = term
-        self.answer = answer
+        body = Body(content, bytes, term, answer)
     }
 
     /// A command for the keys.

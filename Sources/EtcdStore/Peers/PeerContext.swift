@@ -17,17 +17,44 @@ struct PeerContext: Sendable {
     let clientTLS: NIOSSLContext
     let serverTLS: NIOSSLContext
     let inbox: Inbox
+    let shared: SharedState
     let isolation: Isolation
     /// Snapshots that are being taken from peers.
     let snapshotsArriving: Arrivals
 
     /// Calls a peer: connects, and puts the handlers of a connection of frames into its pipeline.
-    func call(_ address: PeerAddress, _ handler: @escaping @Sendable () -> some ChannelHandler) -> EventLoopFuture<
-        any Channel
-    > {
-        let tls = clientTLS
+    func call(
+        _ address: PeerAddress, _ handler: @escaping @Sendable () -> some ChannelHandler
+    ) -> EventLoopFuture<any Channel> {
+        PeerCall(tls: clientTLS, limits: limits).connect(to: address, handler)
+    }
+
+    /// The wait before the next try, doubling with each, half of it by chance.
+    func retryDelay(after failures: Int) -> TimeAmount {
+        let range = limits.peerRetryMilliseconds
+        let full = min(range.upperBound, range.lowerBound << Int64(min(failures, 20)))
+        return .milliseconds(full / 2 + Int64(random() % UInt64(max(1, full / 2 + 1))))
+    }
+}
+
+/// How a member calls another.
+struct PeerCall: Sendable {
+    /// The threads of all members' connections in this process, for as long as it lives. Threads that end with their
+    /// member would have to wait for everything that may still want to be done on them.
+    static let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+    let tls: NIOSSLContext
+    let limits: StoreLimits
+
+    /// Linux's TCP_USER_TIMEOUT, in milliseconds (tcp(7)).
+    private static let confirmationTime = ChannelOptions.Types.SocketOption(
+        level: .tcp, name: NIOBSDSocket.Option(rawValue: 18))
+
+    func connect(
+        to address: PeerAddress, _ handler: @escaping @Sendable () -> some ChannelHandler
+    ) -> EventLoopFuture<any Channel> {
+        let tls = tls
         let limit = limits.peerMessageBytes + 1
-        return ClientBootstrap(group: group)
+        return ClientBootstrap(group: Self.group)
             .connectTimeout(.milliseconds(limits.peerConnectMilliseconds))
             .channelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
             // Where nobody confirms what is sent, the connection is given up, as what is sent again into a broken
@@ -46,17 +73,6 @@ struct PeerContext: Sendable {
                 }
             }
             .connect(host: address.host, port: address.port)
-    }
-
-    /// Linux's TCP_USER_TIMEOUT, in milliseconds (tcp(7)).
-    private static let confirmationTime = ChannelOptions.Types.SocketOption(
-        level: .tcp, name: NIOBSDSocket.Option(rawValue: 18))
-
-    /// The wait before the next try, doubling with each, half of it by chance.
-    func retryDelay(after failures: Int) -> TimeAmount {
-        let range = limits.peerRetryMilliseconds
-        let full = min(range.upperBound, range.lowerBound << Int64(min(failures, 20)))
-        return .milliseconds(full / 2 + Int64(random() % UInt64(max(1, full / 2 + 1))))
     }
 }
 

@@ -95,6 +95,8 @@ struct PeerGreeting: Sendable, Equatable {
     enum Purpose: UInt8, Sendable {
         case messages = 1
         case snapshot = 2
+        /// A new member asks which number it was given; it knows no numbers yet, its own addresses only.
+        case inquiry = 3
     }
     /// Why a caller is turned away.
     enum Refusal: Sendable, Equatable, CustomStringConvertible {
@@ -105,6 +107,8 @@ struct PeerGreeting: Sendable, Equatable {
         case anotherMember(UInt64)
         /// The called member takes a snapshot already.
         case busy
+        /// No member was added with these addresses, as far as the called member knows.
+        case notAdded
 
         var description: String {
             switch self {
@@ -112,6 +116,7 @@ struct PeerGreeting: Sendable, Equatable {
             case .anotherCluster(let id): "it is of another cluster, \(String(id, radix: 16))"
             case .anotherMember(let id): "it is another member, \(String(id, radix: 16))"
             case .busy: "it takes a snapshot already"
+            case .notAdded: "it knows of no member that was added with these addresses"
             }
         }
     }
@@ -136,6 +141,7 @@ struct PeerGreeting: Sendable, Equatable {
     /// What the member with this identity says to it; nil is welcome.
     func refusal(by identity: StoreIdentity) -> Refusal? {
         if version != Self.version { return .anotherVersion }
+        if purpose == .inquiry { return nil }
         if from.cluster != identity.cluster { return .anotherCluster(identity.cluster) }
         if to != identity.member || from.member == identity.member { return .anotherMember(identity.member) }
         return nil
@@ -172,6 +178,7 @@ extension PeerGreeting.Refusal {
             case .anotherCluster(let id): (2, id)
             case .anotherMember(let id): (3, id)
             case .busy: (4, 0)
+            case .notAdded: (5, 0)
             }
         writer.write(code)
         writer.write(detail)
@@ -185,6 +192,7 @@ extension PeerGreeting.Refusal {
         case 2: self = .anotherCluster(detail)
         case 3: self = .anotherMember(detail)
         case 4: self = .busy
+        case 5: self = .notAdded
         default: throw reader.failure
         }
     }

@@ -78,6 +78,10 @@ final class PeerSession: ChannelDuplexHandler {
         }
         let peer = Member(greeting.from.member)
         switch greeting.purpose {
+        case .inquiry:
+            state = .over
+            send(answer(to: greeting), context)
+            return context.close(promise: nil)
         case .messages:
             state = .messages(peer)
             meet(peer, greeting.peerURLs.compactMap { try? PeerAddress(url: $0) })
@@ -87,6 +91,15 @@ final class PeerSession: ChannelDuplexHandler {
             state = .snapshot(arrival)
         }
         send(.welcome(self.context.identity), context)
+    }
+
+    /// Which number was given to the member with the caller's addresses.
+    private func answer(to greeting: PeerGreeting) -> PeerFrame {
+        let directory = context.shared.withContent { $0.applied.directory }
+        guard let added = directory.all.first(where: { Set($0.peerURLs) == Set(greeting.peerURLs) }) else {
+            return .refusal(.notAdded)
+        }
+        return .welcome(StoreIdentity(cluster: context.identity.cluster, member: added.id))
     }
 
     private func send(_ frame: PeerFrame, _ context: ChannelHandlerContext) {

@@ -23,7 +23,6 @@ final class PeerTransport: PeerCarrier {
         }
     }
     private let state = Mutex(State())
-    private static let threads = 2
 
     /// Checks certificates and keys, and returns what starts the transport for a member. Listening begins then.
     static func connect(_ settings: ClusterSettings, _ environment: StoreEnvironment) throws -> StoreThread.Connect {
@@ -35,13 +34,13 @@ final class PeerTransport: PeerCarrier {
         } catch {
             throw StoreError.stopped("the certificate, key or roots for other members are of no use: \(error)")
         }
-        return { identity, inbox in
-            let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        return { identity, inbox, shared in
             let transport = PeerTransport(
                 PeerContext(
                     identity: identity, settings: settings, limits: environment.limits, disk: environment.disk,
-                    random: environment.random, logger: environment.logger, group: group, clientTLS: client,
-                    serverTLS: server, inbox: inbox, isolation: Isolation(), snapshotsArriving: Arrivals()))
+                    random: environment.random, logger: environment.logger, group: PeerCall.group, clientTLS: client,
+                    serverTLS: server, inbox: inbox, shared: shared, isolation: Isolation(),
+                    snapshotsArriving: Arrivals()))
             do {
                 try transport.listen()
             } catch {
@@ -94,7 +93,9 @@ final class PeerTransport: PeerCarrier {
     /// which it does not at a new member.
     private func met(_ peer: Member, at addresses: [PeerAddress]) {
         let link = state.withLock { state -> PeerLink? in
-            guard !state.isClosed, state.links[peer] == nil, !addresses.isEmpty else { return nil }
+            guard !state.isClosed, state.links[peer] == nil, !addresses.isEmpty,
+                state.links.count < Configuration.memberLimit
+            else { return nil }
             return state.add(peer, addresses, context)
         }
         link?.connect()
@@ -157,19 +158,17 @@ final class PeerTransport: PeerCarrier {
     }
 
     func close() {
-        let (links, channels) = state.withLock { state -> ([PeerLink], [any Channel]) in
+        let (links, sessions, listener) = state.withLock { state -> ([PeerLink], [any Channel], (any Channel)?) in
             defer {
                 state.links = [:]
+                state.listener = nil
                 state.isClosed = true
             }
-            if state.isClosed { return ([], []) }
-            return (Array(state.links.values), [state.listener].compactMap { $0 } + state.sessions.values)
+            return (Array(state.links.values), Array(state.sessions.values), state.listener)
         }
         for link in links { link.close() }
-        for channel in channels { channel.close(promise: nil) }
-        let logger = context.logger
-        context.group.shutdownGracefully { error in
-            if let error { logger.debug("The peers' threads did not end in order", metadata: ["reason": "\(error)"]) }
-        }
+        for channel in sessions { channel.close(promise: nil) }
+        // The port is free for the next one when this returns.
+        try? listener?.close().wait()
     }
 }

@@ -101,6 +101,7 @@ final class SnapshotArrival: Sendable {
     }
 
     private func send(_ frame: PeerFrame) {
+        guard channel.isActive else { return }
         var buffer = channel.allocator.buffer(capacity: 32)
         frame.encode(into: &buffer)
         channel.writeAndFlush(buffer, promise: nil)

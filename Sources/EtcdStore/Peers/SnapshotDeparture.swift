@@ -42,6 +42,9 @@ final class SnapshotDeparture: Sendable {
                 context.logger.warning(
                     "A snapshot did not get to a peer",
                     metadata: ["peer": "\(String(peer.id, radix: 16))", "reason": "\(error)"])
+                // Raft asks again at once; the peer may need a moment.
+                let pause = context.limits.peerRetryMilliseconds.upperBound / 4
+                _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Int(pause)))
                 context.inbox.post(.snapshotSent(to: peer, upTo: nil))
             }
         }
