@@ -27,8 +27,13 @@ struct EtcdListeners: Sendable {
 
     init(
         _ settings: UpSettings, _ directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames,
-        store: EmbeddedStore
+        store: EmbeddedStore?
     ) throws {
+        guard let store else {
+            // The settings have been checked: an external etcd serves its API itself.
+            servers = []
+            return
+        }
         var servers: [EtcdServer] = []
         if let listen = settings.etcdListen {
             var names = serverNames
