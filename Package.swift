@@ -147,7 +147,7 @@ let package = Package(
             swiftSettings: strict),
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
-        tests("EtcdStore", ["KeyValueCore", "RaftCore"]),
+        tests("EtcdStore", ["KeyValueCore", "RaftCore", nio]),
         tests("EtcdFront", ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, protobuf, nio, log], exclude: ["Scenarios"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
         .target(
