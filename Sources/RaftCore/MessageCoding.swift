@@ -16,6 +16,8 @@ extension Message {
     public static let byteLimit = 64 << 20
     /// The most entries in a message that is read.
     public static let entryLimit = 1 << 20
+    /// The greatest term and index that are read.
+    public static let ordinalLimit: UInt64 = 1 << 62
 
     private static let entryHeader = 8 + 1 + 4
 
@@ -103,7 +105,7 @@ extension Message {
         let code = try reader.integer(UInt8.self)
         guard let kind = Body.Kind(rawValue: code) else { throw .unknownKind(code) }
         let from = Member(try reader.integer(UInt64.self))
-        let term = try reader.integer(UInt64.self)
+        let term = try reader.ordinal()
         let body = try Body(kind, from: &reader)
         try reader.end()
         self.init(from: from, term: term, body: body)
@@ -140,8 +142,8 @@ extension Message.Body {
     init(_ kind: Kind, from reader: inout MessageReader) throws(CodingFailure) {
         switch kind {
         case .requestPreVote:
-            self = .requestPreVote(last: try reader.position(), of: try reader.integer(UInt64.self))
-        case .preVote: self = .preVote(granted: try reader.flag(), of: try reader.integer(UInt64.self))
+            self = .requestPreVote(last: try reader.position(), of: try reader.ordinal())
+        case .preVote: self = .preVote(granted: try reader.flag(), of: try reader.ordinal())
         case .requestVote: self = .requestVote(last: try reader.position(), isTransfer: try reader.flag())
         case .vote: self = .vote(granted: try reader.flag())
         case .append:

@@ -29,15 +29,21 @@ struct MessageReader {
         }
     }
 
+    /// A term or an index. None that is honest comes near the limit, and below it adding one cannot overflow.
+    mutating func ordinal() throws(CodingFailure) -> UInt64 {
+        let number = try integer(UInt64.self)
+        guard number <= Message.ordinalLimit else { throw .malformed }
+        return number
+    }
+
     mutating func position() throws(CodingFailure) -> LogPosition {
-        LogPosition(index: try integer(UInt64.self), term: try integer(UInt64.self))
+        LogPosition(index: try ordinal(), term: try ordinal())
     }
 
     /// Entries with the indexes after `index`, and with terms that do not fall.
     mutating func entries(after index: Index) throws(CodingFailure) -> [Entry] {
         let count = Int(try integer(UInt32.self))
         guard count <= Message.entryLimit else { throw .tooLong }
-        guard index <= .max - UInt64(count) else { throw .malformed }
         // Each takes at least 13 bytes; a false count reserves nothing that the message does not hold.
         guard remaining >= count * 13 else { throw .truncated }
         var entries: [Entry] = []
@@ -47,7 +53,7 @@ struct MessageReader {
     }
 
     private mutating func entry(at index: Index) throws(CodingFailure) -> Entry {
-        let term = try integer(UInt64.self)
+        let term = try ordinal()
         let code = try integer(UInt8.self)
         guard let kind = Entry.Kind(rawValue: code) else { throw .unknownKind(code) }
         let command = try command(length: Int(try integer(UInt32.self)))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct MessageCodingTests {
     static func position(_ dice: inout Dice) -> LogPosition {
-        LogPosition(index: dice.next() >> dice.next() % 60 >> 1, term: dice.next())
+        LogPosition(index: dice.next() >> dice.next() % 60 >> 2, term: dice.next() >> 2)
     }
 
     static func members(_ dice: inout Dice) -> [Member] { (0..<dice.below(5)).map { _ in Member(dice.next()) } }
@@ -17,7 +17,7 @@ import Testing
         let kind: Entry.Kind = [.empty, .command, .configuration][dice.below(3)]
         let bytes = (0..<dice.below(40)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
         let command = kind == .configuration ? configuration(&dice).encoded : bytes
-        return Entry(index: index, term: dice.next(), kind: kind, command: command)
+        return Entry(index: index, term: dice.next() >> 2, kind: kind, command: command)
     }
 
     /// Each kind of message, with chance in its fields.
@@ -25,8 +25,8 @@ import Testing
         let flag = dice.chance(of: 50)
         let body: Message.Body
         switch dice.below(14) {
-        case 0: body = .requestPreVote(last: position(&dice), of: dice.next())
-        case 1: body = .preVote(granted: flag, of: dice.next())
+        case 0: body = .requestPreVote(last: position(&dice), of: dice.next() >> 2)
+        case 1: body = .preVote(granted: flag, of: dice.next() >> 2)
         case 2: body = .requestVote(last: position(&dice), isTransfer: flag)
         case 3: body = .vote(granted: flag)
         case 4:
@@ -43,7 +43,7 @@ import Testing
         case 12: body = .readable(number: dice.next(), at: dice.next())
         default: body = .timeoutNow
         }
-        return Message(from: Member(dice.next()), term: dice.next(), body: body)
+        return Message(from: Member(dice.next()), term: dice.next() >> 2, body: body)
     }
 
     @Test func everyMessageSurvives() throws {
@@ -98,11 +98,45 @@ import Testing
         #expect(throws: CodingFailure.tooLong) { try Message(decoding: bytes) }
     }
 
-    @Test func indexesDoNotOverflow() {
-        let last = LogPosition(index: .max, term: 1)
-        let entry = Entry(index: 0, term: 1, kind: .empty)
-        let message = Message(from: Member(1), term: 1, body: .append(previous: last, entries: [entry], committed: 0))
-        #expect(throws: CodingFailure.malformed) { try Message(decoding: message.encoded) }
+    /// Numbers that no honest member sends must not bring a member to where it cannot count on.
+    @Test func termsAndIndexesAreLimited() {
+        let high = Message.ordinalLimit + 1
+        let bodies: [Message.Body] = [
+            .requestVote(last: LogPosition(index: high, term: 1), isTransfer: false),
+            .append(previous: LogPosition(index: 1, term: high), entries: [], committed: 0),
+            .append(
+                previous: LogPosition(), entries: [Entry(index: 1, term: high, kind: .empty)], committed: 0),
+            .snapshot(LogPosition(index: high, term: 1), Configuration(voters: [Member(1)])),
+            .requestPreVote(last: LogPosition(), of: high),
+        ]
+        for message in bodies.map({ Message(from: Member(1), term: 1, body: $0) })
+            + [Message(from: Member(1), term: high, body: .timeoutNow)]
+        {
+            #expect(throws: CodingFailure.malformed) { try Message(decoding: message.encoded) }
+        }
+    }
+
+    /// A member takes every message that can be read, from whomever, and goes on.
+    @Test func strangeMessagesDoNoHarm() {
+        var dice = Dice(seed: 5)
+        let voters = [Member(1), Member(2), Member(3)]
+        for _ in 0..<200 {
+            var raft = Raft(
+                member: Member(1), configuration: Configuration(voters: voters), applied: LogPosition(), entries: [],
+                seed: dice.next())
+            _ = raft.step(.started)
+            for _ in 0..<100 {
+                var message = Self.message(&dice)
+                message.from = Member(1 + UInt64(dice.below(4)))
+                if dice.chance(of: 90) { message.term = raft.term + UInt64(dice.below(2)) }
+                for effect in raft.step(.receive(message)) {
+                    guard case .installSnapshot(let position, let configuration) = effect else { continue }
+                    _ = raft.step(.snapshotInstalled(position, configuration))
+                }
+                if dice.chance(of: 30) { _ = raft.step(.tick) }
+            }
+            #expect(raft.applied <= raft.committed && raft.committed <= raft.lastIndex)
+        }
     }
 
     @Test func entriesOfConfigurationsHoldOne() {
