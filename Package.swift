@@ -5,8 +5,8 @@ import PackageDescription
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
 /// A room: one target under Sources, with the same settings as every other.
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 /// A room's tests, which mirror it under Tests.
@@ -35,6 +35,10 @@ let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", packa
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcHTTP2: Target.Dependency = .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let grpcProtobuf: Target.Dependency = .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // The floors of ARCHITECTURE.md: a room depends only on rooms of lower floors.
@@ -60,6 +64,10 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
+        .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
     ],
     targets: [
         // Floor 0
@@ -75,13 +83,20 @@ let package = Package(
         room("MariaDB", ["CMariaDB", log]),
         room("OutboundHTTP", ["CCurl"]),
         // Floor 2
-        room("EtcdStore", ["RaftCore", "KeyValueCore", collections, log]),
+        room("EtcdStore", ["RaftCore", "KeyValueCore", collections, nio, nioPosix, nioSSL, log]),
         room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
         room("ContainerRuntime", ["APIMachinery", "CProcess", yams, log]),
         // Floor 3
         room(
             "APIServer",
             ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, log]),
+        room(
+            "EtcdFront",
+            [
+                "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto, nio, nioHTTP2,
+                log,
+            ],
+            exclude: ["Protos"]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
         room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
         room(
@@ -107,7 +122,7 @@ let package = Package(
             dependencies: [
                 "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
-                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", lifecycle, arguments, log,
+                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "EtcdFront", lifecycle, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["ContainerRuntime", log],
@@ -135,7 +150,8 @@ let package = Package(
             swiftSettings: strict),
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
-        tests("EtcdStore", ["KeyValueCore", "RaftCore"]),
+        tests("EtcdStore", ["KeyValueCore", "RaftCore", nio]),
+        tests("EtcdFront", ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, protobuf, nio, log], exclude: ["Scenarios"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
         .target(
             name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],

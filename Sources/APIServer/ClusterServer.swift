@@ -290,8 +290,11 @@ public final class ClusterServer: Sendable {
         }
     }
 
-    /// The cluster in this process, as `user`; the same pipeline without HTTP and without encoding.
-    public func client(as user: UserInfo) -> any ClusterAPI { LocalClient(server: self, user: user) }
+    /// The cluster in this process, as `user`; the same pipeline without HTTP and without encoding. While `term` gives
+    /// one, nothing is written once the store's term is another.
+    public func client(as user: UserInfo, inTerm term: (@Sendable () -> UInt64?)? = nil) -> any ClusterAPI {
+        LocalClient(server: self, user: user, term: term)
+    }
 
     /// Adds a check to the health pages.
     public func addHealthCheck(_ check: HealthCheck) { health.add(check) }

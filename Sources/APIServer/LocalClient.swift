@@ -7,6 +7,8 @@ struct LocalClient: ClusterAPI {
     let server: ClusterServer
     let user: UserInfo
     var isOwn = false
+    /// The store's term in which the loop works, if it may only write as long as that lasts.
+    var term: (@Sendable () -> UInt64?)?
 
     func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON {
         try await object(call("get", resource, key.namespace, key.name))
@@ -79,7 +81,8 @@ struct LocalClient: ClusterAPI {
 
     private func perform(_ call: inout Call) async throws -> Outcome {
         do {
-            return try await server.perform(&call)
+            guard let term = term?() else { return try await server.perform(&call) }
+            return try await Storage.$term.withValue(term) { try await server.perform(&call) }
         } catch let error as CancellationError {
             throw error
         } catch {

@@ -3,41 +3,56 @@ import Logging
 import RaftCore
 import Synchronization
 
-/// One member of the store, in this process: every write is on its disk before it is acknowledged.
+/// One member of the store, in this process: every write is on the disks of a majority before it is acknowledged.
 public final class EmbeddedStore: RevisionedStore {
-    private let shared: SharedState
-    private let inbox: Inbox
-    private let limits: StoreLimits
-    private let clock: any StoreClock
-    private let random: @Sendable () -> UInt64
+    let shared: SharedState
+    let inbox: Inbox
+    let limits: StoreLimits
+    let clock: any StoreClock
+    let random: @Sendable () -> UInt64
     private let ending: Ending
+    /// Which member of which cluster this is.
+    public let identity: StoreIdentity
+    /// Nil for a store that is alone.
+    let carrier: (any PeerCarrier)?
 
     /// Opens the store in a directory, which is made if missing. Throws `StoreError.locked` if another process has
-    /// it open, and `StoreError.corrupt` if what is there cannot be trusted.
+    /// it open, and `StoreError.corrupt` if what is there cannot be trusted. With `cluster` it listens for other
+    /// members and talks to them; without, it is the only one.
     public static func open(
-        directory: String, limits: StoreLimits = StoreLimits(), logger: Logger = Logger(label: "EtcdStore")
+        directory: String, cluster: ClusterSettings? = nil, limits: StoreLimits = StoreLimits(),
+        logger: Logger = Logger(label: "EtcdStore")
     ) async throws -> EmbeddedStore {
         let disk: PosixDisk
         do throws(DiskError) { disk = try PosixDisk(path: directory) } catch { throw error.storeError }
-        return try await open(disk: disk, clock: MonotonicClock(), limits: limits, logger: logger)
+        return try await open(disk: disk, clock: MonotonicClock(), cluster: cluster, limits: limits, logger: logger)
     }
 
     /// Opens the store on any disk; `random` chooses the numbers of new members, files and leases.
     public static func open(
-        disk: any Disk, clock: any StoreClock, limits: StoreLimits = StoreLimits(),
+        disk: any Disk, clock: any StoreClock, cluster: ClusterSettings? = nil, limits: StoreLimits = StoreLimits(),
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 1 ... .max) }, logger: Logger
     ) async throws -> EmbeddedStore {
         let environment = StoreEnvironment(disk: disk, limits: limits, random: random, logger: logger)
-        return try await withCheckedThrowingContinuation { continuation in
+        let connect: StoreThread.Connect? = try cluster.map { try PeerTransport.connect($0, environment) }
+        var founding = cluster?.founding ?? .alone
+        if let cluster, case .joinThrough(let urls) = founding, try !StoreRecovery.hasMember(disk) {
+            founding = try await PeerInquiry(cluster, limits, logger).founding(urls)
+        }
+        let chosen = founding
+        let store: EmbeddedStore = try await withCheckedThrowingContinuation { continuation in
             let isRunning = WorkerThread.start {
-                StoreThread(environment, clock).run { continuation.resume(with: $0) }
+                StoreThread(environment, chosen, clock, connect).run { continuation.resume(with: $0) }
             }
             if !isRunning { continuation.resume(throwing: StoreError.stopped("there is no thread for the store")) }
         }
+        if let cluster { store.introduce(cluster) }
+        return store
     }
 
     init(
-        shared: SharedState, inbox: Inbox, environment: StoreEnvironment, clock: any StoreClock, ending: Ending
+        shared: SharedState, inbox: Inbox, environment: StoreEnvironment, clock: any StoreClock, ending: Ending,
+        identity: StoreIdentity, carrier: (any PeerCarrier)?
     ) {
         self.shared = shared
         self.inbox = inbox
@@ -45,6 +60,8 @@ public final class EmbeddedStore: RevisionedStore {
         random = environment.random
         self.clock = clock
         self.ending = ending
+        self.identity = identity
+        self.carrier = carrier
     }
 
     deinit { inbox.post(.close) }
@@ -57,12 +74,27 @@ public final class EmbeddedStore: RevisionedStore {
 
     // MARK: Reading
 
-    public func range(_ request: RangeRequest) async throws -> RangeResponse { try rangeNow(request) }
+    public func range(_ request: RangeRequest) async throws -> RangeResponse {
+        if !request.serializable { try await catchUp() }
+        return try rangeNow(request)
+    }
 
-    /// Like `range`, for callers that cannot wait: it never does. With one member, what is applied is all there is.
+    /// Like `range`, for callers that cannot wait: it never does. What it answers is what this member has applied.
+    /// The only member of a cluster has applied all there is; one of several may be behind the leader by what is on
+    /// its way, so there this is etcd's serializable read.
     public func rangeNow(_ request: RangeRequest) throws -> RangeResponse {
         if request.range.end == nil { return try shared.withRunning { try $0.state.range(request) } }
         return try shared.withRunning { $0.state.table }.range(request)
+    }
+
+    /// Returns when this member has applied everything that was acknowledged by any member before this call. Throws
+    /// `StoreError.noLeader` if nobody leads for as long as a request may wait.
+    public func catchUp() async throws {
+        if try shared.withRunning({ $0.standing.isAlone }) { return }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let read = WaitingRead { continuation.resume(with: $0) }
+            do throws(StoreError) { try inbox.post(read) } catch { continuation.resume(throwing: reason(error)) }
+        }
     }
 
     /// The revision of the newest change that is applied; never waits.
@@ -70,9 +102,40 @@ public final class EmbeddedStore: RevisionedStore {
 
     public func status() async throws -> StoreStatus {
         try shared.withRunning { content in
-            StoreStatus(
+            let standing = content.standing
+            var status = StoreStatus(
                 revision: content.state.revision, compactedRevision: content.state.compactedRevision,
-                term: content.term, isLeader: content.isLeader, sizeInBytes: content.bytesOnDisk)
+                term: standing.leadership.term, isLeader: standing.leadership.isLeading,
+                sizeInBytes: content.bytesOnDisk)
+            status.member = identity.member
+            status.leader = standing.leadership.leader
+            status.isLearner = standing.configuration.learners.contains(Member(identity.member))
+            status.isRemoved =
+                !content.applied.configuration.voters.isEmpty
+                && !content.applied.configuration.contains(Member(identity.member))
+                && !standing.configuration.contains(Member(identity.member))
+            status.logIndex = standing.logIndex
+            status.appliedIndex = content.applied.position.index
+            status.alarms = standing.isFull ? [.noSpace(member: identity.member)] : []
+            return status
+        }
+    }
+
+    /// Who leads, now and whenever that changes. A reader that is slow misses what has passed already, never the
+    /// newest. It ends when the store does.
+    public var leadershipChanges: AsyncStream<Leadership> {
+        let number = random()
+        return AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let isRunning = shared.withContent { content in
+                guard content.failure == nil else { return false }
+                continuation.yield(content.standing.leadership)
+                content.leadership[number] = continuation
+                return true
+            }
+            if !isRunning { return continuation.finish() }
+            continuation.onTermination = { [shared] _ in
+                shared.withContent { _ = $0.leadership.removeValue(forKey: number) }
+            }
         }
     }
 
@@ -93,8 +156,10 @@ public final class EmbeddedStore: RevisionedStore {
     public func transact(_ transaction: Transaction, inTerm term: UInt64?) async throws -> TransactionResponse {
         try transaction.validate()
         if transaction.isReadOnly {
+            try await catchUp()
             return try shared.withRunning { content in
-                if let term, term != content.term { throw StoreError.termPassed(current: content.term) }
+                let current = content.standing.leadership.term
+                if let term, term != current { throw StoreError.termPassed(current: current) }
                 return try content.state.read(transaction)
             }
         }
@@ -107,16 +172,32 @@ public final class EmbeddedStore: RevisionedStore {
     public func compact(_ revision: Revision) async throws { _ = try await propose(.compact(revision)) }
 
     private func propose(_ command: Command, inTerm term: UInt64? = nil) async throws -> CommandResult {
-        let bytes = command.encoded
+        guard let result = try await propose(.keyValue(command), bytes: command.encoded, inTerm: term) else {
+            throw StoreError.stopped("a command was taken for another")
+        }
+        return result
+    }
+
+    func propose(
+        _ content: LogCommand.Content, bytes: [UInt8], inTerm term: UInt64? = nil
+    ) async throws -> CommandResult? {
         if bytes.count > limits.requestBytes { throw StoreError.requestTooLarge(limitBytes: limits.requestBytes) }
         return try await withCheckedThrowingContinuation { continuation in
-            let proposal = WaitingProposal(command: command, bytes: bytes, term: term) { continuation.resume(with: $0) }
+            let proposal = WaitingProposal(content, bytes: bytes, inTerm: term) { continuation.resume(with: $0) }
             do throws(StoreError) { try inbox.post(proposal) } catch { continuation.resume(throwing: reason(error)) }
         }
     }
 
+    /// Has the leader do something, wherever it is.
+    func ask(_ request: LeaderRequest) async throws -> LeaderAnswer {
+        try await withCheckedThrowingContinuation { continuation in
+            let request = WaitingRequest(request) { continuation.resume(with: $0) }
+            do throws(StoreError) { try inbox.post(request) } catch { continuation.resume(throwing: reason(error)) }
+        }
+    }
+
     /// A store that has stopped says why rather than that it is closed.
-    private func reason(_ error: StoreError) -> StoreError {
+    func reason(_ error: StoreError) -> StoreError {
         error == .closed ? shared.withContent { $0.failure } ?? error : error
     }
 
@@ -131,21 +212,38 @@ public final class EmbeddedStore: RevisionedStore {
 
     public func revokeLease(_ id: LeaseID) async throws { _ = try await propose(.revokeLease(id)) }
 
+    /// Gives a lease its full time again, and returns that in seconds. The leader keeps the clock.
     public func keepLeaseAlive(_ id: LeaseID) async throws -> Int64 {
-        let now = clock.milliseconds / 1_000
-        return try shared.withRunning { content in
-            guard let seconds = content.leaseClock.renew(id, now: now) else { throw KeyValueError.leaseNotFound(id) }
+        let now = clock.milliseconds
+        let seconds: Int64?? = try shared.withRunning { content in
+            content.standing.isAlone ? .some(content.leaseClock.renew(id, now: now)) : nil
+        }
+        switch seconds {
+        case .some(let seconds?): return seconds
+        case .some(nil): throw KeyValueError.leaseNotFound(id)
+        case nil:
+            guard case .seconds(let seconds) = try await ask(.keepAlive(id)) else { throw StoreError.unknownOutcome }
             return seconds
         }
     }
 
-    /// The lease with its keys, and the seconds it has left.
+    /// The lease with its keys, and the seconds it has left by this member's clock, which counts if it leads.
     public func lease(_ id: LeaseID) throws -> (lease: Lease, remainingSeconds: Int64) {
-        let now = clock.milliseconds / 1_000
+        let now = clock.milliseconds
         return try shared.withRunning { content in
             guard let lease = content.state.leases[id] else { throw KeyValueError.leaseNotFound(id) }
             return (lease, content.leaseClock.remaining(id, now: now) ?? 0)
         }
+    }
+
+    /// The lease with its keys, and the seconds it has left by the leader's clock.
+    public func leaseStatus(_ id: LeaseID) async throws -> (lease: Lease, remainingSeconds: Int64) {
+        try await catchUp()
+        var (lease, remaining) = try lease(id)
+        if try shared.withRunning({ $0.standing.isAlone }) { return (lease, remaining) }
+        guard case .seconds(let seconds) = try await ask(.remaining(id)) else { throw StoreError.unknownOutcome }
+        remaining = seconds
+        return (lease, remaining)
     }
 
     /// Numbers of all leases, in order.

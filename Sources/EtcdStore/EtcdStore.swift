@@ -1,13 +1,17 @@
 /// # EtcdStore
 ///
-/// The two cores made durable: `RaftCore` decides, `KeyValueCore` holds, this room writes the log and the snapshots
-/// and answers callers. Its face is `RevisionedStore`; `EmbeddedStore` is our own implementation.
+/// The two cores made durable and replicated: `RaftCore` decides, `KeyValueCore` holds, this room writes the log and the
+/// snapshots, talks to the other members, and answers callers. Its face is `RevisionedStore`; `EmbeddedStore` is our own
+/// implementation: one member, alone or with others.
 ///
 /// Its list:
 /// - `RevisionedStore`: what the API server sees; `EmbeddedStore`: one member in this process
-/// - `StoreEngine`: carries out Raft's effects on one thread; `Inbox` brings it work, `SharedState` is what readers see
+/// - `Engine/`: `StoreEngine` carries out Raft's effects, by inputs and outputs, without threads; `RequestDesk` has who
+///   waits for what; `StoreThread` drives an engine, `Inbox` brings it work, `SharedState` is what readers see
+/// - `Cluster/`: how a member begins, the members' names and addresses, changes of them, what log entries say
+/// - `Peers/`: messages, forwarded requests and snapshots between members, over mutual TLS
 /// - `Log/`: segments of checksummed records, group commit, recovery
-/// - `Snapshots/`: the whole state in one file, written beside the running store
+/// - `Snapshots/`: the whole state in one file, written beside the running store, or taken from the leader
 /// - `Watches/`: who is told of which change
 /// - `Disk/`, `StoreClock`: the outside world, handed in; `SimulatedDisk` forgets, tears and fails on demand
 /// - `StoreLimits`: every limit, in one place

@@ -1,4 +1,5 @@
 import KeyValueCore
+import RaftCore
 
 /// A replicated key-value store with etcd's semantics: linearizable writes, one global revision, history until
 /// compaction, watches that resume from any uncompacted revision without gap or duplicate.
@@ -55,8 +56,21 @@ public struct StoreStatus: Sendable, Equatable {
     public var revision: Revision
     public var compactedRevision: Revision
     public var term: UInt64
+    /// Whether this member leads and has applied everything that was committed before it led.
     public var isLeader: Bool
     public var sizeInBytes: Int
+    /// This member's number, and the leader's if there is one.
+    public var member: UInt64 = 0
+    public var leader: UInt64?
+    /// Whether this member has no vote (yet).
+    public var isLearner = false
+    /// Whether the cluster goes on without this member: it was removed, and may be closed.
+    public var isRemoved = false
+    /// The last entry of this member's log, and the last that is applied.
+    public var logIndex: UInt64 = 0
+    public var appliedIndex: UInt64 = 0
+    /// What this member suffers from.
+    public var alarms: [StoreAlarm] = []
     public init(revision: Revision, compactedRevision: Revision, term: UInt64, isLeader: Bool, sizeInBytes: Int) {
         self.revision = revision
         self.compactedRevision = compactedRevision
@@ -66,9 +80,25 @@ public struct StoreStatus: Sendable, Equatable {
     }
 }
 
+/// What keeps a member from its full work until it is gone.
+public enum StoreAlarm: Sendable, Equatable {
+    /// The member's disk is full: it takes no writes.
+    case noSpace(member: UInt64)
+}
+
 /// Errors of the store itself; those of the data model are `KeyValueError`.
 public enum StoreError: Error, Sendable, Equatable {
     case notLeader
+    /// Nobody led for as long as a request may wait. Nothing was written.
+    case noLeader
+    /// The answer did not come in time: a write may have been done, may be done yet, or may never be.
+    case unknownOutcome
+    /// A member that cannot be, for this reason.
+    case invalidMember(String)
+    /// A change of the members was refused.
+    case membership(Raft.MembershipRefusal)
+    /// The leader goes on leading.
+    case transferRefused(Raft.TransferRefusal)
     case termPassed(current: UInt64)
     /// The log could not be made durable; the member has stopped.
     case stopped(String)

@@ -1,4 +1,4 @@
-/// Which member of which cluster a data directory belongs to; chosen by chance when it is made.
+/// Which member of which cluster a data directory belongs to.
 public struct StoreIdentity: Sendable, Equatable {
     public var cluster: UInt64
     public var member: UInt64

@@ -1,3 +1,5 @@
+import RaftCore
+
 /// Every limit and period of a store, in one place.
 public struct StoreLimits: Sendable {
     /// A larger encoded transaction is refused (etcd's default).
@@ -24,6 +26,48 @@ public struct StoreLimits: Sendable {
     public var tickMilliseconds: Int64 = 500
     /// Changes freed after a compaction before waiting work has its turn.
     public var freedAtOnce = 2_000
+
+    // MARK: Several members
+
+    /// The length of Raft's tick.
+    public var raftTickMilliseconds: Int64 = 50
+    /// Ticks without a leader before an election; the time is this and a random part of as much again.
+    public var electionTicks = 16
+    /// Ticks between a leader's signs of life.
+    public var heartbeatTicks = 2
+    /// Raft's own limits; its times are the two above.
+    public var raft = Raft.Settings()
+    /// How long a request waits for a leader, or for the leader's answer.
+    public var requestMilliseconds: Int64 = 7_000
+    /// A linearizable read that has no answer for so long is asked again.
+    public var readRetryMilliseconds: Int64 = 1_000
+    /// Writes and questions that may be under way in the cluster at once; more are refused.
+    public var requestsUnderWay = 50_000
+    /// Entries of the log that are kept in memory at a start, for members that lag behind.
+    public var keptEntries = 5_000
+    public var keptBytes = 16 << 20
+    /// Messages to one peer that may wait for the network; more are dropped, and Raft repeats what matters.
+    public var peerQueueMessages = 4_096
+    public var peerQueueBytes = 64 << 20
+    /// A larger message between members is refused.
+    public var peerMessageBytes = 16 << 20
+    /// Messages of peers that may wait for the engine; then no more is read from the peers.
+    public var peerInboxBytes = 64 << 20
+    /// Time-out of a connection to a peer and of its greeting.
+    public var peerConnectMilliseconds: Int64 = 3_000
+    /// The wait before a peer is called again: doubles from the first to the second, and half of it is by chance.
+    public var peerRetryMilliseconds: ClosedRange<Int64> = 50...2_000
+    /// Connections from peers at once; more are closed.
+    public var peerConnections = 256
+    /// A snapshot goes to a peer in chunks of so many bytes, of which so many are under way, and so fast at most.
+    public var snapshotChunkBytes = 256 << 10
+    public var snapshotChunksUnderWay = 4
+    public var snapshotBytesPerSecond = 256 << 20
+    /// A snapshot's peer that is silent for so long has lost it.
+    public var snapshotSilenceMilliseconds: Int64 = 30_000
+
+    /// Nil but in tests of a simulator.
+    public var fault: StoreFault?
 
     public init() {}
 }

@@ -3,49 +3,96 @@ import Logging
 import RaftCore
 
 /// The outside world of a store, handed in.
-struct StoreEnvironment: Sendable {
-    var disk: any Disk
-    var limits: StoreLimits
-    var random: @Sendable () -> UInt64
-    var logger: Logger
+package struct StoreEnvironment: Sendable {
+    package var disk: any Disk
+    package var limits: StoreLimits
+    package var random: @Sendable () -> UInt64
+    package var logger: Logger
+
+    package init(disk: any Disk, limits: StoreLimits, random: @escaping @Sendable () -> UInt64, logger: Logger) {
+        self.disk = disk
+        self.limits = limits
+        self.random = random
+        self.logger = logger
+    }
 }
 
-/// What was found on the disk: the newest snapshot and the committed part of the log are in `state` already.
-struct RecoveredStore {
+/// What a member has applied, as of one entry of the log: all that a snapshot holds.
+package struct AppliedState: Sendable {
+    package var keyValues = KeyValueState()
+    package var position = LogPosition()
+    package var configuration: Configuration
+    var directory = MemberDirectory()
+
+    init(configuration: Configuration) { self.configuration = configuration }
+
+    init(_ header: SnapshotHeader, _ keyValues: KeyValueState) {
+        self.keyValues = keyValues
+        position = header.position
+        configuration = header.configuration
+        directory = header.directory
+    }
+
+    /// The configuration entry at hand counts; who is not in it any more is forgotten.
+    mutating func change(_ new: Configuration) {
+        directory.configurationChanged(from: Set(configuration.members), to: Set(new.members))
+        configuration = new
+    }
+}
+
+/// What was found on the disk: the newest snapshot and the committed part of the log are in `applied` already.
+package struct RecoveredStore {
     var log: SegmentedLog
-    var state: KeyValueState
-    var applied: LogPosition
     var hardState: HardState
-    /// Entries of which nobody knows yet whether they are committed.
-    var tail: [Entry]
+    /// The last entries of the log: those of which nobody knows yet whether they are committed, and some before.
+    var entries: [Entry]
     /// Oldest first.
     var snapshots: [SnapshotFile]
+    package var applied: AppliedState
+
+    package var identity: StoreIdentity { log.identity }
 }
 
 /// Brings a member back from its directory, or begins a new one in an empty directory.
-struct StoreRecovery {
+package struct StoreRecovery {
     let environment: StoreEnvironment
+    let founding: StoreFounding
     private var disk: any Disk { environment.disk }
 
-    init(_ environment: StoreEnvironment) { self.environment = environment }
+    package init(_ environment: StoreEnvironment, founding: StoreFounding = .alone) {
+        self.environment = environment
+        self.founding = founding
+    }
 
-    func run() throws(StoreError) -> RecoveredStore {
+    package func run() throws(StoreError) -> RecoveredStore {
         try removeUnfinished()
-        let (header, state, snapshots) = try newestSnapshot()
-        var replay = Replay(state: state ?? KeyValueState(), applied: header?.position ?? LogPosition())
+        try found()
+        let newest = try newestSnapshot()
         let recovery = LogRecovery(disk: disk, limits: environment.limits, random: environment.random)
-        let log = try recovery.recover(after: replay.applied) { batch throws(StoreError) in
-            try replay.add(batch, path: disk.path)
+        let identity = try recovery.identity()
+        try check(newest.header, identity)
+        let opened: SegmentedLog? = identity == nil ? try begin(newest.header) : nil
+        let member = (identity ?? opened?.identity)?.member ?? 0
+        var replay = Replay(
+            newest.applied ?? AppliedState(configuration: Configuration(voters: [Member(member)])),
+            limits: environment.limits)
+        let start = replay.state.position
+        let log: SegmentedLog?
+        if let opened {
+            log = opened
+        } else {
+            log = try recovery.recover(after: start, { replay.begin(at: $0) }) { record throws(StoreError) in
+                try replay.add(record, path: disk.path)
+            }
         }
-        if let header, log?.identity != header.identity {
-            throw .corrupt(file: disk.path, offset: 0, reason: "snapshot and log are of different members")
+        guard var log else { throw .stopped("there is no log") }
+        if opened == nil, !replay.followsSnapshot {
+            do throws(DiskError) { try log.restart(after: start, replay.hardState) } catch { throw error.storeError }
+            replay.tail = []
         }
-        while replay.state.freeCompacted(limit: 1 << 20) {}
-        let opened: SegmentedLog
-        if let log { opened = log } else { opened = try begin() }
         return RecoveredStore(
-            log: opened, state: replay.state, applied: replay.applied, hardState: replay.hardState,
-            tail: replay.tail, snapshots: snapshots)
+            log: log, hardState: replay.hardState, entries: replay.kept + replay.tail, snapshots: newest.files,
+            applied: replay.freed())
     }
 
     private func removeUnfinished() throws(StoreError) {
@@ -56,20 +103,63 @@ struct StoreRecovery {
         }
     }
 
-    private func begin() throws(StoreError) -> SegmentedLog {
-        let identity = StoreIdentity(cluster: environment.random(), member: max(1, environment.random()))
+    // MARK: A new member
+
+    /// A member of a cluster begins with a snapshot of what all members begin with; one that is alone needs none.
+    private func found() throws(StoreError) {
+        guard try !Self.hasMember(disk), let (header, table) = try founding.snapshot(random: environment.random) else {
+            return
+        }
+        let writer = SnapshotWriter(disk: disk, salt: environment.random(), isCancelled: { false })
+        _ = try writer.write(header, table)
+    }
+
+    /// Whether the directory is a member's already.
+    static func hasMember(_ disk: any Disk) throws(StoreError) -> Bool {
         do throws(DiskError) {
-            return try SegmentedLog(
-                creatingOn: disk, segmentBytes: environment.limits.segmentBytes, random: environment.random,
-                identity: identity)
+            return try disk.names().contains {
+                FileName.number($0, "log") != nil || FileName.number($0, SnapshotFile.ending) != nil
+            }
         } catch {
             throw error.storeError
         }
     }
 
+    private func check(_ header: SnapshotHeader?, _ log: StoreIdentity?) throws(StoreError) {
+        guard let header else { return }
+        if let log {
+            guard log.cluster == header.identity.cluster else {
+                throw .corrupt(file: disk.path, offset: 0, reason: "snapshot and log are of different clusters")
+            }
+        } else if !header.isFounding {
+            throw .corrupt(file: disk.path, offset: 0, reason: "there is a snapshot and no log")
+        }
+    }
+
+    private func begin(_ header: SnapshotHeader?) throws(StoreError) -> SegmentedLog {
+        let identity =
+            header?.identity
+            ?? StoreIdentity(cluster: environment.random(), member: max(1, environment.random()))
+        do throws(DiskError) {
+            return try SegmentedLog(
+                creatingOn: disk, segmentBytes: environment.limits.segmentBytes, random: environment.random,
+                identity: identity, after: header?.position ?? LogPosition())
+        } catch {
+            throw error.storeError
+        }
+    }
+
+    // MARK: Snapshots
+
+    private struct Newest {
+        var header: SnapshotHeader?
+        var applied: AppliedState?
+        var files: [SnapshotFile] = []
+    }
+
     /// The newest snapshot that is whole. A damaged one costs only time if the one before is whole, because the log
     /// is kept from there on; recovering the log finds out.
-    private func newestSnapshot() throws(StoreError) -> (SnapshotHeader?, KeyValueState?, [SnapshotFile]) {
+    private func newestSnapshot() throws(StoreError) -> Newest {
         let reader = SnapshotReader(disk: disk)
         let names: [String]
         do throws(DiskError) { names = try reader.names() } catch { throw error.storeError }
@@ -78,7 +168,9 @@ struct StoreRecovery {
             do throws(StoreError) {
                 let (header, state, bytes) = try reader.restore(name)
                 let older = names[(place + 1)...].reversed().map { file($0, bytes: 0) }
-                return (header, state, older + [SnapshotFile(position: header.position.index, bytes: bytes)])
+                return Newest(
+                    header: header, applied: AppliedState(header, state),
+                    files: older + [SnapshotFile(position: header.position.index, bytes: bytes)])
             } catch {
                 guard case .corrupt = error else { throw error }
                 environment.logger.error("A snapshot is damaged", metadata: ["reason": "\(error)"])
@@ -86,48 +178,10 @@ struct StoreRecovery {
             }
         }
         if let firstFailure { throw firstFailure }
-        return (nil, nil, [])
+        return Newest()
     }
 
     private func file(_ name: String, bytes: Int) -> SnapshotFile {
         SnapshotFile(position: FileName.number(name, SnapshotFile.ending) ?? 0, bytes: bytes)
-    }
-}
-
-/// Puts the log's batches on top of a snapshot. Entries are applied as soon as a later record says that they are
-/// committed, so that only the end of the log is held in memory.
-private struct Replay {
-    var state: KeyValueState
-    var applied: LogPosition
-    var hardState = HardState()
-    var tail: [Entry] = []
-
-    mutating func add(_ batch: LogBatch, path: String) throws(StoreError) {
-        hardState = batch.hardState
-        if let first = batch.entries.first?.index {
-            while let last = tail.last, last.index >= first { tail.removeLast() }
-        }
-        tail += batch.entries.drop { $0.index <= applied.index }
-        var count = 0
-        for entry in tail {
-            guard entry.index <= hardState.committed else { break }
-            try apply(entry, path: path)
-            count += 1
-        }
-        tail.removeFirst(count)
-    }
-
-    private mutating func apply(_ entry: Entry, path: String) throws(StoreError) {
-        guard entry.index == applied.index + 1 else {
-            throw .corrupt(file: path, offset: 0, reason: "entry \(applied.index + 1) is missing")
-        }
-        applied = LogPosition(index: entry.index, term: entry.term)
-        guard entry.kind == .command else { return }
-        do {
-            // A command that was refused then is refused again.
-            _ = try state.apply(try Command(decoding: entry.command))
-        } catch is ByteReaderError {
-            throw .corrupt(file: path, offset: 0, reason: "entry \(entry.index) is no command")
-        } catch {}
     }
 }

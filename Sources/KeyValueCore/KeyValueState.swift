@@ -205,6 +205,15 @@ public struct KeyValueState: Sendable {
         if revision < table.compactedRevision { throw .compacted(table.compactedRevision) }
         history.visit(from: revision, body)
     }
+
+    /// Calls `body` for what was applied after `revision`, in order. For who hands on what was just applied: even if
+    /// it has been compacted by now, it is there until the next `freeCompacted`.
+    public func visitApplied(after revision: Revision, _ body: (HistoryEvent) -> Void) {
+        history.visit(from: revision + 1) { event in
+            body(event)
+            return true
+        }
+    }
 }
 
 // MARK: Restoring

@@ -58,13 +58,23 @@ public struct CertificateAuthority: Sendable {
 
     /// A certificate for a server of these names.
     public func issueServer(commonName: String, names: SubjectNames, now: Date) throws -> KeyPair {
-        let general: [GeneralName] =
-            names.dnsNames.map { .dnsName($0) }
+        try issue(
+            subject: try DistinguishedName { CommonName(commonName) }, usages: [.serverAuth],
+            names: Self.generalNames(names), now: now)
+    }
+
+    /// A certificate for both ends of connections between equals of these names.
+    public func issuePeer(commonName: String, names: SubjectNames, now: Date) throws -> KeyPair {
+        try issue(
+            subject: try DistinguishedName { CommonName(commonName) }, usages: [.serverAuth, .clientAuth],
+            names: Self.generalNames(names), now: now)
+    }
+
+    private static func generalNames(_ names: SubjectNames) -> [GeneralName] {
+        names.dnsNames.map { .dnsName($0) }
             + names.addresses.compactMap { address in
-                Self.addressBytes(address).map { .ipAddress(ASN1OctetString(contentBytes: $0[...])) }
+                addressBytes(address).map { .ipAddress(ASN1OctetString(contentBytes: $0[...])) }
             }
-        return try issue(
-            subject: try DistinguishedName { CommonName(commonName) }, usage: .serverAuth, names: general, now: now)
     }
 
     /// A certificate for a client: the common name is the user, the organizations are the groups.
@@ -73,11 +83,11 @@ public struct CertificateAuthority: Sendable {
             for organization in organizations { OrganizationName(organization) }
             CommonName(commonName)
         }
-        return try issue(subject: subject, usage: .clientAuth, names: [], now: now)
+        return try issue(subject: subject, usages: [.clientAuth], names: [], now: now)
     }
 
     private func issue(
-        subject: DistinguishedName, usage: ExtendedKeyUsage.Usage, names: [GeneralName], now: Date
+        subject: DistinguishedName, usages: [ExtendedKeyUsage.Usage], names: [GeneralName], now: Date
     ) throws -> KeyPair {
         let leafKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let leaf = try Certificate(
@@ -88,7 +98,7 @@ public struct CertificateAuthority: Sendable {
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true, keyEncipherment: true))
-                try ExtendedKeyUsage([usage])
+                try ExtendedKeyUsage(usages)
                 AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: key.publicKey).keyIdentifier)
                 if !names.isEmpty { SubjectAlternativeNames(names) }
             }, issuerPrivateKey: key)
@@ -105,12 +115,7 @@ public struct CertificateAuthority: Sendable {
         else { return false }
         guard let names else { return true }
         guard let present = try? leaf.extensions.subjectAlternativeNames else { return false }
-        let wanted: [GeneralName] =
-            names.dnsNames.map { .dnsName($0) }
-            + names.addresses.compactMap { address in
-                Self.addressBytes(address).map { .ipAddress(ASN1OctetString(contentBytes: $0[...])) }
-            }
-        return wanted.allSatisfy { present.contains($0) }
+        return Self.generalNames(names).allSatisfy { present.contains($0) }
     }
 
     /// The 4 or 16 bytes of an address in network order; nil if it is not an address.

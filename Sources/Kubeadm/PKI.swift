@@ -21,7 +21,7 @@ public struct PKI: Sendable {
         let folder = directory.file("pki")
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let files = Files(folder: folder)
+        let files = KeyPairFiles(folder: folder)
         let authority: CertificateAuthority
         if let pair = files.read("ca") {
             authority = try CertificateAuthority(pair)
@@ -68,7 +68,7 @@ public struct PKI: Sendable {
 }
 
 /// Key pairs as `NAME.crt` and `NAME.key` in one folder.
-private struct Files {
+struct KeyPairFiles {
     var folder: String
 
     func read(_ name: String) -> KeyPair? {

@@ -1,130 +1,185 @@
 /// One member's view of consensus: a value that turns inputs into effects.
 public struct Raft: Sendable {
-    public enum Input: Sendable, Equatable {
-        /// The member begins to take part; the first input.
-        case started
-        /// Commands to append. Those refused are told by `.refuse`, the others take the next indexes in order.
-        case propose([Proposal])
-        case receive(Message)
-        /// Everything written up to this index is on disk, and so is what was to be remembered before it.
-        case persisted(Index)
-    }
-
-    /// What the shell does next, in this order. The order is the durability argument: what a message promises is on
-    /// disk when it leaves, and what is applied is committed.
-    public enum Effect: Sendable, Equatable {
-        /// Put this on disk before any later effect leaves the member; a `.write` that follows may go with it.
-        case remember(HardState)
-        /// Append to the log on disk, replacing what is there from the first index on; then say `.persisted`.
-        case write([Entry])
-        case send(Message, to: Member)
-        /// Committed entries, each told once, in order.
-        case apply([Entry])
-        /// Proposals (by their place in the input) that were not appended, because this member does not lead or
-        /// leads in another term.
-        case refuse([Int], leader: Member?, term: Term)
-    }
-
-    /// What a member does in the cluster.
-    enum Role: Sendable {
-        case follower(leader: Member?)
-        /// Entries from `since` on are of the leader's own term. `matched` has what each member is known to hold.
-        case leader(since: Index, matched: [Member: Index])
+    /// What a member is, with what only then is known.
+    enum State: Sendable {
+        case follower(Following)
+        /// Asks whether it would be elected (§9.6).
+        case preCandidate(Poll)
+        case candidate(Poll)
+        case leader(Leadership)
     }
 
     public let member: Member
-    /// Members whose votes and disks count.
-    public private(set) var voters: Set<Member>
-    public private(set) var term: Term
-    private var vote: Member?
-    private var role = Role.follower(leader: nil)
-    private var log: RaftLog
+    public let settings: Settings
+    public internal(set) var term: Term
+    var vote: Member?
+    var state = State.follower(Following(leader: nil))
+    var log: RaftLog
+    var membership: Membership
+    var forwardedReads: ForwardedReads
+    var random: SplitMix
+    /// Ticks since the member heard its leader, began to campaign or began to lead.
+    var elapsedTicks = 0
+    /// A follower or candidate campaigns after so many ticks.
+    var timeoutTicks = 0
+    var effects: [Effect] = []
+    /// Term and vote as they were last told to the disk, and who leads as it was last told to the shell.
+    private var remembered: HardState
+    private var told: (role: Role, term: Term, leader: Member?)
 
-    /// A member as its disk remembers it: `applied` is what the state machine has, `entries` what follows it on disk.
-    public init(member: Member, hardState: HardState = HardState(), applied: LogPosition, entries: [Entry]) {
+    /// A member as its disk remembers it. `configuration` is the one at `applied`; `entries` are on disk, have no gaps
+    /// and hold everything after `applied`; they may begin earlier, which serves peers that lag behind. `seed` makes
+    /// the elections' times.
+    public init(
+        member: Member, configuration: Configuration, hardState: HardState = HardState(), applied: LogPosition,
+        entries: [Entry], settings: Settings = Settings(), seed: UInt64
+    ) {
         self.member = member
-        voters = [member]
-        term = max(hardState.term, entries.last?.term ?? applied.term)
-        vote = hardState.vote
+        self.settings = settings
         log = RaftLog(applied: applied, entries: entries, committed: hardState.committed)
+        term = max(hardState.term, log.last.term)
+        // A vote belongs to the term it was remembered with.
+        vote = term == hardState.term ? hardState.vote : nil
+        membership = Membership(configuration, at: applied.index, settings.fault)
+        membership.appended(entries.filter { $0.index > applied.index })
+        random = SplitMix(state: seed)
+        forwardedReads = ForwardedReads(number: random.next())
+        remembered = HardState(term: term, vote: vote)
+        told = (.follower, term, nil)
+        drawTimeout()
     }
-
-    public var isLeader: Bool {
-        if case .leader = role { true } else { false }
-    }
-    public var leader: Member? {
-        switch role {
-        case .leader: member
-        case .follower(let leader): leader
-        }
-    }
-    public var lastIndex: Index { log.last.index }
-    public var committed: Index { log.committed }
-    public var hardState: HardState { HardState(term: term, vote: vote, committed: log.committed) }
 
     public mutating func step(_ input: Input) -> [Effect] {
         switch input {
-        case .started: start()
+        case .started: started()
+        case .tick: tick()
         case .propose(let proposals): propose(proposals)
+        case .read(let read): self.read(read)
         case .receive(let message): receive(message)
-        case .persisted(let index): persisted(upTo: index)
+        case .persisted(let write): persisted(write: write)
+        case .changeMembership(let change): changeMembership(change)
+        case .transferLeadership(let target): transferLeadership(to: target)
+        case .unreachable(let peer): withPeer(peer) { $0.becameUnreachable() }
+        case .snapshotSent(let peer, let index): snapshotSent(to: peer, upTo: index)
+        case .snapshotInstalled(let position, let configuration): snapshotInstalled(position, configuration)
+        }
+        return finished()
+    }
+
+    /// What must not be forgotten goes before everything else in the step; who leads is told last.
+    private mutating func finished() -> [Effect] {
+        let now = hardState
+        if (now.term, now.vote) != (remembered.term, remembered.vote) {
+            effects.insert(.remember(now), at: 0)
+            remembered = now
+        }
+        if told != (role, term, leader) {
+            told = (role, term, leader)
+            effects.append(.became(role, term: term, leader: leader))
+        }
+        var result: [Effect] = []
+        swap(&result, &effects)
+        return result
+    }
+
+    // MARK: Being asked
+
+    public var role: Role {
+        switch state {
+        case .follower: .follower
+        case .preCandidate, .candidate: .candidate
+        case .leader: .leader
         }
     }
-
-    /// A cluster of one needs no timeout to know that nobody leads, and its own vote is the majority (§3.4).
-    private mutating func start() -> [Effect] {
-        guard case .follower = role, voters == [member] else { return [] }
-        term += 1
-        vote = member
-        let first = Entry(index: log.last.index + 1, term: term, kind: .empty)
-        role = .leader(since: first.index, matched: [:])
-        log.append([first])
-        return [.remember(hardState), .write([first])]
+    public var isLeader: Bool { if case .leader = state { true } else { false } }
+    public var leader: Member? {
+        switch state {
+        case .follower(let following): following.leader
+        case .preCandidate, .candidate: nil
+        case .leader: member
+        }
+    }
+    /// The configuration that counts: the last in the log (§4.1).
+    public var configuration: Configuration { membership.current }
+    public var last: LogPosition { log.last }
+    public var lastIndex: Index { log.last.index }
+    public var committed: Index { log.committed }
+    /// The last entry that `.apply` has told.
+    public var applied: Index { log.applied }
+    /// Entries up to this are on this member's disk.
+    public var persisted: Index { log.persisted }
+    public var hardState: HardState {
+        let vote = settings.fault == .forgetsVote ? nil : self.vote
+        return HardState(term: term, vote: vote, committed: log.committed)
+    }
+    /// Nil for an entry that is not in memory.
+    public func term(at index: Index) -> Term? { log.term(at: index) }
+    /// What the leader knows of the others, in their order; empty at a follower.
+    public var peers: [PeerStatus] {
+        if case .leader(let leadership) = state { leadership.peers.map(PeerStatus.init) } else { [] }
     }
 
-    private mutating func propose(_ proposals: [Proposal]) -> [Effect] {
-        guard isLeader else { return [.refuse(Array(proposals.indices), leader: leader, term: term)] }
-        var refused: [Int] = []
-        var entries: [Entry] = []
-        entries.reserveCapacity(proposals.count)
-        var index = log.last.index
-        for (place, proposal) in proposals.enumerated() {
-            if let wanted = proposal.term, wanted != term {
-                refused.append(place)
-                continue
+    // MARK: Beginning, and time
+
+    /// A cluster of one needs no timeout to know that nobody leads (§3.4).
+    private mutating func started() {
+        apply()
+        if configuration.voters == [member], !configuration.isJoint { campaign(isTransfer: false) }
+    }
+
+    private mutating func tick() {
+        elapsedTicks += 1
+        if isLeader { return leaderTick() }
+        refuseReads(forwardedReads.expired(settings.electionTicks))
+        if elapsedTicks >= timeoutTicks, mayCampaign { timedOut() }
+    }
+
+    var mayCampaign: Bool { membership.mayCampaign(member, committed: log.committed) }
+
+    /// Different members' times differ, so that seldom two campaign at once (§3.4).
+    mutating func drawTimeout() {
+        elapsedTicks = 0
+        timeoutTicks = settings.electionTicks + Int(random.next() % UInt64(max(1, settings.electionTicks)))
+    }
+
+    // MARK: Helpers of all rules
+
+    mutating func send(_ body: Message.Body, to peer: Member) {
+        effects.append(.send(Message(from: member, term: term, body: body), to: peer))
+    }
+
+    /// The leader's data, changed in place; nil at others.
+    var leadership: Leadership? {
+        get { if case .leader(let leadership) = state { leadership } else { nil } }
+        _modify {
+            var value: Leadership?
+            if case .leader(let leadership) = state {
+                value = leadership
+                state = .follower(Following(leader: nil))  // so that the lists are not shared while they change
+                yield &value
+                if let value { state = .leader(value) }
+            } else {
+                yield &value
             }
-            index += 1
-            entries.append(Entry(index: index, term: term, kind: .command, command: proposal.command))
         }
-        log.append(entries)
-        var effects: [Effect] = []
-        if !refused.isEmpty { effects.append(.refuse(refused, leader: member, term: term)) }
-        if !entries.isEmpty { effects.append(.write(entries)) }
-        return effects
     }
 
-    private mutating func receive(_ message: Message) -> [Effect] {
-        // Members that are not in the configuration have no say (§4.2.3), and there is no other voter yet.
-        guard voters.contains(message.from), message.from != member else { return [] }
-        return []
+    /// A follower's data, changed in place; nil at others.
+    var following: Following? {
+        get { if case .follower(let following) = state { following } else { nil } }
+        set { if case .follower = state, let newValue { state = .follower(newValue) } }
     }
+}
 
-    private mutating func persisted(upTo index: Index) -> [Effect] {
-        log.persisted(upTo: index)
-        guard case .leader(let since, var matched) = role else { return [] }
-        matched[member] = log.persisted
-        role = .leader(since: since, matched: matched)
-        return commitWhatMostHold(matched, since: since)
-    }
-
-    /// An entry is committed once a majority has it on disk, if it is of the leader's own term; the entries before it
-    /// are committed with it (§3.6.2).
-    private mutating func commitWhatMostHold(_ matched: [Member: Index], since: Index) -> [Effect] {
-        let held = voters.map { matched[$0] ?? 0 }.sorted(by: >)
-        let index = held[held.count / 2]
-        guard index >= since, index > log.committed else { return [] }
-        log.commit(upTo: index)
-        let entries = log.takeCommitted()
-        return entries.isEmpty ? [] : [.apply(entries)]
+/// A small generator of numbers that look random (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
+/// Generators", 2014), so that a seed gives the same run everywhere.
+struct SplitMix: Sendable {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
     }
 }

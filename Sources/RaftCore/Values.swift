@@ -17,6 +17,8 @@ public struct Entry: Sendable, Equatable {
         /// (thesis §3.6.2).
         case empty = 0
         case command = 1
+        /// The command is an encoded `Configuration`, which counts from when it is in the log (thesis §4.1).
+        case configuration = 2
     }
     public var index: Index
     public var term: Term
@@ -28,6 +30,17 @@ public struct Entry: Sendable, Equatable {
         self.kind = kind
         self.command = command
     }
+
+    public var position: LogPosition { LogPosition(index: index, term: term) }
+
+    /// The configuration that this entry brings, if it brings one.
+    public var configuration: Configuration? {
+        kind == .configuration ? try? Configuration(decoding: command) : nil
+    }
+
+    /// What one entry takes in memory and in messages besides its command, for limits in bytes.
+    static let overheadBytes = 48
+    var bytes: Int { command.count + Self.overheadBytes }
 }
 
 /// A command that somebody wants in the log.
@@ -62,4 +75,11 @@ public struct LogPosition: Sendable, Equatable {
         self.index = index
         self.term = term
     }
+}
+
+/// Names a linearizable read, or as many as the shell wants answered together. The shell chooses it, each once in a
+/// member's run.
+public struct ReadID: Hashable, Sendable {
+    public var id: UInt64
+    public init(_ id: UInt64) { self.id = id }
 }

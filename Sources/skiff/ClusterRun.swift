@@ -30,31 +30,34 @@ struct ClusterRun {
     func run() async throws {
         let began = ContinuousClock.now
         let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
-        let store = try await EmbeddedStore.open(
-            directory: directory.file("store"), logger: Logger(label: "store"))
+        let store = try await ClusterStore.open(settings, directory: directory.file("store"))
+        let etcd = try EtcdListeners(settings, directory, serverNames: serverNames, store: store.embedded)
+        // With a store of its own the process leads by itself.
+        let leadership = try store.leadership(directory)
         let database = try DatabaseService(
             url: settings.databaseURL, directory: directory.file("mariadb"), logger: Logger(label: "database"))
         let audit = try AuditTrail(
             spoolDirectory: directory.file("audit"), database: database?.database, logger: Logger(label: "audit"))
         let kubelets = KubeletTable()
-        let server = try clusterServer(store, pki, audit, EmbeddedNodes(kubelets))
+        let server = try clusterServer(
+            store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit, EmbeddedNodes(kubelets))
         server.addHealthCheck(
             HealthCheck("database", isInformational: true, pages: ["readyz"]) {
                 guard let database else { return "none is configured and mariadbd is not installed" }
                 return await database.check()
             })
-        let loops = LoopIdentity(server)
+        let loops = LoopIdentity(server, under: leadership)
 
         let world = World(loops.client("controllers"), logger: Logger(label: "world"))
         let context = LoopContext(
             world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"))
         let gateway = GatewayServer(
-            gatewayConfiguration(pki), site: site(pki, server, database, audit), logger: Logger(label: "gateway"))
+            gatewayConfiguration(pki), site: site(pki, server, database, audit, etcd), logger: Logger(label: "gateway"))
 
-        var services: [any Service] = [
-            LastService("store") { await store.close() }
-        ]
+        var services: [any Service] = [store.service]
+        if let leadership { services.append(leadership) }
         if let database { services.append(database) }
+        services += etcd.servers.map { server in Loop("etcd") { try await server.run() } }
         services += [
             Loop("audit") { await audit.run() },
             Loop("apiserver") { try await server.run() },
@@ -64,14 +67,18 @@ struct ClusterRun {
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [nodeAddress],
             volumes: HostPathProvisioner(root: directory.file("volumes")))
         services += Controllers.controllers(context, settings).map { controller in
-            Loop(controller.name) { try await controller.run() }
+            Loop(controller.name, under: leadership) { try await controller.run() }
         }
-        services += SchedulerLoops.loops(context).map { loop in Loop(loop.name) { try await loop.run() } }
+        services += SchedulerLoops.loops(context).map { loop in
+            Loop(loop.name, under: leadership) { try await loop.run() }
+        }
         services += [
-            Loop("kube-proxy") { await proxy(world).run() },
-            Loop("cluster-dns") { try await DNSService(world: world, logger: Logger(label: "cluster-dns")).run() },
-            Loop("ingress-controller") { try await ingress(world, pki).run() },
-            NodesService(settings: self.settings, loops: loops, kubelets: kubelets),
+            Loop("kube-proxy", under: leadership) { await proxy(world).run() },
+            Loop("cluster-dns", under: leadership) {
+                try await DNSService(world: world, logger: Logger(label: "cluster-dns")).run()
+            },
+            Loop("ingress-controller", under: leadership) { try await ingress(world, pki).run() },
+            NodesService(settings: self.settings, loops: loops, kubelets: kubelets, leadership: leadership),
         ]
         services.append(gateway)
         services.append(
@@ -109,12 +116,13 @@ struct ClusterRun {
     }
 
     private func clusterServer(
-        _ store: any RevisionedStore, _ pki: PKI, _ audit: AuditTrail, _ nodes: EmbeddedNodes
+        _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail, _ nodes: EmbeddedNodes
     ) throws -> ClusterServer {
         ClusterServer(
             store: store,
             configuration: Configuration(
-                advertiseAddress: nodeAddress, securePort: settings.securePort, auditPolicy: try auditPolicy()),
+                advertiseAddress: nodeAddress, securePort: settings.securePort, sharesStore: isShared,
+                auditPolicy: try auditPolicy()),
             authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
             log: Logger(label: "apiserver"))
     }
@@ -150,14 +158,14 @@ struct ClusterRun {
     }
 
     private func site(
-        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail
+        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail, _ etcd: EtcdListeners
     ) -> Site {
         var parts = Site.Parts()
         parts.authenticators = authenticators(pki)
         parts.authorizer = AllowGroups()
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
-        parts.metrics = [{ server.metricsText() }, { audit.metricsText }]
+        parts.metrics = [{ server.metricsText() }, { audit.metricsText }, { await etcd.metricsText() }]
         return Site(
             gatewayConfiguration(pki), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

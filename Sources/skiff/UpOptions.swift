@@ -1,5 +1,6 @@
 import APIMachinery
 import ArgumentParser
+import EtcdFront
 import Foundation
 import Kubeadm
 
@@ -32,6 +33,18 @@ struct UpOptions: ParsableArguments {
     var imageCatalog: String?
     @Option(help: "Log level: trace, debug, info, notice, warning, error (info).")
     var logLevel: String?
+    @Option(help: "ADDR:PORT for etcd's v3 API with mutual TLS (off).")
+    var etcdListen: String?
+    @Option(help: "ADDR:PORT on loopback for etcd's v3 API without TLS (off).")
+    var etcdInsecureListen: String?
+    @Option(help: "URLs of an external etcd's client listeners, separated by commas, to use instead of the own store.")
+    var etcdServers: String?
+    @Option(help: "Who signs the external etcd's certificates (PEM).")
+    var etcdCafile: String?
+    @Option(help: "Certificate to show to the external etcd (PEM).")
+    var etcdCertfile: String?
+    @Option(help: "Its key (PEM).")
+    var etcdKeyfile: String?
     @Option(help: "A file with these settings.")
     var config: String?
 }
@@ -50,6 +63,12 @@ struct UpSettings: Sendable {
     var corsAllowedOrigins: [String]
     var auditPolicyFile: String?
     var imageCatalog: String?
+    /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
+    var etcdListen: ListenAddress?
+    var etcdInsecureListen: ListenAddress?
+    /// An external etcd; empty: the store is our own.
+    var etcdServers: [EtcdEndpoint]
+    var etcdTLS: EtcdClientTLS
     var logLevel: String
 
     enum Runtime: String, Sendable, CaseIterable { case auto, containerd, process, simulated }
@@ -92,8 +111,43 @@ struct UpSettings: Sendable {
             .map { $0.trimmingCharacters(in: .whitespaces) }
         auditPolicyFile = try options.auditPolicyFile ?? file.string("audit-policy-file")
         imageCatalog = try options.imageCatalog ?? file.string("image-catalog")
+        etcdListen = try (options.etcdListen ?? file.string("etcd-listen")).map {
+            try ListenAddress($0, flag: "etcd-listen")
+        }
+        etcdInsecureListen = try (options.etcdInsecureListen ?? file.string("etcd-insecure-listen")).map {
+            try ListenAddress($0, flag: "etcd-insecure-listen")
+        }
+        (etcdServers, etcdTLS) = try Self.externalEtcd(options, file)
+        if !etcdServers.isEmpty, etcdListen != nil || etcdInsecureListen != nil {
+            throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
+        }
         logLevel = try options.logLevel ?? file.string("log-level") ?? "info"
         try file.refuseUnknown()
+    }
+
+    private static func externalEtcd(
+        _ options: UpOptions, _ file: SettingsFile
+    ) throws -> ([EtcdEndpoint], EtcdClientTLS) {
+        let tls = EtcdClientTLS(
+            authorityFile: try options.etcdCafile ?? file.string("etcd-cafile"),
+            certificateFile: try options.etcdCertfile ?? file.string("etcd-certfile"),
+            keyFile: try options.etcdKeyfile ?? file.string("etcd-keyfile"))
+        let urls = try options.etcdServers ?? file.string("etcd-servers") ?? ""
+        var servers: [EtcdEndpoint] = []
+        do throws(EtcdEndpoint.Malformed) {
+            for url in urls.split(separator: ",") {
+                servers.append(try EtcdEndpoint(url.trimmingCharacters(in: .whitespaces)))
+            }
+        } catch {
+            throw ValidationError("--etcd-servers: \(error)")
+        }
+        if servers.isEmpty, tls != EtcdClientTLS() {
+            throw ValidationError("--etcd-cafile, --etcd-certfile and --etcd-keyfile go with --etcd-servers")
+        }
+        guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
+            throw ValidationError("--etcd-certfile and --etcd-keyfile go together")
+        }
+        return (servers, tls)
     }
 
     private static func checkedPort(_ name: String, _ port: Int) throws -> Int {

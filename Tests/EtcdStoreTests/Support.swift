@@ -34,6 +34,7 @@ extension StoreLimits {
         limits.logBytesPerSnapshot = 6_000
         limits.batchBytes = 3_000
         limits.historySeconds = 0
+        limits.catchUpEvents = 10
         return limits
     }
 }
@@ -67,7 +68,7 @@ struct ManualStore {
 
     init(_ environment: StoreEnvironment) throws {
         let recovered = try StoreRecovery(environment).run()
-        shared = SharedState(recovered.state, catchUpEvents: 10)
+        shared = SharedState(recovered, limits: environment.limits)
         let works = snapshotWork
         engine = StoreEngine(recovered, shared: shared, environment: environment) { work in
             works.waiting.withLock { $0.append(work) }
@@ -85,10 +86,9 @@ struct ManualStore {
         answers.results.withLock { $0 = [] }
         engine.propose(
             commands.map { command in
-                WaitingProposal(command: command, bytes: command.encoded) { result in
-                    answers.results.withLock { $0.append(result) }
-                }
+                WaitingProposal(command) { result in answers.results.withLock { $0.append(result) } }
             }, now: 0)
+        engine.flush(now: 0)
         while engine.hasGarbage { engine.collectGarbage() }
         return answers.results.withLock { results in
             results.prefix { result in
@@ -103,7 +103,7 @@ struct ManualStore {
             defer { works = [] }
             return works
         }
-        for work in works { engine.snapshotFinished(work()) }
+        for work in works { engine.snapshotFinished(work(), now: 0) }
     }
 }
 

@@ -47,27 +47,34 @@ import Testing
 @Suite struct LeaseClockTests {
     @Test func tellsOnceWhatHasRunOut() {
         var clock = LeaseClock()
-        clock.start(1, timeToLiveSeconds: 10, now: 100)
-        clock.start(2, timeToLiveSeconds: 5, now: 100)
-        clock.start(3, timeToLiveSeconds: .max, now: 100)
-        #expect(clock.expired(now: 104, limit: 9) == [])
-        #expect(clock.renew(2, now: 104) == 5)
-        #expect(clock.expired(now: 108, limit: 9) == [])
-        #expect(clock.remaining(2, now: 108) == 1)
-        #expect(clock.expired(now: 110, limit: 1) == [2])
-        #expect(clock.expired(now: 110, limit: 9) == [1])
+        clock.start(1, timeToLiveSeconds: 10, now: 100_000)
+        clock.start(2, timeToLiveSeconds: 5, now: 100_000)
+        clock.start(3, timeToLiveSeconds: .max, now: 100_000)
+        #expect(clock.expired(now: 104_000, limit: 9) == [])
+        #expect(clock.renew(2, now: 104_000) == 5)
+        #expect(clock.expired(now: 108_000, limit: 9) == [])
+        #expect(clock.remaining(2, now: 108_000) == 1)
+        #expect(clock.expired(now: 110_000, limit: 1) == [2])
+        #expect(clock.expired(now: 110_000, limit: 9) == [1])
         #expect(clock.expired(now: .max - 1, limit: 9) == [])
-        #expect(clock.renew(1, now: 110) == nil && clock.remaining(1, now: 110) == nil)
+        #expect(clock.renew(1, now: 110_000) == nil && clock.remaining(1, now: 110_000) == nil)
+    }
+
+    @Test func aLeaseHasItsWholeTime() {
+        var clock = LeaseClock()
+        clock.start(1, timeToLiveSeconds: 1, now: 1_999)
+        #expect(clock.expired(now: 2_998, limit: 9) == [])
+        #expect(clock.expired(now: 2_999, limit: 9) == [1])
     }
 
     @Test func aRemovedLeaseDoesNotRunOut() {
         var clock = LeaseClock()
         clock.start(1, timeToLiveSeconds: 10, now: 0)
         clock.remove(1)
-        #expect(clock.expired(now: 50, limit: 9) == [])
-        clock.start(1, timeToLiveSeconds: 10, now: 50)
-        #expect(clock.expired(now: 59, limit: 9) == [])
-        #expect(clock.expired(now: 60, limit: 9) == [1])
-        #expect(clock.expired(now: 99, limit: 9) == [])
+        #expect(clock.expired(now: 50_000, limit: 9) == [])
+        clock.start(1, timeToLiveSeconds: 10, now: 50_000)
+        #expect(clock.expired(now: 59_000, limit: 9) == [])
+        #expect(clock.expired(now: 60_000, limit: 9) == [1])
+        #expect(clock.expired(now: 99_000, limit: 9) == [])
     }
 }

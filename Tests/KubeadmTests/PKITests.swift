@@ -64,4 +64,29 @@ import X509
             try DataDirectory(path: directory.path)
         }
     }
+
+    @Test func theStoreHasAnAuthorityOfItsOwn() throws {
+        let directory = try directory()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        let cluster = try PKI(directory: directory, serverNames: names, now: now)
+        let first = try StorePKI(directory: directory, serverNames: names, now: now)
+        func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+        let server = try text(first.server.certificatePath)
+        #expect(try text(first.authorityPath) != cluster.authority.certificatePEM)
+        let store = try CertificateAuthority(
+            KeyPair(
+                certificatePEM: try text(first.authorityPath),
+                privateKeyPEM: try text(directory.file("pki/etcd/ca.key"))))
+        for pair in [first.server, first.peer, first.client] {
+            let found = KeyPair(
+                certificatePEM: try text(pair.certificatePath), privateKeyPEM: try text(pair.keyPath))
+            #expect(store.accepts(found, until: now))
+            #expect(!(try CertificateAuthority(cluster.authority).accepts(found, until: now)))
+        }
+        let peer = try Certificate(pemEncoded: try text(first.peer.certificatePath))
+        #expect(try peer.extensions.extendedKeyUsage == ExtendedKeyUsage([.serverAuth, .clientAuth]))
+        let second = try StorePKI(directory: directory, serverNames: names, now: now.addingTimeInterval(60))
+        #expect(first.server == second.server)
+        #expect(try text(second.server.certificatePath) == server)
+    }
 }

@@ -5,6 +5,8 @@ import KeyValueCore
 /// The store as the pipeline uses it: single objects, each write on condition of what its writer saw.
 struct Storage: Sendable {
     let store: any RevisionedStore
+    /// Writes of the task are refused once the store's term is another: those of a loop whose process leads no more.
+    @TaskLocal static var term: UInt64?
 
     enum Outcome: Sendable {
         case written(Revision)
@@ -71,7 +73,7 @@ struct Storage: Sendable {
 
     private func transact(_ transaction: Transaction) async throws -> TransactionResponse {
         do {
-            return try await store.transact(transaction)
+            return try await store.transact(transaction, inTerm: Self.term)
         } catch {
             throw Self.statusError(error)
         }
@@ -95,7 +97,11 @@ struct Storage: Sendable {
                 code: 429, reason: .tooManyRequests, message: "etcdserver: too many requests", retryAfterSeconds: 1)
         case StoreError.outOfSpace:
             return StatusError.internalError("etcdserver: mvcc: database space exceeded")
-        case StoreError.notLeader, StoreError.termPassed, StoreError.stopped, StoreError.closed:
+        case StoreError.unknownOutcome:
+            return StatusError(
+                code: 504, reason: .timeout,
+                message: "etcdserver: request timed out; whether the change was made is not known")
+        case StoreError.notLeader, StoreError.noLeader, StoreError.termPassed, StoreError.stopped, StoreError.closed:
             return StatusError(
                 code: 503, reason: .serviceUnavailable, message: "the store cannot be reached: \(error)",
                 retryAfterSeconds: 1)

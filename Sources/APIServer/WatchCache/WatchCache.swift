@@ -26,6 +26,7 @@ final class WatchCache: Sendable {
     private let loadRevision = Atomic<Int64>(0)
     /// Whether others write to the store too, so that it must be asked how far it is.
     private let sharesStore: Bool
+    private let inquiry: RevisionInquiry
     private let watch = Mutex<(any StoreWatch)?>(nil)
     private struct Waiter {
         var revision: Int64
@@ -44,6 +45,8 @@ final class WatchCache: Sendable {
     ) {
         self.store = store
         self.sharesStore = sharesStore
+        // Of a read's answer only the revision matters, which is the store's by a quorum's word.
+        inquiry = RevisionInquiry { try await store.range(RangeRequest(.key([0]), countOnly: true)).revision }
         self.surroundings = surroundings
         self.log = log
         var caches: [String: ResourceCache] = [:]
@@ -62,7 +65,7 @@ final class WatchCache: Sendable {
     func waitUntilFresh() async throws {
         if sharesStore {
             do {
-                let revision = try await store.status().revision
+                let revision = try await inquiry.revision()
                 acknowledge(revision)
                 if reached < revision { watch.withLock { $0?.requestProgress() } }
             } catch {

@@ -52,6 +52,11 @@ public final class SimulatedDisk: Disk {
 
     public func setFaults(_ change: (inout Faults) -> Void) { state.withLock { change(&$0.faults) } }
 
+    /// The crash that was asked for has happened.
+    public var hasCrashed: Bool { state.withLock { $0.hasCrashed } }
+    /// Synchronizations of files so far.
+    public var synchronizations: Int { state.withLock { $0.synchronizations } }
+
     /// Changes of the disk so far.
     public var changes: Int { state.withLock { $0.changes } }
 

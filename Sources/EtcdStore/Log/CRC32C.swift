@@ -1,5 +1,5 @@
 /// The Castagnoli checksum (RFC 3720, appendix B.4), eight bytes at a time.
-enum CRC32C {
+public enum CRC32C {
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 8 * 256)
         for byte in 0..<256 {
@@ -17,7 +17,7 @@ enum CRC32C {
     }()
 
     /// The checksum of `bytes`, or of what `seed` is the checksum of followed by `bytes`.
-    static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
+    public static func of(_ bytes: UnsafeRawBufferPointer, seed: UInt32 = 0) -> UInt32 {
         tables.withUnsafeBufferPointer { table in
             var crc = ~seed
             var offset = 0
@@ -41,7 +41,7 @@ enum CRC32C {
         }
     }
 
-    static func of(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    public static func of(_ bytes: some Sequence<UInt8>) -> UInt32 {
         Array(bytes).withUnsafeBytes { of($0) }
     }
 }

@@ -54,3 +54,49 @@ struct LogBatch: Equatable {
         guard reader.remaining == 0 else { throw reader.failure }
     }
 }
+
+/// The record that begins the log anew after a snapshot of another member's: no entry before it counts any more.
+struct LogRestart: Equatable {
+    var number: UInt64
+    var hardState: HardState
+    /// The last entry that the snapshot includes.
+    var position: LogPosition
+
+    static let size = 6 * 8
+
+    func encode(into writer: inout ByteWriter) {
+        for word in [
+            number, hardState.term, hardState.vote?.id ?? 0, hardState.committed, position.index, position.term,
+        ] {
+            writer.write(word)
+        }
+    }
+
+    init(number: UInt64, hardState: HardState, position: LogPosition) {
+        self.number = number
+        self.hardState = hardState
+        self.position = position
+    }
+
+    init(from reader: inout ByteReader) throws(ByteReaderError) {
+        number = try reader.read()
+        let term: Term = try reader.read()
+        let vote: UInt64 = try reader.read()
+        hardState = HardState(term: term, vote: vote == 0 ? nil : Member(vote), committed: try reader.read())
+        position = LogPosition(index: try reader.read(), term: try reader.read())
+        guard reader.remaining == 0, position.index < .max else { throw reader.failure }
+    }
+}
+
+/// What a record of the log says.
+enum LogRecord: Equatable {
+    case batch(LogBatch)
+    case restart(LogRestart)
+
+    var number: UInt64 {
+        switch self {
+        case .batch(let batch): batch.number
+        case .restart(let restart): restart.number
+        }
+    }
+}

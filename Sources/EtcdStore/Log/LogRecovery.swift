@@ -8,17 +8,21 @@ struct LogRecovery {
     let limits: StoreLimits
     let random: @Sendable () -> UInt64
 
-    /// Reads all records that have something after `position`, in order. Nil if there is no log.
+    /// Whose log it is; nil if there is none.
+    func identity() throws(StoreError) -> StoreIdentity? { try headers().last?.identity }
+
+    /// Reads all records that have something after `position`, in order, after having told the index of the entry
+    /// with which they begin. Nil if there is no log.
     func recover(
-        after position: LogPosition, _ body: (LogBatch) throws(StoreError) -> Void
+        after position: LogPosition, _ begin: (Index) -> Void, _ body: (LogRecord) throws(StoreError) -> Void
     ) throws(StoreError) -> SegmentedLog? {
         let segments = try headers()
         guard let last = segments.last else { return nil }
-        let start = segments.lastIndex { $0.firstIndex <= position.index + 1 }
-        guard let start else {
+        guard let start = SegmentedLog.start(in: segments, after: position.index) else {
             throw damage(segments[0].name, 0, "entries before index \(segments[0].firstIndex) are missing")
         }
-        var reading = Reading(number: segments[start].firstNumber, index: position.index + 1)
+        var reading = Reading(number: segments[start].firstNumber, index: segments[start].firstIndex)
+        begin(segments[start].firstIndex)
         for header in segments[start...] {
             guard header.firstNumber == reading.number else {
                 throw damage(reading.file, reading.offset, "records up to \(header.firstNumber) are missing")
@@ -89,7 +93,7 @@ struct LogRecovery {
 
     private func read(
         _ header: SegmentHeader, isLast: Bool, _ reading: inout Reading,
-        _ body: (LogBatch) throws(StoreError) -> Void
+        _ body: (LogRecord) throws(StoreError) -> Void
     ) throws(StoreError) {
         let format = RecordFormat(salt: header.salt)
         let bytes = try read(header.name)
@@ -104,24 +108,33 @@ struct LogRecovery {
                 try end(finding, of: header, format, bytes, isLast: isLast, at: reading.offset)
                 return
             }
-            guard kind == .batch, let batch = decode(bytes, payload), batch.number == reading.number else {
+            guard let record = decode(kind, bytes, payload), record.number == reading.number else {
                 throw damage(header.name, reading.offset, "the record is not the one that belongs here")
             }
-            if let first = batch.entries.first, first.index > reading.index {
-                throw damage(header.name, reading.offset, "entries before index \(first.index) are missing")
+            switch record {
+            case .restart(let restart):
+                reading.index = restart.position.index + 1
+            case .batch(let batch):
+                if let first = batch.entries.first, first.index > reading.index {
+                    throw damage(header.name, reading.offset, "entries before index \(first.index) are missing")
+                }
+                if let last = batch.entries.last { reading.index = last.index + 1 }
             }
-            try body(batch)
+            try body(record)
             reading.number += 1
-            if let last = batch.entries.last { reading.index = last.index + 1 }
             reading.bytes += next - reading.offset
             reading.offset = next
         }
     }
 
-    private func decode(_ bytes: [UInt8], _ payload: Range<Int>) -> LogBatch? {
+    private func decode(_ kind: RecordFormat.Kind, _ bytes: [UInt8], _ payload: Range<Int>) -> LogRecord? {
         bytes.withUnsafeBytes { bytes in
             var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes[payload]))
-            return try? LogBatch(from: &reader)
+            switch kind {
+            case .batch: return (try? LogBatch(from: &reader)).map { .batch($0) }
+            case .restart: return (try? LogRestart(from: &reader)).map { .restart($0) }
+            case .snapshotStart, .slots, .snapshotEnd: return nil
+            }
         }
     }
 

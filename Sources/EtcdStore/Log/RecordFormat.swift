@@ -11,6 +11,7 @@ struct RecordFormat {
         case snapshotStart = 2
         case slots = 3
         case snapshotEnd = 4
+        case restart = 5
     }
 
     static let headerSize = 16

@@ -11,6 +11,11 @@ struct SnapshotHeader: Equatable {
     /// `KeyValueState.hash`, which the restored state must have again.
     var hash: UInt64
     var leases: [Lease]
+    /// The configuration and the members' names and addresses, as of `position`.
+    var configuration: Configuration
+    var directory: MemberDirectory
+    /// What a member begins with: its log may be missing then, as it is made after this.
+    var isFounding = false
 
     func encode(into writer: inout ByteWriter) {
         for number in [identity.cluster, identity.member, position.index, position.term, hash] {
@@ -23,6 +28,9 @@ struct SnapshotHeader: Equatable {
             writer.write(lease.id)
             writer.write(lease.timeToLiveSeconds)
         }
+        writer.write(configuration.encoded)
+        directory.encode(into: &writer)
+        writer.write(isFounding)
     }
 
     init(from reader: inout ByteReader) throws(ByteReaderError) {
@@ -35,11 +43,23 @@ struct SnapshotHeader: Equatable {
         for _ in 0..<(try reader.readCount(ofAtLeast: 16)) {
             leases.append(Lease(id: try reader.read(), timeToLiveSeconds: try reader.read()))
         }
+        configuration = Configuration(voters: [Member(identity.member)])
+        directory = MemberDirectory()
+        // The first release's snapshots end here: its clusters had one member.
+        if reader.remaining == 0 { return }
+        let encoded = try reader.readBytes()
+        do { configuration = try Configuration(decoding: encoded) } catch { throw reader.failure }
+        directory = try MemberDirectory(from: &reader)
+        isFounding = try reader.readFlag()
     }
 
-    init(_ state: KeyValueState, at position: LogPosition, identity: StoreIdentity) {
+    init(_ applied: AppliedState, identity: StoreIdentity, isFounding: Bool = false) {
+        let state = applied.keyValues
         self.identity = identity
-        self.position = position
+        self.isFounding = isFounding
+        position = applied.position
+        configuration = applied.configuration
+        directory = applied.directory
         revision = state.revision
         compactedRevision = state.compactedRevision
         hash = state.hash
@@ -48,11 +68,12 @@ struct SnapshotHeader: Equatable {
 }
 
 /// A finished snapshot file.
-struct SnapshotFile: Sendable, Equatable {
+package struct SnapshotFile: Sendable, Equatable {
     static let ending = "snapshot"
-    var position: Index
-    var bytes: Int
-    var name: String { FileName.make(position, Self.ending) }
+    /// The last entry that it includes.
+    package var position: Index
+    package var bytes: Int
+    package var name: String { FileName.make(position, Self.ending) }
 }
 
 extension KeySlot {

@@ -26,6 +26,14 @@ struct SnapshotReader {
         return (header, state, bytes)
     }
 
+    /// What the file says of itself.
+    func header(of name: String) throws(StoreError) -> SnapshotHeader {
+        var input = try RecordInput(disk: disk, name: name)
+        defer { input.close() }
+        guard case .snapshotStart(let header) = try input.next() else { throw input.damage("it has no beginning") }
+        return header
+    }
+
     /// Throws unless every record is right and none is missing.
     func verify(_ name: String) throws(StoreError) { _ = try read(name) { _ in } }
 
@@ -128,7 +136,7 @@ struct SnapshotReader {
                     return .slots(slots)
                 case .snapshotEnd:
                     return .end(keys: try reader.read())
-                case .batch:
+                case .batch, .restart:
                     return nil
                 }
             } catch {

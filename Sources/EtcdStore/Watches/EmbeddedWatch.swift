@@ -2,7 +2,7 @@ import KeyValueCore
 import Synchronization
 
 /// One running watch of an `EmbeddedStore`. One reader at a time calls `next`.
-final class EmbeddedWatch: StoreWatch {
+package final class EmbeddedWatch: StoreWatch {
     let range: KeyRange
     let previousValues: Bool
     private let shared: SharedState
@@ -19,7 +19,7 @@ final class EmbeddedWatch: StoreWatch {
         reading = Mutex(Reading(backlog: WatchBacklog(from: revision, limitBytes: limitBytes)))
     }
 
-    func next() async throws -> StoreWatchBatch? {
+    package func next() async throws -> StoreWatchBatch? {
         while true {
             try Task.checkCancellation()
             switch reading.withLock({ $0.backlog.take() }) {
@@ -33,6 +33,24 @@ final class EmbeddedWatch: StoreWatch {
                 if let batch = try shared.catchUp(self, from: revision) { return batch }
             case .wait:
                 await wait()
+            }
+        }
+    }
+
+    /// What there is now, for a reader that must not wait. Nil: nothing yet; throws when the watch has ended, and
+    /// `StoreError.closed` if that was in order.
+    package func poll() throws -> StoreWatchBatch? {
+        while true {
+            switch reading.withLock({ $0.backlog.take() }) {
+            case .batch(let batch):
+                return batch
+            case .ended(let error):
+                shared.remove(self)
+                throw error ?? StoreError.closed
+            case .catchUp(let revision):
+                if let batch = try shared.catchUp(self, from: revision) { return batch }
+            case .wait:
+                return nil
             }
         }
     }
@@ -82,7 +100,10 @@ final class EmbeddedWatch: StoreWatch {
         reading.withLock { $0.backlog.catchUp(from: revision) }
     }
 
-    func requestProgress() {
+    /// The state was replaced; what comes next is looked for in its history.
+    func readHistoryAgain() { reading.withLock { $0.backlog.leaveLive() } }
+
+    package func requestProgress() {
         shared.progress(of: self)
         wake()
     }
@@ -92,7 +113,7 @@ final class EmbeddedWatch: StoreWatch {
         wake()
     }
 
-    func cancel() {
+    package func cancel() {
         shared.remove(self)
         end(nil)
     }

@@ -27,6 +27,11 @@ struct WatchBacklog {
         if case .catchingUp = state { state = .catchingUp(from: revision) }
     }
 
+    /// What is not in `waiting` is to be read from history again.
+    mutating func leaveLive() {
+        if case .live = state { state = .catchingUp(from: seen + 1) }
+    }
+
     /// Whether there is nothing to give the reader.
     var isIdle: Bool {
         if case .live = state { waiting.isEmpty && !progressWanted } else { false }

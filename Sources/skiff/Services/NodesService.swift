@@ -8,8 +8,15 @@ struct NodesService: Service {
     let settings: UpSettings
     let loops: LoopIdentity
     let kubelets: KubeletTable
+    /// Nodes are the leader's, where several processes share a store.
+    var leadership: LeadershipService?
 
     func run() async throws {
+        if let leadership {
+            do { try await cancelWhenGracefulShutdown { try await leadership.wait() } } catch is CancellationError {
+                return
+            }
+        }
         let name = EmbeddedNode.hostName
         let world = World(loops.client(node: name), logger: Logger(label: "kubelet-world"))
         var nodes: [EmbeddedNode] = []

@@ -1,0 +1,46 @@
+import EtcdStore
+import Foundation
+import GRPCCore
+import KeyValueCore
+
+/// etcd's Lock service: a lock belongs to the head of a line.
+struct LockService: V3lockpb_Lock.SimpleServiceProtocol {
+    let served: ServedStore
+
+    init(_ served: ServedStore) { self.served = served }
+
+    /// Waits until the lock is the caller's. The lock ends with its lease.
+    func lock(request: V3lockpb_LockRequest, context: ServerContext) async throws -> V3lockpb_LockResponse {
+        let line = WaitingLine(served.store, name: [UInt8](request.name))
+        let session = LeaseSession(served: served, context: context)
+        return try await session.run(request.lease) { lease in
+            let place = try await line.join(lease, value: [])
+            let revision: Revision
+            do {
+                revision = try await line.waitForHead(place)
+            } catch {
+                // Nobody waits any more; the key must not stay in the way of others. It is deleted by a task of its
+                // own as this one is cancelled.
+                _ = await Task { try? await line.leave(place.key, createdAt: place.revision) }.value
+                throw error
+            }
+            let own = try await served.store.range(RangeRequest(.key(place.key)))
+            if own.keyValues.first?.createRevision != place.revision {
+                throw EtcdError(.unknown, "mutex: session is expired")
+            }
+            var answer = V3lockpb_LockResponse()
+            answer.key = Data(place.key)
+            answer.header = try await served.header(revision: revision)
+            return answer
+        }
+    }
+
+    func unlock(request: V3lockpb_UnlockRequest, context: ServerContext) async throws -> V3lockpb_UnlockResponse {
+        if request.key.isEmpty { throw EtcdError.emptyKey }
+        let response = try await served.store.transact(
+            Transaction(success: [.delete(.key([UInt8](request.key)))]))
+        var answer = V3lockpb_UnlockResponse()
+        answer.header = try await served.header(revision: response.revision)
+        return answer
+    }
+}

@@ -1,0 +1,172 @@
+import Crypto
+import EtcdStore
+import Foundation
+import GRPCCore
+
+/// etcd's Maintenance service: a member's own state, and its care.
+struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
+    let served: ServedStore
+    private var store: EmbeddedStore { served.store }
+
+    init(_ served: ServedStore) { self.served = served }
+
+    func status(
+        request: Etcdserverpb_StatusRequest, context: ServerContext
+    ) async throws -> Etcdserverpb_StatusResponse {
+        let status = try await store.status()
+        var answer = Etcdserverpb_StatusResponse()
+        answer.header = served.header(revision: status.revision, status)
+        answer.version = EtcdServer.protocolVersion
+        answer.storageVersion = EtcdServer.protocolVersion
+        answer.dbSize = Int64(status.sizeInBytes)
+        answer.dbSizeInUse = Int64(status.sizeInBytes)
+        answer.leader = status.leader ?? 0
+        answer.raftIndex = status.logIndex
+        answer.raftAppliedIndex = status.appliedIndex
+        answer.raftTerm = status.term
+        answer.isLearner = status.isLearner
+        if status.leader == nil { answer.errors.append(EtcdError.noLeader.message) }
+        answer.errors += alarms(status).map { "memberID:\($0.memberID) alarm:NOSPACE " }
+        return answer
+    }
+
+    /// The disk says by itself when it is full and when it has room again. So an alarm can be asked for, and turning
+    /// it off tells which are on; raising one by hand is refused.
+    func alarm(
+        request: Etcdserverpb_AlarmRequest, context: ServerContext
+    ) async throws -> Etcdserverpb_AlarmResponse {
+        if request.action == .activate {
+            throw EtcdError(.unimplemented, "etcdserver: alarms follow the disk's state and are not raised by clients")
+        }
+        let status = try await store.status()
+        var answer = Etcdserverpb_AlarmResponse()
+        answer.header = served.header(revision: status.revision, status)
+        answer.alarms = alarms(status).filter { alarm in
+            (request.memberID == 0 || request.memberID == alarm.memberID)
+                && (request.alarm == .none || request.alarm == alarm.alarm)
+        }
+        return answer
+    }
+
+    private func alarms(_ status: StoreStatus) -> [Etcdserverpb_AlarmMember] {
+        status.alarms.map { found in
+            var alarm = Etcdserverpb_AlarmMember()
+            switch found {
+            case .noSpace(let member):
+                alarm.memberID = member
+                alarm.alarm = .nospace
+            }
+            return alarm
+        }
+    }
+
+    /// There is nothing to do: segments of the log are removed as soon as a snapshot holds them.
+    func defragment(
+        request: Etcdserverpb_DefragmentRequest, context: ServerContext
+    ) async throws -> Etcdserverpb_DefragmentResponse { Etcdserverpb_DefragmentResponse() }
+
+    func hash(request: Etcdserverpb_HashRequest, context: ServerContext) async throws -> Etcdserverpb_HashResponse {
+        let capture = try store.capture()
+        var hash = try BackendHash(capture.table, upTo: 0).value
+        for lease in capture.leases.sorted(by: { $0.id < $1.id }) {
+            for number in [lease.id, lease.timeToLiveSeconds] {
+                hash = withUnsafeBytes(of: number.bigEndian) { CRC32C.of($0, seed: hash) }
+            }
+        }
+        var answer = Etcdserverpb_HashResponse()
+        answer.header = try await served.header(revision: capture.table.revision)
+        answer.hash = hash
+        return answer
+    }
+
+    func hashKV(
+        request: Etcdserverpb_HashKVRequest, context: ServerContext
+    ) async throws -> Etcdserverpb_HashKVResponse {
+        let table = try store.capture().table
+        let hash = try BackendHash(table, upTo: request.revision)
+        var answer = Etcdserverpb_HashKVResponse()
+        answer.header = try await served.header(revision: table.revision)
+        answer.hash = hash.value
+        answer.hashRevision = hash.revision
+        // Before any compaction etcd says -1.
+        answer.compactRevision = table.compactedRevision == 0 ? -1 : table.compactedRevision
+        return answer
+    }
+
+    /// A file of etcd's backend in pieces, and its SHA-256 at the end.
+    func snapshot(
+        request: Etcdserverpb_SnapshotRequest, response: RPCWriter<Etcdserverpb_SnapshotResponse>,
+        context: ServerContext
+    ) async throws {
+        let capture = try store.capture()
+        let snapshot = try BackendSnapshot(capture)
+        let header = try await served.header(revision: capture.table.revision)
+        let outlet = SnapshotOutlet(response, header: header, size: snapshot.size, limits: served.limits)
+        try await snapshot.write { try await outlet.send($0) }
+        try await outlet.finish()
+    }
+
+    func moveLeader(
+        request: Etcdserverpb_MoveLeaderRequest, context: ServerContext
+    ) async throws -> Etcdserverpb_MoveLeaderResponse {
+        guard try await store.status().isLeader else { throw EtcdError.notLeader }
+        try await store.transferLeadership(to: request.targetID)
+        var answer = Etcdserverpb_MoveLeaderResponse()
+        answer.header = try await served.header()
+        return answer
+    }
+
+    func downgrade(
+        request: Etcdserverpb_DowngradeRequest, context: ServerContext
+    ) async throws -> Etcdserverpb_DowngradeResponse {
+        if request.action == .cancel {
+            throw EtcdError(.failedPrecondition, "etcdserver: no inflight downgrade job")
+        }
+        throw EtcdError(.invalidArgument, "etcdserver: invalid downgrade target version")
+    }
+}
+
+/// Sends a snapshot's bytes in messages of one size.
+private final class SnapshotOutlet {
+    private let response: RPCWriter<Etcdserverpb_SnapshotResponse>
+    private let header: Etcdserverpb_ResponseHeader
+    private let chunkBytes: Int
+    private var remaining: Int
+    private var hash = SHA256()
+    private var waiting: [UInt8] = []
+
+    init(
+        _ response: RPCWriter<Etcdserverpb_SnapshotResponse>, header: Etcdserverpb_ResponseHeader, size: Int,
+        limits: EtcdLimits
+    ) {
+        self.response = response
+        self.header = header
+        remaining = size
+        chunkBytes = limits.snapshotChunkBytes
+    }
+
+    func send(_ bytes: [UInt8]) async throws {
+        waiting += bytes
+        if waiting.count >= chunkBytes { try await flush() }
+    }
+
+    /// Sends the rest, and the checksum of everything in a message of its own.
+    func finish() async throws {
+        if !waiting.isEmpty { try await flush() }
+        waiting = [UInt8](hash.finalize())
+        remaining = waiting.count
+        try await flush()
+    }
+
+    private func flush() async throws {
+        hash.update(data: waiting)
+        var message = Etcdserverpb_SnapshotResponse()
+        message.header = header
+        message.version = EtcdServer.protocolVersion
+        remaining -= waiting.count
+        message.remainingBytes = UInt64(max(0, remaining))
+        message.blob = Data(waiting)
+        waiting.removeAll(keepingCapacity: true)
+        try await response.write(message)
+    }
+}

@@ -1,0 +1,58 @@
+import EtcdStore
+import Foundation
+import KeyValueCore
+import Synchronization
+
+/// The store that all services serve, with what they share.
+struct ServedStore: Sendable {
+    let store: EmbeddedStore
+    let limits: EtcdLimits
+    let counters: EtcdCounters
+    let advertised = AdvertisedAddresses()
+
+    /// The header of an answer that knows its revision.
+    func header(revision: Revision) async throws -> Etcdserverpb_ResponseHeader {
+        header(revision: revision, try await store.status())
+    }
+
+    /// The header of an answer at the member's newest revision.
+    func header() async throws -> Etcdserverpb_ResponseHeader {
+        let status = try await store.status()
+        return header(revision: status.revision, status)
+    }
+
+    func header(revision: Revision, _ status: StoreStatus) -> Etcdserverpb_ResponseHeader {
+        var header = Etcdserverpb_ResponseHeader()
+        header.clusterID = store.identity.cluster
+        header.memberID = store.identity.member
+        header.revision = revision
+        header.raftTerm = status.term
+        return header
+    }
+}
+
+/// Where the server is reached, once it listens.
+final class AdvertisedAddresses: Sendable {
+    private let content = Mutex<[String]>([])
+    var urls: [String] { content.withLock { $0 } }
+    func set(_ urls: [String]) { content.withLock { $0 = urls } }
+}
+
+extension KeyRange {
+    /// etcd's pair of bytes: no end is the single key, the byte 0 as end is everything from `key` on.
+    init(key: Data, end: Data) {
+        self.init(start: [UInt8](key), end: end.isEmpty ? nil : [UInt8](end))
+    }
+}
+
+extension Mvccpb_KeyValue {
+    init(_ keyValue: KeyValue, withValue: Bool = true) {
+        self.init()
+        key = Data(keyValue.key)
+        createRevision = keyValue.createRevision
+        modRevision = keyValue.modRevision
+        version = keyValue.version
+        if withValue { value = Data(keyValue.value) }
+        lease = keyValue.lease
+    }
+}

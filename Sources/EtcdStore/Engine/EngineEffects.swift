@@ -1,0 +1,216 @@
+import DequeModule
+import KeyValueCore
+import RaftCore
+
+/// How Raft's effects are carried out.
+extension StoreEngine {
+    mutating func step(_ input: Raft.Input, now: Int64) {
+        guard failure == nil else { return }
+        carryOut(raft.step(input), now: now)
+    }
+
+    mutating func carryOut(_ new: [Raft.Effect], now: Int64) {
+        effects.append(contentsOf: new)
+        carryOut(now: now)
+    }
+
+    /// Carries out effects up to the first that has to wait for the disk.
+    private mutating func carryOut(now: Int64) {
+        while failure == nil, let effect = effects.first {
+            // What is to be remembered must be on disk before anything else happens; a write may go with it.
+            if pending.hasHardState, limits.fault != .sendsBeforeRemembering {
+                guard case .write = effect else { return }
+            }
+            effects.removeFirst()
+            switch effect {
+            case .remember: pending.hasHardState = true
+            case .write(let entries, let number): pending.add(entries, number: number)
+            case .send(let message, let peer): output.append(.send(.raft(message), to: peer))
+            case .apply(let entries): apply(entries, now: now)
+            case .readable(let reads, let index): readable(reads, at: index)
+            case .refuseReads(let reads, _): desk.holdReads(reads)
+            case .refuse: continue  // `append` has looked at it.
+            case .sendSnapshot(let peer, let index): offerSnapshot(to: peer, atLeast: index, now: now)
+            case .installSnapshot(let position, let configuration): install(position, configuration, now: now)
+            case .became(let role, let term, let leader): became(role, term, leader)
+            case .membership:
+                standingChanged = true
+                membershipChanges += 1
+            case .refuseMembershipChange(let refusal): finishChange(.failure(StoreError.membership(refusal)))
+            case .refuseTransfer(let refusal): finishTransfer(.failure(StoreError.transferRefused(refusal)))
+            }
+        }
+    }
+
+    /// Puts what Raft wants remembered and written on disk, with one synchronization for all of it, and does what
+    /// follows from that.
+    package mutating func flush(now: Int64) {
+        while failure == nil, !pending.isEmpty {
+            let write = pending
+            pending = PendingWrite()
+            for part in write.parts(limit: limits.batchBytes) where failure == nil { persist(part) }
+            carryOut(now: now)
+            if let number = write.number { step(.persisted(write: number), now: now) }
+        }
+        snapshots.consider(shared, log, applied)
+        settle(now: now)
+    }
+
+    package var needsFlush: Bool { !pending.isEmpty }
+
+    /// What cannot be made durable is never tried again: nobody can say what is on the disk after a failure.
+    private mutating func persist(_ entries: [Entry]) {
+        do {
+            let synchronizing = limits.fault != .acknowledgesBeforeSynchronizing
+            try log.append(raft.hardState, entries, synchronizing: synchronizing)
+        } catch {
+            stop(.stopped("the log could not be written: \(error)"))
+        }
+    }
+
+    /// Reserves room in the log. Without space on the disk nothing has been written or decided, so the store only
+    /// refuses writes until there is some. Returns why there is no room.
+    mutating func makeRoom(_ size: Int) -> StoreError? {
+        do {
+            try log.reserve(size)
+            if isFull {
+                isFull = false
+                standingChanged = true
+                logger.notice("The disk has space again; writes are accepted")
+            }
+            return nil
+        } catch {
+            if error.storeError == .outOfSpace, !isFull {
+                isFull = true
+                standingChanged = true
+                logger.error("The disk is full; the store only answers reads")
+            }
+            return error.storeError
+        }
+    }
+
+    // MARK: Applying
+
+    private mutating func apply(_ entries: [Entry], now: Int64) {
+        var answers: [(WaitingProposal, Result<CommandResult?, any Error>)] = []
+        answers.reserveCapacity(entries.count)
+        let commands = entries.map { command(of: $0) }
+        var changed: Configuration?
+        let woken = shared.withContent { content in
+            let before = content.state.revision
+            for (entry, (command, proposal)) in zip(entries, commands) {
+                if let command {
+                    content.applied.position = entry.position
+                    let result = content.apply(command, now: now)
+                    if let proposal { answers.append((proposal, result)) }
+                    switch command {
+                    case .keyValue(.compact): hasGarbage = true
+                    case .member: membershipChanges += 1
+                    case .keyValue: break
+                    }
+                } else if case .configuration(let new)? = try? content.applied.apply(entry) {
+                    changed = new
+                }
+            }
+            return content.publish(after: before)
+        }
+        if let last = entries.last { applied = last.position }
+        for (proposal, result) in answers { proposal.answer(result) }
+        for watch in woken { watch.wake() }
+        for read in desk.ripeReads(at: applied.index) { read.answer(.success(())) }
+        if let changed { configurationApplied(changed) }
+        lead(now: now)
+    }
+
+    /// The entry's command, from whoever proposed it here if he still waits, which saves reading its bytes.
+    private mutating func command(of entry: Entry) -> (LogCommand.Content?, WaitingProposal?) {
+        if let mine = desk.take(entry.position) { return (mine.content, mine) }
+        guard entry.kind == .command, let command = try? LogCommand(decoding: entry.command) else { return (nil, nil) }
+        guard let origin = command.origin, origin.member == member.id else { return (command.content, nil) }
+        return (command.content, desk.takeForwarded(origin.number))
+    }
+
+    /// A leader that has applied an entry of its own term knows everything that was committed before, and begins to
+    /// count the leases' time, from the beginning for each.
+    private mutating func lead(now: Int64) {
+        guard raft.isLeader, !isLeading, applied.term == raft.term else { return }
+        isLeading = true
+        standingChanged = true
+        if limits.fault != .keepsOldLeaseTimes { shared.withContent { $0.restartLeases(now: now) } }
+    }
+
+    private mutating func became(_ role: Raft.Role, _ term: Term, _ leader: Member?) {
+        standingChanged = true
+        isLeading = isLeading && role == .leader && applied.term == term
+        if limits.fault == .repeatsUnanswered { desk.holdForwarded() }
+        if leader != nil { desk.retryIsDue = true }
+        if role != .leader { finishChange(.failure(StoreError.unknownOutcome)) }
+        if leader != nil, leader != member { finishTransfer(.success(.done)) }
+    }
+
+    // MARK: What readers see
+
+    /// The only voter that leads has everything that was ever acknowledged.
+    var isAlone: Bool { isLeading && raft.configuration.voters == [member] && !raft.configuration.isJoint }
+
+    /// Ends every input: asks again what waited for a leader, and tells readers what has changed.
+    mutating func settle(now: Int64) {
+        if desk.retryIsDue, failure == nil {
+            desk.retryIsDue = false
+            retryHeld(now: now)
+        }
+        if standingChanged { publish() }
+    }
+
+    func standing() -> SharedState.Standing {
+        var standing = SharedState.Standing()
+        standing.leadership = Leadership(term: raft.term, leader: raft.leader?.id, isLeading: isLeading)
+        standing.isAlone = isAlone
+        standing.configuration = raft.configuration
+        standing.logIndex = raft.lastIndex
+        standing.committed = raft.committed
+        standing.isFull = isFull
+        return standing
+    }
+
+    mutating func publish() {
+        standingChanged = false
+        let bytes = log.bytesReserved + snapshots.bytes
+        let standing = standing()
+        let streams = shared.withContent { content in
+            defer { content.standing = standing }
+            content.bytesOnDisk = bytes
+            return content.standing.leadership == standing.leadership ? [] : Array(content.leadership.values)
+        }
+        for stream in streams { stream.yield(standing.leadership) }
+    }
+}
+
+extension SharedState.Content {
+    /// Applies one command, and keeps the leases' clock in step.
+    mutating func apply(_ content: LogCommand.Content, now: Int64) -> Result<CommandResult?, any Error> {
+        guard case .keyValue(let command) = content else {
+            _ = applied.apply(content)
+            return .success(nil)
+        }
+        do {
+            let result = try state.apply(command)
+            switch command {
+            case .grantLease(let id, let seconds): leaseClock.start(id, timeToLiveSeconds: seconds, now: now)
+            case .revokeLease(let id): leaseClock.remove(id)
+            case .transact, .compact: break
+            }
+            return .success(result)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Gives the changes after a revision to their watches; returns those to wake.
+    mutating func publish(after revision: Revision) -> [EmbeddedWatch] {
+        guard state.revision > revision, hub.count > 0 else { return [] }
+        var events: [HistoryEvent] = []
+        state.visitApplied(after: revision) { events.append($0) }
+        return hub.publish(events, upTo: state.revision)
+    }
+}

@@ -1,0 +1,61 @@
+import KeyValueCore
+import RaftCore
+
+/// Changes of who takes part, and of who leads.
+extension StoreEngine {
+    mutating func changeMembership(_ change: MembershipChange, _ request: WaitingRequest, now: Int64) {
+        guard desk.change == nil else {
+            return answer(request, .failure(StoreError.membership(.inProgress)))
+        }
+        // One that was never heard of may lack few entries, and would yet be missed in every majority.
+        let heard = Set(raft.peers.filter { $0.matched > 0 }.map(\.member))
+        if let silent = change.voters.first(where: { raft.configuration.learners.contains($0) && !heard.contains($0) })
+        {
+            return answer(request, .failure(StoreError.membership(.learnerBehind(silent))))
+        }
+        desk.change = request
+        step(.changeMembership(change), now: now)
+    }
+
+    mutating func finishChange(_ result: Result<LeaderAnswer, any Error>) {
+        guard let request = desk.change else { return }
+        desk.change = nil
+        answer(request, result)
+    }
+
+    /// A change is done when its last configuration is applied.
+    mutating func configurationApplied(_ configuration: Configuration) {
+        standingChanged = true
+        membershipChanges += 1
+        if !configuration.isJoint { finishChange(.success(.done)) }
+    }
+
+    /// Learners that were added to become voters do so as soon as they have caught up; Raft says when.
+    mutating func promoteLearners(now: Int64) {
+        guard isLeading, desk.change == nil, !raft.configuration.isJoint, !raft.configuration.learners.isEmpty else {
+            return
+        }
+        let directory = shared.withContent { $0.applied.directory }
+        for peer in raft.peers where peer.matched > 0 && directory[peer.member]?.becomesVoter == true {
+            let learner = peer.member
+            guard raft.configuration.learners.contains(learner) else { continue }
+            step(.changeMembership(.promote(learner)), now: now)
+            if raft.configuration.isJoint { return }
+        }
+    }
+
+    mutating func transferLeadership(to peer: Member, _ request: WaitingRequest, now: Int64) {
+        if peer == member { return answer(request, .success(.done)) }
+        guard desk.transfer == nil else {
+            return answer(request, .failure(StoreError.transferRefused(.alreadyTransferring(to: peer))))
+        }
+        desk.transfer = request
+        step(.transferLeadership(to: peer), now: now)
+    }
+
+    mutating func finishTransfer(_ result: Result<LeaderAnswer, any Error>) {
+        guard let request = desk.transfer else { return }
+        desk.transfer = nil
+        answer(request, result)
+    }
+}

@@ -1,0 +1,13 @@
+/// Deliberate bugs of the engine, for a simulator's tests only: each must be found by its checkers.
+public enum StoreFault: String, Sendable, CaseIterable {
+    /// What was written counts as durable before it is synchronized.
+    case acknowledgesBeforeSynchronizing
+    /// Votes leave before they are on disk.
+    case sendsBeforeRemembering
+    /// A new leader goes on with the lease times that it has seen as a follower, who hears of no renewal.
+    case keepsOldLeaseTimes
+    /// Reads are answered from the own state, as it is.
+    case readsOwnState
+    /// A write that was sent to a leader who is no more is sent again to the next.
+    case repeatsUnanswered
+}

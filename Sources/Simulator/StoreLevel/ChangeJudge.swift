@@ -1,0 +1,120 @@
+import EtcdStore
+import KeyValueCore
+
+/// Every change of the store, as the first member told that had it; others, and watches, must tell the same.
+struct ChangeJudge {
+    /// A change, and the key it is of.
+    struct Digest: Equatable {
+        var key: [UInt8]
+        var hash: UInt64
+    }
+    /// By revision, from 2 on (`revision - 2`).
+    private(set) var digests: [[Digest]] = []
+
+    var lastRevision: Revision { Revision(digests.count) + 1 }
+
+    /// Changes of whole revisions that a member applied.
+    mutating func saw(_ events: [HistoryEvent], at member: Int) -> Violation? {
+        tell(events.map { $0.event(previousValue: true) }, by: "member \(member)")
+    }
+
+    private mutating func tell(_ events: [KeyValueEvent], by teller: String) -> Violation? {
+        var start = 0
+        while start < events.count {
+            let revision = events[start].current.modRevision
+            var end = start
+            while end < events.count, events[end].current.modRevision == revision { end += 1 }
+            let found = events[start..<end].map(Self.digest)
+            if revision <= lastRevision {
+                if digests[Int(revision) - 2] != found {
+                    return Violation(.equalStates, "\(teller) has other changes at revision \(revision)")
+                }
+            } else if revision == lastRevision + 1 {
+                digests.append(found)
+            } else {
+                return Violation(.equalStates, "\(teller) has revision \(revision) after \(lastRevision)")
+            }
+            start = end
+        }
+        return nil
+    }
+
+    /// What a watch was told after everything up to `seen`; nil if it is right.
+    func judge(_ batch: StoreWatchBatch, after seen: Revision, of range: KeyRange, by watcher: String) -> Violation? {
+        var expected: [(Revision, Digest)] = []
+        var revision = seen + 1
+        while revision <= min(batch.revision, lastRevision) {
+            if revision >= 2 {
+                for digest in digests[Int(revision) - 2] where range.contains(digest.key) {
+                    expected.append((revision, digest))
+                }
+            }
+            revision += 1
+        }
+        let told = batch.events.map { ($0.current.modRevision, Self.digest($0)) }
+        if batch.revision > lastRevision || told.count != expected.count
+            || zip(told, expected).contains(where: { $0.0 != $1.0 || $0.1 != $1.1 })
+        {
+            return Violation(
+                .watches,
+                "\(watcher) had seen everything up to revision \(seen), and was told of changes at revisions "
+                    + "\(told.map(\.0)) up to \(batch.revision); there were \(expected.map(\.0)), the store is at "
+                    + "\(lastRevision)")
+        }
+        return nil
+    }
+
+    private static func digest(_ event: KeyValueEvent) -> Digest {
+        var hash = Fingerprint()
+        hash.add(event.kind == .put ? 1 : 2)
+        if event.kind == .put { add(event.current, &hash) }
+        if let previous = event.previous { add(previous, &hash) }
+        return Digest(key: event.current.key, hash: hash.value)
+    }
+
+    private static func add(_ keyValue: KeyValue, _ hash: inout Fingerprint) {
+        hash.add(keyValue.value)
+        for number in [keyValue.createRevision, keyValue.modRevision, keyValue.version, keyValue.lease] {
+            hash.add(UInt64(bitPattern: number))
+        }
+    }
+}
+
+/// Reads one watch of a member; what it has seen must be every change of its range, once, in order.
+struct WatchReader {
+    private static let ranges: [KeyRange] = [.prefix([]), .key(Array("a".utf8)), .prefix(Array("x".utf8))]
+    private let range: KeyRange
+    private let place: Int
+    private var watch: EmbeddedWatch?
+    private var seen: Revision = 0
+
+    init(place: Int) {
+        self.place = place
+        range = Self.ranges[place % Self.ranges.count]
+    }
+
+    mutating func read(_ shared: SharedState, _ member: Int, _ changes: ChangeJudge) -> Violation? {
+        do {
+            guard let watch else { return try begin(shared) }
+            while let batch = try watch.poll() {
+                if let violation = changes.judge(batch, after: seen, of: range, by: "a watch at member \(member)") {
+                    return violation
+                }
+                seen = batch.revision
+            }
+        } catch {
+            // Compacted, or too slow: it begins anew.
+            watch = nil
+        }
+        return nil
+    }
+
+    /// Some watches begin in the past.
+    private mutating func begin(_ shared: SharedState) throws -> Violation? {
+        let (revision, compacted) = shared.withContent { ($0.state.revision, $0.state.compactedRevision) }
+        let first = max(revision + 1 - Revision(place % 5) * 4, compacted + 1, 2)
+        watch = try shared.watch(range, from: first, previousValues: true, limitBytes: 100_000) as? EmbeddedWatch
+        seen = first - 1
+        return nil
+    }
+}

@@ -1,0 +1,183 @@
+import ArgumentParser
+import EtcdFront
+import EtcdStore
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// `skiff etcd serve`: one member of the store as a process of its own, until Ctrl-C or SIGTERM. The flags have etcd's
+/// names where they mean the same.
+struct EtcdServe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Runs one member of the store as a process of its own.")
+
+    @Option(help: "What the member is called in the cluster.")
+    var name: String
+    @Option(help: "Where its log and snapshots are kept.")
+    var dataDir: String
+    @Option(help: "ADDR:PORT for clients; without certificates a loopback address.")
+    var listenClient: String
+    @Option(help: "ADDR:PORT for the other members.")
+    var listenPeer: String
+    @Option(help: "URL at which clients reach it, if not at --listen-client.")
+    var advertiseClientUrls: String?
+    @Option(help: "The members that a new cluster begins with: NAME=https://HOST:PORT,…")
+    var initialCluster: String?
+    @Option(help: "Tells clusters apart whose members have the same addresses.")
+    var initialClusterToken = "skiff"
+    @Option(help: "new, or existing for a member that the cluster has been told of with member add.")
+    var initialClusterState: ClusterState = .new
+    @Option(help: "For a member that joins: URLs of members' client listeners, separated by commas.")
+    var joinEndpoints: String?
+    @OptionGroup var certificates: CertificateOptions
+    @Option(help: "Log level: trace, debug, info, notice, warning, error (info).")
+    var logLevel: Logger.Level = .info
+
+    enum ClusterState: String, ExpressibleByArgument { case new, existing }
+
+    /// PEM files; `skiff certs` or any authority makes them.
+    struct CertificateOptions: ParsableArguments {
+        @Option(help: "Certificate of the client listener.")
+        var certFile: String?
+        @Option(help: "Its key.")
+        var keyFile: String?
+        @Option(help: "Who signs the clients' certificates.")
+        var trustedCaFile: String?
+        @Option(help: "Certificate that is shown to other members, as server and as client.")
+        var peerCertFile: String
+        @Option(help: "Its key.")
+        var peerKeyFile: String
+        @Option(help: "Who signs the other members' certificates.")
+        var peerTrustedCaFile: String
+    }
+
+    func validate() throws {
+        let client = [certificates.certFile, certificates.keyFile, certificates.trustedCaFile]
+        guard client.allSatisfy({ $0 == nil }) || client.allSatisfy({ $0 != nil }) else {
+            throw ValidationError("--cert-file, --key-file and --trusted-ca-file go together")
+        }
+        if initialClusterState == .new, initialCluster == nil {
+            throw ValidationError("a new cluster needs --initial-cluster")
+        }
+        if initialClusterState == .existing, joinEndpoints == nil {
+            throw ValidationError("a member of an existing cluster needs --join-endpoints, where it asks who it is")
+        }
+    }
+
+    func run() async throws {
+        let level = logLevel
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        let client = try ListenAddress(listenClient, flag: "listen-client")
+        let store = try await EmbeddedStore.open(
+            directory: dataDir, cluster: try await settings(client), logger: Logger(label: "store"))
+        let server: EtcdServer
+        do {
+            server = try EtcdServer(
+                store, address: client.address, port: client.port, security: clientSecurity,
+                logger: Logger(label: "etcd"))
+        } catch {
+            await store.close()
+            throw error
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    LastService("store") { await store.close() }, Loop("etcd") { try await server.run() },
+                    MemberWatchdog(store: store),
+                ].map { service in
+                    ServiceGroupConfiguration.ServiceConfiguration(
+                        service: service, successTerminationBehavior: .gracefullyShutdownGroup)
+                }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services")))
+        try await group.run()
+    }
+
+    // MARK: What the store is given
+
+    private func settings(_ client: ListenAddress) async throws -> ClusterSettings {
+        let peer = try ListenAddress(listenPeer, flag: "listen-peer")
+        let address = PeerAddress(host: peer.address, port: peer.port)
+        let scheme = certificates.certFile == nil ? "http" : "https"
+        let host = client.address.contains(":") ? "[\(client.address)]" : client.address
+        var clientURLs = ["\(scheme)://\(host):\(client.port)"]
+        if let advertiseClientUrls { clientURLs = advertiseClientUrls.split(separator: ",").map { String($0) } }
+        let (founding, peerURLs) = try await founding(address)
+        return ClusterSettings(
+            name: name, founding: founding, listen: address, peerURLs: peerURLs, clientURLs: clientURLs,
+            security: PeerSecurity(
+                certificateChain: try Self.bytes(certificates.peerCertFile),
+                privateKey: try Self.bytes(certificates.peerKeyFile),
+                trustedRoots: try Self.bytes(certificates.peerTrustedCaFile)))
+    }
+
+    private func founding(_ address: PeerAddress) async throws -> (StoreFounding, peerURLs: [String]) {
+        if initialClusterState == .existing { return (try await joining(address), [address.url]) }
+        let cluster: InitialCluster
+        do throws(StoreError) {
+            cluster = try InitialCluster(parsing: initialCluster ?? "", token: initialClusterToken)
+        } catch {
+            throw ValidationError("--initial-cluster: \(error)")
+        }
+        guard let own = cluster.members.first(where: { $0.name == name }) else {
+            throw ValidationError("--initial-cluster does not name the member \(name)")
+        }
+        return (.bootstrap(cluster, name: name), own.peerURLs)
+    }
+
+    /// A member that has joined knows who it is; one that has not asks those that run.
+    private func joining(_ address: PeerAddress) async throws -> StoreFounding {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: dataDir)) ?? []
+        if files.contains(where: { $0 != "lock" }) { return .join(cluster: 0, member: 0) }
+        let endpoints = try (joinEndpoints ?? "").split(separator: ",").map { try EtcdEndpoint(String($0)) }
+        let store = try EtcdClientStore(
+            endpoints,
+            tls: EtcdClientTLS(
+                authorityFile: certificates.trustedCaFile, certificateFile: certificates.certFile,
+                keyFile: certificates.keyFile))
+        let identity = try await withThrowingTaskGroup(of: StoreIdentity?.self) { group in
+            group.addTask {
+                try await store.run()
+                return nil
+            }
+            group.addTask { try await store.identity(ofMemberAt: address.url) }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        guard let identity else {
+            throw ValidationError("the cluster knows of no member at \(address.url); add it first")
+        }
+        return .join(cluster: identity.cluster, member: identity.member)
+    }
+
+    private var clientSecurity: EtcdSecurity {
+        guard let certificate = certificates.certFile, let key = certificates.keyFile,
+            let authority = certificates.trustedCaFile
+        else { return .insecure }
+        return .mutualTLS(certificatePath: certificate, keyPath: key, clientAuthorityPath: authority)
+    }
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ValidationError("the file \(path) cannot be read")
+        }
+        return [UInt8](data)
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+/// Ends the process when its member has stopped for good, so that whoever watches over it sees it.
+struct MemberWatchdog: Service {
+    let store: EmbeddedStore
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            for await _ in store.leadershipChanges {}
+            try Task.checkCancellation()
+            throw StoreError.stopped("the member has stopped; its log says why")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import EtcdFront
+import EtcdStore
+import Foundation
+import Kubeadm
+
+/// An address and a port to listen on, written `ADDR:PORT`, with brackets around an IPv6 address.
+struct ListenAddress: Sendable, Equatable {
+    var address: String
+    var port: Int
+
+    init(_ text: String, flag: String) throws {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw ValidationError("--\(flag) must be ADDR:PORT, not \(text)")
+        }
+        var address = text[..<colon]
+        if address.first == "[", address.last == "]" { address = address.dropFirst().dropLast() }
+        guard !address.isEmpty else { throw ValidationError("--\(flag) must name an address: \(text)") }
+        self.address = String(address)
+        self.port = Int(port)
+    }
+}
+
+/// etcd's API on the addresses that were asked for.
+struct EtcdListeners: Sendable {
+    let servers: [EtcdServer]
+
+    init(
+        _ settings: UpSettings, _ directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames,
+        store: EmbeddedStore?
+    ) throws {
+        guard let store else {
+            // The settings have been checked: an external etcd serves its API itself.
+            servers = []
+            return
+        }
+        var servers: [EtcdServer] = []
+        if let listen = settings.etcdListen {
+            var names = serverNames
+            if !names.addresses.contains(listen.address), listen.address != "0.0.0.0", listen.address != "::" {
+                names.addresses.append(listen.address)
+            }
+            let pki = try StorePKI(directory: directory, serverNames: names, now: Date())
+            servers.append(
+                try EtcdServer(
+                    store, address: listen.address, port: listen.port,
+                    security: .mutualTLS(
+                        certificatePath: pki.server.certificatePath, keyPath: pki.server.keyPath,
+                        clientAuthorityPath: pki.authorityPath)))
+        }
+        if let listen = settings.etcdInsecureListen {
+            do {
+                servers.append(
+                    try EtcdServer(
+                        store, address: listen.address, port: listen.port, security: .insecure,
+                        countingWith: servers.first))
+            } catch EtcdServerError.notLoopback(let address) {
+                throw ValidationError("--etcd-insecure-listen must be a loopback address, not \(address)")
+            }
+        }
+        self.servers = servers
+    }
+
+    /// All listeners count together.
+    func metricsText() async -> String { await servers.first?.metricsText() ?? "" }
+}

@@ -1,0 +1,157 @@
+import EtcdStore
+import Foundation
+import KeyValueCore
+import Testing
+
+@testable import EtcdFront
+
+/// What `etcdctl` cannot ask of watches.
+@Suite struct WatchServiceTests {
+    private static func put(_ store: EmbeddedStore, _ key: String, _ value: String = "") async throws {
+        _ = try await store.transact(
+            Transaction(success: [.put(key: Array(key.utf8), value: Array(value.utf8))]))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func manyWatchesShareAStream() async throws {
+        try await ServedDirectory.run { served in
+            try await served.connected { client in
+                try await WatchConversation.hold(client) { stream in
+                    stream.create("a")
+                    #expect(try await stream.next().watchID == 0)
+                    stream.create("b") { $0.watchID = 1 }
+                    let second = try await stream.next()
+                    #expect(second.created && second.watchID == 1 && second.header.revision == 1)
+                    stream.create("c") { $0.watchID = 1 }
+                    let refused = try await stream.next()
+                    #expect(refused.created && refused.canceled && refused.watchID == -1)
+                    #expect(refused.cancelReason == "mvcc: duplicate watch ID provided on the WatchStream")
+                    stream.create("c")
+                    #expect(try await stream.next().watchID == 2)
+                    try await Self.put(served.store, "b", "1")
+                    let event = try await stream.next()
+                    #expect(event.watchID == 1 && event.events.map(\.kv.modRevision) == [2])
+                    stream.cancel(1)
+                    let cancelled = try await stream.next()
+                    #expect(cancelled.canceled && cancelled.watchID == 1 && !cancelled.created)
+                    try await Self.put(served.store, "b", "2")
+                    try await Self.put(served.store, "a", "2")
+                    #expect(try await stream.next().watchID == 0)
+                    stream.create("z") { $0.rangeEnd = Data("b".utf8) }
+                    #expect(try await stream.next().cancelReason == "mvcc: watcher range is empty")
+                    stream.create("z") { $0.startRevision = -1 }
+                    #expect(try await stream.next().canceled)
+                }
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func filtersLeaveEventsOut() async throws {
+        try await ServedDirectory.run { served in
+            try await Self.put(served.store, "a", "1")
+            _ = try await served.store.transact(Transaction(success: [.delete(.key(Array("a".utf8)))]))
+            try await Self.put(served.store, "a", "2")
+            try await served.connected { client in
+                try await WatchConversation.hold(client) { stream in
+                    stream.create("a") {
+                        $0.startRevision = 1
+                        $0.filters = [.noput]
+                        $0.prevKv = true
+                    }
+                    _ = try await stream.next()
+                    let deletions = try await stream.next()
+                    #expect(deletions.events.map(\.type) == [.delete])
+                    #expect(deletions.events.first?.prevKv.value == Data("1".utf8))
+                    stream.create("a") {
+                        $0.startRevision = 1
+                        $0.filters = [.nodelete]
+                    }
+                    _ = try await stream.next()
+                    #expect(try await stream.next().events.map(\.kv.modRevision) == [2, 4])
+                }
+            }
+        }
+    }
+
+    /// Progress must not overtake events, of whichever watch.
+    @Test(.timeLimit(.minutes(1))) func progressComesAfterEverythingUpToIt() async throws {
+        try await ServedDirectory.run { served in
+            for number in 0..<300 { try await Self.put(served.store, "a\(number % 3)", "\(number)") }
+            try await served.connected { client in
+                try await WatchConversation.hold(client) { stream in
+                    for number in 0..<3 { stream.create("a\(number)") { $0.startRevision = 1 } }
+                    stream.progress()
+                    var created = 0
+                    var seen: [Int64: Int] = [:]
+                    while true {
+                        let message = try await stream.next()
+                        if message.created { created += 1 }
+                        seen[message.watchID, default: 0] += message.events.count
+                        if message.watchID == -1 {
+                            #expect(message.header.revision == 301)
+                            break
+                        }
+                    }
+                    #expect(created == 3)
+                    #expect(seen.filter { $0.key >= 0 } == [0: 100, 1: 100, 2: 100])
+                    // Changes that nobody watches count too.
+                    try await Self.put(served.store, "other")
+                    stream.progress()
+                    let idle = try await stream.next()
+                    #expect(idle.watchID == -1 && idle.header.revision == 302)
+                }
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aRevisionIsSentInFragmentsWhenAskedFor() async throws {
+        var limits = EtcdLimits()
+        limits.messageBytes = 10_000
+        try await ServedDirectory.run(limits: limits) { served in
+            let value = [UInt8](repeating: 7, count: 3_000)
+            _ = try await served.store.transact(
+                Transaction(success: (0..<9).map { .put(key: Array("k\($0)".utf8), value: value) }))
+            try await served.connected { client in
+                try await WatchConversation.hold(client) { stream in
+                    for fragment in [true, false] {
+                        stream.create("k") {
+                            $0.rangeEnd = Data("l".utf8)
+                            $0.startRevision = 2
+                            $0.fragment = fragment
+                        }
+                        _ = try await stream.next()
+                        var counts: [Int] = []
+                        while true {
+                            let message = try await stream.next()
+                            counts.append(message.events.count)
+                            if !message.fragment { break }
+                        }
+                        #expect(counts == (fragment ? [3, 3, 3] : [9]))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whoReadsTooSlowlyMissesNothing() async throws {
+        var limits = StoreLimits()
+        limits.watcherBacklogBytes = 100_000
+        try await ServedDirectory.run(storeLimits: limits) { served in
+            try await served.connected { client in
+                try await WatchConversation.hold(client) { stream in
+                    stream.create("k") { $0.progressNotify = true }
+                    _ = try await stream.next()
+                    let value = String(repeating: "x", count: 20_000)
+                    // More than the store keeps for a reader, and more than fits on the way.
+                    for _ in 0..<300 { try await Self.put(served.store, "k", value) }
+                    var next: Int64 = 2
+                    while next < 302 {
+                        for event in try await stream.next().events {
+                            #expect(event.kv.modRevision == next)
+                            next += 1
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
