@@ -27,6 +27,8 @@ final class ResourceCache: Sendable {
         var completeAfter: Int64 = 0
         /// The revision of the last change, or of the load.
         var revision: Int64 = 0
+        /// What writers were told of and the feed has not brought yet: objects as written, nil where removed.
+        var acknowledged: [String: (revision: Int64, object: StoredObject?)] = [:]
         /// Counts loads: cursors of an earlier one are void.
         var epoch = 0
         var waiting: [Int: (deadline: Int64, continuation: CheckedContinuation<Void, Never>)] = [:]
@@ -41,6 +43,22 @@ final class ResourceCache: Sendable {
     // MARK: Reading
 
     func object(_ key: String) -> StoredObject? { state.withLock { $0.tree[key] } }
+
+    /// The object as new as every acknowledged write of this server's.
+    func newest(_ key: String) -> StoredObject? {
+        state.withLock { state in
+            if !state.acknowledged.isEmpty, let written = state.acknowledged[key] { return written.object }
+            return state.tree[key]
+        }
+    }
+
+    /// Says that a client is about to be told of this change of the object (nil: it was removed).
+    func acknowledge(_ key: String, _ object: StoredObject?, _ revision: Int64) {
+        state.withLock { state in
+            guard revision > state.revision, revision > state.acknowledged[key]?.revision ?? 0 else { return }
+            state.acknowledged[key] = (revision, object)
+        }
+    }
 
     /// All objects, and a revision as of which they are complete (`reached` is how far the whole cache was before).
     func snapshot(reached: Int64) -> (tree: ObjectTree, revision: Int64) {
@@ -133,6 +151,7 @@ final class ResourceCache: Sendable {
             state.eventBytes = 0
             state.completeAfter = revision
             state.revision = revision
+            state.acknowledged = state.acknowledged.filter { $0.value.revision > revision }
             state.epoch += 1
             return Self.takeAll(&state)
         }
@@ -151,6 +170,9 @@ final class ResourceCache: Sendable {
         let waiting = state.withLock { state in
             for change in changes {
                 state.revision = max(state.revision, change.revision)
+                if let written = state.acknowledged[change.key], written.revision <= change.revision {
+                    state.acknowledged[change.key] = nil
+                }
                 let event: CacheEvent
                 if let object = change.object {
                     let previous = state.tree.insert(object)

@@ -17,7 +17,10 @@ final class WatchCache: Sendable {
     private let store: any RevisionedStore
     private let surroundings: Surroundings
     private let log: Logger
+    /// By the prefix of their keys in the store.
     private let caches: [String: ResourceCache]
+    /// By the resource that is asked for: two may be served from one cache.
+    private let byResource: [GroupResource: ResourceCache]
     /// Every change up to and including this revision is in the caches; -1 until they are loaded.
     private let reachedRevision = Atomic<Int64>(-1)
     /// The newest revision that a client may have been told.
@@ -49,14 +52,31 @@ final class WatchCache: Sendable {
         var caches: [String: ResourceCache] = [:]
         for resource in resources { caches[StoredForm.prefix(resource)] = ResourceCache(ServedForm.storage(resource)) }
         self.caches = caches
+        byResource = Dictionary(
+            resources.compactMap { resource in caches[StoredForm.prefix(resource)].map { (resource, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
-    func cache(_ resource: GroupResource) -> ResourceCache? { caches[StoredForm.prefix(resource)] }
+    func cache(_ resource: GroupResource) -> ResourceCache? { byResource[resource] }
     var isLoaded: Bool { reachedRevision.load(ordering: .acquiring) >= 0 }
     var reached: Int64 { reachedRevision.load(ordering: .acquiring) }
 
-    /// Says that a client is about to be told of this revision.
-    func acknowledge(_ revision: Int64) { _ = acknowledgedRevision.max(revision, ordering: .acquiringAndReleasing) }
+    /// Says that a client is about to be told of this change of an object (nil: it was removed).
+    func acknowledge(_ resource: GroupResource, _ key: String, _ object: StoredObject?, _ revision: Int64) {
+        // The object first: whoever finds the revision old enough not to wait must find the object.
+        if !sharesStore { cache(resource)?.acknowledge(key, object, revision) }
+        acknowledge(revision)
+    }
+    private func acknowledge(_ revision: Int64) {
+        _ = acknowledgedRevision.max(revision, ordering: .acquiringAndReleasing)
+    }
+
+    /// The object as new as every acknowledged write; nil when it is not there. It does not wait for the feed: what this
+    /// server has written itself is remembered until the feed brings it.
+    func newest(_ resource: GroupResource, _ key: String) async throws -> StoredObject? {
+        if sharesStore { try await waitUntilFresh() } else { try await wait(for: 0) }
+        return cache(resource)?.newest(key)
+    }
 
     /// Returns once everything acknowledged so far can be read here.
     func waitUntilFresh() async throws {
@@ -146,6 +166,8 @@ final class WatchCache: Sendable {
         let status = try await store.status()
         let revision = max(1, status.compactedRevision, status.revision - Self.replayRevisions)
         loadRevision.store(status.revision, ordering: .releasing)
+        // What is loaded is older than what was served; nobody reads until the feed has caught up.
+        reachedRevision.store(-1, ordering: .releasing)
         var objects: [String: [StoredObject]] = [:]
         var range = KeyRange.prefix(Array(StoredForm.root.utf8))
         while true {
