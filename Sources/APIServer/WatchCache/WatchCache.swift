@@ -40,6 +40,8 @@ final class WatchCache: Sendable {
         var nextIdentity = 0
     }
     private let waiting = Mutex(Waiting())
+    /// One element when a cache's watchers are to be called in a moment.
+    private let dueRounds: AsyncStream<Void>
 
     init(
         _ resources: [GroupResource], store: any RevisionedStore, sharesStore: Bool, surroundings: Surroundings,
@@ -50,11 +52,16 @@ final class WatchCache: Sendable {
         self.surroundings = surroundings
         self.log = log
         var caches: [String: ResourceCache] = [:]
-        for resource in resources { caches[StoredForm.prefix(resource)] = ResourceCache(ServedForm.storage(resource)) }
+        let (dueRounds, roundIsDue) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        for resource in resources {
+            caches[StoredForm.prefix(resource)] = ResourceCache(
+                ServedForm.storage(resource), uptime: surroundings.uptime, roundBecameDue: { roundIsDue.yield() })
+        }
         self.caches = caches
         byResource = Dictionary(
             resources.compactMap { resource in caches[StoredForm.prefix(resource)].map { (resource, $0) } },
             uniquingKeysWith: { first, _ in first })
+        self.dueRounds = dueRounds
     }
 
     func cache(_ resource: GroupResource) -> ResourceCache? { byResource[resource] }
@@ -212,6 +219,18 @@ final class WatchCache: Sendable {
             return done.values.map(\.continuation)
         }
         for continuation in satisfied { continuation.resume(returning: true) }
+    }
+
+    /// Calls remote watchers of busy resources in rounds, until the task is cancelled.
+    func callInRounds() async throws {
+        for await _ in dueRounds {
+            var isDue = true
+            while isDue {
+                try await surroundings.sleep(.milliseconds(1))
+                isDue = false
+                for cache in caches.values where cache.wakeDue() { isDue = true }
+            }
+        }
     }
 
     /// Wakes what waits for time: watchers with a deadline, and reads that have waited too long.
