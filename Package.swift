@@ -136,7 +136,8 @@ let package = Package(
         .executableTarget(
             name: "skiff-bench",
             dependencies: [
-                "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", arguments,
+                "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "ControlLoops", "ControllerManager",
+                "Scheduler", "Records", "MariaDB", "OutboundHTTP", arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),

@@ -271,6 +271,7 @@ public final class ClusterServer: Sendable {
     public func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.cache.run() }
+            group.addTask { try await self.cache.callInRounds() }
             group.addTask {
                 while !Task.isCancelled {
                     try await self.surroundings.sleep(.milliseconds(500))

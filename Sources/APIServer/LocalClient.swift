@@ -122,6 +122,7 @@ private struct LocalWatch: ClusterWatch {
             case .event(.added, let event): events.append(.added(served.serve(event.object.json)))
             case .event(.modified, let event): events.append(.modified(served.serve(event.object.json)))
             case .event(.deleted, let event): events.append(.deleted(served.serve(event.shown(as: .deleted).json)))
+            case .text: break  // only for who polls
             case .bookmark(let revision, _): events.append(.bookmark(revision))
             case .failure(let error):
                 if events.isEmpty { throw error }

@@ -75,6 +75,16 @@ public protocol ByteStream: Sendable {
     func cancel()
 }
 
+/// A stream that can be read without a task that waits for it.
+public protocol PolledStream: ByteStream {
+    /// What is there now, for one caller at a time, which may be an event loop: it takes little. After `later`, `ready` is
+    /// called, once and on any thread, as soon as asking again is worth while.
+    func poll(_ ready: @escaping @Sendable () -> Void) -> Polled
+}
+public enum Polled: Sendable, Equatable {
+    case bytes([UInt8]), later, end
+}
+
 /// The far side of an upgraded connection (exec, attach, port-forward).
 public protocol Tunnel: Sendable {
     /// Bytes that the client sent; nil when its side is closed.

@@ -11,8 +11,7 @@ struct APIBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "api", abstract: "Gets, creates, lists and watches through the API server.")
 
-    @Option(help: "Where the store is made; it is removed afterwards.")
-    var directory = FileManager.default.temporaryDirectory.appendingPathComponent("skiff-bench-api").path
+    @OptionGroup var cluster: BenchCluster
     @Option(help: "Seconds that each case runs.")
     var seconds = 3.0
     @Option(help: "Callers at once.")
@@ -22,25 +21,10 @@ struct APIBench: AsyncParsableCommand {
     @Option(help: "Watchers of one collection.")
     var watchers = 200
 
-    func run() async throws {
-        try? FileManager.default.removeItem(atPath: directory)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let store = try await EmbeddedStore.open(directory: directory)
-        let server = ClusterServer(
-            store: store,
-            authenticators: [BearerToken("token", for: UserInfo(name: "admin", groups: ["system:masters"]))])
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run() }
-            group.addTask {
-                try await server.waitUntilReady()
-                try await self.measure(server)
-            }
-            try await group.next()
-            group.cancelAll()
-            try? await group.waitForAll()
-        }
-        await store.close()
-    }
+    @Option(parsing: .upToNextOption, help: "The cases to run, by the first word of their name; all without it.")
+    var only: [String] = []
+
+    func run() async throws { try await cluster.run { try await measure($0) } }
 
     private static let maps = "/api/v1/namespaces/default/configmaps"
     private static let podsPath = "/api/v1/namespaces/default/pods"
@@ -58,6 +42,7 @@ struct APIBench: AsyncParsableCommand {
 
     private func measure(_ server: ClusterServer) async throws {
         let pod = SamplePod.small.grown(to: 4_600)
+        let new = SamplePod.small
         let map: JSON = [
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": ""],
             "data": ["key": JSON(String(repeating: "x", count: 100))],
@@ -67,11 +52,10 @@ struct APIBench: AsyncParsableCommand {
             object["metadata", "name"] = JSON("m-\(caller)-\(number)")
             return await server.answer(Self.request("POST", Self.maps, object.bytes)).status == 201
         }
-        try await rate("create Pod of \(pod.bytes.count) bytes, \(callers) callers", callers) { caller, number in
-            var object = pod
+        try await rate("create Pod of \(new.bytes.count) bytes, \(callers) callers", callers) { caller, number in
+            var object = new
             object["metadata", "name"] = JSON("p-\(caller)-\(number)")
-            object["metadata", "uid"] = nil
-            object["metadata", "resourceVersion"] = nil
+            object["spec", "schedulerName"] = "none"
             return await server.answer(Self.request("POST", Self.podsPath, object.bytes)).status == 201
         }
         let get = Self.request("GET", "\(Self.podsPath)/p-0-0")
@@ -82,8 +66,14 @@ struct APIBench: AsyncParsableCommand {
                 "PATCH", "\(Self.maps)/m-\(caller)-0", type: "application/merge-patch+json", patch.bytes)
             return await server.answer(request).status == 200
         }
-        try await measureLists(server, pod)
-        try await measureWatch(server)
+        try await rate("put ConfigMap, 16 callers", 16) { caller, number in
+            var object = map
+            object["metadata", "name"] = JSON("m-\(caller)-0")
+            object["data", "key"] = JSON("p\(number)")
+            return await server.answer(Self.request("PUT", "\(Self.maps)/m-\(caller)-0", object.bytes)).status == 200
+        }
+        if isWanted("list") { try await measureLists(server, pod) }
+        if isWanted("watch") { try await measureWatch(server) }
         print("resident: \(residentBytes() >> 20) MB")
     }
 
@@ -128,6 +118,7 @@ struct APIBench: AsyncParsableCommand {
         let written = Tally()
         let clock = ContinuousClock()
         let start = clock.now
+        let cpu = processSeconds()
         try await withThrowingTaskGroup(of: Void.self) { group in
             var streams: [any ByteStream] = []
             for _ in 0..<watchers {
@@ -150,8 +141,10 @@ struct APIBench: AsyncParsableCommand {
                 if await server.answer(request).status == 200 { written.value.add(1, ordering: .relaxed) }
             }
             let elapsed = (clock.now - start) / .seconds(1)
+            let used = processSeconds() - cpu
+            let count = Double(received.value.load(ordering: .relaxed))
             print(
-                "\(watchers) watchers, one writer: \(Int(Double(received.value.load(ordering: .relaxed)) / elapsed)) events/s, "
+                "\(watchers) watchers, one writer: \(Int(count / elapsed)) events/s, \(Int(count / used)) per CPU-second, "
                     + "\(Int(Double(written.value.load(ordering: .relaxed)) / elapsed)) writes/s")
             for stream in streams { stream.cancel() }
             try await group.waitForAll()
@@ -162,10 +155,11 @@ struct APIBench: AsyncParsableCommand {
     private func rate(
         _ name: String, _ callers: Int, _ work: @escaping @Sendable (_ caller: Int, _ number: Int) async throws -> Bool
     ) async throws {
+        guard isWanted(name) else { return }
         let clock = ContinuousClock()
         let start = clock.now
         let limit = Duration.seconds(seconds)
-        let cpu = Self.processorSeconds()
+        let cpu = processSeconds()
         let (done, failed) = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
             for caller in 0..<callers {
                 group.addTask {
@@ -180,16 +174,14 @@ struct APIBench: AsyncParsableCommand {
             return try await group.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
         }
         let elapsed = (clock.now - start) / .seconds(1)
-        let used = Self.processorSeconds() - cpu
+        let used = processSeconds() - cpu
         print(
             "\(name): \(Int(Double(done) / elapsed))/s, \(Int(Double(done) / used)) per CPU-second"
                 + (failed > 0 ? ", \(failed) FAILED" : ""))
     }
 
-    private static func processorSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    private func isWanted(_ name: String) -> Bool {
+        only.isEmpty || only.contains { name.hasPrefix($0) }
     }
 }
 

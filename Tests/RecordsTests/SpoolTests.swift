@@ -33,6 +33,16 @@ import Testing
 
     @Test func checksumIsCastagnolis() {
         #expect(CRC32C.checksum(Array("123456789".utf8)) == 0xE306_9283)  // RFC 3720 test value of the catalogue
+        #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8A91_36AA)  // RFC 3720 B.4
+        #expect(CRC32C.checksum(Array(0..<32)) == 0x46DD_794E)
+    }
+
+    @Test func aRecordLargerThanOneReadComesBackWhole() throws {
+        let directory = Directory()
+        let spool = try directory.open(segmentBytes: 1 << 23)
+        let texts = ["before", String(repeating: "z", count: Spool.readBytes * 2), "after"]
+        for text in texts { try spool.append(Array(text.utf8)) }
+        #expect(try Self.drain(spool) == texts)
     }
 
     @Test func recordsComeBackInOrderAcrossSegmentsAndAreDeletedOnce() throws {

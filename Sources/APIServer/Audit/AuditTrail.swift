@@ -31,42 +31,80 @@ struct AuditTrail: Sendable {
     /// The event of `stage`; nil when the policy wants none.
     func event(stage: String, status: Int, failure: StatusError?, _ surroundings: Surroundings) -> JSON? {
         guard level > .none, !omitStages.contains(stage) else { return nil }
-        var event: JSON = [
-            "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": JSON(level.rawValue), "auditID": JSON(identity),
-            "stage": JSON(stage), "requestURI": JSON(query.isEmpty ? path : "\(path)?\(query)"),
-            "verb": JSON(attributes?.verb ?? verb),
-        ]
-        var who: JSON = ["username": JSON(user?.name ?? "")]
+        // Written as text at once: of most events nobody looks at the parts.
+        var text = ObjectText()
+        text.add("kind", "Event")
+        text.add("apiVersion", "audit.k8s.io/v1")
+        text.add("level", JSON(level.rawValue))
+        text.add("auditID", JSON(identity))
+        text.add("stage", JSON(stage))
+        text.add("requestURI", JSON(query.isEmpty ? path : "\(path)?\(query)"))
+        text.add("verb", JSON(attributes?.verb ?? verb))
+        text.open("user")
+        text.add("username", JSON(user?.name ?? ""))
         if let user {
-            if !user.uid.isEmpty { who["uid"] = JSON(user.uid) }
-            if !user.groups.isEmpty { who["groups"] = JSON(user.groups) }
+            if !user.uid.isEmpty { text.add("uid", JSON(user.uid)) }
+            if !user.groups.isEmpty { text.add("groups", JSON(user.groups)) }
         }
-        event["user"] = who
-        if !sourceAddress.isEmpty { event["sourceIPs"] = JSON([sourceAddress]) }
-        if !userAgent.isEmpty { event["userAgent"] = JSON(userAgent) }
-        if let attributes, attributes.isResourceRequest { event["objectRef"] = Self.reference(attributes) }
-        var response: JSON = ["metadata": .object]
+        text.close()
+        if !sourceAddress.isEmpty { text.add("sourceIPs", JSON([sourceAddress])) }
+        if !userAgent.isEmpty { text.add("userAgent", JSON(userAgent)) }
+        if let attributes, attributes.isResourceRequest { Self.add(attributes, to: &text) }
+        text.open("responseStatus")
+        text.add("metadata", .object)
         if let failure {
-            response["status"] = "Failure"
-            response["message"] = JSON(failure.message)
-            if failure.reason != .unknown { response["reason"] = JSON(failure.reason.rawValue) }
+            text.add("status", "Failure")
+            text.add("message", JSON(failure.message))
+            if failure.reason != .unknown { text.add("reason", JSON(failure.reason.rawValue)) }
         }
-        response["code"] = JSON(status)
-        event["responseStatus"] = response
+        text.add("code", JSON(status))
+        text.close()
+        text.add("requestReceivedTimestamp", JSON(received.microText))
+        text.add("stageTimestamp", JSON(surroundings.microTimestamp))
+        text.close()
+        guard var event = try? JSON(parsing: text.bytes) else { return nil }
         if level >= .request, let requestObject { event["requestObject"] = requestObject }
         if level >= .requestResponse, let responseObject { event["responseObject"] = responseObject }
-        event["requestReceivedTimestamp"] = JSON(received.microText)
-        event["stageTimestamp"] = JSON(surroundings.microTimestamp)
         return event
     }
 
-    private static func reference(_ attributes: RequestAttributes) -> JSON {
-        var reference: JSON = ["resource": JSON(attributes.resource)]
-        if !attributes.namespace.isEmpty { reference["namespace"] = JSON(attributes.namespace) }
-        if !attributes.name.isEmpty { reference["name"] = JSON(attributes.name) }
-        if !attributes.group.isEmpty { reference["apiGroup"] = JSON(attributes.group) }
-        reference["apiVersion"] = JSON(attributes.version)
-        if !attributes.subresource.isEmpty { reference["subresource"] = JSON(attributes.subresource) }
-        return reference
+    private static func add(_ attributes: RequestAttributes, to text: inout ObjectText) {
+        text.open("objectRef")
+        text.add("resource", JSON(attributes.resource))
+        if !attributes.namespace.isEmpty { text.add("namespace", JSON(attributes.namespace)) }
+        if !attributes.name.isEmpty { text.add("name", JSON(attributes.name)) }
+        if !attributes.group.isEmpty { text.add("apiGroup", JSON(attributes.group)) }
+        text.add("apiVersion", JSON(attributes.version))
+        if !attributes.subresource.isEmpty { text.add("subresource", JSON(attributes.subresource)) }
+        text.close()
+    }
+}
+
+/// An object's text, written member by member.
+struct ObjectText {
+    private(set) var bytes: [UInt8] = []
+
+    init() {
+        bytes.reserveCapacity(1_024)
+        bytes.append(UInt8(ascii: "{"))
+    }
+
+    mutating func add(_ name: StaticString, _ value: JSON) {
+        begin(name)
+        value.write(to: &bytes)
+    }
+    /// Begins an object as a member; `close` ends it.
+    mutating func open(_ name: StaticString) {
+        begin(name)
+        bytes.append(UInt8(ascii: "{"))
+    }
+    mutating func close() { bytes.append(UInt8(ascii: "}")) }
+
+    private mutating func begin(_ name: StaticString) {
+        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
     }
 }

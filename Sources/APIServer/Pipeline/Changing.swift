@@ -49,17 +49,17 @@ extension ClusterServer {
                 outcome = try await storage.replace(
                     storeKey, bytes, expecting: object.revision, lease: try await lease(for: resource))
                 if case .written(let revision) = outcome {
-                    cache.acknowledge(revision)
                     guard let written = StoredObject(key: key, stored: bytes, revision: revision) else {
                         throw StatusError.internalError("the written object cannot be read")
                     }
+                    cache.acknowledge(resource.groupResource, key, written, revision)
                     return Changed(kind: .written, result: .stored(form.serve(written)), revision: revision)
                 }
             case .remove(let last):
                 if isDryRun { return Changed(kind: .removed, result: .value(last), revision: 0) }
                 outcome = try await storage.remove(storeKey, expecting: object.revision)
                 if case .written(let revision) = outcome {
-                    cache.acknowledge(revision)
+                    cache.acknowledge(resource.groupResource, key, nil, revision)
                     return Changed(kind: .removed, result: .value(last), revision: revision)
                 }
             }
@@ -71,8 +71,7 @@ extension ClusterServer {
 
     /// The object as new as every acknowledged write; nil when it is not there.
     func current(_ resource: Resource, _ key: String) async throws -> StoredObject? {
-        try await cache.waitUntilFresh()
-        return cache.cache(resource.groupResource)?.object(key)
+        try await cache.newest(resource.groupResource, key)
     }
 
     static let modified =

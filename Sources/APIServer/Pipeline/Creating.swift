@@ -48,10 +48,10 @@ extension ClusterServer {
                 {
                 case .written(let revision):
                     allocations.commit(reservation)
-                    cache.acknowledge(revision)
                     guard let stored = StoredObject(key: key, stored: bytes, revision: revision) else {
                         throw StatusError.internalError("the written object cannot be read")
                     }
+                    cache.acknowledge(resource.groupResource, key, stored, revision)
                     return .object(.stored(form.serve(stored)), created: true)
                 case .requirementMissing:
                     throw StatusError.notFound(GroupResource(resource: "namespaces"), call.namespace)

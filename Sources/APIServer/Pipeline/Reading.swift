@@ -6,8 +6,14 @@ import KubeAPI
 extension ClusterServer {
     /// GET of one object.
     func get(_ call: Call) async throws -> Outcome {
-        try await waitForVersion(call.query)
-        guard let object = cache.cache(call.groupResource)?.object(call.key) else {
+        let found: StoredObject?
+        if call.query.text("resourceVersion").isEmpty {
+            found = try await cache.newest(call.groupResource, call.key)
+        } else {
+            try await waitForVersion(call.query)
+            found = cache.cache(call.groupResource)?.object(call.key)
+        }
+        guard let object = found else {
             throw StatusError.notFound(call.groupResource, call.name)
         }
         return .object(.stored(ServedForm(call.groupResource).serve(object)), created: false)

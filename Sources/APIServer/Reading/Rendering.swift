@@ -17,9 +17,9 @@ enum Rendering {
         case .list(let list):
             return self.list(list, call, form, now)
         case .watch(let reader):
+            let body = WatchBody(reader, call.resource, form, call.query, now: now)
             return Answer(
-                status: 200, headers: [json],
-                body: .stream(WatchBody(reader, call.resource, form, call.query, now: now)))
+                status: 200, headers: [json], body: .stream(body.isText ? TextWatchBody(body) : body))
         case .success(let status, let code):
             return value(status, form, status: code)
         case .answer(let answer):

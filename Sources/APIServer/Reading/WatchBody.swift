@@ -26,13 +26,24 @@ final class WatchBody: ByteStream {
     }
 
     func next() async throws -> [UInt8]? {
-        guard let pieces = await reader.next() else { return nil }
+        await reader.next().map { lines($0) }
+    }
+    func cancel() { reader.cancel() }
+
+    /// Whether the store's own text goes out, so that nothing need be read or made.
+    var isText: Bool { isPlain && reader.seesAll }
+
+    fileprivate func poll(_ ready: @escaping @Sendable () -> Void) -> Polled {
+        guard let pieces = reader.poll(ready) else { return .end }
+        return pieces.isEmpty ? .later : .bytes(lines(pieces))
+    }
+
+    private func lines(_ pieces: [WatchReader.Piece]) -> [UInt8] {
         if pieces.count == 1 { return line(pieces[0]) }
         var bytes: [UInt8] = []
         for piece in pieces { bytes.append(contentsOf: line(piece)) }
         return bytes
     }
-    func cancel() { reader.cancel() }
 
     private func line(_ piece: WatchReader.Piece) -> [UInt8] {
         switch piece {
@@ -41,6 +52,7 @@ final class WatchBody: ByteStream {
         case .event(let kind, let event):
             isPlain
                 ? event.line(as: kind) : CacheEvent.line(kind, shaped(served.serve(event.shown(as: kind).json)).bytes)
+        case .text(let text): text
         case .bookmark(let revision, let endsInitialEvents):
             Self.line("BOOKMARK", bookmark(revision, endsInitialEvents))
         case .failure(let error):
@@ -73,4 +85,13 @@ final class WatchBody: ByteStream {
     private static func line(_ type: String, _ object: JSON) -> [UInt8] {
         (["type": JSON(type), "object": object] as JSON).bytes + [0x0A]
     }
+}
+
+/// A watch whose events are text already, made once for all its watchers: cheap enough to be polled by an event loop.
+final class TextWatchBody: PolledStream {
+    private let body: WatchBody
+    init(_ body: WatchBody) { self.body = body }
+    func next() async throws -> [UInt8]? { try await body.next() }
+    func poll(_ ready: @escaping @Sendable () -> Void) -> Polled { body.poll(ready) }
+    func cancel() { body.cancel() }
 }

@@ -35,16 +35,21 @@ final class CacheEvent: Sendable {
         kind == .deleted && self.kind == .modified ? previous?.deleted(at: revision) ?? object : object
     }
 
+    /// The line for a watcher that sees the change as it is.
+    func appendLine(to text: inout [UInt8]) { Self.append(kind, object.text, to: &text) }
+
     /// `{"type":…,"object":…}` and a line feed.
     static func line(_ kind: Kind, _ object: [UInt8]) -> [UInt8] {
-        let start = starts[kind.rawValue]
         var line: [UInt8] = []
-        line.reserveCapacity(start.count + object.count + 2)
-        line.append(contentsOf: start)
-        line.append(contentsOf: object)
-        line.append(UInt8(ascii: "}"))
-        line.append(0x0A)
+        line.reserveCapacity(starts[kind.rawValue].count + object.count + 2)
+        append(kind, object, to: &line)
         return line
+    }
+    private static func append(_ kind: Kind, _ object: [UInt8], to text: inout [UInt8]) {
+        text.append(contentsOf: starts[kind.rawValue])
+        text.append(contentsOf: object)
+        text.append(UInt8(ascii: "}"))
+        text.append(0x0A)
     }
     private static let starts = ["ADDED", "MODIFIED", "DELETED"].map { Array(#"{"type":"\#($0)","object":"#.utf8) }
 }

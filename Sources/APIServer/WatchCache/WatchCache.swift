@@ -17,7 +17,10 @@ final class WatchCache: Sendable {
     private let store: any RevisionedStore
     private let surroundings: Surroundings
     private let log: Logger
+    /// By the prefix of their keys in the store.
     private let caches: [String: ResourceCache]
+    /// By the resource that is asked for: two may be served from one cache.
+    private let byResource: [GroupResource: ResourceCache]
     /// Every change up to and including this revision is in the caches; -1 until they are loaded.
     private let reachedRevision = Atomic<Int64>(-1)
     /// The newest revision that a client may have been told.
@@ -38,6 +41,8 @@ final class WatchCache: Sendable {
         var nextIdentity = 0
     }
     private let waiting = Mutex(Waiting())
+    /// One element when a cache's watchers are to be called in a moment.
+    private let dueRounds: AsyncStream<Void>
 
     init(
         _ resources: [GroupResource], store: any RevisionedStore, sharesStore: Bool, surroundings: Surroundings,
@@ -50,16 +55,38 @@ final class WatchCache: Sendable {
         self.surroundings = surroundings
         self.log = log
         var caches: [String: ResourceCache] = [:]
-        for resource in resources { caches[StoredForm.prefix(resource)] = ResourceCache(ServedForm.storage(resource)) }
+        let (dueRounds, roundIsDue) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        for resource in resources {
+            caches[StoredForm.prefix(resource)] = ResourceCache(
+                ServedForm.storage(resource), uptime: surroundings.uptime, roundBecameDue: { roundIsDue.yield() })
+        }
         self.caches = caches
+        byResource = Dictionary(
+            resources.compactMap { resource in caches[StoredForm.prefix(resource)].map { (resource, $0) } },
+            uniquingKeysWith: { first, _ in first })
+        self.dueRounds = dueRounds
     }
 
-    func cache(_ resource: GroupResource) -> ResourceCache? { caches[StoredForm.prefix(resource)] }
+    func cache(_ resource: GroupResource) -> ResourceCache? { byResource[resource] }
     var isLoaded: Bool { reachedRevision.load(ordering: .acquiring) >= 0 }
     var reached: Int64 { reachedRevision.load(ordering: .acquiring) }
 
-    /// Says that a client is about to be told of this revision.
-    func acknowledge(_ revision: Int64) { _ = acknowledgedRevision.max(revision, ordering: .acquiringAndReleasing) }
+    /// Says that a client is about to be told of this change of an object (nil: it was removed).
+    func acknowledge(_ resource: GroupResource, _ key: String, _ object: StoredObject?, _ revision: Int64) {
+        // The object first: whoever finds the revision old enough not to wait must find the object.
+        if !sharesStore { cache(resource)?.acknowledge(key, object, revision) }
+        acknowledge(revision)
+    }
+    private func acknowledge(_ revision: Int64) {
+        _ = acknowledgedRevision.max(revision, ordering: .acquiringAndReleasing)
+    }
+
+    /// The object as new as every acknowledged write; nil when it is not there. It does not wait for the feed: what this
+    /// server has written itself is remembered until the feed brings it.
+    func newest(_ resource: GroupResource, _ key: String) async throws -> StoredObject? {
+        if sharesStore { try await waitUntilFresh() } else { try await wait(for: 0) }
+        return cache(resource)?.newest(key)
+    }
 
     /// Returns once everything acknowledged so far can be read here.
     func waitUntilFresh() async throws {
@@ -149,6 +176,8 @@ final class WatchCache: Sendable {
         let status = try await store.status()
         let revision = max(1, status.compactedRevision, status.revision - Self.replayRevisions)
         loadRevision.store(status.revision, ordering: .releasing)
+        // What is loaded is older than what was served; nobody reads until the feed has caught up.
+        reachedRevision.store(-1, ordering: .releasing)
         var objects: [String: [StoredObject]] = [:]
         var range = KeyRange.prefix(Array(StoredForm.root.utf8))
         while true {
@@ -193,6 +222,18 @@ final class WatchCache: Sendable {
             return done.values.map(\.continuation)
         }
         for continuation in satisfied { continuation.resume(returning: true) }
+    }
+
+    /// Calls remote watchers of busy resources in rounds, until the task is cancelled.
+    func callInRounds() async throws {
+        for await _ in dueRounds {
+            var isDue = true
+            while isDue {
+                try await surroundings.sleep(.milliseconds(1))
+                isDue = false
+                for cache in caches.values where cache.wakeDue() { isDue = true }
+            }
+        }
     }
 
     /// Wakes what waits for time: watchers with a deadline, and reads that have waited too long.

@@ -5,6 +5,8 @@ import Synchronization
 final class WatchReader: Sendable {
     /// Changes taken from the log at a time.
     static let batchLimit = 512
+    /// Text taken from the log at a time, roughly.
+    static let batchBytes = 64 << 10
     /// How often a watch that asked for bookmarks gets one.
     static let bookmarkSeconds: Int64 = 60
 
@@ -12,6 +14,8 @@ final class WatchReader: Sendable {
         /// An object that was there when the watch began.
         case initial(StoredObject)
         case event(CacheEvent.Kind, CacheEvent)
+        /// Several changes as the lines that a client gets; only for who asks for text.
+        case text([UInt8])
         case bookmark(Int64, endsInitialEvents: Bool)
         /// The last piece: why the watch cannot go on.
         case failure(StatusError)
@@ -64,12 +68,7 @@ final class WatchReader: Sendable {
     /// The next pieces, at least one; nil at the end. One caller at a time.
     func next() async -> [Piece]? {
         while !isCancelled.load(ordering: .sequentiallyConsistent) {
-            let (pieces, cursor, wakeAt, isOver) = state.withLock { state in
-                let pieces = take(&state)
-                return (
-                    pieces, state.cursor, min(deadline, sendsBookmarks ? state.nextBookmark : deadline), state.isOver
-                )
-            }
+            let (pieces, cursor, wakeAt, isOver) = taken(asText: false)
             if !pieces.isEmpty { return pieces }
             if isOver || Task.isCancelled { return nil }
             await cache.wait(identity, at: cursor, until: wakeAt) {
@@ -79,10 +78,37 @@ final class WatchReader: Sendable {
         return nil
     }
 
-    private func take(_ state: inout State) -> [Piece] {
+    /// Whether changes may be had as text: the watcher sees all of a namespace, or of the resource, as it is.
+    var seesAll: Bool { selection.isWholeNamespace }
+
+    /// The next pieces without waiting, changes as text; nil at the end. When there are none `ready` is called, once and on
+    /// any thread, as soon as asking again is worth while. One caller at a time.
+    func poll(_ ready: @escaping @Sendable () -> Void) -> [Piece]? {
+        while !isCancelled.load(ordering: .sequentiallyConsistent) {
+            let (pieces, cursor, wakeAt, isOver) = taken(asText: seesAll)
+            if !pieces.isEmpty { return pieces }
+            if isOver { return nil }
+            let isTaken = cache.call(
+                identity, at: cursor, until: wakeAt,
+                isClosed: { self.isCancelled.load(ordering: .sequentiallyConsistent) }, backlog: Self.batchLimit, ready)
+            if isTaken { return [] }
+        }
+        return nil
+    }
+
+    private func taken(
+        asText: Bool
+    ) -> (pieces: [Piece], cursor: ResourceCache.Cursor, wakeAt: Int64, isOver: Bool) {
+        state.withLock { state in
+            let pieces = take(&state, asText)
+            return (pieces, state.cursor, min(deadline, sendsBookmarks ? state.nextBookmark : deadline), state.isOver)
+        }
+    }
+
+    private func take(_ state: inout State, _ asText: Bool) -> [Piece] {
         if state.isOver { return [] }
         if state.initialIndex < state.initial.count {
-            let end = min(state.initial.count, state.initialIndex + Self.batchLimit)
+            let end = endOfInitialBatch(state)
             let pieces = state.initial[state.initialIndex..<end].map { Piece.initial($0) }
             state.initialIndex = end
             if end == state.initial.count {
@@ -99,7 +125,13 @@ final class WatchReader: Sendable {
             // Read before the log, so that a bookmark never runs ahead of what was delivered.
             let reached = watchCache.reached
             var pieces: [Piece] = []
-            while true {
+            while asText {
+                let text = try cache.text(
+                    at: &state.cursor, prefix: selection.prefix, limit: Self.batchLimit, limitBytes: Self.batchBytes)
+                guard let text else { break }
+                if !text.isEmpty { return [.text(text)] }
+            }
+            while !asText {
                 let events = try cache.events(at: &state.cursor, limit: Self.batchLimit)
                 if events.isEmpty { break }
                 pieces = events.compactMap { event in selected(event).map { Piece.event($0, event) } }
@@ -119,6 +151,16 @@ final class WatchReader: Sendable {
             state.isOver = true
             return [.failure((error as? StatusError) ?? .internalError("\(error)"))]
         }
+    }
+
+    private func endOfInitialBatch(_ state: State) -> Int {
+        var end = state.initialIndex
+        var bytes = 0
+        while end < state.initial.count, end - state.initialIndex < Self.batchLimit, bytes < Self.batchBytes {
+            bytes += state.initial[end].text.count
+            end += 1
+        }
+        return end
     }
 
     /// How this watcher sees the change: what enters its selection is added, what leaves it is deleted.

@@ -13,7 +13,8 @@ public final class ObjectCache: Sendable {
         var byController = ObjectIndex.controller
         /// For pods alone.
         var byNode: ObjectIndex?
-        var indexes: [String: ObjectIndex] = [:]
+        /// A list, not a dictionary: each index is changed in place, with nothing else holding on to its storage.
+        var indexes: [(name: String, index: ObjectIndex)] = []
         var waiters: [Int: Waiter] = [:]
         var lastWaiter = 0
     }
@@ -68,16 +69,19 @@ public final class ObjectCache: Sendable {
     }
     /// The objects that an index of this name (see `addIndex`) has under this value; none if there is no such index.
     public func indexed(_ index: String, _ value: String) -> [JSON] {
-        state.withLock { state in (state.indexes[index]?[value] ?? []).compactMap { state.objects[$0] } }
+        state.withLock { state in
+            let keys = state.indexes.first { $0.name == index }?.index[value] ?? []
+            return keys.compactMap { state.objects[$0] }
+        }
     }
 
     /// Keeps a further index from now on; a second one of the same name is ignored, so that loops may share it.
     public func addIndex(_ name: String, _ values: @escaping @Sendable (JSON) -> [String]) {
         state.withLock { state in
-            guard state.indexes[name] == nil else { return }
+            guard !state.indexes.contains(where: { $0.name == name }) else { return }
             var index = ObjectIndex(values)
             for (key, object) in state.objects { index.update(key, old: nil, new: object) }
-            state.indexes[name] = index
+            state.indexes.append((name, index))
         }
     }
 
@@ -212,7 +216,7 @@ extension ObjectCache.State {
         }
         byController.update(key, old: old, new: new)
         byNode?.update(key, old: old, new: new)
-        for name in indexes.keys { indexes[name]?.update(key, old: old, new: new) }
+        for place in indexes.indices { indexes[place].index.update(key, old: old, new: new) }
         changes.append(ObjectCache.Change(key: key, old: old, new: new))
     }
 

@@ -36,6 +36,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isHandingOut = false
     private var outflow: Outflow?
     private var stream: (any ByteStream)?
+    /// The stream, if it is polled from here, and what it calls when asking again is worth while.
+    private var polled: (stream: any PolledStream, ready: @Sendable () -> Void)?
     private var request: HTTPRequestHead?
     private var watchdog: Watchdog
     private var inputClosed = false
@@ -103,7 +105,10 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { drain() }
+        if context.channel.isWritable {
+            drain()
+            poll()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -211,6 +216,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func finish() {
         guard let context else { return }
         stream = nil
+        polled = nil
         outflow = nil
         let goesOn = exchange.answered()
         guard goesOn else {
@@ -248,6 +254,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         outflow?.close()
         stream?.cancel()
         stream = nil
+        polled = nil
     }
 
     // MARK: Streams
@@ -257,6 +264,11 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.stream = stream
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
+        if let stream = stream as? any PolledStream {
+            polled = (stream, { loop.execute { handler.value.poll() } })
+            context.flush()
+            return poll()
+        }
         let outflow = Outflow(limit: shared.limits.streamBufferBytes) { loop.execute { handler.value.drain() } }
         self.outflow = outflow
         context.flush()
@@ -285,6 +297,21 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
         }
         if taken.isEnd { finish() } else if !context.channel.isWritable { watchForStall() }
+    }
+
+    /// Sends what a polled stream has, while the client takes it.
+    private func poll() {
+        while let context, let polled {
+            guard context.channel.isWritable else { return watchForStall() }
+            watchdog.relax()
+            switch polled.stream.poll(polled.ready) {
+            case .bytes(let bytes):
+                let buffer = context.channel.allocator.buffer(bytes: bytes)
+                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+            case .later: return
+            case .end: return finish()
+            }
+        }
     }
 
     private func watchForStall() { watchdog.expect(within: shared.limits.stallSeconds) }

@@ -71,7 +71,7 @@ enum PodSpecDefaults {
 
     /// `Always` for the tag `latest`, also when it is implied, else `IfNotPresent`.
     static func pullPolicy(image: String) -> String {
-        guard !image.isEmpty, !image.contains("@") else { return "IfNotPresent" }
+        guard !image.isEmpty, !image.utf8.contains(UInt8(ascii: "@")) else { return "IfNotPresent" }
         let name = image.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         guard let colon = name.lastIndex(of: ":") else {
             return name.contains(where: \.isUppercase) ? "IfNotPresent" : "Always"

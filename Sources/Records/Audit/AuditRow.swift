@@ -40,19 +40,16 @@ struct AuditRow: Equatable, Sendable {
         String(decoding: text.utf8.filter { $0 < 0x80 }.prefix(limit), as: UTF8.self)
     }
 
+    private static let timePattern = Array("0000-00-00T00:00:00.000000".utf8)
+
     /// RFC 3339 in UTC ("2026-11-23T18:00:01.123456Z") as DATETIME(6) has it; nil for anything else.
     static func time(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         guard (20...27).contains(bytes.count), bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T")
         else { return nil }
-        for (index, byte) in bytes.dropLast().enumerated() {
-            let expected: UInt8? = [4: "-", 7: "-", 10: "T", 13: ":", 16: ":", 19: "."].first { $0.key == index }
-                .flatMap { $0.value.utf8.first }
-            if let expected {
-                guard byte == expected else { return nil }
-            } else {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            }
+        for (byte, expected) in zip(bytes.dropLast(), timePattern) {
+            // A zero in the pattern stands for any digit.
+            guard expected == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == expected else { return nil }
         }
         func number(_ range: Range<Int>) -> Int { Int(String(decoding: bytes[range], as: UTF8.self)) ?? 0 }
         guard (1...12).contains(number(5..<7)), (1...31).contains(number(8..<10)), number(11..<13) < 24,

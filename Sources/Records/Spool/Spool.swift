@@ -19,6 +19,8 @@ final class Spool: Sendable {
     }
 
     static let syncInterval = DispatchTimeInterval.milliseconds(50)
+    /// How much of a segment is read at a time.
+    static let readBytes = 1 << 20
 
     let directory: String
     private let logger: Logger
@@ -79,8 +81,9 @@ final class Spool: Sendable {
     private static func write(_ record: [UInt8], to descriptor: Int32, after offset: Int) throws {
         var written = 0
         while written < record.count {
-            let count = record[written...].withUnsafeBytes {
-                pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset + written))
+            let count = record.withUnsafeBytes {
+                pwrite(
+                    descriptor, $0.baseAddress.map { $0 + written }, record.count - written, off_t(offset + written))
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
@@ -112,20 +115,26 @@ final class Spool: Sendable {
     /// The next records in their order, up to these limits, and the place after them; nil when all is delivered.
     func read(maximumCount: Int, maximumBytes: Int) throws -> (payloads: [[UInt8]], end: SpoolLedger.Position)? {
         while let (from, until) = state.withLock({ $0.ledger.nextReading() }) {
-            let bytes = try contents(from, until: until, atLeast: maximumBytes)
+            let left = until - from.offset
+            var bytes = try contents(from, count: min(left, Self.readBytes))
+            // Rarely: a record larger than what was read.
+            if bytes.count < left, case .torn = SpoolRecord.read(bytes, at: 0) {
+                bytes = try contents(from, count: min(left, SpoolRecord.payloadLimit + SpoolRecord.headerBytes))
+            }
             var payloads: [[UInt8]] = []
             var offset = 0
             var size = 0
             var problem: SpoolRecord.Reading?
             reading: while payloads.count < maximumCount && size < maximumBytes {
-                switch SpoolRecord.read(bytes, at: offset) {
+                let record = SpoolRecord.read(bytes, at: offset)
+                switch record {
                 case .record(let payload, let next):
                     payloads.append(payload)
                     size += payload.count
                     offset = next
                 case .end: break reading
                 case .torn, .broken:
-                    if payloads.isEmpty { problem = SpoolRecord.read(bytes, at: offset) }
+                    if payloads.isEmpty { problem = record }
                     break reading
                 }
             }
@@ -137,13 +146,24 @@ final class Spool: Sendable {
         return nil
     }
 
-    /// Bytes of a segment from a place on: a good batch's worth, but always at least one whole record.
-    private func contents(_ from: SpoolLedger.Position, until: Int, atLeast: Int) throws -> [UInt8] {
-        guard let file = FileHandle(forReadingAtPath: path(from.segment)) else { throw Self.failure("open") }
-        defer { try? file.close() }
-        try file.seek(toOffset: UInt64(from.offset))
-        let wanted = max(atLeast, SpoolRecord.payloadLimit) + SpoolRecord.headerBytes
-        return Array(try file.read(upToCount: min(until - from.offset, wanted)) ?? Data())
+    /// So many bytes of a segment from a place on, or what there is of them.
+    private func contents(_ from: SpoolLedger.Position, count: Int) throws -> [UInt8] {
+        let descriptor = Glibc.open(path(from.segment), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure("open") }
+        defer { close(descriptor) }
+        var failure: Failure?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let part = pread(
+                    descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(from.offset + filled))
+                if part < 0 && errno == EINTR { continue }
+                if part < 0 { failure = Self.failure("read") }
+                if part <= 0 { break }
+                filled += part
+            }
+        }
+        if let failure { throw failure }
+        return bytes
     }
 
     /// What cannot be read is kept beside the segment for a person to look at; the segment ends before it.

@@ -36,7 +36,7 @@ enum SpoolRecord {
         guard length > 0, length <= payloadLimit else { return .broken }
         guard length <= left - headerBytes else { return .torn }
         let start = offset + headerBytes
-        let payload = Array(bytes[start..<start + length])
+        let payload = bytes.withUnsafeBytes { Array(UnsafeRawBufferPointer(rebasing: $0[start..<start + length])) }
         guard CRC32C.checksum(payload) == number(offset + 4) else { return .broken }
         return .record(payload, next: start + length)
     }

@@ -1,0 +1,92 @@
+import APIMachinery
+import APIServer
+import ArgumentParser
+import ControlLoops
+import Foundation
+
+/// `skiff-bench schedule`: how long it takes until pods have nodes, with all loops running.
+struct ScheduleBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schedule", abstract: "Creates nodes, then pods, and waits until all have a node.")
+
+    @OptionGroup var cluster: BenchCluster
+    @Option(help: "Nodes.")
+    var nodes = 5_000
+    @Option(help: "Pods.")
+    var pods = 10_000
+    @Option(help: "Callers that create pods.")
+    var callers = 64
+
+    private static let resource = GroupResource(resource: "pods")
+
+    func run() async throws {
+        try await cluster.run { server in
+            let api = server.client(as: BenchCluster.admin)
+            try await makeNodes(api)
+            let clock = ContinuousClock()
+            let start = clock.now
+            let cpu = processSeconds()
+            async let bound: Void = waitUntilBound(api)
+            let pod = SamplePod.small
+            try await spread(pods) { number in
+                var object = pod
+                object["metadata", "name"] = JSON("p-\(number)")
+                object["spec", "containers"]?[0]["resources"] = ["requests": ["cpu": "10m", "memory": "16Mi"]]
+                _ = try await api.create(Self.resource, object, name: nil, subresource: nil)
+            }
+            let created = (clock.now - start) / .seconds(1)
+            try await bound
+            let elapsed = (clock.now - start) / .seconds(1)
+            let used = processSeconds() - cpu
+            print(
+                "\(pods) pods on \(nodes) nodes: created in \(shown(created)) s, bound in \(shown(elapsed)) s: "
+                    + "\(Int(Double(pods) / elapsed)) pods/s, \(Int(Double(pods) / used)) per CPU-second")
+        }
+    }
+
+    private func makeNodes(_ api: any ClusterAPI) async throws {
+        try await spread(nodes) { number in
+            let name = "node-\(number)"
+            let amounts: JSON = ["cpu": "32", "memory": "256Gi", "pods": "250"]
+            let node: JSON = [
+                "apiVersion": "v1", "kind": "Node",
+                "metadata": ["name": JSON(name), "labels": ["kubernetes.io/hostname": JSON(name)]],
+            ]
+            _ = try await api.create(GroupResource(resource: "nodes"), node, name: nil, subresource: nil)
+            let status: JSON = [
+                "status": [
+                    "capacity": amounts, "allocatable": amounts,
+                    "conditions": [["type": "Ready", "status": "True", "reason": "KubeletReady"]],
+                ]
+            ]
+            let key = ObjectKey(name: name)
+            _ = try await api.patch(
+                GroupResource(resource: "nodes"), key, .merge, status, subresource: "status")
+            _ = try await api.patch(
+                GroupResource(resource: "nodes"), key, .merge, ["spec": ["taints": .null]], subresource: nil)
+        }
+    }
+
+    private func waitUntilBound(_ api: any ClusterAPI) async throws {
+        let watch = try await api.watch(
+            Self.resource, namespace: "default", labelSelector: "", fieldSelector: "", from: 0)
+        var bound: Set<String> = []
+        while bound.count < pods, let events = try await watch.next() {
+            for event in events {
+                if case .modified(let pod) = event, pod["spec", "nodeName"] != nil { bound.insert(pod.key.name) }
+            }
+        }
+        watch.cancel()
+    }
+
+    private func spread(_ count: Int, _ work: @escaping @Sendable (Int) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<callers {
+                group.addTask {
+                    for number in stride(from: caller, to: count, by: callers) { try await work(number) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
