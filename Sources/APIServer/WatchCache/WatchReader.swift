@@ -5,6 +5,8 @@ import Synchronization
 final class WatchReader: Sendable {
     /// Changes taken from the log at a time.
     static let batchLimit = 512
+    /// And how much text they have, so that a watcher who takes nothing holds no more than this and one object.
+    static let batchBytes = 128 << 10
     /// How often a watch that asked for bookmarks gets one.
     static let bookmarkSeconds: Int64 = 60
 
@@ -82,7 +84,13 @@ final class WatchReader: Sendable {
     private func take(_ state: inout State) -> [Piece] {
         if state.isOver { return [] }
         if state.initialIndex < state.initial.count {
-            let end = min(state.initial.count, state.initialIndex + Self.batchLimit)
+            let limit = min(state.initial.count, state.initialIndex + Self.batchLimit)
+            var end = state.initialIndex
+            var bytes = 0
+            while end < limit, bytes < Self.batchBytes {
+                bytes += state.initial[end].text.count
+                end += 1
+            }
             let pieces = state.initial[state.initialIndex..<end].map { Piece.initial($0) }
             state.initialIndex = end
             if end == state.initial.count {
@@ -100,7 +108,8 @@ final class WatchReader: Sendable {
             let reached = watchCache.reached
             var pieces: [Piece] = []
             while true {
-                let events = try cache.events(at: &state.cursor, limit: Self.batchLimit)
+                let events = try cache.events(
+                    at: &state.cursor, limit: Self.batchLimit, byteLimit: Self.batchBytes)
                 if events.isEmpty { break }
                 pieces = events.compactMap { event in selected(event).map { Piece.event($0, event) } }
                 if !pieces.isEmpty { return pieces }
