@@ -56,7 +56,10 @@ struct ClusterRun {
         ]
         if let database { services.append(database) }
         services += [
-            Loop("audit") { await audit.run() },
+            Loop("audit") {
+                await database?.waitForFirstUse()
+                await audit.run()
+            },
             Loop("apiserver") { try await server.run() },
             Loop("world") { await world.run() },
         ]
