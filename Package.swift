@@ -81,7 +81,7 @@ let package = Package(
         // Floor 3
         room(
             "APIServer",
-            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, log]),
+            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto, log]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
         room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
         room(
@@ -142,7 +142,7 @@ let package = Package(
             path: "Tests/LoopTestKit", swiftSettings: strict),
         tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
         tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
-        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops"]),
+        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
         tests(
             "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
         tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),

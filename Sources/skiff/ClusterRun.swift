@@ -117,7 +117,8 @@ struct ClusterRun {
         ClusterServer(
             store: store,
             configuration: Configuration(
-                advertiseAddress: nodeAddress, securePort: settings.securePort, auditPolicy: try auditPolicy()),
+                advertiseAddress: nodeAddress, securePort: settings.securePort, auditPolicy: try auditPolicy(),
+                serviceAccountTokens: try ServiceAccountTokens(privateKeyPEM: pki.serviceAccountKeyPEM)),
             authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
             log: Logger(label: "apiserver"))
     }
@@ -156,7 +157,7 @@ struct ClusterRun {
         _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail
     ) -> Site {
         var parts = Site.Parts()
-        parts.authenticators = authenticators(pki)
+        parts.authenticators = authenticators(pki) + [server.serviceAccountAuthenticator].compactMap { $0 }
         parts.authorizer = AllowGroups()
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }

@@ -36,12 +36,7 @@ struct AuditTrail: Sendable {
             "stage": JSON(stage), "requestURI": JSON(query.isEmpty ? path : "\(path)?\(query)"),
             "verb": JSON(attributes?.verb ?? verb),
         ]
-        var who: JSON = ["username": JSON(user?.name ?? "")]
-        if let user {
-            if !user.uid.isEmpty { who["uid"] = JSON(user.uid) }
-            if !user.groups.isEmpty { who["groups"] = JSON(user.groups) }
-        }
-        event["user"] = who
+        event["user"] = (user ?? UserInfo(name: "")).json
         if !sourceAddress.isEmpty { event["sourceIPs"] = JSON([sourceAddress]) }
         if !userAgent.isEmpty { event["userAgent"] = JSON(userAgent) }
         if let attributes, attributes.isResourceRequest { event["objectRef"] = Self.reference(attributes) }
