@@ -22,6 +22,27 @@ extension ClusterServer {
             }
             allocations.load(stored)
         }
+        try await ensureSystemObjects()
+        markBootstrapped()
+        try await keepSystemObjects()
+    }
+
+    /// How often it is looked whether what every cluster has is still there, as kube-apiserver does.
+    private static let upkeepPeriod = Duration.seconds(10)
+
+    /// Makes anew what was deleted (`kubectl delete all --all` takes the `kubernetes` service too).
+    private func keepSystemObjects() async throws {
+        while true {
+            try await surroundings.sleep(Self.upkeepPeriod)
+            do {
+                try await ensureSystemObjects()
+            } catch let error as StatusError {
+                log.debug("The system's objects could not be seen to", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func ensureSystemObjects() async throws {
         let api = LocalClient(
             server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), isOwn: true)
         for name in Self.systemNamespaces {
@@ -29,15 +50,22 @@ extension ClusterServer {
                 ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": JSON(name)]], "namespaces", "", api)
         }
         for object in kubernetesService() { try await ensure(object.json, object.resource, object.group, api) }
-        markBootstrapped()
     }
 
+    /// The object is there, and tells the address and port that are served now.
     private func ensure(_ object: JSON, _ resource: String, _ group: String = "", _ api: any ClusterAPI) async throws {
         let name = GroupResource(group: group, resource: resource)
         if let kind = registry.resource(name) {
             let key = object.key
             let present = Call.key(kind, namespace: key.namespace, name: key.name)
-            if try await current(kind, present) != nil { return }
+            if let stored = try await current(kind, present)?.json {
+                var updated = stored
+                for field in ["subsets", "endpoints", "ports"] where object[field] != nil {
+                    updated[field] = object[field]
+                }
+                if updated != stored { _ = try await api.update(name, updated, subresource: nil) }
+                return
+            }
         }
         do {
             _ = try await api.create(name, object)

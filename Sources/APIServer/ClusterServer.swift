@@ -140,7 +140,7 @@ public final class ClusterServer: Sendable {
     // MARK: Who may
 
     private func authenticate(_ request: Request, _ attributes: RequestAttributes) async throws -> UserInfo {
-        for authenticator in authenticators {
+        for authenticator in authenticators + [serviceAccountAuthenticator].compactMap({ $0 }) {
             if var user = try await authenticator.authenticate(request) {
                 if !user.groups.contains("system:authenticated") { user.groups.append("system:authenticated") }
                 return user
@@ -158,7 +158,7 @@ public final class ClusterServer: Sendable {
         throw Forbidden.error(user, attributes, reason)
     }
 
-    private static let unauthorized = StatusError(code: 401, reason: .unauthorized, message: "Unauthorized")
+    static let unauthorized = StatusError(code: 401, reason: .unauthorized, message: "Unauthorized")
     static let methodNotAllowed = StatusError(
         code: 405, reason: .methodNotAllowed, message: "the server does not allow this method on the requested resource"
     )
@@ -289,6 +289,11 @@ public final class ClusterServer: Sendable {
                 }
             }
         }
+    }
+
+    /// Knows the tokens that this server gives to service accounts; nil when it gives none.
+    public var serviceAccountAuthenticator: (any Authenticator)? {
+        configuration.serviceAccountTokens.map { ServiceAccountAuthenticator(server: self, tokens: $0) }
     }
 
     /// The cluster in this process, as `user`; the same pipeline without HTTP and without encoding. While `term` gives

@@ -19,6 +19,8 @@ public struct Configuration: Sendable {
     /// Whether others write to the store too (etcd's own API, other servers), so that consistent reads must ask it.
     public var sharesStore: Bool
     public var auditPolicy: AuditPolicy
+    /// What signs service accounts' tokens; nil gives none out, and pods none to mount.
+    public var serviceAccountTokens: ServiceAccountTokens?
     public var version: VersionInfo
 
     public init(
@@ -26,7 +28,7 @@ public struct Configuration: Sendable {
         advertiseAddress: String = "127.0.0.1", securePort: Int = 6443, eventSeconds: Int64 = 3600,
         objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
         minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
-        version: VersionInfo = VersionInfo()
+        serviceAccountTokens: ServiceAccountTokens? = nil, version: VersionInfo = VersionInfo()
     ) {
         self.serviceRange = serviceRange ?? .processRuntime
         self.nodePorts = nodePorts
@@ -39,6 +41,7 @@ public struct Configuration: Sendable {
         self.minimumWatchSeconds = minimumWatchSeconds
         self.sharesStore = sharesStore
         self.auditPolicy = auditPolicy
+        self.serviceAccountTokens = serviceAccountTokens
         self.version = version
     }
 

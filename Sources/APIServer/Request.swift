@@ -99,10 +99,22 @@ public struct UserInfo: Sendable, Equatable {
     public var name: String
     public var uid: String
     public var groups: [String]
-    public init(name: String, uid: String = "", groups: [String] = []) {
+    /// What else is known of them, such as the pod whose token was shown.
+    public var extra: [String: [String]]
+    public init(name: String, uid: String = "", groups: [String] = [], extra: [String: [String]] = [:]) {
         self.name = name
         self.uid = uid
         self.groups = groups
+        self.extra = extra
+    }
+
+    /// authentication.k8s.io/v1 UserInfo.
+    var json: JSON {
+        var json: JSON = ["username": JSON(name)]
+        if !uid.isEmpty { json["uid"] = JSON(uid) }
+        if !groups.isEmpty { json["groups"] = JSON(groups) }
+        for (key, values) in extra.sorted(by: { $0.key < $1.key }) { json["extra", key] = JSON(values) }
+        return json
     }
 }
 
@@ -144,6 +156,8 @@ public struct RequestAttributes: Sendable, Equatable {
 /// Says whether someone may; the reason is for the 403's message.
 public protocol Authorizer: Sendable {
     func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> (allowed: Bool, reason: String)
+    /// All that someone may do in a namespace, for a SelfSubjectRulesReview.
+    func rules(for user: UserInfo, namespace: String) async -> AccessRules
 }
 
 /// Takes audit events (audit.k8s.io/v1 Event objects); returns when the event survives a killed process.

@@ -12,7 +12,24 @@ extension ClusterServer {
         if isRead, let answer = await health.answer(path: path, query: target.query) { return answer }
         if isRead, let answer = try discovery.answer(path: path, request) { return answer }
         if isRead, let answer = try openAPI.answer(path: path, query: target.query, request) { return answer }
+        if isRead, let answer = issuerPage(path) { return answer }
         throw NoSuchPage()
+    }
+
+    /// How others check service accounts' tokens (OpenID Connect Discovery 1.0).
+    private func issuerPage(_ path: String) -> Answer? {
+        guard let tokens = configuration.serviceAccountTokens else { return nil }
+        let server = "https://\(configuration.advertiseAddress):\(configuration.securePort)"
+        let (type, page): (String, JSON)
+        switch path {
+        case "/.well-known/openid-configuration":
+            (type, page) = ("application/json", tokens.discoveryDocument(server: server))
+        case "/openid/v1/jwks": (type, page) = ("application/jwk-set+json", tokens.keySet)
+        default: return nil
+        }
+        return Answer(
+            status: 200, headers: [("content-type", type), ("cache-control", "public, max-age=3600")],
+            body: .bytes(page.bytes))
     }
 
     func addStandardChecks() {

@@ -58,7 +58,7 @@ public struct GatewayConfiguration: Sendable {
         /// How long a client may take nothing of what is written to it.
         public var stallSeconds = 60
         /// What a stream may have waiting for a slow client before it must wait itself.
-        public var streamBufferBytes = 1 << 20
+        public var streamBufferBytes = 1 << 18
         /// What a tunnel may have received before the connection is read no further.
         public var tunnelBufferBytes = 1 << 18
         public init() {}

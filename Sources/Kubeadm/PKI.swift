@@ -13,6 +13,8 @@ public struct PKI: Sendable {
     public var admin: KeyPair
     /// What the ingress shows to a client that names no host with a certificate of its own.
     public var ingressDefault: KeyPair
+    /// The P-256 key that signs service accounts' tokens, in PEM.
+    public var serviceAccountKeyPEM: String
     /// A bearer token for the administrator: 32 random bytes in base64url.
     public var adminToken: String
 
@@ -51,7 +53,23 @@ public struct PKI: Sendable {
             try authority.issueServer(
                 commonName: "Skiff Ingress Default Certificate", names: ingressNames, now: now)
         }
+        serviceAccountKeyPEM = try Self.signingKey(folder: folder)
         adminToken = try Self.token(at: directory.file("admin.token"))
+    }
+
+    /// `sa.key`, and `sa.pub` for whoever checks tokens himself. A key that cannot be read is an error, never replaced: every
+    /// token that it has signed would be void.
+    private static func signingKey(folder: String) throws -> String {
+        let path = "\(folder)/sa.key"
+        if FileManager.default.fileExists(atPath: path) {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            _ = try P256.Signing.PrivateKey(pemRepresentation: text)
+            return text
+        }
+        let key = P256.Signing.PrivateKey()
+        try DataDirectory.write(key.publicKey.pemRepresentation + "\n", to: "\(folder)/sa.pub")
+        try DataDirectory.write(key.pemRepresentation + "\n", to: path)
+        return key.pemRepresentation + "\n"
     }
 
     private static func token(at path: String) throws -> String {

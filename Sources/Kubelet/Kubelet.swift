@@ -55,7 +55,8 @@ public actor NodeAgent {
         context = PodContext(
             node: configuration.nodeName, configuration: configuration, world: world, runtime: runtime,
             events: EventRecorder(api: world.api, node: configuration.nodeName, clock: clock, logger: logger),
-            clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http))
+            clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http),
+            tokens: PodTokens(api: world.api, clock: clock))
     }
 
     /// Runs until the task is cancelled; pods go on running. The world must be running too.
@@ -69,6 +70,7 @@ public actor NodeAgent {
             await adopt()
             group.addTask { await self.followRuntime() }
             group.addTask { await self.followCluster() }
+            group.addTask { await self.followTokens() }
             await group.next()
             group.cancelAll()
         }
@@ -138,7 +140,22 @@ public actor NodeAgent {
         workers[uid] = worker
         await worker.start()
     }
-    private func remove(_ uid: String) { workers[uid] = nil }
+    private func remove(_ uid: String) async {
+        workers[uid] = nil
+        await context.tokens.forget(uid)
+    }
+
+    // MARK: Tokens
+
+    /// How often it is looked whether tokens are due; a token has two minutes at the least.
+    private static let tokenPeriod = Duration.seconds(10)
+
+    /// Renews the pods' tokens in time.
+    private func followTokens() async {
+        while (try? await clock.sleep(for: Self.tokenPeriod)) != nil {
+            for worker in workers.values { await worker.renewTokens() }
+        }
+    }
 
     // MARK: News of the runtime
 

@@ -10,8 +10,9 @@ struct ViewWriter {
         GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"),
         GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenRequest"),
     ]
-    /// Names that two groups use; the core group keeps the plain one.
+    /// Names that two groups use; the core group keeps the plain one. And what another room has a type of its own for.
     private static let renamed = [
+        "io.k8s.api.authentication.v1.UserInfo": "AuthenticationUserInfo",
         "io.k8s.api.discovery.v1.EndpointPort": "DiscoveryEndpointPort", "io.k8s.api.events.v1.Event": "EventsEvent",
         "io.k8s.api.events.v1.EventSeries": "EventsEventSeries",
     ]

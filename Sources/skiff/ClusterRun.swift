@@ -59,7 +59,10 @@ struct ClusterRun {
         if let database { services.append(database) }
         services += etcd.servers.map { server in Loop("etcd") { try await server.run() } }
         services += [
-            Loop("audit") { await audit.run() },
+            Loop("audit") {
+                await database?.waitForFirstUse()
+                await audit.run()
+            },
             Loop("apiserver") { try await server.run() },
             Loop("world") { await world.run() },
         ]
@@ -122,7 +125,8 @@ struct ClusterRun {
             store: store,
             configuration: Configuration(
                 advertiseAddress: nodeAddress, securePort: settings.securePort, sharesStore: isShared,
-                auditPolicy: try auditPolicy()),
+                auditPolicy: try auditPolicy(),
+                serviceAccountTokens: try ServiceAccountTokens(privateKeyPEM: pki.serviceAccountKeyPEM)),
             authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
             log: Logger(label: "apiserver"))
     }
@@ -161,7 +165,7 @@ struct ClusterRun {
         _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail, _ etcd: EtcdListeners
     ) -> Site {
         var parts = Site.Parts()
-        parts.authenticators = authenticators(pki)
+        parts.authenticators = authenticators(pki) + [server.serviceAccountAuthenticator].compactMap { $0 }
         parts.authorizer = AllowGroups()
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }

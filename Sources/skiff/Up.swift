@@ -20,6 +20,7 @@ struct Up: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
+        OpenFiles.raiseLimit(Logger(label: "skiff"))
         let directory: DataDirectory
         do {
             directory = try DataDirectory(path: settings.dataDirectory)

@@ -17,11 +17,14 @@ final class ClusterProcess {
     let ingressPort: Int
     let ingressSecurePort: Int
     let arguments: [String]
+    /// How many files it may have open unless it asks for more; nil leaves the limit of the test.
+    let softFileLimit: Int?
     private(set) var process: Process?
     /// What it has printed, for the failure message of a test.
     var log: String { (try? String(contentsOfFile: "\(directory).log", encoding: .utf8)) ?? "" }
 
-    init(_ arguments: [String] = []) throws {
+    init(_ arguments: [String] = [], softFileLimit: Int? = nil) throws {
+        self.softFileLimit = softFileLimit
         directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
         let ports = try Self.freePorts(4)
         port = ports[0]
@@ -34,10 +37,13 @@ final class ClusterProcess {
     /// Starts and waits until `/readyz` says ok.
     func start(timeoutSeconds: Double = 60) throws {
         let process = Process()
-        process.executableURL = URL(filePath: Self.binary)
+        // The shell becomes skiff, under its process id.
+        process.executableURL = URL(filePath: "/bin/sh")
+        let limit = softFileLimit.map { "ulimit -Sn \($0); " } ?? ""
         process.arguments =
             [
-                "up", "--data-dir", directory, "--port", "\(port)", "--secure-port", "\(securePort)",
+                "-c", limit + #"exec "$0" "$@""#, Self.binary, "up", "--data-dir", directory, "--port", "\(port)",
+                "--secure-port", "\(securePort)",
                 "--ingress-http-port", "\(ingressPort)", "--ingress-https-port", "\(ingressSecurePort)",
                 "--runtime", "process",
             ] + arguments
@@ -118,11 +124,18 @@ final class ClusterProcess {
     func kubectl(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws
         -> CommandResult
     {
-        var environment = environment
-        environment["KUBECONFIG"] = "\(directory)/admin.conf"
-        // A discovery cache of our own: another cluster's must not be mistaken for this one's.
-        environment["HOME"] = directory
-        return try Command.run("kubectl", arguments, input: input, environment: environment)
+        try Command.run(
+            "kubectl", arguments, input: input, environment: environment.merging(kubectlEnvironment) { $1 })
+    }
+
+    /// Starts a kubectl that stays.
+    func startKubectl(_ arguments: String...) throws -> Command.Running {
+        try Command.start("kubectl", arguments, environment: kubectlEnvironment)
+    }
+
+    /// With a discovery cache of its own: another cluster's must not be mistaken for this one's.
+    private var kubectlEnvironment: [String: String] {
+        ["KUBECONFIG": "\(directory)/admin.conf", "HOME": directory]
     }
 
     /// kubectl that must succeed; returns its output.

@@ -21,19 +21,26 @@ enum Command {
         _ program: String, _ arguments: [String], input: String? = nil, environment: [String: String] = [:],
         timeoutSeconds: Double = 120
     ) throws -> CommandResult {
+        try start(program, arguments, input: input, environment: environment).result(timeoutSeconds: timeoutSeconds)
+    }
+
+    /// Starts a program; its `result` waits for the end.
+    static func start(
+        _ program: String, _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+    ) throws -> Running {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let folder = FileManager.default.temporaryDirectory.appending(path: "skiff-command-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let running = Running(process: process, folder: folder, name: "\(program) \(arguments)")
         // Files, not pipes: a program that prints much never waits for us.
-        let output = folder.appending(path: "output")
-        let errors = folder.appending(path: "errors")
-        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
+        for file in [running.outputFile, running.errorsFile] {
+            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+        }
+        process.standardOutput = try FileHandle(forWritingTo: running.outputFile)
+        process.standardError = try FileHandle(forWritingTo: running.errorsFile)
         if let input {
             let file = folder.appending(path: "input")
             try Data(input.utf8).write(to: file)
@@ -42,19 +49,53 @@ enum Command {
             process.standardInput = FileHandle.nullDevice
         }
         try process.run()
-        let deadline = Date(timeIntervalSinceNow: timeoutSeconds)
-        while process.isRunning {
-            if Date() > deadline {
-                kill(process.processIdentifier, SIGKILL)
-                process.waitUntilExit()
-                throw CommandFailure(
-                    description: "\(program) \(arguments) did not end within \(timeoutSeconds) s: "
-                        + String(decoding: try Data(contentsOf: output), as: UTF8.self))
-            }
-            usleep(5_000)
+        return running
+    }
+
+    /// A program that was started. Whoever lets go of it ends it.
+    final class Running {
+        private let process: Process
+        private let folder: URL
+        private let name: String
+        var outputFile: URL { folder.appending(path: "output") }
+        var errorsFile: URL { folder.appending(path: "errors") }
+
+        init(process: Process, folder: URL, name: String) {
+            self.process = process
+            self.folder = folder
+            self.name = name
         }
-        return CommandResult(
-            exitCode: process.terminationStatus, output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+
+        deinit {
+            end()
+            try? FileManager.default.removeItem(at: folder)
+        }
+
+        var isRunning: Bool { process.isRunning }
+
+        /// What it has printed so far.
+        var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
+
+        /// Waits for its end.
+        func result(timeoutSeconds: Double = 120) throws -> CommandResult {
+            let deadline = Date(timeIntervalSinceNow: timeoutSeconds)
+            while process.isRunning {
+                if Date() > deadline {
+                    end()
+                    throw CommandFailure(description: "\(name) did not end within \(timeoutSeconds) s: \(output)")
+                }
+                usleep(5_000)
+            }
+            return CommandResult(
+                exitCode: process.terminationStatus, output: output,
+                errors: String(decoding: try Data(contentsOf: errorsFile), as: UTF8.self))
+        }
+
+        /// Ends it by force.
+        func end() {
+            guard process.isRunning else { return }
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
     }
 }

@@ -5,6 +5,38 @@ import Testing
 extension EndToEndTests {
     /// The cluster never waits for the database.
     @Suite(.serialized) struct DatabaseTests {
+        /// Four connections that create and read ConfigMaps, fifty calls a second, for so many seconds; prints what came
+        /// back and how long each call took, as JSON.
+        static let load = """
+            import http.client, json, sys, threading, time
+            port, token, prefix, seconds, workers, rate = int(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4]), 4, 50
+            lock, ids, bad, times, end = threading.Lock(), [], [], [], time.time() + float(sys.argv[4])
+            def work(worker):
+                connection = http.client.HTTPConnection('127.0.0.1', port, timeout=30)
+                due, index = time.time() + worker / rate, 0
+                while time.time() < end:
+                    index += 1; due += workers / rate
+                    time.sleep(max(0, due - time.time()))
+                    name = f'{prefix}-{worker}-{index // 2}'
+                    path = '/api/v1/namespaces/default/configmaps'
+                    began = time.perf_counter()
+                    if index % 2 == 0:
+                        body = json.dumps({'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': name}})
+                        connection.request('POST', path, body, {'Authorization': 'Bearer ' + token, 'Content-Type': 'application/json'})
+                    else: connection.request('GET', path + '?limit=5', headers={'Authorization': 'Bearer ' + token})
+                    answer = connection.getresponse(); text = answer.read()
+                    took = time.perf_counter() - began
+                    with lock:
+                        times.append(took)
+                        if answer.status not in (200, 201): bad.append([answer.status, text.decode()])
+                        if answer.status == 201: ids.append(answer.getheader('Audit-Id'))
+            threads = [threading.Thread(target=work, args=(w,)) for w in range(workers)]
+            [t.start() for t in threads]; [t.join() for t in threads]
+            times.sort()
+            print(json.dumps({'ids': ids, 'bad': bad, 'calls': len(times), 'medianMilliseconds': round(times[len(times) // 2] * 1000, 2),
+                'p99Milliseconds': round(times[len(times) * 99 // 100] * 1000, 2), 'longestMilliseconds': round(times[-1] * 1000, 2)}))
+            """
+
         @Test func anAbsentDatabaseStopsOnlyWhatNeedsItAndNoAuditEventIsMissing() throws {
             let database = try PrivateDatabase()
             defer { database.remove() }
@@ -13,36 +45,58 @@ extension EndToEndTests {
             defer { cluster.remove() }
             try cluster.start()
             try wait("the database") { try cluster.curl("/readyz?verbose").output.contains("[+]database ok") }
+            let script = "\(cluster.directory)/load.py"
+            try Self.load.write(toFile: script, atomically: true, encoding: .utf8)
+            func load(_ prefix: String, seconds: Int) throws -> Command.Running {
+                try Command.start("python3", [script, "\(cluster.port)", cluster.token, prefix, "\(seconds)"])
+            }
+            let usual = try JSON(parsing: try load("usual", seconds: 10).result().output)
+
             database.killHard()
-
-            var ids: Set<String> = []
-            for index in 0..<200 {
-                let answer = try cluster.curl(
-                    "/api/v1/namespaces/default/configmaps",
-                    [
-                        "-i", "-H", "Content-Type: application/json", "-d",
-                        #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c\#(index)"}}"#,
-                    ])
-                #expect(answer.output.hasPrefix("HTTP/1.1 201"), "\(answer.output)")
-                for line in answer.output.split(whereSeparator: \.isNewline)
-                where line.lowercased().hasPrefix("audit-id:") {
-                    ids.insert(String(line.dropFirst("audit-id:".count)).trimmingCharacters(in: .whitespaces))
-                }
+            let away = try load("away", seconds: 60)
+            var askedUsers = 0
+            while away.isRunning {
+                let users = try cluster.curl("/users", ["-i"])
+                #expect(users.output.hasPrefix("HTTP/1.1 503"), "\(users.output)")
+                #expect(users.output.lowercased().contains("content-type: application/problem+json"))
+                #expect(try cluster.curl("/readyz").text == "ok")
+                askedUsers += 1
+                usleep(500_000)
             }
-            #expect(ids.count == 200)
-            let users = try cluster.curl("/users", ["-i"])
-            #expect(users.output.contains(" 503 "))
-            #expect(users.output.lowercased().contains("application/problem+json"))
-            #expect(try cluster.curl("/readyz").text == "ok")
-
+            let during = try JSON(parsing: try away.result().output)
+            #expect(askedUsers > 50)
             try database.start()
-            try wait("users to answer again", seconds: 60) { try cluster.curl("/users").text.hasPrefix("[") }
-            try wait("every audit event to be in the database", seconds: 60) {
-                let page = try JSON(
-                    parsing: try cluster.curl("/audit/events?verb=create&resource=configmaps&limit=500").output)
-                let found = (page["items"]?.elements ?? []).compactMap { $0["auditID"]?.string }
-                return ids.isSubset(of: Set(found)) && found.count == Set(found).count
+            let after = try JSON(parsing: try load("after", seconds: 5).result().output)
+            for (name, part) in [("usual", usual), ("database away", during), ("after", after)] {
+                #expect(part["bad"]?.count == 0, "\(name): \(part["bad"]?.text ?? "")")
+                print(
+                    "\(name): \(part["calls"]?.text ?? "") calls, median \(part["medianMilliseconds"]?.text ?? "") ms, "
+                        + "p99 \(part["p99Milliseconds"]?.text ?? "") ms, longest \(part["longestMilliseconds"]?.text ?? "") ms"
+                )
             }
+            #expect((during["calls"]?.int ?? 0) > 2_000)
+
+            try wait("users to answer again", seconds: 60) { try cluster.curl("/users").text.hasPrefix("[") }
+            let ids = [usual, during, after].flatMap { $0["ids"]?.strings ?? [] }
+            #expect(Set(ids).count == ids.count)
+            try wait("every audit event to be in the database", seconds: 60) {
+                let found = try cluster.auditEvents("verb=create&resource=configmaps")
+                #expect(found.values.allSatisfy { $0 == 1 })
+                return ids.allSatisfy { found["\($0) ResponseComplete"] == 1 }
+            }
+        }
+
+        @Test func aStartWarnsOfNothing() throws {
+            let cluster = try ClusterProcess()
+            defer { cluster.remove() }
+            try cluster.start()
+            try cluster.kubectlDone("create", "configmap", "early")
+            try wait("the database") { try cluster.curl("/readyz?verbose").output.contains("[+]database ok") }
+            try wait("the event to be in the database") {
+                try cluster.auditEvents("verb=create&resource=configmaps&name=early").count == 1
+            }
+            #expect(!cluster.log.contains(" warning"), "\(cluster.log)")
+            #expect(!cluster.log.contains(" error"), "\(cluster.log)")
         }
     }
 }

@@ -85,6 +85,23 @@ import Testing
         }
     }
 
+    /// The last piece is more than the channel holds, so that its write makes the channel writable again from within.
+    @Test func aLargeStreamEndsOnceAndLeavesTheConnectionUsable() async throws {
+        try await TestGateway.run(api: { _ in
+            let stream = HandmadeStream()
+            for _ in 0..<3 { stream.send(String(repeating: "x", count: 200_000)) }
+            stream.finish()
+            return Answer(status: 200, body: .stream(stream))
+        }) { gateway async throws in
+            let calls = [String](repeating: "\(gateway.plain)/api/stream", count: 20)
+            let answer = try await Shell.run(
+                "curl", ["-sS", "-w", "[%{num_connects} %{size_download}]"] + calls)
+            #expect(
+                answer.output.filter { $0 != "x" }
+                    == "[1 600000]" + String(repeating: "[0 600000]", count: 19))
+        }
+    }
+
     @Test func aClientThatDoesNotReadHoldsTheMakerBack() async throws {
         final class Endless: ByteStream {
             let made = Counter()
@@ -110,6 +127,31 @@ import Testing
             #expect(stream.made.value < 300)
             _ = await client.readAll()
             #expect(stream.made.value == 600)
+        }
+    }
+
+    /// Goes on as fast as it is asked, until it is cancelled.
+    final class Flood: ByteStream {
+        let gone = HandmadeStream()
+        func next() async throws -> [UInt8]? { [UInt8](repeating: 120, count: 65_536) }
+        func cancel() { gone.cancel() }
+    }
+
+    /// curl waits for its reader, and so takes no more either. The server goes on, whatever the protocol.
+    @Test(arguments: ["--http1.1", "--http2"]) func aClientThatTakesNothingIsCutOff(version: String) async throws {
+        let stream = Flood()
+        try await TestGateway.run(
+            { $0.limits.stallSeconds = 1 },
+            api: { request in
+                request.query.isEmpty
+                    ? Answer(status: 200, body: .bytes(Array("fine".utf8))) : Answer(status: 200, body: .stream(stream))
+            }
+        ) { gateway async throws in
+            let curl = "curl -sS \(version) --cacert \(gateway.caPath)"
+            let stuck = "\(curl) '\(gateway.secure)/api/v1/pods?watch=1' 2>/dev/null | (sleep 5; head -c 1)"
+            #expect(try await Shell.run("sh", ["-c", stuck]).output == "x")
+            await stream.gone.wasCancelled()
+            #expect(try await Shell.run("sh", ["-c", "\(curl) '\(gateway.secure)/api/v1/pods'"]).output == "fine")
         }
     }
 

@@ -20,6 +20,7 @@ import X509
         #expect(first.server == second.server)
         #expect(first.admin == second.admin)
         #expect(first.adminToken == second.adminToken)
+        #expect(first.serviceAccountKeyPEM == second.serviceAccountKeyPEM)
     }
 
     @Test func leavesAreRenewedBeforeTheyEndAndTheAuthorityStays() throws {

@@ -108,7 +108,8 @@ final class NodeFixture: Sendable {
         let context = PodContext(
             node: "node-1", configuration: configuration, world: world, runtime: runtime,
             events: EventRecorder(api: cluster, node: "node-1", clock: SystemClock(), logger: logger),
-            clock: SystemClock(), logger: logger, probes: ProbeRunner(runtime: runtime, http: OutboundClient()))
+            clock: SystemClock(), logger: logger, probes: ProbeRunner(runtime: runtime, http: OutboundClient()),
+            tokens: PodTokens(api: cluster, clock: SystemClock()))
         let work = PodWork(
             pod: pod, context: context, volumes: PodVolumes(directory: directory + "/pods", uid: pod.uid),
             podIP: sandbox.ip, sandboxID: sandbox.id)

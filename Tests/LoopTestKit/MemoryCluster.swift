@@ -138,6 +138,7 @@ public final class MemoryCluster: ClusterAPI {
     {
         try write { state in
             try state.fault(subresource ?? "create", resource)
+            if let name, subresource == "token" { return state.token(object, for: name, clock) }
             if let name, let subresource { return try state.bind(resource, object, name, subresource, clock) }
             var object = object
             state.created += 1
@@ -346,6 +347,19 @@ extension MemoryCluster.State {
             new["metadata", "deletionGracePeriodSeconds"] = JSON(grace)
         }
         if new != old { _ = store(resource, new, old: old, clock) }
+    }
+
+    /// A TokenRequest with its token, which is no JSON Web Token but tells its number.
+    mutating func token(_ request: JSON, for account: String, _ clock: any LoopClock) -> JSON {
+        created += 1
+        log.append("token \(request.key.namespace)/\(account)")
+        var answer = request
+        let seconds = request["spec", "expirationSeconds"]?.int ?? 3600
+        answer["status"] = [
+            "token": JSON("\(account)-\(created)"),
+            "expirationTimestamp": JSON((clock.now + .seconds(seconds)).rfc3339),
+        ]
+        return answer
     }
 
     mutating func bind(

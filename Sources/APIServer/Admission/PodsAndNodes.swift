@@ -3,17 +3,6 @@ import KubeAPI
 
 private let pods = GroupResource(resource: "pods")
 
-/// A pod that names no service account gets `default`, and the account's pull secrets.
-struct PodServiceAccount: AdmissionStep {
-    func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
-        guard old == nil, call.groupResource == pods, call.subresource.isEmpty else { return }
-        var spec: JSON = object["spec"] ?? .object
-        if (spec["serviceAccountName"]?.string ?? "").isEmpty { spec["serviceAccountName"] = "default" }
-        spec["serviceAccount"] = spec["serviceAccountName"]
-        object["spec"] = spec
-    }
-}
-
 /// Without priority classes every pod has priority 0 and may preempt.
 struct PodPriority: AdmissionStep {
     func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {

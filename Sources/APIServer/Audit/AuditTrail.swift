@@ -40,13 +40,7 @@ struct AuditTrail: Sendable {
         text.add("stage", JSON(stage))
         text.add("requestURI", JSON(query.isEmpty ? path : "\(path)?\(query)"))
         text.add("verb", JSON(attributes?.verb ?? verb))
-        text.open("user")
-        text.add("username", JSON(user?.name ?? ""))
-        if let user {
-            if !user.uid.isEmpty { text.add("uid", JSON(user.uid)) }
-            if !user.groups.isEmpty { text.add("groups", JSON(user.groups)) }
-        }
-        text.close()
+        text.add("user", (user ?? UserInfo(name: "")).json)
         if !sourceAddress.isEmpty { text.add("sourceIPs", JSON([sourceAddress])) }
         if !userAgent.isEmpty { text.add("userAgent", JSON(userAgent)) }
         if let attributes, attributes.isResourceRequest { Self.add(attributes, to: &text) }

@@ -20,6 +20,7 @@ extension ClusterServer {
         case ("scale", "update"), ("scale", "patch"): return try await setScale(&call)
         case ("binding", "create"): return try await bind(&call)
         case ("eviction", "create"): return try await evict(&call)
+        case ("token", "create"): return try await createToken(&call)
         case ("log", "get"): return try await log(call)
         case ("exec", _), ("attach", _), ("portforward", _), ("proxy", _): return try await connect(call, request)
         default: throw Self.methodNotAllowed

@@ -89,7 +89,7 @@ extension ClusterServer {
             try await admit(&new, old: old, &attempt.call)
             attempt.reservation = try allocations.reserve(&new, old: old, resource)
             errors = Metadata.validateUpdate(new["metadata"] ?? .object, old["metadata"] ?? .object, resource)
-            errors += resource.validateUpdate(new, old)
+            if !call.isOwn { errors += resource.validateUpdate(new, old) }
             attempt.call.warnings += resource.warnings(new, old)
         case .status:
             resource.prepareForStatusUpdate(&new, old)

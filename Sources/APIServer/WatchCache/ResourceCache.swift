@@ -112,15 +112,22 @@ final class ResourceCache: Sendable {
         }
     }
 
-    /// The next changes, at most `limit`, and moves the cursor behind them; throws 410 when the log has passed it by.
-    func events(at cursor: inout Cursor, limit: Int) throws -> [CacheEvent] {
+    /// The next changes, at most `limit` and as many as make `byteLimit` full (at least one), and moves the cursor behind
+    /// them; throws 410 when the log has passed it by.
+    func events(at cursor: inout Cursor, limit: Int, byteLimit: Int) throws -> [CacheEvent] {
         let (events, next): ([CacheEvent], Int) = try state.withLock { state in
             guard cursor.epoch == state.epoch, cursor.sequence >= state.firstSequence else {
                 throw StatusError.tooOld(cursor.after, oldest: state.completeAfter)
             }
             let from = cursor.sequence - state.firstSequence
-            let to = min(state.events.count, from + limit)
-            guard from < to else { return ([], cursor.sequence) }
+            let end = min(state.events.count, from + limit)
+            guard from < end else { return ([], cursor.sequence) }
+            var to = from
+            var bytes = 0
+            while to < end, bytes < byteLimit {
+                bytes += state.events[to].object.text.count
+                to += 1
+            }
             return (Array(state.events[from..<to]), state.firstSequence + to)
         }
         cursor.sequence = next

@@ -5,7 +5,8 @@ import Synchronization
 final class WatchReader: Sendable {
     /// Changes taken from the log at a time.
     static let batchLimit = 512
-    /// Text taken from the log at a time, roughly.
+    /// Text taken from the log at a time, roughly, so that a watcher who takes nothing holds no more than this and one
+    /// object.
     static let batchBytes = 64 << 10
     /// How often a watch that asked for bookmarks gets one.
     static let bookmarkSeconds: Int64 = 60
@@ -132,7 +133,8 @@ final class WatchReader: Sendable {
                 if !text.isEmpty { return [.text(text)] }
             }
             while !asText {
-                let events = try cache.events(at: &state.cursor, limit: Self.batchLimit)
+                let events = try cache.events(
+                    at: &state.cursor, limit: Self.batchLimit, byteLimit: Self.batchBytes)
                 if events.isEmpty { break }
                 pieces = events.compactMap { event in selected(event).map { Piece.event($0, event) } }
                 if !pieces.isEmpty { return pieces }

@@ -41,8 +41,12 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var request: HTTPRequestHead?
     private var watchdog: Watchdog
     private var inputClosed = false
-    /// What the client had not taken at the last look; more than can be at first.
+    /// What the client had not taken at the last look; more than can be when nobody has looked yet.
     private var waitingBytes = Int.max
+    /// On HTTP/2: what has been written and has not left.
+    private var unsentBytes = 0
+    /// How finely that is counted.
+    private static let countedBytes = 32 << 10
 
     init(
         shared: ExchangeContext, sourceAddress: String, certificate: Request.CertificateSubject?,
@@ -196,7 +200,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch answer.body {
         case .bytes(let bytes):
             if !isHead && head.mayHaveBody && !bytes.isEmpty {
-                write(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes))))
+                send(context.channel.allocator.buffer(bytes: bytes))
             }
             finish()
         case .stream(let stream) where isHead || !head.mayHaveBody:
@@ -294,8 +298,11 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if count > 0 {
             var buffer = context.channel.allocator.buffer(capacity: count)
             for piece in taken.pieces { buffer.writeBytes(piece) }
-            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+            send(buffer)
+            context.flush()
         }
+        // The write may have drained the rest, and ended the answer, from within.
+        guard self.outflow === outflow else { return }
         if taken.isEnd { finish() } else if !context.channel.isWritable { watchForStall() }
     }
 
@@ -307,14 +314,40 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             switch polled.stream.poll(polled.ready) {
             case .bytes(let bytes):
                 let buffer = context.channel.allocator.buffer(bytes: bytes)
-                context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
+                send(buffer)
+                context.flush()
             case .later: return
             case .end: return finish()
             }
         }
     }
 
-    private func watchForStall() { watchdog.expect(within: shared.limits.stallSeconds) }
+    private func watchForStall() {
+        waitingBytes = bufferedBytes
+        watchdog.expect(within: shared.limits.stallSeconds)
+    }
+
+    /// Writes a part of the body. An HTTP/2 stream does not tell what waits in it (asking its channel would end the
+    /// process), so there what is written is counted until it has left.
+    private func send(_ buffer: ByteBuffer) {
+        guard let context else { return }
+        guard upgrade == nil else { return write(.body(.byteBuffer(buffer))) }
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        var rest = buffer
+        while rest.readableBytes > 0, let slice = rest.readSlice(length: min(Self.countedBytes, rest.readableBytes)) {
+            let count = slice.readableBytes
+            unsentBytes += count
+            let written = context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.whenComplete { _ in handler.value.unsentBytes -= count }
+            context.write(wrapOutboundOut(.body(.byteBuffer(slice))), promise: written)
+        }
+    }
+
+    /// What has been written and not yet taken by the client.
+    private var bufferedBytes: Int {
+        guard upgrade != nil else { return unsentBytes }
+        return (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
 
     // MARK: Tunnels and time
 
@@ -336,9 +369,8 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Whether the client has taken some of what is written to it since the last look, slow as it may be.
     private func takesWhatIsWritten() -> Bool {
-        let waiting = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        defer { waitingBytes = waiting }
-        return waiting > 0 && waiting < waitingBytes
+        let bytes = bufferedBytes
+        return bytes > 0 && bytes < waitingBytes
     }
 }
 

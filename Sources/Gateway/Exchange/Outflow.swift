@@ -9,6 +9,7 @@ struct OutflowState {
     private(set) var isEnded = false
     private(set) var isClosed = false
     private var drainIsDue = false
+    private var endIsTaken = false
     let limit: Int
 
     init(limit: Int) { self.limit = limit }
@@ -25,14 +26,16 @@ struct OutflowState {
         isEnded = true
         return becomesDue()
     }
-    /// The event loop takes all that is queued.
+    /// The event loop takes all that is queued; of the end it is told once. A write can make the connection writable and
+    /// so call for the next drain from within.
     mutating func taken() -> (pieces: [[UInt8]], isEnd: Bool) {
         defer {
             pieces = []
             byteCount = 0
+            endIsTaken = isEnded
         }
         drainIsDue = false
-        return (pieces, isEnded)
+        return (pieces, isEnded && !endIsTaken)
     }
     mutating func closed() {
         isClosed = true

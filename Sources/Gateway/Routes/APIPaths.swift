@@ -3,7 +3,7 @@ import APIServer
 /// The paths that belong to the cluster API.
 enum APIPaths {
     private static let roots = [
-        "api", "apis", "openapi", "version", "livez", "readyz", "healthz", ".well-known",
+        "api", "apis", "openapi", "version", "livez", "readyz", "healthz", ".well-known", "openid",
     ]
     /// Those that `openapi.yaml` describes; the rest describes itself.
     static let pages: [(path: String, needsCredentials: Bool)] = [

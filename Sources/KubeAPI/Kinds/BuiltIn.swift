@@ -5,6 +5,7 @@ extension ResourceRegistry {
         PersistentVolumeClaims.resource, PersistentVolumes.resource, Pods.resource, Secrets.resource,
         ServiceAccounts.resource, Services.resource,
         Deployments.resource, ReplicaSets.resource,
+        SelfReviews.subject, SelfReviews.access, SelfReviews.rules,
         Leases.resource,
         EndpointSlices.resource,
         Events.events,

@@ -28,7 +28,8 @@ struct OpenAPIPaths {
         }
         let path = resource.isNamespaced ? ["namespace"] : []
         paths.append(item(collection, collectionOperations, path: path))
-        paths.append(item("\(collection)/{name}", objectOperations, path: ["name"] + path))
+        let ofObjects = objectOperations
+        if !ofObjects.isEmpty { paths.append(item("\(collection)/{name}", ofObjects, path: ["name"] + path)) }
         for subresource in resource.subresources {
             paths.append(
                 item(

@@ -18,5 +18,15 @@ extension KubernetesSchema {
           apiVersion 2 string
           name 3 string
           uid 4 string:UID
+        kind SelfSubjectReview
+          metadata 1 meta.ObjectMeta always
+          status 2 SelfSubjectReviewStatus always
+        type SelfSubjectReviewStatus
+          userInfo 1 UserInfo always
+        type UserInfo
+          username 1 string
+          uid 2 string
+          groups 3 [string] atomic
+          extra 4 {[string]}
         """
 }

@@ -4,8 +4,9 @@ import APIMachinery
 /// under `Views/` and the OpenAPI documents are made from them.
 enum KubernetesSchema {
     static let notation: [String] = [
-        apps, authentication, autoscaling, coordination, coreContainers, coreNodes, coreObjects, corePersistentVolumes,
-        corePods, coreServices, coreVolumes, discovery, events, meta, networking, policy, storage,
+        apps, authentication, authorization, autoscaling, coordination, coreContainers, coreNodes, coreObjects,
+        corePersistentVolumes, corePods, coreServices, coreVolumes, discovery, events, meta, networking, policy,
+        storage,
     ]
 }
 

@@ -164,6 +164,10 @@ extension KubernetesSchema {
           status 0 string:ConditionStatus always
           reason 0 string
           message 0 string
+        type FieldSelectorRequirement
+          key 1 string required always
+          operator 2 string:FieldSelectorOperator required always
+          values 3 [string] atomic
         type LabelSelectorRequirement
           key 1 string required always
           operator 2 string:LabelSelectorOperator required always

@@ -36,3 +36,27 @@ public struct BoundObjectReference: JSONView {
     public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
     public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
 }
+
+public struct SelfSubjectReview: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "SelfSubjectReview")
+    public static let resource = GroupResource(group: "authentication.k8s.io", resource: "selfsubjectreviews")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var status: SelfSubjectReviewStatus { get { SelfSubjectReviewStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
+public struct SelfSubjectReviewStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var userInfo: AuthenticationUserInfo? { get { json["userInfo"].map { AuthenticationUserInfo($0) } } set { json["userInfo"] = newValue?.json } }
+}
+
+public struct AuthenticationUserInfo: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var extra: JSON? { get { json["extra"] } set { json["extra"] = newValue } }
+    public var groups: [String] { get { json["groups"]?.strings ?? [] } set { json["groups"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
+    public var username: String? { get { json["username"]?.string } set { json["username"] = newValue.map { JSON($0) } } }
+}

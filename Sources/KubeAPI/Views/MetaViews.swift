@@ -77,6 +77,14 @@ public struct Condition: JSONView {
     public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
 }
 
+public struct FieldSelectorRequirement: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var key: String? { get { json["key"]?.string } set { json["key"] = newValue.map { JSON($0) } } }
+    public var `operator`: String? { get { json["operator"]?.string } set { json["operator"] = newValue.map { JSON($0) } } }
+    public var values: [String] { get { json["values"]?.strings ?? [] } set { json["values"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}
+
 public struct LabelSelectorRequirement: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }

@@ -14,6 +14,7 @@ struct PodContext: Sendable {
     let clock: any LoopClock
     let logger: Logger
     let probes: ProbeRunner
+    let tokens: PodTokens
 
     var api: any ClusterAPI { world.api }
 

@@ -108,7 +108,7 @@ struct PodWork: Sendable {
     /// Makes or refreshes all volumes; returns their paths by name.
     @discardableResult
     func prepareVolumes() async throws -> [String: String] {
-        let planner = await planner()
+        let planner = try await planner()
         var paths: [String: String] = [:]
         let stamp = context.clock.now.rfc3339Micro.replacing(":", with: "_").replacing("-", with: "_")
         for volume in pod.spec.volumes {
@@ -123,33 +123,24 @@ struct PodWork: Sendable {
         return paths
     }
 
-    private func planner() async -> VolumePlanner {
+    private func planner() async throws -> VolumePlanner {
         let world = context.world
         let namespace = pod.namespace
-        var tokens: [VolumePlanner.TokenRequestKey: String] = [:]
-        for key in VolumePlanner.tokenRequests(pod) { tokens[key] = await token(key) }
+        let tokens: [VolumePlanner.TokenRequestKey: String]
+        do {
+            tokens = try await context.tokens.tokens(pod)
+        } catch {
+            let volume = pod.spec.volumes.first { volume in
+                volume.projected?.sources.contains { $0.serviceAccountToken != nil } == true
+            }
+            throw VolumeFailure(volume: volume?.name ?? "", description: "\(error)")
+        }
         return VolumePlanner(
             pod: pod, fields: context.downwardFields(pod, podIP: podIP),
             configMap: { world.get(ConfigMap.self, ObjectKey(namespace: namespace, name: $0)) },
             secret: { world.get(Secret.self, ObjectKey(namespace: namespace, name: $0)) },
             claim: { world.get(PersistentVolumeClaim.self, ObjectKey(namespace: namespace, name: $0)) },
             volume: { world.get(PersistentVolume.self, ObjectKey(name: $0)) }, tokens: tokens)
-    }
-
-    /// nil when the server gives none: the pod then runs without.
-    private func token(_ key: VolumePlanner.TokenRequestKey) async -> String? {
-        var request: JSON = [
-            "apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
-            "metadata": ["namespace": JSON(pod.namespace)],
-        ]
-        request["spec", "expirationSeconds"] = JSON(key.seconds)
-        request["spec", "audiences"] = JSON(key.audience.isEmpty ? [] : [key.audience])
-        request["spec", "boundObjectRef"] = [
-            "kind": "Pod", "apiVersion": "v1", "name": JSON(pod.name), "uid": JSON(pod.uid),
-        ]
-        let answer = try? await context.api.create(
-            ServiceAccount.resource, request, name: pod.spec.serviceAccountName ?? "default", subresource: "token")
-        return answer?["status", "token"]?.string
     }
 }
 

@@ -61,6 +61,11 @@ actor PodWorker {
         if case .failed(let why, _) = state.volumes { state.volumes = .failed(why: why, retryAt: context.clock.now) }
         turn()
     }
+    /// Writes new tokens into the volumes when the time has come.
+    func renewTokens() async {
+        guard !hasEnded, state.volumes == .ready, !pod.isBeingDeleted, await context.tokens.areDue(pod) else { return }
+        refreshVolumes()
+    }
     func happened(_ event: PodEvent) {
         state.happened(event, at: context.clock.now)
         turn()

@@ -26,7 +26,7 @@ struct VolumePlanner {
     let secret: (String) -> Secret?
     let claim: (String) -> PersistentVolumeClaim?
     let volume: (String) -> PersistentVolume?
-    /// A service account's token for an audience; nil when none can be had.
+    /// Service accounts' tokens by audience and time.
     let tokens: [TokenRequestKey: String]
 
     struct TokenRequestKey: Hashable { var audience: String; var seconds: Int }
@@ -143,10 +143,10 @@ struct VolumePlanner {
             }
             if let token = source.serviceAccountToken {
                 let key = TokenRequestKey(audience: token.audience ?? "", seconds: token.expirationSeconds ?? 3600)
-                if let text = tokens[key] {
-                    files[try checked(token.path ?? "token")] = VolumePlan.PayloadFile(
-                        bytes: Array(text.utf8), mode: 0o600)
-                }
+                guard let text = tokens[key] else { throw Failure(description: "there is no token for the volume") }
+                // With a group of its own the volume's token is for the owner and that group alone.
+                files[try checked(token.path ?? "token")] = VolumePlan.PayloadFile(
+                    bytes: Array(text.utf8), mode: pod.spec.securityContext?.fsGroup == nil ? mode : 0o600)
             }
         }
         return files

@@ -18,6 +18,8 @@ final class DatabaseService: Service {
     private let privateServer: PrivateServer?
     private let logger: Logger
     private let state = Mutex<String?>("it has not been reached yet")
+    /// Ends when the database can be used for the first time.
+    private let waiting = AsyncStream<Never>.makeStream()
 
     /// nil when there is neither a URL nor a server to start.
     init?(url: String?, directory: String, logger: Logger) throws {
@@ -36,6 +38,9 @@ final class DatabaseService: Service {
 
     /// nil when the database can be used, else a sentence.
     var fault: String? { state.withLock { $0 } }
+
+    /// Returns when the tables are there for the first time, or the task is cancelled. One caller.
+    func waitForFirstUse() async { for await _ in waiting.stream {} }
 
     /// Whether an answer of the database comes now; for the health page.
     func check() async -> String? {
@@ -64,11 +69,13 @@ final class DatabaseService: Service {
     private func migrate() async throws {
         let began = ContinuousClock.now
         var pause = Self.firstRetryMilliseconds
+        var isWarned = false
         while !Task.isCancelled {
             do {
                 if privateServer != nil { try await Migrations.createDatabase(database.url, logger: logger) }
                 let applied = try await RecordsSchema.migrate(database)
                 state.withLock { $0 = nil }
+                waiting.continuation.finish()
                 logger.info("The database is ready.", metadata: ["migrations": .stringConvertible(applied.count)])
                 return
             } catch {
@@ -79,10 +86,20 @@ final class DatabaseService: Service {
                 if error is MigrationError, ContinuousClock.now - began < .seconds(Self.startSeconds) { throw error }
                 if isNew, error is MigrationError {
                     logger.error("The database's tables are not as expected.", metadata: ["error": "\(error)"])
+                } else if !isWarned, isLate(since: began) {
+                    isWarned = true
+                    logger.warning(
+                        "The database is not there yet; audit events wait in the spool.",
+                        metadata: ["error": "\(error)"])
                 }
             }
             try? await Task.sleep(for: .milliseconds(pause))
             pause = min(pause * 2, Self.lastRetryMilliseconds)
         }
+    }
+
+    /// A server elsewhere should be there; one of our own is given the time of its start.
+    private func isLate(since began: ContinuousClock.Instant) -> Bool {
+        privateServer == nil || ContinuousClock.now - began > .seconds(Self.startSeconds)
     }
 }

@@ -1,0 +1,85 @@
+import APIMachinery
+import KubeAPI
+
+/// A pod that names no service account gets `default`. Where this server signs tokens, the account must be there, and the
+/// pod gets its pull secrets and a volume with its token, the cluster's CA and the namespace (Kubernetes' admission
+/// plugin ServiceAccount).
+struct PodServiceAccount: AdmissionStep {
+    static let mountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
+    static let volumePrefix = "kube-api-access-"
+    /// An hour, and seven seconds by which Kubernetes knows these tokens from others.
+    static let tokenSeconds = 3607
+    /// A namespace's account `default` comes a moment after the namespace; a pod waits for it at most this long.
+    static let attempts = 20
+    static let pause = Duration.milliseconds(50)
+
+    func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
+        guard old == nil, call.groupResource == GroupResource(resource: "pods"), call.subresource.isEmpty else {
+            return
+        }
+        var spec: JSON = object["spec"] ?? .object
+        if (spec["serviceAccountName"]?.string ?? "").isEmpty { spec["serviceAccountName"] = "default" }
+        spec["serviceAccount"] = spec["serviceAccountName"]
+        // A mirror of a static pod must not use the API's objects.
+        let isMirror = object["metadata", "annotations", "kubernetes.io/config.mirror"] != nil
+        if server.configuration.serviceAccountTokens != nil, !isMirror {
+            let account = try await account(spec["serviceAccountName"]?.string ?? "", object, call, server)
+            if (spec["imagePullSecrets"]?.elements ?? []).isEmpty, let secrets = account["imagePullSecrets"] {
+                spec["imagePullSecrets"] = secrets
+            }
+            let mounts =
+                spec["automountServiceAccountToken"]?.bool ?? account["automountServiceAccountToken"]?.bool ?? true
+            if mounts { mountToken(&spec, name: Self.volumePrefix + server.surroundings.nameSuffix()) }
+        }
+        object["spec"] = spec
+    }
+
+    private func account(_ name: String, _ pod: JSON, _ call: Call, _ server: ClusterServer) async throws -> JSON {
+        let accounts = GroupResource(resource: "serviceaccounts")
+        guard let resource = server.registry.resource(accounts) else { return .object }
+        let key = Call.key(resource, namespace: call.namespace, name: name)
+        for attempt in 1...Self.attempts {
+            if let account = try await server.current(resource, key) { return account.json }
+            guard name == "default", attempt < Self.attempts else { break }
+            try await server.surroundings.sleep(Self.pause)
+        }
+        let podName = pod["metadata", "name"]?.string ?? ""
+        throw StatusError(
+            code: 403, reason: .forbidden,
+            message: "pods \"\(podName)\" is forbidden: error looking up service account \(call.namespace)/\(name): "
+                + "serviceaccount \"\(name)\" not found",
+            kind: "pods", name: podName)
+    }
+
+    /// Every container that mounts nothing there itself gets the volume.
+    private func mountToken(_ spec: inout JSON, name: String) {
+        var isMounted = false
+        for list in ["initContainers", "containers"] {
+            guard var containers = spec[list]?.elements, !containers.isEmpty else { continue }
+            for index in containers.indices {
+                var mounts: [JSON] = containers[index]["volumeMounts"]?.elements ?? []
+                guard !mounts.contains(where: { $0["mountPath"]?.string == Self.mountPath }) else { continue }
+                mounts.append(["name": JSON(name), "readOnly": true, "mountPath": JSON(Self.mountPath)])
+                containers[index]["volumeMounts"] = JSON(mounts)
+                isMounted = true
+            }
+            spec[list] = JSON(containers)
+        }
+        guard isMounted else { return }
+        var volumes: [JSON] = spec["volumes"]?.elements ?? []
+        volumes.append(["name": JSON(name), "projected": ["sources": JSON(Self.sources), "defaultMode": 420]])
+        spec["volumes"] = JSON(volumes)
+    }
+
+    private static let sources: [JSON] = [
+        ["serviceAccountToken": ["expirationSeconds": JSON(tokenSeconds), "path": "token"]],
+        ["configMap": ["name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]]]],
+        [
+            "downwardAPI": [
+                "items": [
+                    ["path": "namespace", "fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"]]
+                ]
+            ]
+        ],
+    ]
+}
