@@ -33,7 +33,8 @@ public final class EmbeddedStore: RevisionedStore {
         disk: any Disk, clock: any StoreClock, cluster: ClusterSettings? = nil, limits: StoreLimits = StoreLimits(),
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 1 ... .max) }, logger: Logger
     ) async throws -> EmbeddedStore {
-        let environment = StoreEnvironment(disk: disk, limits: limits, random: random, logger: logger)
+        let environment = StoreEnvironment(
+            disk: disk, limits: cluster == nil ? limits.alone : limits, random: random, logger: logger)
         let connect: StoreThread.Connect? = try cluster.map { try PeerTransport.connect($0, environment) }
         var founding = cluster?.founding ?? .alone
         if let cluster, case .joinThrough(let urls) = founding, try !StoreRecovery.hasMember(disk) {

@@ -70,4 +70,14 @@ public struct StoreLimits: Sendable {
     public var fault: StoreFault?
 
     public init() {}
+
+    /// The same for a member that has no way to others: it keeps nothing in memory for them.
+    var alone: StoreLimits {
+        var limits = self
+        limits.raft.retainedEntries = min(raft.retainedEntries, 16)
+        limits.raft.retainedBytes = min(raft.retainedBytes, 1 << 20)
+        limits.keptEntries = 0
+        limits.keptBytes = 0
+        return limits
+    }
 }

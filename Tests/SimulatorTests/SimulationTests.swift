@@ -7,7 +7,8 @@ import Testing
     @Test(arguments: [(Simulation.Level.raft, UInt64(60)), (.store, 30)])
     func nothingIsViolated(level: Simulation.Level, count: UInt64) async {
         let result = await Campaign(Simulation(level: level), seeds: 1...count, jobs: 2).run()
-        #expect(result.failure == nil, "\(result.failure?.plan.seed ?? 0): \(result.failure?.violation?.description ?? "")")
+        #expect(
+            result.failure == nil, "\(result.failure?.plan.seed ?? 0): \(result.failure?.violation?.description ?? "")")
         #expect(result.seedsRun == Int(count))
     }
 

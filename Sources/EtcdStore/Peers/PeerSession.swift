@@ -16,15 +16,15 @@ final class PeerSession: ChannelDuplexHandler {
         case over
     }
     private let context: PeerContext
-    /// Told of where a caller is called.
-    private let meet: @Sendable (Member, [PeerAddress]) -> Void
+    /// Told of a caller that sends messages, on which connection, and of where it is called.
+    private let meet: @Sendable (Member, any Channel, [PeerAddress]) -> Void
     private var state = State.waiting
     /// A message that the engine had no room for.
     private var delayed: (PeerMessage, Member, Int)?
     private var unread: [PeerFrame] = []
     private static let retryDelay = TimeAmount.milliseconds(2)
 
-    init(_ context: PeerContext, meet: @escaping @Sendable (Member, [PeerAddress]) -> Void) {
+    init(_ context: PeerContext, meet: @escaping @Sendable (Member, any Channel, [PeerAddress]) -> Void) {
         self.context = context
         self.meet = meet
     }
@@ -84,7 +84,7 @@ final class PeerSession: ChannelDuplexHandler {
             return context.close(promise: nil)
         case .messages:
             state = .messages(peer)
-            meet(peer, greeting.peerURLs.compactMap { try? PeerAddress(url: $0) })
+            meet(peer, context.channel, greeting.peerURLs.compactMap { try? PeerAddress(url: $0) })
         case .snapshot:
             let arrival = SnapshotArrival(from: peer, context.channel, self.context)
             guard arrival.start() else { return context.close(promise: nil) }

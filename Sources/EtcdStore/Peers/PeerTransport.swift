@@ -13,7 +13,14 @@ final class PeerTransport: PeerCarrier {
         var addresses: [Member: [PeerAddress]] = [:]
         var listener: (any Channel)?
         var sessions: [ObjectIdentifier: any Channel] = [:]
+        /// The newest connection of each peer that sends messages.
+        var callers: [Member: any Channel] = [:]
         var isClosed = false
+
+        mutating func forget(_ channel: any Channel) {
+            sessions[ObjectIdentifier(channel)] = nil
+            for (peer, caller) in callers where caller === channel { callers[peer] = nil }
+        }
 
         mutating func add(_ peer: Member, _ addresses: [PeerAddress], _ context: PeerContext) -> PeerLink {
             let link = PeerLink(peer, at: addresses, context)
@@ -65,7 +72,7 @@ final class PeerTransport: PeerCarrier {
                     let sync = channel.pipeline.syncOperations
                     try sync.addHandler(NIOSSLServerHandler(context: tls))
                     try sync.addHandler(ByteToMessageHandler(PeerFrameDecoder(limit: limit)))
-                    try sync.addHandler(PeerSession(context) { [weak self] in self?.met($0, at: $1) })
+                    try sync.addHandler(PeerSession(context) { [weak self] in self?.met($0, on: $1, at: $2) })
                 }
             }
             .bind(host: context.settings.listen.host, port: context.settings.listen.port).wait()
@@ -81,7 +88,7 @@ final class PeerTransport: PeerCarrier {
         }
         if isAdmitted {
             channel.closeFuture.whenComplete { [weak self] _ in
-                self?.state.withLock { _ = $0.sessions.removeValue(forKey: ObjectIdentifier(channel)) }
+                self?.state.withLock { $0.forget(channel) }
             }
         }
         return isAdmitted
@@ -91,7 +98,10 @@ final class PeerTransport: PeerCarrier {
 
     /// A member that called has said where it is called. That is believed only while the directory does not know it,
     /// which it does not at a new member.
-    private func met(_ peer: Member, at addresses: [PeerAddress]) {
+    /// Its earlier connection is dead, or it would not have made another.
+    private func met(_ peer: Member, on channel: any Channel, at addresses: [PeerAddress]) {
+        let old = state.withLock { $0.callers.updateValue(channel, forKey: peer) }
+        old?.close(promise: nil)
         let link = state.withLock { state -> PeerLink? in
             guard !state.isClosed, state.links[peer] == nil, !addresses.isEmpty,
                 state.links.count < Configuration.memberLimit

@@ -61,14 +61,15 @@ final class SnapshotArrival: Sendable {
     }
 
     private func run() {
+        var isTaken = false
         do throws(StoreError) {
-            let isTaken = try take()
-            send(.snapshotTaken(isTaken))
+            isTaken = try take()
         } catch {
             context.logger.warning(
                 "A peer's snapshot was not taken", metadata: ["peer": "\(peer.id)", "reason": "\(error)"])
-            send(.snapshotTaken(false))
         }
+        send(.snapshotTaken(isTaken))
+        channel.close(promise: nil)
     }
 
     private func take() throws(StoreError) -> Bool {

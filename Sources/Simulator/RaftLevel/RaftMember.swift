@@ -122,6 +122,13 @@ struct RaftMember: SimulatedMember {
             }
             world.trace.line(at: world.now, "\(number + 1)      \(effect)")
             carryOut(effect, proposing: call, carrying: carried, &world)
+            if case .send(let message, _) = effect, case .vote(granted: true) = message.body,
+                world.dice.happens(perMille: world.weather.crashAfterVotePerMille)
+            {
+                world.trace.line(at: world.now, "\(number + 1) dies after its vote")
+                world.hasCrashed = true
+                return
+            }
         }
     }
 

@@ -168,6 +168,7 @@ struct StoreMember: SimulatedMember {
         guard !world.hasCrashed else { return }
         observeLeader(&world)
         carry(&world)
+        if world.hasCrashed { return }
         if engine?.needsFlush == true {
             if mayDie(&world) { return }
             isBusy = true
@@ -264,6 +265,10 @@ struct StoreMember: SimulatedMember {
             case .send(let message, let member):
                 if case .raft(let raft) = message, case .vote(granted: true) = raft.body {
                     world.judge.voted(number + 1, for: member, in: raft.term)
+                    if world.dice.happens(perMille: world.weather.crashAfterVotePerMille) {
+                        world.trace.line(at: world.now, "\(number + 1) dies after its vote")
+                        world.hasCrashed = true
+                    }
                 }
                 world.send(.message(message), to: Int(member.id) - 1)
             case .sendSnapshot(let file, let message, let member):

@@ -16,6 +16,8 @@ public struct Weather: Sendable, Equatable {
     public var slowWritesPerMille = 0
     /// Changes of the disk in the middle of which the member dies.
     public var crashPerMille = 0
+    /// Members that die when they have just voted: the moment at which forgetting is worst.
+    public var crashAfterVotePerMille = 0
 
     // Mishaps: how often (mean time between them, 0: never).
     public var crashInterval = 0
@@ -34,7 +36,7 @@ public struct Weather: Sendable, Equatable {
     static let names: [(String, WritableKeyPath<Weather, Int> & Sendable)] = [
         ("loss", \.lossPerMille), ("duplicates", \.duplicatePerMille), ("stragglers", \.stragglersPerMille),
         ("delay", \.maximumDelay), ("write time", \.maximumWrite), ("slow writes", \.slowWritesPerMille),
-        ("crashes", \.crashPerMille),
+        ("crashes", \.crashPerMille), ("crashes after votes", \.crashAfterVotePerMille),
     ]
     static var parts: [WritableKeyPath<Weather, Int> & Sendable] { names.map(\.1) }
 
@@ -49,6 +51,7 @@ public struct Weather: Sendable, Equatable {
         if dice.happens(perMille: 300) { weather.maximumWrite = dice.pick([100, 10_000, 30_000]) ?? 2_000 }
         if dice.happens(perMille: 300) { weather.slowWritesPerMille = dice.pick([5, 50]) ?? 0 }
         if dice.happens(perMille: 400) { weather.crashPerMille = dice.pick([1, 5, 20]) ?? 0 }
+        if dice.happens(perMille: 200) { weather.crashAfterVotePerMille = 250 }
         weather.mishapDuration = dice.pick([100_000, 400_000, 1_500_000]) ?? 400_000
         if dice.happens(perMille: 500) { weather.crashInterval = dice.pick([150_000, 800_000]) ?? 0 }
         if dice.happens(perMille: 600) { weather.partitionInterval = dice.pick([100_000, 400_000, 2_000_000]) ?? 0 }
