@@ -75,7 +75,8 @@ public final class PrivateServer: Sendable {
         let process = try launch()
         state.withLock { $0 = State(process: process, pid: process.processIdentifier) }
         guard await answers(within: .seconds(60), while: { process.isRunning }) else {
-            await stop()
+            // What has answered nobody holds nothing that was acknowledged; it need not be waited for.
+            await stop(graceSeconds: Task.isCancelled ? 1 : Self.stopSeconds)
             throw Failure(description: "mariadbd did not begin to answer; see \(layout.errorLog)")
         }
     }
@@ -87,13 +88,18 @@ public final class PrivateServer: Sendable {
         return true
     }
 
+    /// How long a server may take to stop in order.
+    private static let stopSeconds = 30
+
     /// Stops the server in order; after half a minute by force.
-    public func stop() async {
+    public func stop() async { await stop(graceSeconds: Self.stopSeconds) }
+
+    private func stop(graceSeconds: Int) async {
         let pid = state.withLock { state in
             defer { state = State() }
             return state.pid
         }
-        if pid != 0 { await Programs.end(pid, graceSeconds: 30) }
+        if pid != 0 { await Programs.end(pid, graceSeconds: graceSeconds) }
     }
 
     private func waitForExit() async {
@@ -105,8 +111,8 @@ public final class PrivateServer: Sendable {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline && alive() {
             if UnixSocket.accepts(layout.socket) { return true }
-            // Also when cancelled: the wait has a bound, and the caller stops what it has begun.
-            try? await Task.sleep(for: .milliseconds(20))
+            // When cancelled the caller stops what it has begun.
+            if (try? await Task.sleep(for: .milliseconds(20))) == nil { return false }
         }
         return false
     }
