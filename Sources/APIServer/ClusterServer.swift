@@ -99,6 +99,10 @@ public final class ClusterServer: Sendable {
         _ request: Request, _ target: Target, _ user: UserInfo, _ trail: inout AuditTrail
     ) async throws -> Answer {
         var call = try understand(request, target, user)
+        // What is created has its name in the body.
+        if call.name.isEmpty, case .object(let object, _) = call.body, let name = object["metadata", "name"]?.string {
+            trail.attributes?.name = name
+        }
         let form = try AnswerForm(accept: request.header("accept")) { form in
             if case .discovery = form.shape { return false }
             return true

@@ -60,6 +60,7 @@ import Testing
             #expect(events[0]["user", "username"]?.string == "admin")
             #expect(events[0]["userAgent"]?.string == "test")
             #expect(events[0]["objectRef", "resource"]?.string == "configmaps")
+            #expect(events[0]["objectRef", "name"]?.string == "x")
             #expect(events[0]["requestObject"] == nil)
             #expect(events[1]["responseStatus", "code"]?.int == 409)
             #expect(events[2]["verb"]?.string == "list")
