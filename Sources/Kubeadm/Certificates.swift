@@ -7,6 +7,11 @@ import X509
 public struct KeyPair: Sendable, Equatable {
     public var certificatePEM: String
     public var privateKeyPEM: String
+
+    public init(certificatePEM: String, privateKeyPEM: String) {
+        self.certificatePEM = certificatePEM
+        self.privateKeyPEM = privateKeyPEM
+    }
 }
 
 /// A certificate authority: an ECDSA P-256 key that signs server and client certificates (RFC 5280).
