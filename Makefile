@@ -1,5 +1,6 @@
 # The two commands: `make run` and `make test`. Both install what they need and say so.
-.PHONY: run test bench format build
+# `make simulate-nightly` runs a million seeds of the store's simulation, half of them on Raft alone; SEEDS=A..B others.
+.PHONY: run test bench format build simulate-nightly
 
 CONFIGURATION ?= release
 
@@ -19,6 +20,12 @@ test:
 bench:
 	swift build -c release --product skiff-bench
 	.build/release/skiff-bench --help
+
+SEEDS ?= 1..500000
+simulate-nightly:
+	swift build -c release --product skiff-simulate
+	.build/release/skiff-simulate --level raft --seeds $(SEEDS) --jobs $$(nproc)
+	.build/release/skiff-simulate --level store --seeds $(SEEDS) --jobs $$(nproc)
 
 format:
 	swift format -i -r Sources Tests Package.swift

@@ -49,6 +49,7 @@ let package = Package(
         .executable(name: "skiff", targets: ["skiff"]),
         .executable(name: "cafe", targets: ["cafe"]),
         .executable(name: "skiff-bench", targets: ["skiff-bench"]),
+        .executable(name: "skiff-simulate", targets: ["skiff-simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -116,6 +117,7 @@ let package = Package(
                 nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
         room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
+        room("Simulator", ["RaftCore", "KeyValueCore", "EtcdStore", log]),
         // Floor 5
         .executableTarget(
             name: "skiff",
@@ -140,6 +142,7 @@ let package = Package(
                 "ControllerManager",
                 "Scheduler", "Records", "MariaDB", "OutboundHTTP", arguments, log,
             ], swiftSettings: strict),
+        .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(
             name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
         // Tests
@@ -185,6 +188,7 @@ let package = Package(
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),
         tests("Kubeadm", ["APIMachinery", x509]),
+        tests("Simulator"),
         tests("cafe"),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["APIMachinery"], swiftSettings: strict),

@@ -26,6 +26,8 @@ public struct EtcdLimits: Sendable {
     public var keepaliveTimeoutSeconds: Int64 = 20
     /// How much a client may send ahead on one stream.
     public var windowBytes = 1 << 20
+    /// Streams of clients that asked for a leader end when there has been none for so long.
+    public var secondsWithoutLeader = 3
     /// How long calls in progress may take to end when the server stops.
     public var shutdownGraceSeconds: Int64 = 2
 

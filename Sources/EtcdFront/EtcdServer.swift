@@ -40,7 +40,12 @@ public struct EtcdServer: Sendable {
         let transport = HTTP2ServerTransport.Posix(
             address: isVersion6 ? .ipv6(host: address, port: port) : .ipv4(host: address, port: port),
             transportSecurity: Self.transportSecurity(security), config: Self.configuration(limits))
-        server = GRPCServer(transport: transport, services: Self.services(served))
+        // Other services find out by themselves, as they need the leader for their answers.
+        let streams: ConditionalInterceptor<any ServerInterceptor> = .apply(
+            LeaderRequirement(served: served),
+            to: .services([Etcdserverpb_Watch.descriptor, Etcdserverpb_Lease.descriptor]))
+        server = GRPCServer(
+            transport: transport, services: Self.services(served), interceptorPipeline: [streams])
     }
 
     private static func services(_ served: ServedStore) -> [any RegistrableRPCService] {

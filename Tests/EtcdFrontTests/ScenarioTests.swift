@@ -28,7 +28,8 @@ import Testing
             executable: "/bin/bash", arguments: ["-c", script],
             environment: ["ENDPOINT": endpoint, "DIRECTORY": directory.path, "ETCDCTL_API": "3"])
         let (output, _) = try await shell.run(timeoutSeconds: 120)
-        return mask(output.replacing(endpoint, with: "ENDPOINT").replacing(directory.path, with: "DIRECTORY"))
+        let text = output.replacing("http://\(endpoint)", with: "URL").replacing(endpoint, with: "ENDPOINT")
+        return mask(text.replacing(directory.path, with: "DIRECTORY"))
     }
 
     /// What differs between any two clusters, by what is shown instead.

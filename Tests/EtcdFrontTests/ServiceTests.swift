@@ -207,6 +207,38 @@ import Testing
         }
     }
 
+    /// One of three members without the others: it answers what needs no leader, and no more.
+    @Test(.timeLimit(.minutes(1))) func aMemberWithoutLeaderSaysSo() async throws {
+        let directory = try TemporaryDirectory()
+        let cluster = try InitialCluster(
+            parsing: "a=https://127.0.0.1:1,b=https://127.0.0.1:2,c=https://127.0.0.1:3", token: "test")
+        var state = KeyValueState()
+        _ = try state.apply(.transact(Transaction(success: [.put(key: Array("k".utf8), value: [1])])))
+        _ = try StoreRestore.run(KeyValueSnapshot(state), cluster: cluster, name: "a", directory: directory.path)
+        try await ServedDirectory.run(directory: directory.path) { served in
+            try await served.connected { client in
+                var range = Etcdserverpb_RangeRequest()
+                range.key = Data("k".utf8)
+                range.serializable = true
+                let answer = try await Etcdserverpb_KV.Client(wrapping: client).range(range)
+                #expect(answer.kvs.map(\.modRevision) == [2])
+                let health = Grpc_Health_V1_Health.Client(wrapping: client)
+                #expect(try await health.check(Grpc_Health_V1_HealthCheckRequest()).status == .notServing)
+                let status = try await Etcdserverpb_Maintenance.Client(wrapping: client)
+                    .status(Etcdserverpb_StatusRequest())
+                #expect(status.leader == 0 && status.errors == ["etcdserver: no leader"])
+                let watches = Etcdserverpb_Watch.Client(wrapping: client)
+                await Self.expect(.noLeader) {
+                    try await watches.watch(metadata: ["hasleader": "true"]) { writer in
+                        try await writer.write(Etcdserverpb_WatchRequest())
+                    } onResponse: { response in
+                        for try await _ in response.messages {}
+                    }
+                }
+            }
+        }
+    }
+
     @Test func withoutTLSOnlyLoopbackIsServed() async throws {
         let directory = try TemporaryDirectory()
         let store = try await EmbeddedStore.open(directory: directory.path)

@@ -35,20 +35,20 @@ struct StoreMember: SimulatedMember {
     private(set) var engine: StoreEngine?
     private(set) var disk = SimulatedDisk()
     private let random: SharedDice
-    private let mailbox = Mailbox()
+    let mailbox = Mailbox()
     /// Work for other threads that was not begun.
-    private var works: [Int: Mailbox.Work] = [:]
-    private var workCount = 0
+    var works: [Int: Mailbox.Work] = [:]
+    var workCount = 0
     /// Snapshots on their way, by who gets them.
     private var departures: [Member: Int] = [:]
     private var isBusy = false
     private var inbox: [Input] = []
     private var isDiskFull = false
     /// What was told to the judge.
-    private var judged = LogPosition()
-    private var judgedRevision: Revision = 1
-    private var judgedTerm: Term = 0
-    private var watchers: [WatchReader] = []
+    var judged = LogPosition()
+    var judgedRevision: Revision = 1
+    var judgedTerm: Term = 0
+    var watchers: [WatchReader] = []
 
     init(_ number: Int, founding: StoreFounding, settings: StoreSettings, dice: Dice) {
         self.number = number
@@ -103,6 +103,7 @@ struct StoreMember: SimulatedMember {
     private static let silence = Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
 
     mutating func crash(_ world: inout Surroundings<Self>) {
+        observeState(&world)
         engine = nil
         mailbox.clear()
         works = [:]
@@ -278,77 +279,6 @@ struct StoreMember: SimulatedMember {
                 guard let bytes = disk.bytes(of: file.name) else { continue }
                 world.send(.snapshot(bytes, message), to: Int(member.id) - 1)
             }
-        }
-    }
-
-    // MARK: Seeing what happened
-
-    private mutating func observe(_ world: inout Surroundings<Self>) {
-        for work in mailbox.takeWorks() {
-            workCount += 1
-            works[workCount] = work
-            world.wake(after: UInt64(world.dice.number(in: 100...40_000)), .work(workCount))
-        }
-        answer(&world)
-        observeLeader(&world)
-        guard let shared = engine?.shared else { return }
-        let (position, hash, revision) = shared.withContent {
-            ($0.applied.position, $0.state.hash, $0.state.revision)
-        }
-        if position.index > judged.index {
-            for index in judged.index + 1...position.index {
-                guard let term = engine?.raft.term(at: index) else { continue }
-                world.judge.applied(number + 1, index, term)
-            }
-            judged = position
-            world.trace.line(at: world.now, "\(number + 1) has applied \(position.index), revision \(revision)")
-            if let configuration = engine?.raft.configuration {
-                world.judge.appliedConfiguration(configuration, upTo: position.index)
-            }
-            world.judge.state(of: number + 1, at: position.index, hash: hash)
-        }
-        if revision > judgedRevision {
-            var events: [HistoryEvent] = []
-            let first = judgedRevision + 1
-            let isWhole = shared.withContent { content in
-                content.state.visitApplied(after: first - 1) { events.append($0) }
-                return events.first?.revision == first
-            }
-            // After a snapshot that was installed, some of it may be compacted.
-            if isWhole, let violation = world.judge.changes.saw(events, at: number + 1) {
-                world.judge.report(violation.rule, violation.detail)
-            }
-            judgedRevision = revision
-        }
-        if settings.watchersPerMember > 0, world.dice.happens(perMille: 200) { readWatches(&world) }
-    }
-
-    private mutating func observeLeader(_ world: inout Surroundings<Self>) {
-        guard isLeader, engine?.raft.term != judgedTerm, let raft = engine?.raft else { return }
-        if raft.term > judgedTerm {
-            judgedTerm = raft.term
-            world.trace.line(
-                at: world.now, "\(number + 1) leads in term \(raft.term), its log ends at \(raft.lastIndex)")
-            world.judge.leads(number + 1, in: raft.term, lastIndex: raft.lastIndex) { raft.term(at: $0) }
-        }
-    }
-
-    private mutating func readWatches(_ world: inout Surroundings<Self>) {
-        guard let shared = engine?.shared, engine?.failure == nil else { return }
-        for place in watchers.indices {
-            if let violation = watchers[place].read(shared, number + 1, world.judge.changes) {
-                world.judge.report(violation.rule, violation.detail)
-            }
-        }
-    }
-
-    private mutating func answer(_ world: inout Surroundings<Self>) {
-        for letter in mailbox.takeLetters() {
-            let outcome = letter.outcome(on: engine?.shared, world.calls[letter.call])
-            if let (revision, isWrite) = outcome.revision {
-                world.calls.note(letter.call, revision: revision, isWrite: isWrite)
-            }
-            world.answer(letter.call, outcome.outcome)
         }
     }
 

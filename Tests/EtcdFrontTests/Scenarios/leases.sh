@@ -3,11 +3,12 @@ output=$(e lease grant 100)
 echo "$output"
 lease=$(granted "$output")
 t put leased 1 --lease="$lease"
-t put leased2 1 --lease="$lease"
 t get leased
 t lease timetolive "$lease"
 t lease timetolive "$lease" --keys
 t lease timetolive "$lease" --keys -w json
+# etcd tells several keys in any order, so only one is attached when they are asked for.
+t put leased2 1 --lease="$lease"
 t lease list
 t lease keep-alive "$lease" --once
 begin lease keep-alive "$lease"; lines 1; end
