@@ -116,6 +116,7 @@ struct APIBench: AsyncParsableCommand {
         else { return }
         let received = Tally()
         let written = Tally()
+        let loops = (0..<2).map { DispatchQueue(label: "loop \($0)") }
         let clock = ContinuousClock()
         let start = clock.now
         let cpu = processSeconds()
@@ -126,6 +127,10 @@ struct APIBench: AsyncParsableCommand {
                 guard case .stream(let stream) = await server.answer(Self.request("GET", Self.maps, query: query)).body
                 else { continue }
                 streams.append(stream)
+                if let stream = stream as? any PolledStream {
+                    PolledReader(stream, loops[streams.count % loops.count], received).read()
+                    continue
+                }
                 group.addTask {
                     while let piece = try await stream.next() {
                         received.value.add(piece.count { $0 == 0x0A }, ordering: .relaxed)
@@ -188,4 +193,25 @@ struct APIBench: AsyncParsableCommand {
 /// A number that tasks share.
 private final class Tally: Sendable {
     let value = Atomic<Int>(0)
+}
+
+/// Reads a stream on a queue, as the gateway does on a connection's event loop.
+private final class PolledReader: Sendable {
+    private let stream: any PolledStream
+    private let queue: DispatchQueue
+    private let received: Tally
+
+    init(_ stream: any PolledStream, _ queue: DispatchQueue, _ received: Tally) {
+        self.stream = stream
+        self.queue = queue
+        self.received = received
+    }
+
+    func read() {
+        queue.async { [self] in
+            while case .bytes(let bytes) = stream.poll({ self.read() }) {
+                received.value.add(bytes.count { $0 == 0x0A }, ordering: .relaxed)
+            }
+        }
+    }
 }

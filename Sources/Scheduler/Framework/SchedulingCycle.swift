@@ -68,6 +68,8 @@ struct SchedulingCycle {
         return max(minimum, count * percentage / 100)
     }
 
+    /// Looks at as many nodes at a time as are still wanted, at each with one check after the other: so every check is
+    /// taken up once for many nodes, and no node is looked at beyond the last that is wanted.
     private mutating func findFeasible(
         _ checks: [(name: String, check: (NodeInfo) -> Rejection?)], _ diagnosis: inout Diagnosis
     ) -> [NodeInfo] {
@@ -78,17 +80,19 @@ struct SchedulingCycle {
         feasible.reserveCapacity(wanted)
         var seen = 0
         start %= nodes.count
-        search: while seen < nodes.count, feasible.count < wanted {
-            let index = start + seen
-            let node = nodes[index < nodes.count ? index : index - nodes.count]
-            seen += 1
+        while seen < nodes.count, feasible.count < wanted {
+            let end = min(nodes.count, seen + wanted - feasible.count)
+            var left = (seen..<end).map { start + $0 < nodes.count ? start + $0 : start + $0 - nodes.count }
             for (name, check) in checks {
-                guard let rejection = check(node) else { continue }
-                for reason in rejection.reasons { diagnosis.reasons[reason, default: 0] += 1 }
-                diagnosis.plugins.insert(name)
-                continue search
+                left.removeAll { index in
+                    guard let rejection = check(nodes[index]) else { return false }
+                    for reason in rejection.reasons { diagnosis.reasons[reason, default: 0] += 1 }
+                    diagnosis.plugins.insert(name)
+                    return true
+                }
             }
-            feasible.append(node)
+            for index in left { feasible.append(nodes[index]) }
+            seen = end
         }
         start = (start + seen) % nodes.count
         return feasible
