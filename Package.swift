@@ -191,6 +191,9 @@ let package = Package(
         tests("Simulator"),
         tests("cafe"),
         .testTarget(name: "TidyTests", swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["APIMachinery"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["APIMachinery", "EtcdFront", "EtcdStore", "KeyValueCore", "Simulator", log],
+            swiftSettings: strict),
     ]
 )

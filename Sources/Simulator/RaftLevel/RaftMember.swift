@@ -3,9 +3,16 @@ import RaftCore
 /// A member made of `Raft` and a modelled disk: the shell in its simplest form, which carries out effects in their
 /// order and may die between any two of them.
 struct RaftMember: SimulatedMember {
-    enum Parcel {
+    enum Parcel: CustomStringConvertible {
         case message(Message)
         indirect case snapshot(Message, Machine)
+
+        var description: String {
+            switch self {
+            case .message(let message): "\(message)"
+            case .snapshot(_, let machine): "a snapshot up to \(machine.applied)"
+            }
+        }
     }
     enum Alarm {
         case written(UInt64)

@@ -6,11 +6,20 @@ import RaftCore
 /// A whole member of the store: engine, state, log and snapshots on a simulated disk, driven as `skiff`'s thread
 /// drives it. While the disk synchronizes, what comes in waits and is taken all at once.
 struct StoreMember: SimulatedMember {
-    enum Parcel {
+    enum Parcel: CustomStringConvertible {
         case message(PeerMessage)
         indirect case snapshot([UInt8], Message)
         /// How a snapshot arrived: what it includes, or nil.
         case snapshotOutcome(Index?)
+
+        var description: String {
+            switch self {
+            case .message(.raft(let message)): "\(message)"
+            case .message(let message): "\(message)"
+            case .snapshot(let bytes, let message): "\(bytes.count) bytes of a snapshot, and \(message)"
+            case .snapshotOutcome(let index): "the snapshot is \(index == nil ? "lost" : "there")"
+            }
+        }
     }
     enum Alarm {
         /// The disk has synchronized.

@@ -30,8 +30,12 @@ struct EtcdServe: AsyncParsableCommand {
     @Option(help: "For a member that joins: URLs of members' client listeners, separated by commas.")
     var joinEndpoints: String?
     @OptionGroup var certificates: CertificateOptions
+    @Option(help: "A snapshot is taken once the log since the last one has so many bytes (64 MiB).")
+    var snapshotLogBytes: Int?
     @Option(help: "Log level: trace, debug, info, notice, warning, error (info).")
     var logLevel: Logger.Level = .info
+
+    private static let leastSnapshotLogBytes = 1 << 20
 
     enum ClusterState: String, ExpressibleByArgument { case new, existing }
 
@@ -56,6 +60,9 @@ struct EtcdServe: AsyncParsableCommand {
         guard client.allSatisfy({ $0 == nil }) || client.allSatisfy({ $0 != nil }) else {
             throw ValidationError("--cert-file, --key-file and --trusted-ca-file go together")
         }
+        if let snapshotLogBytes, snapshotLogBytes < Self.leastSnapshotLogBytes {
+            throw ValidationError("--snapshot-log-bytes must be at least \(Self.leastSnapshotLogBytes)")
+        }
         if initialClusterState == .new, initialCluster == nil {
             throw ValidationError("a new cluster needs --initial-cluster")
         }
@@ -73,7 +80,7 @@ struct EtcdServe: AsyncParsableCommand {
         }
         let client = try ListenAddress(listenClient, flag: "listen-client")
         let store = try await EmbeddedStore.open(
-            directory: dataDir, cluster: try await settings(client), logger: Logger(label: "store"))
+            directory: dataDir, cluster: try await settings(client), limits: limits, logger: Logger(label: "store"))
         let server: EtcdServer
         do {
             server = try EtcdServer(
@@ -83,12 +90,13 @@ struct EtcdServe: AsyncParsableCommand {
             await store.close()
             throw error
         }
+        let services: [any Service] = [
+            LastService("store") { await store.close() }, Loop("etcd") { try await server.run() },
+            MemberWatchdog(store: store),
+        ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
-                    LastService("store") { await store.close() }, Loop("etcd") { try await server.run() },
-                    MemberWatchdog(store: store),
-                ].map { service in
+                services: services.map { service in
                     ServiceGroupConfiguration.ServiceConfiguration(
                         service: service, successTerminationBehavior: .gracefullyShutdownGroup)
                 }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services")))
@@ -96,6 +104,19 @@ struct EtcdServe: AsyncParsableCommand {
     }
 
     // MARK: What the store is given
+
+    private var limits: StoreLimits {
+        var limits = StoreLimits()
+        if let snapshotLogBytes {
+            limits.logBytesPerSnapshot = snapshotLogBytes
+            // The log is cut by whole segments.
+            limits.segmentBytes = min(limits.segmentBytes, snapshotLogBytes / 2)
+            // Who lags behind by more gets a snapshot instead of the log.
+            limits.raft.retainedBytes = min(limits.raft.retainedBytes, snapshotLogBytes)
+            limits.keptBytes = min(limits.keptBytes, snapshotLogBytes)
+        }
+        return limits
+    }
 
     private func settings(_ client: ListenAddress) async throws -> ClusterSettings {
         let peer = try ListenAddress(listenPeer, flag: "listen-peer")

@@ -1,0 +1,98 @@
+import EtcdFront
+import Foundation
+
+/// Three `skiff etcd serve`, each a process in a network namespace of its own.
+final class StoreMembers {
+    static let clientPort = 2379
+    static let peerPort = 2380
+
+    let network: StoreNetwork
+    let authority: StoreAuthority
+    private let directory: URL
+    private let arguments: [String]
+    private var processes: [Process?]
+
+    init(count: Int = 3, _ arguments: [String] = []) throws {
+        self.arguments = arguments
+        directory = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID().uuidString.prefix(8))")
+        network = try StoreNetwork(count: count)
+        processes = Array(repeating: nil, count: count)
+        do {
+            authority = try StoreAuthority(
+                in: directory.appending(path: "pki"), addresses: network.places.map(\.address))
+        } catch {
+            network.remove()
+            throw error
+        }
+    }
+
+    var count: Int { network.places.count }
+    var endpoints: [EtcdEndpoint] {
+        get throws { try network.places.map { try EtcdEndpoint("https://\($0.address):\(Self.clientPort)") } }
+    }
+    var tls: EtcdClientTLS {
+        EtcdClientTLS(
+            authorityFile: authority.path("ca.crt"), certificateFile: authority.path("client.crt"),
+            keyFile: authority.path("client.key"))
+    }
+
+    func name(_ member: Int) -> String { ["a", "b", "c", "d", "e"][member] }
+    func dataDirectory(_ member: Int) -> String { directory.appending(path: name(member)).path }
+    /// What a member has printed since the test began.
+    func log(_ member: Int) -> String {
+        (try? String(contentsOf: directory.appending(path: "\(name(member)).log"), encoding: .utf8)) ?? ""
+    }
+
+    func start(_ member: Int) throws {
+        let place = network.places[member]
+        let cluster = network.places.enumerated().map { "\(name($0))=https://\($1.address):\(Self.peerPort)" }
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        // ip becomes the member, so its process id is the member's.
+        process.arguments = [
+            "ip", "netns", "exec", place.namespace, ClusterProcess.binary, "etcd", "serve", "--name", name(member),
+            "--data-dir", dataDirectory(member), "--listen-client", "\(place.address):\(Self.clientPort)",
+            "--listen-peer", "\(place.address):\(Self.peerPort)", "--initial-cluster",
+            cluster.joined(separator: ","), "--initial-cluster-token", "chaos", "--initial-cluster-state", "new",
+        ]
+        let files = [
+            "cert-file": "member.crt", "key-file": "member.key", "trusted-ca-file": "ca.crt",
+            "peer-cert-file": "member.crt", "peer-key-file": "member.key", "peer-trusted-ca-file": "ca.crt",
+        ]
+        process.arguments? += arguments
+        for (flag, file) in files { process.arguments? += ["--\(flag)", authority.path(file)] }
+        let log = directory.appending(path: "\(name(member)).log")
+        if !FileManager.default.fileExists(atPath: log.path) {
+            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+        }
+        let output = try FileHandle(forWritingTo: log)
+        try output.seekToEnd()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        processes[member] = process
+    }
+
+    func isRunning(_ member: Int) -> Bool { processes[member]?.isRunning ?? false }
+
+    /// `kill -9`.
+    func killHard(_ member: Int) {
+        guard let process = processes[member] else { return }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        processes[member] = nil
+    }
+
+    /// SIGSTOP, or SIGCONT.
+    func pause(_ member: Int, _ isPaused: Bool) {
+        guard let process = processes[member] else { return }
+        kill(process.processIdentifier, isPaused ? SIGSTOP : SIGCONT)
+    }
+
+    func remove() {
+        for member in processes.indices { killHard(member) }
+        network.remove()
+        try? FileManager.default.removeItem(at: directory)
+    }
+}
