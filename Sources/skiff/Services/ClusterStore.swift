@@ -47,9 +47,9 @@ enum ClusterStore {
         guard case .external(let store) = self else { return nil }
         // The data directory has one process at a time, so its number names whoever runs with it.
         let file = directory.file("process-id")
-        let known = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-        let number = UUID(uuidString: known) ?? UUID()
-        if known.isEmpty { try DataDirectory.write(number.uuidString, to: file) }
+        let known = (try? String(contentsOfFile: file, encoding: .utf8)).flatMap { UUID(uuidString: $0) }
+        let number = known ?? UUID()
+        if known == nil { try DataDirectory.write(number.uuidString, to: file) }
         let name = "\(ProcessInfo.processInfo.hostName)/\(number.uuidString)"
         return LeadershipService(EtcdLeadership(store: store, name: name, isNameUnique: true))
     }
