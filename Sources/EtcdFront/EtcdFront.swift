@@ -11,6 +11,9 @@
 /// - `Leases/`, `Members/`: leases; members, health, and authentication that is off
 /// - `Maintenance/`, `Backend/`: status, hashes equal to etcd's, snapshots in the format of etcd's own backend
 /// - `Concurrency/`: locks and elections, on keys that etcd's clients understand
+/// - `Client/`: an external etcd as a `RevisionedStore` (`EtcdClientStore`), and who leads among those who share it
+///   (`EtcdLeadership`)
+/// - `Transport/`: pings are answered before SwiftNIO takes them for an attack
 /// - `EtcdError`: etcd's codes and sentences; `EtcdMetrics`: etcd's names
 ///
 /// Absent on purpose: Kubernetes, users and roles (certificates say who may come), the v2 API.

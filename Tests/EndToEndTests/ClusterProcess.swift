@@ -19,6 +19,8 @@ final class ClusterProcess {
     let arguments: [String]
     /// How many files it may have open unless it asks for more; nil leaves the limit of the test.
     let softFileLimit: Int?
+    /// With `SKIFF_TEST_STORE=etcd` every cluster has an etcd of its own for its store, so that each test is one of that, too.
+    private let etcd: ExternalEtcd?
     private(set) var process: Process?
     /// What it has printed, for the failure message of a test.
     var log: String { (try? String(contentsOfFile: "\(directory).log", encoding: .utf8)) ?? "" }
@@ -31,7 +33,15 @@ final class ClusterProcess {
         securePort = ports[1]
         ingressPort = ports[2]
         ingressSecurePort = ports[3]
-        self.arguments = arguments
+        if ProcessInfo.processInfo.environment["SKIFF_TEST_STORE"] == "etcd", !arguments.contains("--etcd-servers") {
+            let etcd = try ExternalEtcd()
+            try etcd.start()
+            self.etcd = etcd
+            self.arguments = arguments + ["--etcd-servers", etcd.url]
+        } else {
+            etcd = nil
+            self.arguments = arguments
+        }
     }
 
     /// Starts and waits until `/readyz` says ok.
@@ -86,6 +96,7 @@ final class ClusterProcess {
     func remove() {
         do { try stop() } catch { killHard() }
         endLeftovers()
+        etcd?.remove()
         try? FileManager.default.removeItem(atPath: directory)
         try? FileManager.default.removeItem(atPath: "\(directory).log")
     }
