@@ -83,7 +83,8 @@ import Testing
                         ]
                     }
                 }))
-        #expect(projected["token"] == "token-text:600")
+        // The volume's default mode, as the pod has no fsGroup.
+        #expect(projected["token"] == "token-text:644")
         #expect(projected["labels"] == "app=\"x\\\"y\":644")
         #expect(projected["a"] == "1:644")
     }
