@@ -169,10 +169,14 @@ struct MemberWatchdog: Service {
     let store: EmbeddedStore
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            for await _ in store.leadershipChanges {}
-            try Task.checkCancellation()
-            throw StoreError.stopped("the member has stopped; its log says why")
+        do {
+            try await cancelWhenGracefulShutdown {
+                for await _ in store.leadershipChanges {}
+                try Task.checkCancellation()
+                throw StoreError.stopped("the member has stopped; its log says why")
+            }
+        } catch is CancellationError {
+            // Ended because it was asked to.
         }
     }
 }
