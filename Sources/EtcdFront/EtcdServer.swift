@@ -89,16 +89,21 @@ public struct EtcdServer: Sendable {
 
     /// Serves until its task is cancelled.
     public func run() async throws {
-        try await withTaskCancellationHandler {
-            async let serving: Void = server.serve()
-            if let port = try? await port {
-                let host = address.contains(":") ? "[\(address)]" : address
-                served.advertised.set(["\(scheme)://\(host):\(port)"])
-                logger.info("etcd's API is served", metadata: ["address": "\(host):\(port)"])
+        do {
+            try await withTaskCancellationHandler {
+                async let serving: Void = server.serve()
+                if let port = try? await port {
+                    let host = address.contains(":") ? "[\(address)]" : address
+                    served.advertised.set(["\(scheme)://\(host):\(port)"])
+                    logger.info("etcd's API is served", metadata: ["address": "\(host):\(port)"])
+                }
+                try await serving
+            } onCancel: {
+                server.beginGracefulShutdown()
             }
-            try await serving
-        } onCancel: {
-            server.beginGracefulShutdown()
+        } catch {
+            // What a cancelled transport throws is no failure.
+            if !Task.isCancelled { throw error }
         }
     }
 

@@ -21,14 +21,12 @@ struct EtcdServe: AsyncParsableCommand {
     var listenPeer: String
     @Option(help: "URL at which clients reach it, if not at --listen-client.")
     var advertiseClientUrls: String?
-    @Option(help: "The members that a new cluster begins with: NAME=https://HOST:PORT,…")
-    var initialCluster: String?
+    @Option(help: "The members that a new cluster begins with, or those of an existing one: NAME=https://HOST:PORT,…")
+    var initialCluster: String
     @Option(help: "Tells clusters apart whose members have the same addresses.")
     var initialClusterToken = "skiff"
     @Option(help: "new, or existing for a member that the cluster has been told of with member add.")
     var initialClusterState: ClusterState = .new
-    @Option(help: "For a member that joins: URLs of members' client listeners, separated by commas.")
-    var joinEndpoints: String?
     @OptionGroup var certificates: CertificateOptions
     @Option(help: "A snapshot is taken once the log since the last one has so many bytes (64 MiB).")
     var snapshotLogBytes: Int?
@@ -63,12 +61,6 @@ struct EtcdServe: AsyncParsableCommand {
         if let snapshotLogBytes, snapshotLogBytes < Self.leastSnapshotLogBytes {
             throw ValidationError("--snapshot-log-bytes must be at least \(Self.leastSnapshotLogBytes)")
         }
-        if initialClusterState == .new, initialCluster == nil {
-            throw ValidationError("a new cluster needs --initial-cluster")
-        }
-        if initialClusterState == .existing, joinEndpoints == nil {
-            throw ValidationError("a member of an existing cluster needs --join-endpoints, where it asks who it is")
-        }
     }
 
     func run() async throws {
@@ -80,7 +72,7 @@ struct EtcdServe: AsyncParsableCommand {
         }
         let client = try ListenAddress(listenClient, flag: "listen-client")
         let store = try await EmbeddedStore.open(
-            directory: dataDir, cluster: try await settings(client), limits: limits, logger: Logger(label: "store"))
+            directory: dataDir, cluster: try settings(client), limits: limits, logger: Logger(label: "store"))
         let server: EtcdServer
         do {
             server = try EtcdServer(
@@ -118,14 +110,14 @@ struct EtcdServe: AsyncParsableCommand {
         return limits
     }
 
-    private func settings(_ client: ListenAddress) async throws -> ClusterSettings {
+    private func settings(_ client: ListenAddress) throws -> ClusterSettings {
         let peer = try ListenAddress(listenPeer, flag: "listen-peer")
         let address = PeerAddress(host: peer.address, port: peer.port)
         let scheme = certificates.certFile == nil ? "http" : "https"
         let host = client.address.contains(":") ? "[\(client.address)]" : client.address
         var clientURLs = ["\(scheme)://\(host):\(client.port)"]
         if let advertiseClientUrls { clientURLs = advertiseClientUrls.split(separator: ",").map { String($0) } }
-        let (founding, peerURLs) = try await founding(address)
+        let (founding, peerURLs) = try founding()
         return ClusterSettings(
             name: name, founding: founding, listen: address, peerURLs: peerURLs, clientURLs: clientURLs,
             security: PeerSecurity(
@@ -134,43 +126,25 @@ struct EtcdServe: AsyncParsableCommand {
                 trustedRoots: try Self.bytes(certificates.peerTrustedCaFile)))
     }
 
-    private func founding(_ address: PeerAddress) async throws -> (StoreFounding, peerURLs: [String]) {
-        if initialClusterState == .existing { return (try await joining(address), [address.url]) }
+    private func founding() throws -> (StoreFounding, peerURLs: [String]) {
         let cluster: InitialCluster
         do throws(StoreError) {
-            cluster = try InitialCluster(parsing: initialCluster ?? "", token: initialClusterToken)
+            cluster = try InitialCluster(parsing: initialCluster, token: initialClusterToken)
         } catch {
             throw ValidationError("--initial-cluster: \(error)")
         }
         guard let own = cluster.members.first(where: { $0.name == name }) else {
             throw ValidationError("--initial-cluster does not name the member \(name)")
         }
-        return (.bootstrap(cluster, name: name), own.peerURLs)
-    }
-
-    /// A member that has joined knows who it is; one that has not asks those that run.
-    private func joining(_ address: PeerAddress) async throws -> StoreFounding {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: dataDir)) ?? []
-        if files.contains(where: { $0 != "lock" }) { return .join(cluster: 0, member: 0) }
-        let endpoints = try (joinEndpoints ?? "").split(separator: ",").map { try EtcdEndpoint(String($0)) }
-        let store = try EtcdClientStore(
-            endpoints,
-            tls: EtcdClientTLS(
-                authorityFile: certificates.trustedCaFile, certificateFile: certificates.certFile,
-                keyFile: certificates.keyFile))
-        let identity = try await withThrowingTaskGroup(of: StoreIdentity?.self) { group in
-            group.addTask {
-                try await store.run()
-                return nil
-            }
-            group.addTask { try await store.identity(ofMemberAt: address.url) }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
+        switch initialClusterState {
+        case .new:
+            return (.bootstrap(cluster, name: name), own.peerURLs)
+        case .existing:
+            // The others know under which number this one has been added.
+            let others = cluster.members.filter { $0.name != name }.flatMap(\.peerURLs)
+            if others.isEmpty { throw ValidationError("--initial-cluster must name a member that runs") }
+            return (.joinThrough(others), own.peerURLs)
         }
-        guard let identity else {
-            throw ValidationError("the cluster knows of no member at \(address.url); add it first")
-        }
-        return .join(cluster: identity.cluster, member: identity.member)
     }
 
     private var clientSecurity: EtcdSecurity {
@@ -195,10 +169,14 @@ struct MemberWatchdog: Service {
     let store: EmbeddedStore
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            for await _ in store.leadershipChanges {}
-            try Task.checkCancellation()
-            throw StoreError.stopped("the member has stopped; its log says why")
+        do {
+            try await cancelWhenGracefulShutdown {
+                for await _ in store.leadershipChanges {}
+                try Task.checkCancellation()
+                throw StoreError.stopped("the member has stopped; its log says why")
+            }
+        } catch is CancellationError {
+            // Ended because it was asked to.
         }
     }
 }

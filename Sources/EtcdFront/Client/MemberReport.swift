@@ -2,20 +2,6 @@ import EtcdStore
 import Foundation
 import GRPCCore
 
-/// What a member that wants to join asks of those that run.
-extension EtcdClientStore {
-    /// Who of the cluster's members is to listen for others at this URL: what a joining member has to know of itself.
-    /// Nil if the cluster has not been told of such a member.
-    public func identity(ofMemberAt peerURL: String) async throws -> StoreIdentity? {
-        let answer = try await connections.ask(.freely) { client, options in
-            try await Etcdserverpb_Cluster.Client(wrapping: client)
-                .memberList(Etcdserverpb_MemberListRequest(), options: options)
-        }
-        guard let member = answer.members.first(where: { $0.peerUrls.contains(peerURL) }) else { return nil }
-        return StoreIdentity(cluster: answer.header.clusterID, member: member.id)
-    }
-}
-
 /// What one member says of itself, from its own state.
 public struct MemberReport: Sendable, Equatable {
     public var member: UInt64
