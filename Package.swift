@@ -84,7 +84,7 @@ let package = Package(
         room("MariaDB", ["CMariaDB", log]),
         room("OutboundHTTP", ["CCurl"]),
         // Floor 2
-        room("EtcdStore", ["RaftCore", "KeyValueCore", collections, nio, nioPosix, nioSSL, log]),
+        room("EtcdStore", ["RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
         room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
         room("ContainerRuntime", ["APIMachinery", "CProcess", yams, log]),
         // Floor 3
