@@ -17,6 +17,13 @@ struct EtcdError: Error, Equatable, RPCErrorConvertible {
     var rpcErrorCode: RPCError.Code { code }
     var rpcErrorMessage: String { message }
 
+    /// There is no such method, or no such service.
+    static func unknownMethod(_ path: String) -> EtcdError {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true)
+        if parts.count != 2 { return EtcdError(.unimplemented, "malformed method name: \"\(path)\"") }
+        return EtcdError(.unimplemented, "unknown method \(parts[1]) for service \(parts[0])")
+    }
+
     static let emptyKey = EtcdError(.invalidArgument, "etcdserver: key is not provided")
     static let keyNotFound = EtcdError(.invalidArgument, "etcdserver: key not found")
     static let valueProvided = EtcdError(.invalidArgument, "etcdserver: value is provided")

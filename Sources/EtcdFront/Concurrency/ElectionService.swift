@@ -1,10 +1,9 @@
 import EtcdStore
 import Foundation
-import GRPCCore
 import KeyValueCore
 
 /// etcd's Election service: the head of a line leads, and its key's value is what it proclaims.
-struct ElectionService: V3electionpb_Election.SimpleServiceProtocol {
+struct ElectionService: Sendable {
     let served: ServedStore
     private var store: EmbeddedStore { served.store }
 
@@ -12,7 +11,7 @@ struct ElectionService: V3electionpb_Election.SimpleServiceProtocol {
 
     /// Waits until the caller leads.
     func campaign(
-        request: V3electionpb_CampaignRequest, context: ServerContext
+        request: V3electionpb_CampaignRequest, context: CallContext
     ) async throws -> V3electionpb_CampaignResponse {
         let line = WaitingLine(store, name: [UInt8](request.name))
         let value = [UInt8](request.value)
@@ -38,7 +37,7 @@ struct ElectionService: V3electionpb_Election.SimpleServiceProtocol {
     }
 
     func proclaim(
-        request: V3electionpb_ProclaimRequest, context: ServerContext
+        request: V3electionpb_ProclaimRequest, context: CallContext
     ) async throws -> V3electionpb_ProclaimResponse {
         let leader = request.leader
         let revision = try await proclaim(
@@ -60,7 +59,7 @@ struct ElectionService: V3electionpb_Election.SimpleServiceProtocol {
     }
 
     func leader(
-        request: V3electionpb_LeaderRequest, context: ServerContext
+        request: V3electionpb_LeaderRequest, context: CallContext
     ) async throws -> V3electionpb_LeaderResponse {
         let (head, revision) = try await WaitingLine(store, name: [UInt8](request.name)).head()
         guard let head else { throw EtcdError.noElectionLeader }
@@ -69,8 +68,8 @@ struct ElectionService: V3electionpb_Election.SimpleServiceProtocol {
 
     /// What the leader proclaims, and then every change of that, and every new leader.
     func observe(
-        request: V3electionpb_LeaderRequest, response: RPCWriter<V3electionpb_LeaderResponse>,
-        context: ServerContext
+        request: V3electionpb_LeaderRequest, response: CallWriter<V3electionpb_LeaderResponse>,
+        context: CallContext
     ) async throws {
         let line = WaitingLine(store, name: [UInt8](request.name))
         try await LeaseSession.whileCalled(context) {
@@ -111,7 +110,7 @@ struct ElectionService: V3electionpb_Election.SimpleServiceProtocol {
 
     /// Who does not lead any more resigns without effect.
     func resign(
-        request: V3electionpb_ResignRequest, context: ServerContext
+        request: V3electionpb_ResignRequest, context: CallContext
     ) async throws -> V3electionpb_ResignResponse {
         let line = WaitingLine(store, name: [UInt8](request.leader.name))
         let response = try await line.leave([UInt8](request.leader.key), createdAt: request.leader.rev)

@@ -1,11 +1,10 @@
 import EtcdStore
-import GRPCCore
 import KeyValueCore
 
 /// Keeps a caller's lease alive for as long as his call waits, and ends the wait when he goes away.
 struct LeaseSession: Sendable {
     let served: ServedStore
-    let context: ServerContext
+    let context: CallContext
 
     /// Runs `body` with the caller's lease, or with a new one if he has none.
     func run<Answer: Sendable>(
@@ -18,7 +17,7 @@ struct LeaseSession: Sendable {
         return try await withThrowingTaskGroup(of: Answer?.self) { [lease] group in
             group.addTask { try await body(lease) }
             group.addTask {
-                try await context.cancellation.cancelled
+                try await context.cancellation.wait()
                 return nil
             }
             group.addTask { try await keepAlive(lease) }
@@ -40,11 +39,11 @@ struct LeaseSession: Sendable {
 
     /// Runs `body` until it is done or the caller goes away.
     static func whileCalled(
-        _ context: ServerContext, _ body: @escaping @Sendable () async throws -> Void
+        _ context: CallContext, _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await body() }
-            group.addTask { try await context.cancellation.cancelled }
+            group.addTask { try await context.cancellation.wait() }
             defer { group.cancelAll() }
             try await group.next()
         }

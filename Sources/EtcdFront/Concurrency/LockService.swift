@@ -1,16 +1,15 @@
 import EtcdStore
 import Foundation
-import GRPCCore
 import KeyValueCore
 
 /// etcd's Lock service: a lock belongs to the head of a line.
-struct LockService: V3lockpb_Lock.SimpleServiceProtocol {
+struct LockService: Sendable {
     let served: ServedStore
 
     init(_ served: ServedStore) { self.served = served }
 
     /// Waits until the lock is the caller's. The lock ends with its lease.
-    func lock(request: V3lockpb_LockRequest, context: ServerContext) async throws -> V3lockpb_LockResponse {
+    func lock(request: V3lockpb_LockRequest, context: CallContext) async throws -> V3lockpb_LockResponse {
         let line = WaitingLine(served.store, name: [UInt8](request.name))
         let session = LeaseSession(served: served, context: context)
         return try await session.run(request.lease) { lease in
@@ -35,7 +34,7 @@ struct LockService: V3lockpb_Lock.SimpleServiceProtocol {
         }
     }
 
-    func unlock(request: V3lockpb_UnlockRequest, context: ServerContext) async throws -> V3lockpb_UnlockResponse {
+    func unlock(request: V3lockpb_UnlockRequest, context: CallContext) async throws -> V3lockpb_UnlockResponse {
         if request.key.isEmpty { throw EtcdError.emptyKey }
         let response = try await served.store.transact(
             Transaction(success: [.delete(.key([UInt8](request.key)))]))

@@ -1,16 +1,15 @@
 import EtcdStore
-import GRPCCore
 import KeyValueCore
 
 /// etcd's KV service: reading and writing keys.
-struct KeyValueService: Etcdserverpb_KV.SimpleServiceProtocol {
+struct KeyValueService: Sendable {
     let served: ServedStore
     private var store: EmbeddedStore { served.store }
 
     init(_ served: ServedStore) { self.served = served }
 
     func range(
-        request: Etcdserverpb_RangeRequest, context: ServerContext
+        request: Etcdserverpb_RangeRequest, context: CallContext
     ) async throws -> Etcdserverpb_RangeResponse {
         let shape = try RangeShape(request)
         let response = try await store.range(shape.request)
@@ -20,7 +19,7 @@ struct KeyValueService: Etcdserverpb_KV.SimpleServiceProtocol {
         return answer
     }
 
-    func put(request: Etcdserverpb_PutRequest, context: ServerContext) async throws -> Etcdserverpb_PutResponse {
+    func put(request: Etcdserverpb_PutRequest, context: CallContext) async throws -> Etcdserverpb_PutResponse {
         let response = try await store.transact(Transaction(success: [try Operation(request)]))
         served.counters.puts.add(1)
         guard case .put(let previous)? = response.responses.first else { throw EtcdError.corrupt }
@@ -30,7 +29,7 @@ struct KeyValueService: Etcdserverpb_KV.SimpleServiceProtocol {
     }
 
     func deleteRange(
-        request: Etcdserverpb_DeleteRangeRequest, context: ServerContext
+        request: Etcdserverpb_DeleteRangeRequest, context: CallContext
     ) async throws -> Etcdserverpb_DeleteRangeResponse {
         let response = try await store.transact(Transaction(success: [try Operation(request)]))
         served.counters.deletes.add(1)
@@ -40,7 +39,7 @@ struct KeyValueService: Etcdserverpb_KV.SimpleServiceProtocol {
         return answer
     }
 
-    func txn(request: Etcdserverpb_TxnRequest, context: ServerContext) async throws -> Etcdserverpb_TxnResponse {
+    func txn(request: Etcdserverpb_TxnRequest, context: CallContext) async throws -> Etcdserverpb_TxnResponse {
         let transaction = try Transaction(request, limit: served.limits.operationsPerTransaction)
         let response = try await store.transact(transaction)
         served.counters.transactions.add(1)
@@ -52,7 +51,7 @@ struct KeyValueService: Etcdserverpb_KV.SimpleServiceProtocol {
     /// Returns when the revision cannot be read any more; `physical` asks for no more than that here, as the memory of
     /// what is forgotten is freed beside later work.
     func compact(
-        request: Etcdserverpb_CompactionRequest, context: ServerContext
+        request: Etcdserverpb_CompactionRequest, context: CallContext
     ) async throws -> Etcdserverpb_CompactionResponse {
         try await store.compact(request.revision)
         var answer = Etcdserverpb_CompactionResponse()

@@ -1,17 +1,16 @@
 import EtcdStore
 import Foundation
-import GRPCCore
 import KeyValueCore
 
 /// etcd's Lease service.
-struct LeaseService: Etcdserverpb_Lease.SimpleServiceProtocol {
+struct LeaseService: Sendable {
     let served: ServedStore
 
     init(_ served: ServedStore) { self.served = served }
 
     /// A lease shorter than the shortest gets the shortest.
     func leaseGrant(
-        request: Etcdserverpb_LeaseGrantRequest, context: ServerContext
+        request: Etcdserverpb_LeaseGrantRequest, context: CallContext
     ) async throws -> Etcdserverpb_LeaseGrantResponse {
         if request.ttl > served.limits.maximumLeaseSeconds { throw EtcdError.leaseTooLong }
         let seconds = max(request.ttl, served.limits.minimumLeaseSeconds)
@@ -24,7 +23,7 @@ struct LeaseService: Etcdserverpb_Lease.SimpleServiceProtocol {
     }
 
     func leaseRevoke(
-        request: Etcdserverpb_LeaseRevokeRequest, context: ServerContext
+        request: Etcdserverpb_LeaseRevokeRequest, context: CallContext
     ) async throws -> Etcdserverpb_LeaseRevokeResponse {
         try await served.store.revokeLease(request.id)
         served.counters.leasesRevoked.add(1)
@@ -35,8 +34,8 @@ struct LeaseService: Etcdserverpb_Lease.SimpleServiceProtocol {
 
     /// A lease that is not there is answered with no time to live; the stream goes on.
     func leaseKeepAlive(
-        request: RPCAsyncSequence<Etcdserverpb_LeaseKeepAliveRequest, any Error>,
-        response: RPCWriter<Etcdserverpb_LeaseKeepAliveResponse>, context: ServerContext
+        request: CallReader<Etcdserverpb_LeaseKeepAliveRequest>,
+        response: CallWriter<Etcdserverpb_LeaseKeepAliveResponse>, context: CallContext
     ) async throws {
         for try await message in request {
             var answer = Etcdserverpb_LeaseKeepAliveResponse()
@@ -54,7 +53,7 @@ struct LeaseService: Etcdserverpb_Lease.SimpleServiceProtocol {
 
     /// A lease that is not there has -1 seconds left.
     func leaseTimeToLive(
-        request: Etcdserverpb_LeaseTimeToLiveRequest, context: ServerContext
+        request: Etcdserverpb_LeaseTimeToLiveRequest, context: CallContext
     ) async throws -> Etcdserverpb_LeaseTimeToLiveResponse {
         var answer = Etcdserverpb_LeaseTimeToLiveResponse()
         answer.id = request.id
@@ -73,7 +72,7 @@ struct LeaseService: Etcdserverpb_Lease.SimpleServiceProtocol {
     }
 
     func leaseLeases(
-        request: Etcdserverpb_LeaseLeasesRequest, context: ServerContext
+        request: Etcdserverpb_LeaseLeasesRequest, context: CallContext
     ) async throws -> Etcdserverpb_LeaseLeasesResponse {
         var answer = Etcdserverpb_LeaseLeasesResponse()
         answer.header = try await served.header()

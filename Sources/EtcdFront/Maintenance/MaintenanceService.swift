@@ -1,17 +1,16 @@
 import Crypto
 import EtcdStore
 import Foundation
-import GRPCCore
 
 /// etcd's Maintenance service: a member's own state, and its care.
-struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
+struct MaintenanceService: Sendable {
     let served: ServedStore
     private var store: EmbeddedStore { served.store }
 
     init(_ served: ServedStore) { self.served = served }
 
     func status(
-        request: Etcdserverpb_StatusRequest, context: ServerContext
+        request: Etcdserverpb_StatusRequest, context: CallContext
     ) async throws -> Etcdserverpb_StatusResponse {
         let status = try await store.status()
         var answer = Etcdserverpb_StatusResponse()
@@ -33,7 +32,7 @@ struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
     /// The disk says by itself when it is full and when it has room again. So an alarm can be asked for, and turning
     /// it off tells which are on; raising one by hand is refused.
     func alarm(
-        request: Etcdserverpb_AlarmRequest, context: ServerContext
+        request: Etcdserverpb_AlarmRequest, context: CallContext
     ) async throws -> Etcdserverpb_AlarmResponse {
         if request.action == .activate {
             throw EtcdError(.unimplemented, "etcdserver: alarms follow the disk's state and are not raised by clients")
@@ -62,10 +61,10 @@ struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
 
     /// There is nothing to do: segments of the log are removed as soon as a snapshot holds them.
     func defragment(
-        request: Etcdserverpb_DefragmentRequest, context: ServerContext
+        request: Etcdserverpb_DefragmentRequest, context: CallContext
     ) async throws -> Etcdserverpb_DefragmentResponse { Etcdserverpb_DefragmentResponse() }
 
-    func hash(request: Etcdserverpb_HashRequest, context: ServerContext) async throws -> Etcdserverpb_HashResponse {
+    func hash(request: Etcdserverpb_HashRequest, context: CallContext) async throws -> Etcdserverpb_HashResponse {
         let capture = try store.capture()
         var hash = try BackendHash(capture.table, upTo: 0).value
         for lease in capture.leases.sorted(by: { $0.id < $1.id }) {
@@ -80,7 +79,7 @@ struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
     }
 
     func hashKV(
-        request: Etcdserverpb_HashKVRequest, context: ServerContext
+        request: Etcdserverpb_HashKVRequest, context: CallContext
     ) async throws -> Etcdserverpb_HashKVResponse {
         let table = try store.capture().table
         let hash = try BackendHash(table, upTo: request.revision)
@@ -95,8 +94,8 @@ struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
 
     /// A file of etcd's backend in pieces, and its SHA-256 at the end.
     func snapshot(
-        request: Etcdserverpb_SnapshotRequest, response: RPCWriter<Etcdserverpb_SnapshotResponse>,
-        context: ServerContext
+        request: Etcdserverpb_SnapshotRequest, response: CallWriter<Etcdserverpb_SnapshotResponse>,
+        context: CallContext
     ) async throws {
         let capture = try store.capture()
         let snapshot = try BackendSnapshot(capture)
@@ -107,7 +106,7 @@ struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
     }
 
     func moveLeader(
-        request: Etcdserverpb_MoveLeaderRequest, context: ServerContext
+        request: Etcdserverpb_MoveLeaderRequest, context: CallContext
     ) async throws -> Etcdserverpb_MoveLeaderResponse {
         guard try await store.status().isLeader else { throw EtcdError.notLeader }
         try await store.transferLeadership(to: request.targetID)
@@ -117,7 +116,7 @@ struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
     }
 
     func downgrade(
-        request: Etcdserverpb_DowngradeRequest, context: ServerContext
+        request: Etcdserverpb_DowngradeRequest, context: CallContext
     ) async throws -> Etcdserverpb_DowngradeResponse {
         if request.action == .cancel {
             throw EtcdError(.failedPrecondition, "etcdserver: no inflight downgrade job")
@@ -128,7 +127,7 @@ struct MaintenanceService: Etcdserverpb_Maintenance.SimpleServiceProtocol {
 
 /// Sends a snapshot's bytes in messages of one size.
 private final class SnapshotOutlet {
-    private let response: RPCWriter<Etcdserverpb_SnapshotResponse>
+    private let response: CallWriter<Etcdserverpb_SnapshotResponse>
     private let header: Etcdserverpb_ResponseHeader
     private let chunkBytes: Int
     private var remaining: Int
@@ -136,7 +135,7 @@ private final class SnapshotOutlet {
     private var waiting: [UInt8] = []
 
     init(
-        _ response: RPCWriter<Etcdserverpb_SnapshotResponse>, header: Etcdserverpb_ResponseHeader, size: Int,
+        _ response: CallWriter<Etcdserverpb_SnapshotResponse>, header: Etcdserverpb_ResponseHeader, size: Int,
         limits: EtcdLimits
     ) {
         self.response = response

@@ -1,17 +1,16 @@
 import EtcdStore
 import Foundation
-import GRPCCore
 import RaftCore
 
 /// etcd's Cluster service: who is a member.
-struct ClusterService: Etcdserverpb_Cluster.SimpleServiceProtocol {
+struct ClusterService: Sendable {
     let served: ServedStore
     private var store: EmbeddedStore { served.store }
 
     init(_ served: ServedStore) { self.served = served }
 
     func memberAdd(
-        request: Etcdserverpb_MemberAddRequest, context: ServerContext
+        request: Etcdserverpb_MemberAddRequest, context: CallContext
     ) async throws -> Etcdserverpb_MemberAddResponse {
         try Self.check(request.peerUrls)
         let added = try await store.addMember(peerURLs: request.peerUrls, isLearner: request.isLearner)
@@ -23,7 +22,7 @@ struct ClusterService: Etcdserverpb_Cluster.SimpleServiceProtocol {
     }
 
     func memberRemove(
-        request: Etcdserverpb_MemberRemoveRequest, context: ServerContext
+        request: Etcdserverpb_MemberRemoveRequest, context: CallContext
     ) async throws -> Etcdserverpb_MemberRemoveResponse {
         try await store.removeMember(request.id)
         var answer = Etcdserverpb_MemberRemoveResponse()
@@ -33,7 +32,7 @@ struct ClusterService: Etcdserverpb_Cluster.SimpleServiceProtocol {
     }
 
     func memberUpdate(
-        request: Etcdserverpb_MemberUpdateRequest, context: ServerContext
+        request: Etcdserverpb_MemberUpdateRequest, context: CallContext
     ) async throws -> Etcdserverpb_MemberUpdateResponse {
         try Self.check(request.peerUrls)
         try await store.updateMember(request.id, peerURLs: request.peerUrls)
@@ -44,7 +43,7 @@ struct ClusterService: Etcdserverpb_Cluster.SimpleServiceProtocol {
     }
 
     func memberList(
-        request: Etcdserverpb_MemberListRequest, context: ServerContext
+        request: Etcdserverpb_MemberListRequest, context: CallContext
     ) async throws -> Etcdserverpb_MemberListResponse {
         var answer = Etcdserverpb_MemberListResponse()
         answer.members = try await members()
@@ -53,7 +52,7 @@ struct ClusterService: Etcdserverpb_Cluster.SimpleServiceProtocol {
     }
 
     func memberPromote(
-        request: Etcdserverpb_MemberPromoteRequest, context: ServerContext
+        request: Etcdserverpb_MemberPromoteRequest, context: CallContext
     ) async throws -> Etcdserverpb_MemberPromoteResponse {
         guard try await store.members().contains(where: { $0.member.id == request.id }) else {
             throw StoreError.membership(.notMember(Member(request.id)))

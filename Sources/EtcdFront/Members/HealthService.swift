@@ -1,8 +1,6 @@
-import GRPCCore
-
 /// gRPC's health service: serving as long as the member knows a leader.
 /// Source: grpc, doc/health-checking.md.
-struct HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
+struct HealthService: Sendable {
     let served: ServedStore
 
     init(_ served: ServedStore) { self.served = served }
@@ -14,7 +12,7 @@ struct HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
     }
 
     func check(
-        request: Grpc_Health_V1_HealthCheckRequest, context: ServerContext
+        request: Grpc_Health_V1_HealthCheckRequest, context: CallContext
     ) async throws -> Grpc_Health_V1_HealthCheckResponse {
         var answer = Grpc_Health_V1_HealthCheckResponse()
         answer.status = await status(request.service)
@@ -24,8 +22,8 @@ struct HealthService: Grpc_Health_V1_Health.SimpleServiceProtocol {
 
     /// Says how it is now, and again whenever that has changed.
     func watch(
-        request: Grpc_Health_V1_HealthCheckRequest, response: RPCWriter<Grpc_Health_V1_HealthCheckResponse>,
-        context: ServerContext
+        request: Grpc_Health_V1_HealthCheckRequest, response: CallWriter<Grpc_Health_V1_HealthCheckResponse>,
+        context: CallContext
     ) async throws {
         var told: Grpc_Health_V1_HealthCheckResponse.ServingStatus?
         while !context.cancellation.isCancelled {

@@ -1,16 +1,15 @@
 import EtcdStore
-import GRPCCore
 import KeyValueCore
 
 /// etcd's Watch service: many watches on one stream, each with a task that waits for its changes and sends them.
-struct WatchService: Etcdserverpb_Watch.SimpleServiceProtocol {
+struct WatchService: Sendable {
     let served: ServedStore
 
     init(_ served: ServedStore) { self.served = served }
 
     func watch(
-        request: RPCAsyncSequence<Etcdserverpb_WatchRequest, any Error>,
-        response: RPCWriter<Etcdserverpb_WatchResponse>, context: ServerContext
+        request: CallReader<Etcdserverpb_WatchRequest>,
+        response: CallWriter<Etcdserverpb_WatchResponse>, context: CallContext
     ) async throws {
         served.counters.watchStreams.add(1)
         defer { served.counters.watchStreams.add(-1) }

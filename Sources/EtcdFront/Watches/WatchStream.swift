@@ -1,16 +1,15 @@
 import EtcdStore
 import Foundation
-import GRPCCore
 import KeyValueCore
 import Synchronization
 
 /// One stream's watches and its way to the client.
 final class WatchStream: Sendable {
     private let served: ServedStore
-    private let response: RPCWriter<Etcdserverpb_WatchResponse>
+    private let response: CallWriter<Etcdserverpb_WatchResponse>
     private let state = Mutex(WatchStreamState<any StoreWatch>())
 
-    init(_ served: ServedStore, _ response: RPCWriter<Etcdserverpb_WatchResponse>) {
+    init(_ served: ServedStore, _ response: CallWriter<Etcdserverpb_WatchResponse>) {
         self.served = served
         self.response = response
     }

@@ -1,0 +1,383 @@
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+
+/// A connection's streams: makes calls of the frames that arrive, and frames of the answers. It is in the pipeline behind
+/// SwiftNIO's HTTP/2 handler, which knows the protocol's states and the client's windows; one handler for all streams,
+/// as a channel for each costs more than a call of the store.
+///
+/// Source: grpc, doc/PROTOCOL-HTTP2.md; RFC 9113.
+final class CallHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame
+    typealias OutboundOut = HTTP2Frame
+
+    /// A call whose method is to be run.
+    struct Started: Sendable {
+        let stream: HTTP2Stream
+        let method: CallMethod
+        let context: CallContext
+        let source: CallRequests.Source
+    }
+
+    private let routes: CallRoutes
+    private let limits: EtcdLimits
+    private let started: AsyncStream<Started>.Continuation
+    private var context: ChannelHandlerContext?
+    private var streams: [HTTP2Stream: CallStream] = [:]
+    /// Streams that have messages which have not been made a frame yet.
+    private var dirty: [HTTP2Stream] = []
+    private var mustFlush = false
+    private var isStopping = false
+    private var hasHeard = false
+    private var lastHeard = NIODeadline.now()
+    private var keepalive: RepeatedTask?
+    private var owedBytes = 0
+    private var heldBytes = 0
+    private var unsentBytes = 0
+    private var roomWaiter: CheckedContinuation<Void, Never>?
+
+    init(_ routes: CallRoutes, _ limits: EtcdLimits, _ started: AsyncStream<Started>.Continuation) {
+        self.routes = routes
+        self.limits = limits
+        self.started = started
+    }
+
+    // MARK: The connection
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { begin(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        begin(context)
+        context.fireChannelActive()
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        write(.windowUpdate(windowSizeIncrement: limits.connectionWindowBytes - Self.firstWindowBytes), on: .rootStream)
+        mustFlush = true
+        flushAnswers()
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .seconds(limits.handshakeSeconds)) {
+            if !bound.value.hasHeard { bound.value.close() }
+        }
+        let idle = TimeAmount.seconds(limits.keepaliveSeconds)
+        keepalive = context.eventLoop.scheduleRepeatedTask(initialDelay: idle, delay: idle) { _ in
+            bound.value.pingIfIdle()
+        }
+    }
+
+    /// A window's size before either side says otherwise (RFC 9113 §6.9.2).
+    private static let firstWindowBytes = 65_535
+
+    private func pingIfIdle() {
+        guard let context, NIODeadline.now() - lastHeard >= .seconds(limits.keepaliveSeconds) else { return }
+        write(.ping(HTTP2PingData(withInteger: 0), ack: false), on: .rootStream)
+        mustFlush = true
+        flushAnswers()
+        let asked = NIODeadline.now()
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .seconds(limits.keepaliveTimeoutSeconds)) {
+            if bound.value.lastHeard < asked { bound.value.close() }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        forgetAll()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        forgetAll()
+        self.context = nil
+    }
+
+    /// Errors of the connection end it; HTTP/2's handler has told the client why.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? NIOHTTP2Errors.StreamError {
+            forget(error.streamID)
+        } else {
+            close()
+        }
+    }
+
+    private func forgetAll() {
+        keepalive?.cancel()
+        started.finish()
+        for stream in streams.values { stream.close() }
+        streams = [:]
+        roomWaiter?.resume()
+        roomWaiter = nil
+    }
+
+    private func close() { context?.close(promise: nil) }
+
+    /// No further calls are taken.
+    func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        write(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil), on: .rootStream)
+        mustFlush = true
+        for stream in streams.values { stream.context.cancellation.cancel() }
+        started.finish()
+        roomWaiter?.resume()
+        roomWaiter = nil
+        flushAnswers()
+    }
+
+    /// Everything is answered.
+    func end() {
+        flushAnswers()
+        close()
+    }
+
+    // MARK: What arrives
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let frame = unwrapInboundIn(data)
+        hasHeard = true
+        switch frame.payload {
+        case .headers(let headers):
+            if streams[frame.streamID] != nil {
+                if headers.endStream { clientEnded(frame.streamID) }
+            } else {
+                call(frame.streamID, headers.headers, isEnd: headers.endStream)
+            }
+        case .data(let data):
+            guard case .byteBuffer(let bytes) = data.data else { return }
+            let padding = data.paddingBytes.map { $0 + 1 } ?? 0
+            received(bytes, frame.streamID, flowBytes: bytes.readableBytes + padding, isEnd: data.endStream)
+        case .rstStream:
+            forget(frame.streamID)
+        default:
+            break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        lastHeard = .now()
+        flushAnswers()
+        context.fireChannelReadComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let closed = event as? StreamClosedEvent { forget(closed.streamID) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func call(_ id: HTTP2Stream, _ headers: HPACKHeaders, isEnd: Bool) {
+        let head: CallHead
+        do throws(CallHead.Refusal) {
+            head = try CallHead(headers)
+        } catch {
+            switch error {
+            case .http(let status): return refuse(id, CallAnswer.refusal(httpStatus: status), hasEnded: isEnd)
+            case .call(let error): return refuse(id, CallAnswer.refusal(error), hasEnded: isEnd)
+            }
+        }
+        if isStopping { return refuse(id, CallAnswer.refusal(.stopped), hasEnded: isEnd) }
+        guard let method = routes.methods[head.path] else {
+            return refuse(id, CallAnswer.refusal(.unknownMethod(head.path)), hasEnded: isEnd)
+        }
+        let call = CallContext(requiresLeader: head.requiresLeader, cancellation: CallCancellation())
+        let stream = CallStream(method, call, messageLimit: limits.messageBytes)
+        if let nanoseconds = head.timeoutNanoseconds, let context {
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            stream.deadline = context.eventLoop.scheduleTask(in: .nanoseconds(nanoseconds)) {
+                bound.value.timeIsOver(id)
+            }
+        }
+        if !method.takesOneRequest {
+            let (requests, continuation) = AsyncThrowingStream.makeStream(of: FramedMessage.self)
+            stream.requests = continuation
+            stream.hasBegun = true
+            started.yield(Started(stream: id, method: method, context: call, source: .many(requests)))
+        }
+        streams[id] = stream
+        if isEnd { clientEnded(id) }
+    }
+
+    private func timeIsOver(_ id: HTTP2Stream) {
+        finish(id, EtcdError(.deadlineExceeded, "context deadline exceeded"))
+        flushAnswers()
+    }
+
+    private func received(_ bytes: ByteBuffer, _ id: HTTP2Stream, flowBytes: Int, isEnd: Bool) {
+        owedBytes += flowBytes
+        if owedBytes >= limits.connectionWindowBytes / 2 {
+            write(.windowUpdate(windowSizeIncrement: owedBytes), on: .rootStream)
+            owedBytes = 0
+            mustFlush = true
+        }
+        guard let stream = streams[id] else { return }
+        heldBytes += bytes.readableBytes
+        stream.heldBytes += bytes.readableBytes
+        stream.owedBytes += flowBytes
+        stream.splitter.append(bytes)
+        do throws(EtcdError) {
+            if heldBytes > limits.connectionRequestBytes { throw .tooManyRequests }
+            while let message = try stream.splitter.next() { try arrived(message, stream, id) }
+        } catch {
+            return finish(id, error)
+        }
+        if isEnd { clientEnded(id) } else { payBack(stream, id) }
+    }
+
+    private func arrived(_ message: FramedMessage, _ stream: CallStream, _ id: HTTP2Stream) throws(EtcdError) {
+        if let requests = stream.requests {
+            requests.yield(message)
+        } else if !stream.hasBegun {
+            stream.hasBegun = true
+            started.yield(Started(stream: id, method: stream.method, context: stream.context, source: .one(message)))
+        } else {
+            throw EtcdError(.internalError, "grpc: a second message for a method that takes one")
+        }
+    }
+
+    private func clientEnded(_ id: HTTP2Stream) {
+        guard let stream = streams[id] else { return }
+        stream.hasEnded = true
+        stream.requests?.finish()
+        if !stream.hasBegun { finish(id, EtcdError(.internalError, "grpc: the call ended without its message")) }
+    }
+
+    /// Lets the client send more, if the method keeps up.
+    private func payBack(_ stream: CallStream, _ id: HTTP2Stream) {
+        guard !stream.hasEnded, stream.owedBytes >= limits.windowBytes / 2,
+            stream.requests == nil || stream.heldBytes - stream.splitter.waitingBytes < limits.windowBytes
+        else { return }
+        write(.windowUpdate(windowSizeIncrement: stream.owedBytes), on: id)
+        stream.owedBytes = 0
+        mustFlush = true
+    }
+
+    /// The method's task runs, and its only message is no longer held here.
+    func begins(_ id: HTTP2Stream) {
+        guard let stream = streams[id], stream.requests == nil else { return }
+        taken(stream.heldBytes, of: id)
+    }
+
+    func taken(_ bytes: Int, of id: HTTP2Stream) {
+        guard let stream = streams[id] else { return }
+        let bytes = min(bytes, stream.heldBytes)
+        heldBytes -= bytes
+        stream.heldBytes -= bytes
+        payBack(stream, id)
+    }
+
+    /// The client has given the call up, or it is over.
+    private func forget(_ id: HTTP2Stream) {
+        guard let stream = streams.removeValue(forKey: id) else { return }
+        heldBytes -= stream.heldBytes
+        stream.close()
+    }
+
+    // MARK: What is answered
+
+    /// Takes a message; returns whether there is room for another.
+    func send(_ message: FramedMessage, on id: HTTP2Stream) throws -> Bool {
+        guard let stream = streams[id] else { throw CancellationError() }
+        if !stream.hasHead {
+            stream.hasHead = true
+            write(.headers(.init(headers: CallAnswer.head)), on: id)
+        }
+        var buffer = message.buffer
+        if stream.outgoing.readableBytes == 0 {
+            stream.outgoing = buffer
+            dirty.append(id)
+        } else {
+            stream.outgoing.writeBuffer(&buffer)
+        }
+        let count = message.buffer.readableBytes
+        stream.unsentBytes += count
+        unsentBytes += count
+        mustFlush = true
+        return stream.unsentBytes < limits.streamAnswerBytes
+    }
+
+    /// Resumes a writer when there is room.
+    func wait(_ number: UInt64, for id: HTTP2Stream, _ writer: CheckedContinuation<Void, any Error>) {
+        guard let stream = streams[id] else { return writer.resume(throwing: CancellationError()) }
+        if stream.unsentBytes < limits.streamAnswerBytes { return writer.resume() }
+        stream.writers[number] = writer
+    }
+
+    func stopWaiting(_ number: UInt64, for id: HTTP2Stream) {
+        streams[id]?.writers.removeValue(forKey: number)?.resume(throwing: CancellationError())
+    }
+
+    func waitForRoom(_ waiter: CheckedContinuation<Void, Never>) {
+        if unsentBytes < limits.connectionAnswerBytes || context == nil { return waiter.resume() }
+        roomWaiter = waiter
+    }
+
+    /// Ends a call, after the messages that were sent.
+    func finish(_ id: HTTP2Stream, _ error: EtcdError?) {
+        guard let stream = streams.removeValue(forKey: id) else { return }
+        writeOutgoing(stream, id)
+        if stream.hasHead {
+            let trailers = error.map { CallAnswer.trailers($0) } ?? CallAnswer.done
+            write(.headers(.init(headers: trailers, endStream: true)), on: id)
+            ended(id, hasEnded: stream.hasEnded)
+        } else {
+            var headers = CallAnswer.head
+            if let error { headers = CallAnswer.refusal(error) } else { headers.add(contentsOf: CallAnswer.done) }
+            refuse(id, headers, hasEnded: stream.hasEnded)
+        }
+        heldBytes -= stream.heldBytes
+        stream.close()
+    }
+
+    private func refuse(_ id: HTTP2Stream, _ headers: HPACKHeaders, hasEnded: Bool) {
+        write(.headers(.init(headers: headers, endStream: true)), on: id)
+        ended(id, hasEnded: hasEnded)
+    }
+
+    /// A client that has not ended its side need not send the rest (RFC 9113 §8.1).
+    private func ended(_ id: HTTP2Stream, hasEnded: Bool) {
+        if !hasEnded { write(.rstStream(.noError), on: id) }
+        mustFlush = true
+    }
+
+    private func write(_ payload: HTTP2Frame.FramePayload, on id: HTTP2Stream) {
+        context?.write(wrapOutboundOut(HTTP2Frame(streamID: id, payload: payload)), promise: nil)
+    }
+
+    private func writeOutgoing(_ stream: CallStream, _ id: HTTP2Stream) {
+        guard let context, stream.outgoing.readableBytes > 0 else { return }
+        let bytes = stream.outgoing
+        stream.outgoing = ByteBuffer()
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let count = bytes.readableBytes
+        written.futureResult.whenComplete { _ in bound.value.sent(count, of: id) }
+        context.write(
+            wrapOutboundOut(HTTP2Frame(streamID: id, payload: .data(.init(data: .byteBuffer(bytes))))), promise: written
+        )
+    }
+
+    private func sent(_ count: Int, of id: HTTP2Stream) {
+        unsentBytes -= count
+        if unsentBytes < limits.connectionAnswerBytes {
+            roomWaiter?.resume()
+            roomWaiter = nil
+        }
+        guard let stream = streams[id] else { return }
+        stream.unsentBytes -= count
+        guard stream.unsentBytes < limits.streamAnswerBytes, !stream.writers.isEmpty else { return }
+        let writers = stream.writers.values
+        stream.writers = [:]
+        for writer in writers { writer.resume() }
+    }
+
+    /// Gives the network everything that is to be sent.
+    func flushAnswers() {
+        guard mustFlush else { return }
+        mustFlush = false
+        let ids = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for id in ids { if let stream = streams[id] { writeOutgoing(stream, id) } }
+        context?.flush()
+    }
+}
