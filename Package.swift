@@ -157,7 +157,10 @@ let package = Package(
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
         tests("EtcdStore", ["KeyValueCore", "RaftCore", nio]),
-        tests("EtcdFront", ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, protobuf, nio, log], exclude: ["Scenarios"]),
+        tests(
+            "EtcdFront",
+            ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, nio, nioHPACK, log],
+            exclude: ["Scenarios"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
         .target(
             name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],

@@ -13,7 +13,7 @@
 /// - `Concurrency/`: locks and elections, on keys that etcd's clients understand
 /// - `Client/`: an external etcd as a `RevisionedStore` (`EtcdClientStore`), and who leads among those who share it
 ///   (`EtcdLeadership`)
-/// - `Transport/`: pings are answered before SwiftNIO takes them for an attack
+/// - `Calls/`: the gRPC server: a connection's streams, the messages on them, and the methods there are (`EtcdRoutes`)
 /// - `EtcdError`: etcd's codes and sentences; `EtcdMetrics`: etcd's names
 ///
 /// Absent on purpose: Kubernetes, users and roles (certificates say who may come), the v2 API.

@@ -11,8 +11,8 @@ struct ServedStore: Sendable {
     let advertised = AdvertisedAddresses()
 
     /// The header of an answer that knows its revision.
-    func header(revision: Revision) async throws -> Etcdserverpb_ResponseHeader {
-        header(revision: revision, try await store.status())
+    func header(revision: Revision) throws -> Etcdserverpb_ResponseHeader {
+        header(revision: revision, term: try store.term)
     }
 
     /// The header of an answer at the member's newest revision.
@@ -22,11 +22,15 @@ struct ServedStore: Sendable {
     }
 
     func header(revision: Revision, _ status: StoreStatus) -> Etcdserverpb_ResponseHeader {
+        header(revision: revision, term: status.term)
+    }
+
+    private func header(revision: Revision, term: UInt64) -> Etcdserverpb_ResponseHeader {
         var header = Etcdserverpb_ResponseHeader()
         header.clusterID = store.identity.cluster
         header.memberID = store.identity.member
         header.revision = revision
-        header.raftTerm = status.term
+        header.raftTerm = term
         return header
     }
 }

@@ -101,6 +101,9 @@ public final class EmbeddedStore: RevisionedStore {
     /// The revision of the newest change that is applied; never waits.
     public var revision: Revision { shared.withContent { $0.state.revision } }
 
+    /// The term this member knows. Throws why the store has stopped.
+    public var term: UInt64 { get throws { try shared.withRunning { $0.standing.leadership.term } } }
+
     public func status() async throws -> StoreStatus {
         try shared.withRunning { content in
             let standing = content.standing
@@ -148,6 +151,13 @@ public final class EmbeddedStore: RevisionedStore {
     public func watch(
         _ range: KeyRange, from revision: Revision, previousValues: Bool
     ) async throws -> any StoreWatch {
+        try watchNow(range, from: revision, previousValues: previousValues)
+    }
+
+    /// Like `watch`, for callers that poll.
+    package func watchNow(
+        _ range: KeyRange, from revision: Revision, previousValues: Bool
+    ) throws -> EmbeddedWatch {
         try shared.watch(
             range, from: revision, previousValues: previousValues, limitBytes: limits.watcherBacklogBytes)
     }

@@ -47,8 +47,8 @@ import Testing
         (#"https?://[a-z0-9.]+:\d+"#, "URL"), (#"default, (URL)?, URL"#, "default, URL"),
         (#""peerURLs":\["URL"\],"#, ""), (#""hash":\d+,"revision""#, "\"hash\":0,\"revision\""),
         (#"took = [0-9.µnm]+s"#, "took = TIME"),
-        (#"\b[0-9a-f]{14,16}\b"#, "NUMBER"), (#"remaining\(\d+s\)"#, "remaining"),
-        (#""ttl":\d+,"granted"#, "\"ttl\":0,\"granted"), (#""(id|lease)":\d+"#, "\"$1\":0"),
+        (#""(id|lease)":\d+"#, "\"$1\":0"), (#"\b[0-9a-f]{14,16}\b"#, "NUMBER"),
+        (#"remaining\(\d+s\)"#, "remaining"), (#""ttl":\d+,"granted"#, "\"ttl\":0,\"granted"),
     ]
 
     private static func mask(_ output: String) -> [String] {

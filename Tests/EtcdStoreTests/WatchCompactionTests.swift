@@ -7,8 +7,7 @@ import Testing
     /// A member that catches up, or group commit, applies changes and their compaction at once.
     @Test func changesThatAreCompactedWithTheirBatchAreTold() throws {
         var store = try ManualStore(environment(SimulatedDisk()))
-        let watch = try #require(
-            try store.shared.watch(.prefix([]), from: 0, previousValues: false, limitBytes: 1 << 20) as? EmbeddedWatch)
+        let watch = try store.shared.watch(.prefix([]), from: 0, previousValues: false, limitBytes: 1 << 20)
         let put = { (value: UInt8) in
             Command.transact(Transaction(success: [.put(key: [1], value: [value])]))
         }

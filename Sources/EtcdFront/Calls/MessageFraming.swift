@@ -65,6 +65,16 @@ struct FramedMessage: SwiftProtobufContiguousBytes, Sendable {
 
     init(_ message: some Message) throws { self = try message.serializedBytes() }
 
+    /// A message whose encoding has `count` bytes, which `write` writes.
+    init(count: Int, _ write: (inout ProtobufWriter) -> Void) {
+        buffer = ByteBufferAllocator().buffer(capacity: MessageSplitter.prefixBytes + count)
+        writePrefix(count)
+        var writer = ProtobufWriter(buffer)
+        buffer = ByteBuffer()
+        write(&writer)
+        buffer = writer.buffer
+    }
+
     private mutating func writePrefix(_ count: Int) {
         buffer.writeInteger(UInt8(0))
         buffer.writeInteger(UInt32(clamping: count))

@@ -40,7 +40,7 @@ final class EtcdConnections: Sendable {
                         time: .seconds(limits.pingSeconds), timeout: .seconds(limits.pingAnswerSeconds),
                         allowWithoutCalls: false)
                     config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
-                        PingResponder.add(to: channel, isServer: false)
+                        PingResponder.add(to: channel)
                     }
                 })
             return Client(transport: transport, interceptors: [DepartureInterceptor()])

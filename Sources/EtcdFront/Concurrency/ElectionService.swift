@@ -27,7 +27,7 @@ struct ElectionService: Sendable {
                 throw error
             }
             var answer = V3electionpb_CampaignResponse()
-            answer.header = try await served.header(revision: revision)
+            answer.header = try served.header(revision: revision)
             answer.leader.name = request.name
             answer.leader.key = Data(place.key)
             answer.leader.rev = place.revision
@@ -43,7 +43,7 @@ struct ElectionService: Sendable {
         let revision = try await proclaim(
             [UInt8](leader.key), leader.rev, [UInt8](request.value), leader.lease)
         var answer = V3electionpb_ProclaimResponse()
-        answer.header = try await served.header(revision: revision)
+        answer.header = try served.header(revision: revision)
         return answer
     }
 
@@ -63,7 +63,7 @@ struct ElectionService: Sendable {
     ) async throws -> V3electionpb_LeaderResponse {
         let (head, revision) = try await WaitingLine(store, name: [UInt8](request.name)).head()
         guard let head else { throw EtcdError.noElectionLeader }
-        return try await response(head, at: revision)
+        return try response(head, at: revision)
     }
 
     /// What the leader proclaims, and then every change of that, and every new leader.
@@ -101,9 +101,9 @@ struct ElectionService: Sendable {
         throw StoreError.closed
     }
 
-    private func response(_ keyValue: KeyValue, at revision: Revision) async throws -> V3electionpb_LeaderResponse {
+    private func response(_ keyValue: KeyValue, at revision: Revision) throws -> V3electionpb_LeaderResponse {
         var answer = V3electionpb_LeaderResponse()
-        answer.header = try await served.header(revision: revision)
+        answer.header = try served.header(revision: revision)
         answer.kv = Mvccpb_KeyValue(keyValue)
         return answer
     }
@@ -115,7 +115,7 @@ struct ElectionService: Sendable {
         let line = WaitingLine(store, name: [UInt8](request.leader.name))
         let response = try await line.leave([UInt8](request.leader.key), createdAt: request.leader.rev)
         var answer = V3electionpb_ResignResponse()
-        answer.header = try await served.header(revision: response.revision)
+        answer.header = try served.header(revision: response.revision)
         return answer
     }
 }

@@ -29,7 +29,7 @@ struct LockService: Sendable {
             }
             var answer = V3lockpb_LockResponse()
             answer.key = Data(place.key)
-            answer.header = try await served.header(revision: revision)
+            answer.header = try served.header(revision: revision)
             return answer
         }
     }
@@ -39,7 +39,7 @@ struct LockService: Sendable {
         let response = try await served.store.transact(
             Transaction(success: [.delete(.key([UInt8](request.key)))]))
         var answer = V3lockpb_UnlockResponse()
-        answer.header = try await served.header(revision: response.revision)
+        answer.header = try served.header(revision: response.revision)
         return answer
     }
 }

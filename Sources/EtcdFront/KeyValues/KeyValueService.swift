@@ -15,7 +15,7 @@ struct KeyValueService: Sendable {
         let response = try await store.range(shape.request)
         served.counters.ranges.add(1)
         var answer = shape.answer(response)
-        answer.header = try await served.header(revision: response.revision)
+        answer.header = try served.header(revision: response.revision)
         return answer
     }
 
@@ -24,7 +24,7 @@ struct KeyValueService: Sendable {
         served.counters.puts.add(1)
         guard case .put(let previous)? = response.responses.first else { throw EtcdError.corrupt }
         var answer = Etcdserverpb_PutResponse(previous)
-        answer.header = try await served.header(revision: response.revision)
+        answer.header = try served.header(revision: response.revision)
         return answer
     }
 
@@ -35,7 +35,7 @@ struct KeyValueService: Sendable {
         served.counters.deletes.add(1)
         guard case .delete(let count, let previous)? = response.responses.first else { throw EtcdError.corrupt }
         var answer = Etcdserverpb_DeleteRangeResponse(count, previous)
-        answer.header = try await served.header(revision: response.revision)
+        answer.header = try served.header(revision: response.revision)
         return answer
     }
 
@@ -44,7 +44,7 @@ struct KeyValueService: Sendable {
         let response = try await store.transact(transaction)
         served.counters.transactions.add(1)
         var answer = try TransactionAnswer.make(request, response)
-        answer.header = try await served.header(revision: response.revision)
+        answer.header = try served.header(revision: response.revision)
         return answer
     }
 

@@ -73,7 +73,7 @@ struct MaintenanceService: Sendable {
             }
         }
         var answer = Etcdserverpb_HashResponse()
-        answer.header = try await served.header(revision: capture.table.revision)
+        answer.header = try served.header(revision: capture.table.revision)
         answer.hash = hash
         return answer
     }
@@ -84,7 +84,7 @@ struct MaintenanceService: Sendable {
         let table = try store.capture().table
         let hash = try BackendHash(table, upTo: request.revision)
         var answer = Etcdserverpb_HashKVResponse()
-        answer.header = try await served.header(revision: table.revision)
+        answer.header = try served.header(revision: table.revision)
         answer.hash = hash.value
         answer.hashRevision = hash.revision
         // Before any compaction etcd says -1.
@@ -99,7 +99,7 @@ struct MaintenanceService: Sendable {
     ) async throws {
         let capture = try store.capture()
         let snapshot = try BackendSnapshot(capture)
-        let header = try await served.header(revision: capture.table.revision)
+        let header = try served.header(revision: capture.table.revision)
         let outlet = SnapshotOutlet(response, header: header, size: snapshot.size, limits: served.limits)
         try await snapshot.write { try await outlet.send($0) }
         try await outlet.finish()

@@ -1,7 +1,6 @@
-import Foundation
 import KeyValueCore
 
-/// What one watch wants of each change, and how it is put into messages.
+/// What one watch wants of each change, and how changes are put into messages.
 struct WatchMessages: Sendable {
     let id: Int64
     let wantsPuts: Bool
@@ -21,31 +20,38 @@ struct WatchMessages: Sendable {
         fragmentBytes = limits.messageBytes
     }
 
-    /// Messages for changes of whole revisions in order, without headers.
-    func messages(_ events: [KeyValueEvent]) -> [Etcdserverpb_WatchResponse] {
-        var messages: [Etcdserverpb_WatchResponse] = []
-        var message = empty
-        var bytes = 0
-        var last: Revision = 0
+    /// The changes of one message.
+    struct Part {
+        var events: ArraySlice<EncodedEvent>
+        /// More of the last revision follows.
+        var isFragment: Bool
+    }
+
+    /// The changes the watch wants of whole revisions in order, by messages.
+    func parts(_ events: [KeyValueEvent], _ encoding: inout WatchEncoding) -> [Part] {
+        var wanted: [EncodedEvent] = []
+        wanted.reserveCapacity(events.count)
         for event in events where event.kind == .put ? wantsPuts : wantsDeletes {
-            let size = event.roughBytes
-            let beginsRevision = event.current.modRevision != last
-            if !message.events.isEmpty {
-                if beginsRevision, bytes + size > messageBytes {
-                    messages.append(message)
-                    (message, bytes) = (empty, 0)
+            wanted.append(encoding.encode(event))
+        }
+        var parts: [Part] = []
+        var start = 0
+        var bytes = 0
+        for (place, event) in wanted.enumerated() {
+            let size = event.field.readableBytes
+            if place > start {
+                if event.revision != wanted[place - 1].revision, bytes + size > messageBytes {
+                    parts.append(Part(events: wanted[start..<place], isFragment: false))
+                    (start, bytes) = (place, 0)
                 } else if wantsFragments, bytes + size > fragmentBytes {
-                    message.fragment = true
-                    messages.append(message)
-                    (message, bytes) = (empty, 0)
+                    parts.append(Part(events: wanted[start..<place], isFragment: true))
+                    (start, bytes) = (place, 0)
                 }
             }
-            message.events.append(Mvccpb_Event(event))
             bytes += size
-            last = event.current.modRevision
         }
-        if !message.events.isEmpty { messages.append(message) }
-        return messages
+        if start < wanted.count { parts.append(Part(events: wanted[start...], isFragment: false)) }
+        return parts
     }
 
     var empty: Etcdserverpb_WatchResponse {
@@ -53,27 +59,11 @@ struct WatchMessages: Sendable {
         message.watchID = id
         return message
     }
-}
 
-extension KeyValueEvent {
-    /// At least the bytes that the change takes in a message.
-    fileprivate var roughBytes: Int {
-        let previousBytes = previous.map { $0.key.count + $0.value.count + 64 } ?? 0
-        return current.key.count + current.value.count + previousBytes + 64
-    }
-}
-
-extension Mvccpb_Event {
-    init(_ event: KeyValueEvent) {
-        self.init()
-        switch event.kind {
-        case .put:
-            kv = Mvccpb_KeyValue(event.current)
-        case .delete:
-            type = .delete
-            kv.key = Data(event.current.key)
-            kv.modRevision = event.current.modRevision
-        }
-        if let previous = event.previous { prevKv = Mvccpb_KeyValue(previous) }
+    func cancelled(compacted revision: Revision = 0) -> Etcdserverpb_WatchResponse {
+        var message = empty
+        message.canceled = true
+        message.compactRevision = revision
+        return message
     }
 }

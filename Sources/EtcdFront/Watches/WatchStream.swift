@@ -3,11 +3,15 @@ import Foundation
 import KeyValueCore
 import Synchronization
 
-/// One stream's watches and its way to the client.
+/// One stream's watches and its way to the client. Two tasks work for it: one does what the client asks, the other
+/// delivers the changes of all watches.
 final class WatchStream: Sendable {
     private let served: ServedStore
     private let response: CallWriter<Etcdserverpb_WatchResponse>
-    private let state = Mutex(WatchStreamState<any StoreWatch>())
+    private let state = Mutex(WatchStreamState<ServedWatch>())
+    private let bells = WatchBells()
+    /// A watch that has more than so many batches lets others have their turn.
+    private static let batchesAtOnce = 16
 
     init(_ served: ServedStore, _ response: CallWriter<Etcdserverpb_WatchResponse>) {
         self.served = served
@@ -16,10 +20,9 @@ final class WatchStream: Sendable {
 
     // MARK: What the client asks
 
-    /// Begins a watch and tells the client its number; returns what sends its changes. Nil if the watch cannot be,
-    /// which the client has been told then.
-    func create(_ request: Etcdserverpb_WatchCreateRequest) async throws -> WatchPump? {
-        let now = try await served.store.status().revision
+    /// Begins a watch and tells the client its number; or tells why there is none.
+    func create(_ request: Etcdserverpb_WatchCreateRequest) async throws {
+        let now = served.store.revision
         let range = KeyRange(key: request.key.isEmpty ? Data([0]) : request.key, end: request.rangeEnd)
         if let end = range.end, end != [0], !range.start.lexicographicallyPrecedes(end) {
             return try await refuse(.watchRangeEmpty, at: now)
@@ -38,58 +41,118 @@ final class WatchStream: Sendable {
         var created = messages.empty
         created.created = true
         do {
-            let watch = try await source.open(from: source.first)
+            let watch = ServedWatch(
+                source: source, messages: messages, watch: try source.open(from: source.first)
+            ) { [bells] in bells.ring(id) }
             state.withLock { $0.add(id, watch, sent: min(source.first - 1, now)) }
             served.counters.watches.add(1)
             try await send(created, at: now)
-            return WatchPump(stream: self, source: source, messages: messages, watch: watch)
+            watch.bell()
         } catch KeyValueError.compacted(let revision) {
             try await send(created, at: now)
             try await send(messages.cancelled(compacted: revision), at: now)
-            return nil
         }
     }
 
-    private func refuse(_ error: EtcdError, at revision: Revision) async throws -> WatchPump? {
+    private func refuse(_ error: EtcdError, at revision: Revision) async throws {
         var message = Etcdserverpb_WatchResponse()
         message.watchID = -1
         message.created = true
         message.canceled = true
         message.cancelReason = error.message
         try await send(message, at: revision)
-        return nil
     }
 
-    /// The watch's pump tells the client when nothing more can come.
+    /// The client is told when nothing more can come.
     func cancel(_ id: Int64) { state.withLock { $0.cancel(id) }?.cancel() }
 
     func cancelAll() {
-        for watch in state.withLock({ $0.handles }) { watch.cancel() }
+        let watches = state.withLock { $0.handles }
+        served.counters.watches.add(-watches.count)
+        for watch in watches { watch.cancel() }
     }
 
     /// Answers at once if every watch is up to now, or else when the last one is.
     func progress() async throws {
-        let now = try await served.store.status().revision
+        let now = served.store.revision
         let late = state.withLock { $0.wantProgress(at: now) }
-        for watch in late { watch.requestProgress() }
+        for watch in late { watch.watch.requestProgress() }
         if let revision = state.withLock({ $0.finishedProgress() }) { try await tellProgress(revision) }
     }
 
-    // MARK: What its pumps do
+    // MARK: What is delivered
 
-    func isCancelled(_ id: Int64) -> Bool { state.withLock { $0.isCancelled(id) } }
-
-    func replace(_ id: Int64, _ watch: any StoreWatch) -> Bool { state.withLock { $0.replace(id, watch) } }
-
-    /// Everything of this watch up to a revision is on its way.
-    func sent(_ id: Int64, upTo revision: Revision) async throws {
-        if let progress = state.withLock({ $0.sent(id, upTo: revision) }) { try await tellProgress(progress) }
+    /// Sends the client what happens, as long as it wants to know. Throws `EtcdError.stopped` when the store ends.
+    func deliver() async throws {
+        var encoding = WatchEncoding()
+        while true {
+            for id in try await bells.next() {
+                guard let watch = state.withLock({ $0.handle(id) }) else { continue }
+                if let last = try await deliver(watch, &encoding) {
+                    served.counters.watches.add(-1)
+                    if let progress = state.withLock({ $0.remove(id) }) { try await tellProgress(progress) }
+                    try await send(last, at: served.store.revision)
+                }
+            }
+        }
     }
 
-    func ended(_ id: Int64) async throws {
-        served.counters.watches.add(-1)
-        if let progress = state.withLock({ $0.remove(id) }) { try await tellProgress(progress) }
+    /// Sends what one watch has. Returns the last message when the watch is over.
+    private func deliver(
+        _ entry: ServedWatch, _ encoding: inout WatchEncoding
+    ) async throws -> Etcdserverpb_WatchResponse? {
+        var watch = entry.watch
+        let id = entry.messages.id
+        for _ in 0..<Self.batchesAtOnce {
+            if isCancelled(id) { return entry.messages.cancelled() }
+            do {
+                guard let batch = try watch.poll(orRing: entry.bell) else { return nil }
+                if isCancelled(id) { return entry.messages.cancelled() }
+                try await send(batch, of: entry.messages, &encoding)
+            } catch StoreError.watcherTooSlow {
+                // What the store did not keep for this watch is still in its history.
+                let next = state.withLock { $0.sent(id) }.map { $0 + 1 } ?? entry.source.first
+                do {
+                    watch = try entry.source.open(from: max(next, entry.source.first))
+                } catch KeyValueError.compacted(let revision) {
+                    return entry.messages.cancelled(compacted: revision)
+                }
+                var replaced = entry
+                replaced.watch = watch
+                if !state.withLock({ $0.replace(id, replaced) }) { watch.cancel() }
+            } catch KeyValueError.compacted(let revision) {
+                return entry.messages.cancelled(compacted: revision)
+            } catch StoreError.closed {
+                if isCancelled(id) { return entry.messages.cancelled() }
+                throw EtcdError.stopped
+            }
+        }
+        entry.bell()
+        return nil
     }
+
+    private func send(
+        _ batch: StoreWatchBatch, of messages: WatchMessages, _ encoding: inout WatchEncoding
+    ) async throws {
+        let parts = messages.parts(batch.events, &encoding)
+        for (place, part) in parts.enumerated() {
+            // Until the last part not everything up to the batch's revision has been sent.
+            let isLast = place == parts.count - 1
+            let revision = isLast ? batch.revision : part.events.last?.revision ?? batch.revision
+            let header = try served.header(revision: revision)
+            try await response.write(
+                WatchEncoding.message(header, messages.id, isFragment: part.isFragment, part.events))
+            served.counters.events.add(part.events.count)
+        }
+        if batch.events.isEmpty, messages.wantsProgress {
+            try await send(messages.empty, at: min(batch.revision, served.store.revision))
+        }
+        if let progress = state.withLock({ $0.sent(messages.id, upTo: batch.revision) }) {
+            try await tellProgress(progress)
+        }
+    }
+
+    private func isCancelled(_ id: Int64) -> Bool { state.withLock { $0.isCancelled(id) } }
 
     /// A progress of the whole stream belongs to no watch.
     private func tellProgress(_ revision: Revision) async throws {
@@ -98,34 +161,9 @@ final class WatchStream: Sendable {
         try await send(message, at: revision)
     }
 
-    func send(_ message: Etcdserverpb_WatchResponse, at revision: Revision) async throws {
+    private func send(_ message: Etcdserverpb_WatchResponse, at revision: Revision) async throws {
         var message = message
-        message.header = try await served.header(revision: revision)
+        message.header = try served.header(revision: revision)
         try await response.write(message)
-        if !message.events.isEmpty { served.counters.events.add(message.events.count) }
-    }
-
-    var newestRevision: Revision { get async throws { try await served.store.status().revision } }
-}
-
-/// Where a watch's changes come from.
-struct WatchSource: Sendable {
-    let store: EmbeddedStore
-    let range: KeyRange
-    let previousValues: Bool
-    /// The first revision that the client wants.
-    let first: Revision
-
-    func open(from revision: Revision) async throws -> any StoreWatch {
-        try await store.watch(range, from: revision, previousValues: previousValues)
-    }
-}
-
-extension WatchMessages {
-    func cancelled(compacted revision: Revision = 0) -> Etcdserverpb_WatchResponse {
-        var message = empty
-        message.canceled = true
-        message.compactRevision = revision
-        return message
     }
 }

@@ -42,6 +42,11 @@ struct WatchStreamState<Handle> {
         return entries[id]?.handle
     }
 
+    func handle(_ id: Int64) -> Handle? { entries[id]?.handle }
+
+    /// Everything of the watch up to this has been sent; nil if there is no such watch.
+    func sent(_ id: Int64) -> Revision? { entries[id]?.sent }
+
     func isCancelled(_ id: Int64) -> Bool { entries[id]?.isCancelled ?? true }
 
     /// The watch is over; returns a progress that only it held up.

@@ -52,7 +52,7 @@ package final class SharedState: Sendable {
     // MARK: Watches
 
     package func watch(_ range: KeyRange, from revision: Revision, previousValues: Bool, limitBytes: Int) throws
-        -> any StoreWatch
+        -> EmbeddedWatch
     {
         try withRunning { content in
             if range.start.isEmpty { throw KeyValueError.emptyKey }

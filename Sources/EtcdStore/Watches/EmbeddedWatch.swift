@@ -1,14 +1,19 @@
 import KeyValueCore
 import Synchronization
 
-/// One running watch of an `EmbeddedStore`. One reader at a time calls `next`.
+/// One running watch of an `EmbeddedStore`. One reader at a time calls `next`, or polls.
 package final class EmbeddedWatch: StoreWatch {
     let range: KeyRange
     let previousValues: Bool
     private let shared: SharedState
+    private enum Reader {
+        case task(CheckedContinuation<Void, Never>)
+        case bell(@Sendable () -> Void)
+    }
     private struct Reading {
         var backlog: WatchBacklog
-        var reader: CheckedContinuation<Void, Never>?
+        /// Who is to be told when there is something.
+        var reader: Reader?
     }
     private let reading: Mutex<Reading>
 
@@ -37,11 +42,17 @@ package final class EmbeddedWatch: StoreWatch {
         }
     }
 
-    /// What there is now, for a reader that must not wait. Nil: nothing yet; throws when the watch has ended, and
-    /// `StoreError.closed` if that was in order.
-    package func poll() throws -> StoreWatchBatch? {
+    /// What there is now, for a reader that must not wait. Nil: nothing yet; then `bell` is called once, on any thread,
+    /// when there may be something, and should return soon. Throws when the watch has ended, and `StoreError.closed`
+    /// if that was in order.
+    package func poll(orRing bell: (@Sendable () -> Void)? = nil) throws -> StoreWatchBatch? {
         while true {
-            switch reading.withLock({ $0.backlog.take() }) {
+            let answer = reading.withLock { reading in
+                let answer = reading.backlog.take()
+                if case .wait = answer, let bell { reading.reader = .bell(bell) }
+                return answer
+            }
+            switch answer {
             case .batch(let batch):
                 return batch
             case .ended(let error):
@@ -61,7 +72,7 @@ package final class EmbeddedWatch: StoreWatch {
             await withCheckedContinuation { continuation in
                 let resumeNow = reading.withLock { reading in
                     guard reading.backlog.isIdle, reading.reader == nil, !Task.isCancelled else { return true }
-                    reading.reader = continuation
+                    reading.reader = .task(continuation)
                     return false
                 }
                 if resumeNow { continuation.resume() }
@@ -84,7 +95,11 @@ package final class EmbeddedWatch: StoreWatch {
             defer { reading.reader = nil }
             return reading.reader
         }
-        reader?.resume()
+        switch reader {
+        case .task(let continuation): continuation.resume()
+        case .bell(let ring): ring()
+        case nil: break
+        }
     }
 
     /// The watch has seen everything up to `revision`, and is (or, later, becomes) live.

@@ -113,7 +113,7 @@ struct WatchReader {
     private mutating func begin(_ shared: SharedState) throws -> Violation? {
         let (revision, compacted) = shared.withContent { ($0.state.revision, $0.state.compactedRevision) }
         let first = max(revision + 1 - Revision(place % 5) * 4, compacted + 1, 2)
-        watch = try shared.watch(range, from: first, previousValues: true, limitBytes: 100_000) as? EmbeddedWatch
+        watch = try shared.watch(range, from: first, previousValues: true, limitBytes: 100_000)
         seen = first - 1
         return nil
     }

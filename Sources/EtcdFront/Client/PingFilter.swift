@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Takes the pings out of one direction of an HTTP/2 connection (RFC 9113 §4.1, §6.7) and lets everything else through
+/// Takes the pings out of what a server sends on an HTTP/2 connection (RFC 9113 §4.1, §6.7) and lets everything else through
 /// untouched: a value that sees the bytes as they come, cut anywhere.
 struct PingFilter {
     /// What to do with some bytes, in order.
@@ -12,18 +12,13 @@ struct PingFilter {
 
     static let headerBytes = 9
     static let pingBytes = 8
-    /// A client's connection begins with these bytes, "PRI * HTTP/2.0" and "SM" with their line ends (§3.4).
-    static let prefaceBytes = 24
     private static let pingType: UInt8 = 6
     private static let acknowledgement: UInt8 = 1
 
     /// Bytes that still go through before the next frame begins.
-    private var passing: Int
+    private var passing = 0
     /// The beginning of a frame of which more must be known.
     private var held = ByteBuffer()
-
-    /// `hasPreface`: whether these are the bytes that a client sends.
-    init(hasPreface: Bool) { passing = hasPreface ? Self.prefaceBytes : 0 }
 
     mutating func filter(_ input: ByteBuffer) -> [Part] {
         var input = input

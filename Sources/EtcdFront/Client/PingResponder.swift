@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTP2
 
-/// Answers a connection's pings before its HTTP/2 handler sees them. gRPC in Go sends one with every round trip to
-/// measure the connection, and etcd, kube-apiserver and etcdctl are written in Go; SwiftNIO takes more than 200 of them in
+/// Answers a server's pings before the client's HTTP/2 handler sees them. gRPC in Go, and so etcd, sends one with every
+/// round trip to measure the connection; SwiftNIO takes more than 200 of them in
 /// 30 s for an attack and ends the connection (`controlFrameRateLimit`, which gRPC does not let us set).
 final class PingResponder: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -12,19 +12,17 @@ final class PingResponder: ChannelInboundHandler {
     /// What is more than this in a second goes on to the HTTP/2 handler, which ends such a connection soon.
     static let pingsPerSecond = 20_000
 
-    private var filter: PingFilter
+    private var filter = PingFilter()
     private var answered = 0
     private var second = NIODeadline.uptimeNanoseconds(0)
     private var hasAnswers = false
 
-    private init(_ filter: PingFilter) { self.filter = filter }
-
-    /// Puts one in front of a connection's HTTP/2 handler; `isServer`: at the end that clients come to.
-    static func add(to channel: any Channel, isServer: Bool) -> EventLoopFuture<Void> {
+    /// Puts one in front of a connection's HTTP/2 handler.
+    static func add(to channel: any Channel) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(
-                PingResponder(PingFilter(hasPreface: isServer)),
+                PingResponder(),
                 position: .before(try pipeline.handler(type: NIOHTTP2Handler.self)))
         }
     }

@@ -1,0 +1,120 @@
+import KeyValueCore
+import NIOCore
+
+/// A change as a field of a `WatchResponse`.
+struct EncodedEvent {
+    let field: ByteBuffer
+    let revision: Revision
+}
+
+/// Encodes a stream's changes; the newest are kept, as a thousand watches may want the same one.
+struct WatchEncoding {
+    private struct Kept {
+        var key: [UInt8]
+        var kind: KeyValueEvent.Kind
+        var hasPrevious: Bool
+        var event: EncodedEvent
+    }
+    private static let keptCount = 8
+    /// More bytes than that are not worth keeping.
+    private static let keptBytes = 256 << 10
+    private var kept: [Kept] = []
+    private var oldest = 0
+
+    mutating func encode(_ event: KeyValueEvent) -> EncodedEvent {
+        let revision = event.current.modRevision
+        for kept in kept
+        where kept.event.revision == revision && kept.kind == event.kind
+            && kept.hasPrevious == (event.previous != nil) && kept.key == event.current.key
+        { return kept.event }
+        let encoded = EncodedEvent(field: Self.field(event), revision: revision)
+        if encoded.field.readableBytes <= Self.keptBytes {
+            let new = Kept(
+                key: event.current.key, kind: event.kind, hasPrevious: event.previous != nil, event: encoded)
+            if kept.count < Self.keptCount {
+                kept.append(new)
+            } else {
+                kept[oldest] = new
+                oldest = (oldest + 1) % Self.keptCount
+            }
+        }
+        return encoded
+    }
+
+    /// `events`: type, kv, prev_kv.
+    private static func field(_ event: KeyValueEvent) -> ByteBuffer {
+        var current = event.current
+        let isDeletion = event.kind == .delete
+        if isDeletion { current = KeyValue(key: current.key, deletedAt: current.modRevision) }
+        let currentBytes = current.encodedBytes
+        let previousBytes = event.previous?.encodedBytes
+        var count = (isDeletion ? 2 : 0) + ProtobufWriter.lengthBytes(currentBytes) + currentBytes
+        if let previousBytes { count += ProtobufWriter.lengthBytes(previousBytes) + previousBytes }
+        let whole = ProtobufWriter.lengthBytes(count) + count
+        var writer = ProtobufWriter(ByteBufferAllocator().buffer(capacity: whole))
+        writer.length(11, count)
+        if isDeletion { writer.field(1, UInt64(Mvccpb_Event.EventType.delete.rawValue)) }
+        writer.length(2, currentBytes)
+        current.encode(into: &writer)
+        if let previous = event.previous, let previousBytes {
+            writer.length(3, previousBytes)
+            previous.encode(into: &writer)
+        }
+        return writer.buffer
+    }
+
+    /// A message with changes.
+    static func message(
+        _ header: Etcdserverpb_ResponseHeader, _ id: Int64, isFragment: Bool, _ events: ArraySlice<EncodedEvent>
+    ) -> FramedMessage {
+        let headerBytes = header.encodedBytes
+        var count = ProtobufWriter.lengthBytes(headerBytes) + headerBytes + ProtobufWriter.fieldBytes(id)
+        if isFragment { count += 2 }
+        for event in events { count += event.field.readableBytes }
+        return FramedMessage(count: count) { writer in
+            writer.length(1, headerBytes)
+            header.encode(into: &writer)
+            writer.field(2, id)
+            writer.field(7, UInt64(isFragment ? 1 : 0))
+            for event in events { writer.append(event.field) }
+        }
+    }
+}
+
+extension KeyValue {
+    /// A key that is gone has nothing else.
+    fileprivate init(key: [UInt8], deletedAt revision: Revision) {
+        self.init(key: key, value: [], createRevision: 0, modRevision: revision, version: 0, lease: 0)
+    }
+
+    /// The bytes of the message `KeyValue`.
+    var encodedBytes: Int {
+        ProtobufWriter.fieldBytes(key) + ProtobufWriter.fieldBytes(createRevision)
+            + ProtobufWriter.fieldBytes(modRevision) + ProtobufWriter.fieldBytes(version)
+            + ProtobufWriter.fieldBytes(value) + ProtobufWriter.fieldBytes(lease)
+    }
+
+    func encode(into writer: inout ProtobufWriter) {
+        writer.field(1, key)
+        writer.field(2, createRevision)
+        writer.field(3, modRevision)
+        writer.field(4, version)
+        writer.field(5, value)
+        writer.field(6, lease)
+    }
+}
+
+extension Etcdserverpb_ResponseHeader {
+    /// The bytes of the message.
+    var encodedBytes: Int {
+        ProtobufWriter.fieldBytes(clusterID) + ProtobufWriter.fieldBytes(memberID)
+            + ProtobufWriter.fieldBytes(revision) + ProtobufWriter.fieldBytes(raftTerm)
+    }
+
+    func encode(into writer: inout ProtobufWriter) {
+        writer.field(1, clusterID)
+        writer.field(2, memberID)
+        writer.field(3, revision)
+        writer.field(4, raftTerm)
+    }
+}
