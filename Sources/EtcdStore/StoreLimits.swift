@@ -16,6 +16,10 @@ public struct StoreLimits: Sendable {
     public var catchUpEvents = 1_000
     /// The room a log segment reserves on the disk.
     public var segmentBytes = 32 << 20
+    /// Of a segment's room, what is spared for a full disk: for what makes the store smaller, for the alarm and what
+    /// was on its way; and of that, for terms and votes. A quarter and a sixteenth of a segment at most.
+    public var reliefRoomBytes = 1 << 20
+    public var votesRoomBytes = 16 << 10
     /// A snapshot is taken once the log since the last one has this many bytes, and half of the snapshot's.
     public var logBytesPerSnapshot = 64 << 20
     /// History younger than this is kept by automatic compaction; 0 turns that off.

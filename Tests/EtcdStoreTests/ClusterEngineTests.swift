@@ -191,41 +191,6 @@ import Testing
         #expect(cluster.run { $0.leader == next } && cluster.run { _ in moved.value != nil })
     }
 
-    @Test func aFollowerWithAFullDiskCatchesUpWhenThereIsRoom() throws {
-        var cluster = try ManualCluster(3) { $0.logBytesPerSnapshot = .max }
-        #expect(cluster.run { $0.leader != nil })
-        let leader = try #require(cluster.leader)
-        let full = try #require(cluster.members.first { $0 != leader })
-        cluster.places[full]?.disk.setFaults { $0.capacity = 20_000 }
-        for number in 0..<40 {
-            let answer = cluster.propose(put("k\(number)", String(repeating: "x", count: 700)), at: leader)
-            #expect(cluster.run { _ in answer.succeeded }, "the majority goes on")
-        }
-        cluster.run(milliseconds: 1_000)
-        #expect(cluster.engine(full)?.shared.withContent { $0.standing.isFull } == true && !cluster.agrees)
-        #expect(cluster.leader == leader, "a full disk alone unseats nobody")
-        cluster.places[full]?.disk.setFaults { $0.capacity = nil }
-        #expect(cluster.run { $0.agrees && $0.engine(full)?.failure == nil })
-    }
-
-    @Test func aLeaderWithAFullDiskRefusesWrites() throws {
-        var cluster = try ManualCluster(3) { $0.logBytesPerSnapshot = .max }
-        #expect(cluster.run { $0.leader != nil })
-        let leader = try #require(cluster.leader)
-        let follower = try #require(cluster.members.first { $0 != leader })
-        cluster.places[leader]?.disk.setFaults { $0.capacity = 20_000 }
-        var refusal: StoreError?
-        for number in 0..<40 where refusal == nil {
-            let answer = cluster.propose(put("k\(number)", String(repeating: "x", count: 700)), at: follower)
-            #expect(cluster.run { _ in answer.value != nil })
-            refusal = answer.error
-        }
-        #expect(refusal == .outOfSpace)
-        cluster.places[leader]?.disk.setFaults { $0.capacity = nil }
-        let answer = cluster.propose(put("k", "1"), at: follower)
-        #expect(cluster.run { _ in answer.succeeded })
-    }
-
     @Test func aMemberWhoseDiskFailsStopsAndTheOthersGoOn() throws {
         var cluster = try ManualCluster(3)
         #expect(cluster.run { $0.leader != nil })

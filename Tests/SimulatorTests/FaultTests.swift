@@ -36,6 +36,8 @@ import Testing
         Case("sendsBeforeRemembering", .store, 102...105),
         Case("keepsOldLeaseTimes", .store, 4...10),
         Case("repeatsUnanswered", .store, 2...10),
+        Case("refusesByOwnDisk", .store, 14...20),
+        Case("leadsWithoutRoom", .store, 5...10),
         Case("commitsUnverified", .store, 48...52),
     ]
 
