@@ -35,8 +35,12 @@ public struct StoreLimits: Sendable {
 
     /// The length of Raft's tick.
     public var raftTickMilliseconds: Int64 = 50
-    /// Ticks without a leader before an election; the time is this and a random part of as much again.
+    /// Ticks without a leader before an election; the time is this and a random part of the spread. A leader whose disk
+    /// stands still for less than the first keeps its place; the sum, and one attempt that fails, are under two seconds.
     public var electionTicks = 16
+    public var electionSpreadTicks = 10
+    /// Ticks before who was not elected tries again; the time is this and a random part of as much again.
+    public var electionRetryTicks = 6
     /// Ticks between a leader's signs of life.
     public var heartbeatTicks = 2
     /// Raft's own limits; its times are the two above.

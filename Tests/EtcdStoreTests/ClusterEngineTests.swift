@@ -191,6 +191,25 @@ import Testing
         #expect(cluster.run { $0.leader == next } && cluster.run { _ in moved.value != nil })
     }
 
+    /// With the times that members have by default: from the leader's death to the next one's lead.
+    @Test(arguments: [3, 5]) func theNextLeaderIsThereWithinTwoSeconds(count: Int) throws {
+        var cluster = try ManualCluster(count)
+        var random = Seeded(count)
+        var times: [Int64] = []
+        for _ in 0..<40 {
+            #expect(cluster.run { $0.leader != nil && $0.agrees })
+            cluster.run(milliseconds: Int64.random(in: 0..<200, using: &random))
+            let old = try #require(cluster.leader)
+            cluster.crash(old, using: &random)
+            let died = cluster.now
+            #expect(cluster.run { $0.leaders.contains { $0 != old } })
+            times.append(cluster.now - died)
+            try cluster.start(old)
+        }
+        times.sort()
+        #expect(times[times.count - 1] < 2_000 && times[times.count / 2] < 1_100, "\(times)")
+    }
+
     @Test func aMemberWhoseDiskFailsStopsAndTheOthersGoOn() throws {
         var cluster = try ManualCluster(3)
         #expect(cluster.run { $0.leader != nil })

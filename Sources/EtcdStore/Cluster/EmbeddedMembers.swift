@@ -51,7 +51,11 @@ extension EmbeddedStore {
 
     /// Gives a learner a vote. Throws `StoreError.membership(.learnerBehind)` until it has nearly caught up.
     public func promoteMember(_ id: UInt64) async throws {
-        _ = try await ask(.changeMembership(.promote(Member(id))))
+        do {
+            _ = try await ask(.changeMembership(.promote(Member(id))))
+        } catch StoreError.membership(.alreadyMember(let voter)) {
+            throw StoreError.membership(.notLearner(voter))
+        }
     }
 
     public func removeMember(_ id: UInt64) async throws {

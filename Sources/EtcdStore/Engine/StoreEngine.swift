@@ -43,6 +43,8 @@ package struct StoreEngine {
     var standingChanged = true
     /// Counts changes of who takes part and where they are.
     package internal(set) var membershipChanges = 0
+    /// Whom this member, if it leads, sent to when it last looked.
+    private var peerCount = 0
     private var nextChores = Int64.min
     private var nextProgress = Int64.min
     /// Idle watches are told how far the store is after so many milliseconds.
@@ -76,7 +78,9 @@ package struct StoreEngine {
     /// Everybody who takes part, as far as it is known where they are.
     package var membersToMeet: [ClusterMember] {
         let directory = shared.withContent { $0.applied.directory }
-        return raft.configuration.members.filter { $0 != member }.map { directory[$0] ?? ClusterMember(id: $0.id) }
+        // Who leaves has to hear so from the leader.
+        let all = Set(raft.configuration.members + raft.peers.map(\.member)).subtracting([member])
+        return all.sorted().map { directory[$0] ?? ClusterMember(id: $0.id) }
     }
     package var identity: StoreIdentity { log.identity }
 
@@ -170,12 +174,20 @@ package struct StoreEngine {
         }
         propose(commands, now: now)
         promoteLearners(now: now)
+        lookAtPeers()
         careForSpace(now: now)
         if now >= nextProgress {
             nextProgress = now + Self.progressMilliseconds
             shared.tellIdleWatches()
         }
         standingChanged = true
+    }
+
+    /// Raft lets go of peers that have left without telling.
+    private mutating func lookAtPeers() {
+        let count = raft.peers.count
+        if count != peerCount { membershipChanges += 1 }
+        peerCount = count
     }
 
     /// A lease that could not be revoked has its time again.
@@ -242,6 +254,8 @@ extension StoreLimits {
     var raftSettings: Raft.Settings {
         var settings = raft
         settings.electionTicks = electionTicks
+        settings.electionSpreadTicks = electionSpreadTicks
+        settings.retryTicks = electionRetryTicks
         settings.heartbeatTicks = heartbeatTicks
         return settings
     }
