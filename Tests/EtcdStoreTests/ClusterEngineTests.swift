@@ -191,6 +191,30 @@ import Testing
         #expect(cluster.run { $0.leader == next } && cluster.run { _ in moved.value != nil })
     }
 
+    @Test func aTransferThatCameToNothingIsOver() throws {
+        var cluster = try ManualCluster(3)
+        #expect(cluster.run { $0.leader != nil && $0.agrees })
+        let leader = try #require(cluster.leader)
+        let others = cluster.members.filter { $0 != leader }
+        // One member lacks a write, and the other, which has it, is gone: only the old leader can lead again.
+        cluster.isolated = [others[1]]
+        let write = cluster.propose(put("k", "1"), at: leader)
+        #expect(cluster.run { _ in write.succeeded })
+        var random = Seeded(6)
+        cluster.crash(others[0], using: &random)
+        cluster.run(milliseconds: 1_200)
+        let first = cluster.ask(.transferLeadership(to: others[0]), at: leader)
+        #expect(cluster.run { $0.leaders.isEmpty } && first.value == nil)
+        cluster.isolated = []
+        #expect(cluster.run { $0.leader == leader } && first.value != nil && !first.succeeded)
+        try cluster.start(others[0])
+        for target in cluster.members {
+            #expect(cluster.run { $0.leader != nil && $0.agrees })
+            let moved = cluster.ask(.transferLeadership(to: target), at: others[1])
+            #expect(cluster.run { $0.leader == target } && cluster.run { _ in moved.value != nil })
+        }
+    }
+
     /// With the times that members have by default: from the leader's death to the next one's lead.
     @Test(arguments: [3, 5]) func theNextLeaderIsThereWithinTwoSeconds(count: Int) throws {
         var cluster = try ManualCluster(count)

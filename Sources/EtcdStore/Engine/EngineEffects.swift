@@ -129,7 +129,7 @@ extension StoreEngine {
         if limits.fault == .repeatsUnanswered { desk.holdForwarded() }
         if leader != nil { desk.retryIsDue = true }
         if role != .leader { finishChange(.failure(StoreError.unknownOutcome)) }
-        if leader != nil, leader != member { finishTransfer(.success(.done)) }
+        if let leader { transferEnded(with: leader) }
     }
 
     // MARK: What readers see

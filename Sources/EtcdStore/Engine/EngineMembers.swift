@@ -62,6 +62,12 @@ extension StoreEngine {
         step(.transferLeadership(to: peer), now: now)
     }
 
+    /// Somebody leads anew: another one, as was wanted, or this member again, for whom it did not come to pass.
+    mutating func transferEnded(with leader: Member) {
+        guard case .transferLeadership(let target)? = desk.transfer?.request else { return }
+        finishTransfer(leader == member ? .failure(StoreError.transferRefused(.timedOut(target))) : .success(.done))
+    }
+
     mutating func finishTransfer(_ result: Result<LeaderAnswer, any Error>) {
         guard let request = desk.transfer else { return }
         desk.transfer = nil

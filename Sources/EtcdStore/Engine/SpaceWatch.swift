@@ -11,17 +11,21 @@ struct SpaceWatch {
     private var nextHandOver = Int64.min
 
     /// As a member begins: its alarm may be on since its last life.
-    init(isFull: Bool) { self.isFull = isFull }
+    init(alarmIsOn: Bool = false) {
+        isFull = alarmIsOn
+        wasTold = alarmIsOn
+    }
 
     /// Whether there is an alarm that the cluster does not know of.
     var isUntold: Bool { isFull && !wasTold }
 
     mutating func ranOut() {
-        self = SpaceWatch(isFull: true)
+        self = SpaceWatch()
+        isFull = true
     }
 
     mutating func roomReturned() {
-        self = SpaceWatch(isFull: false)
+        self = SpaceWatch()
     }
 
     /// This member leads, and had to refuse a write.

@@ -69,7 +69,8 @@ package struct StoreEngine {
         alarms = recovered.applied.alarms
         // The alarm of an earlier life stays on until the disk is found to have room.
         space = SpaceWatch(
-            isFull: recovered.applied.alarms.isOwn(StoreAlarm(member: recovered.log.identity.member, kind: .noSpace)))
+            alarmIsOn: recovered.applied.alarms.isOwn(StoreAlarm(member: recovered.log.identity.member, kind: .noSpace))
+        )
         desk = RequestDesk(firstNumber: environment.random(), limits: environment.limits)
     }
 
