@@ -78,6 +78,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess"),
         room("APIMachinery", [yams]),
+        room("Checksums"),
         room("RaftCore"),
         // Floor 1
         room("KubeAPI", ["APIMachinery"]),
@@ -85,7 +86,9 @@ let package = Package(
         room("MariaDB", ["CMariaDB", log]),
         room("OutboundHTTP", ["CCurl"]),
         // Floor 2
-        room("EtcdStore", ["RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
+        room(
+            "EtcdStore",
+            ["Checksums", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
         room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
         room("ContainerRuntime", ["APIMachinery", "CProcess", yams, log]),
         // Floor 3
@@ -95,21 +98,21 @@ let package = Package(
         room(
             "EtcdFront",
             [
-                "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto, nio,
-                nioPosix, nioSSL, nioHTTP2, nioHPACK, log,
+                "Checksums", "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto,
+                nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, log,
             ],
             exclude: ["Protos"]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
         room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
         room(
             "Kubelet",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib", log]),
+            ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib", crypto, log]),
         room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room(
             "IngressController",
             ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
-        room("Records", ["APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
+        room("Records", ["Checksums", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
         // Floor 4
         room(
             "Gateway",
@@ -148,6 +151,7 @@ let package = Package(
             name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
         // Tests
         tests("APIMachinery"),
+        tests("Checksums"),
         tests("RaftCore", exclude: ["Scenarios"]),
         tests("KubeAPI", ["APIMachinery", "generate-views"]),
         tests("KeyValueCore", exclude: ["Scenarios"]),

@@ -84,8 +84,8 @@ public final class EmbeddedStore: RevisionedStore {
     /// The only member of a cluster has applied all there is; one of several may be behind the leader by what is on
     /// its way, so there this is etcd's serializable read.
     public func rangeNow(_ request: RangeRequest) throws -> RangeResponse {
-        if request.range.end == nil { return try shared.withRunning { try $0.state.range(request) } }
-        return try shared.withRunning { $0.state.table }.range(request)
+        if request.range.end == nil { return try shared.withReadable { try $0.state.range(request) } }
+        return try shared.withReadable { $0.state.table }.range(request)
     }
 
     /// Returns when this member has applied everything that was acknowledged by any member before this call. Throws
@@ -114,13 +114,16 @@ public final class EmbeddedStore: RevisionedStore {
             status.member = identity.member
             status.leader = standing.leadership.leader
             status.isLearner = standing.configuration.learners.contains(Member(identity.member))
+            status.isMember = standing.configuration.contains(Member(identity.member))
             status.isRemoved =
                 !content.applied.configuration.voters.isEmpty
                 && !content.applied.configuration.contains(Member(identity.member))
                 && !standing.configuration.contains(Member(identity.member))
             status.logIndex = standing.logIndex
             status.appliedIndex = content.applied.position.index
-            status.alarms = standing.isFull ? [.noSpace(member: identity.member)] : []
+            status.alarms = content.applied.alarms.all
+            let own = StoreAlarm(member: identity.member, kind: .noSpace)
+            if standing.hasUntoldAlarm, !status.alarms.contains(own) { status.alarms.append(own) }
             return status
         }
     }
@@ -168,7 +171,7 @@ public final class EmbeddedStore: RevisionedStore {
         try transaction.validate()
         if transaction.isReadOnly {
             try await catchUp()
-            return try shared.withRunning { content in
+            return try shared.withReadable { content in
                 let current = content.standing.leadership.term
                 if let term, term != current { throw StoreError.termPassed(current: current) }
                 return try content.state.read(transaction)

@@ -64,12 +64,14 @@ public struct StoreStatus: Sendable, Equatable {
     public var leader: UInt64?
     /// Whether this member has no vote (yet).
     public var isLearner = false
+    /// Whether this member takes part, as far as it knows.
+    public var isMember = true
     /// Whether the cluster goes on without this member: it was removed, and may be closed.
     public var isRemoved = false
     /// The last entry of this member's log, and the last that is applied.
     public var logIndex: UInt64 = 0
     public var appliedIndex: UInt64 = 0
-    /// What this member suffers from.
+    /// The cluster's alarms, and this member's own if it could not tell the cluster of it.
     public var alarms: [StoreAlarm] = []
     public init(revision: Revision, compactedRevision: Revision, term: UInt64, isLeader: Bool, sizeInBytes: Int) {
         self.revision = revision
@@ -78,12 +80,6 @@ public struct StoreStatus: Sendable, Equatable {
         self.isLeader = isLeader
         self.sizeInBytes = sizeInBytes
     }
-}
-
-/// What keeps a member from its full work until it is gone.
-public enum StoreAlarm: Sendable, Equatable {
-    /// The member's disk is full: it takes no writes.
-    case noSpace(member: UInt64)
 }
 
 /// Errors of the store itself; those of the data model are `KeyValueError`.
@@ -102,7 +98,7 @@ public enum StoreError: Error, Sendable, Equatable {
     case termPassed(current: UInt64)
     /// The log could not be made durable; the member has stopped.
     case stopped(String)
-    /// No space is left; reads go on.
+    /// A member of the cluster has no space left; reads go on, and what makes the store smaller.
     case outOfSpace
     case watcherTooSlow
     case requestTooLarge(limitBytes: Int)

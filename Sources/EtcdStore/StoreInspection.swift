@@ -20,6 +20,7 @@ public struct StoreInspection: Sendable {
     public struct LogFinding: Sendable {
         public var files = 0
         public var recordCount = 0
+        /// The first entry and the last; without entries the last is the one before the first.
         public var firstIndex: UInt64 = 0
         public var lastIndex: UInt64 = 0
         public var term: UInt64 = 0
@@ -98,14 +99,14 @@ public struct StoreInspection: Sendable {
         log.firstIndex = header.firstIndex
         log.lastIndex = header.firstIndex - 1
         var found = log
-        let before = LogPosition(index: header.firstIndex - 1, term: 0)
-        _ = try recovery.recover(after: before, { _ in }) { record throws(StoreError) in
+        _ = try recovery.recover(after: nil, { _ in }) { record throws(StoreError) in
             found.recordCount += 1
             switch record {
             case .batch(let batch):
                 if let last = batch.entries.last { found.lastIndex = last.index }
                 found.term = max(found.term, batch.hardState.term)
             case .restart(let restart):
+                found.firstIndex = restart.position.index + 1
                 found.lastIndex = restart.position.index
                 found.term = max(found.term, restart.hardState.term)
             }

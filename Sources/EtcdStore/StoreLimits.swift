@@ -16,6 +16,10 @@ public struct StoreLimits: Sendable {
     public var catchUpEvents = 1_000
     /// The room a log segment reserves on the disk.
     public var segmentBytes = 32 << 20
+    /// Of a segment's room, what is spared for a full disk: for what makes the store smaller, for the alarm and what
+    /// was on its way; and of that, for terms and votes. A quarter and a sixteenth of a segment at most.
+    public var reliefRoomBytes = 1 << 20
+    public var votesRoomBytes = 16 << 10
     /// A snapshot is taken once the log since the last one has this many bytes, and half of the snapshot's.
     public var logBytesPerSnapshot = 64 << 20
     /// History younger than this is kept by automatic compaction; 0 turns that off.
@@ -31,8 +35,12 @@ public struct StoreLimits: Sendable {
 
     /// The length of Raft's tick.
     public var raftTickMilliseconds: Int64 = 50
-    /// Ticks without a leader before an election; the time is this and a random part of as much again.
+    /// Ticks without a leader before an election; the time is this and a random part of the spread. A leader whose disk
+    /// stands still for less than the first keeps its place; the sum, and one attempt that fails, are under two seconds.
     public var electionTicks = 16
+    public var electionSpreadTicks = 10
+    /// Ticks before who was not elected tries again; the time is this and a random part of as much again.
+    public var electionRetryTicks = 6
     /// Ticks between a leader's signs of life.
     public var heartbeatTicks = 2
     /// Raft's own limits; its times are the two above.

@@ -23,6 +23,10 @@ package struct AppliedState: Sendable {
     package var position = LogPosition()
     package var configuration: Configuration
     var directory = MemberDirectory()
+    var alarms = AlarmList()
+
+    /// Alarms that are on.
+    package var alarmCount: Int { alarms.all.count }
 
     init(configuration: Configuration) { self.configuration = configuration }
 
@@ -31,11 +35,13 @@ package struct AppliedState: Sendable {
         position = header.position
         configuration = header.configuration
         directory = header.directory
+        alarms = header.alarms
     }
 
     /// The configuration entry at hand counts; who is not in it any more is forgotten.
     mutating func change(_ new: Configuration) {
         directory.configurationChanged(from: Set(configuration.members), to: Set(new.members))
+        alarms.forget(Set(configuration.members).subtracting(new.members))
         configuration = new
     }
 }

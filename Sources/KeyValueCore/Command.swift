@@ -7,6 +7,17 @@ public enum Command: Sendable, Equatable {
     case compact(Revision)
 }
 
+extension Command {
+    /// Whether it may make the store larger for good; a store without space refuses it, as etcd does.
+    public var takesSpace: Bool {
+        switch self {
+        case .transact(let transaction): transaction.puts
+        case .grantLease: true
+        case .revokeLease, .compact: false
+        }
+    }
+}
+
 /// What a command answered.
 public enum CommandResult: Sendable, Equatable {
     case transaction(TransactionResponse)
@@ -18,6 +29,17 @@ public enum CommandResult: Sendable, Equatable {
 extension Transaction {
     /// Transactions nested deeper than this are refused.
     public static let maximumDepth = 16
+
+    /// Whether there is a way through it that puts a key.
+    var puts: Bool {
+        (success + failure).contains { operation in
+            switch operation {
+            case .put: true
+            case .transaction(let nested): nested.puts
+            case .range, .delete: false
+            }
+        }
+    }
 
     /// Whether it can only read, so that it needs no log entry.
     public var isReadOnly: Bool { (success + failure).allSatisfy(\.isReadOnly) }

@@ -21,7 +21,7 @@ extension Raft {
         // Who cannot reach a majority does not raise its term, so it disturbs nobody when it returns (§9.6).
         refuseForwardedReads()
         state = .preCandidate(Poll(own: member))
-        drawTimeout()
+        drawTimeout(isCampaigning: true)
         for voter in otherVoters { send(.requestPreVote(last: log.last, of: term + 1), to: voter) }
         concludePoll()
     }
@@ -32,7 +32,7 @@ extension Raft {
         term += 1
         vote = member
         state = .candidate(Poll(own: member))
-        drawTimeout()
+        drawTimeout(isCampaigning: true)
         for voter in otherVoters { send(.requestVote(last: log.last, isTransfer: isTransfer), to: voter) }
         concludePoll()
     }

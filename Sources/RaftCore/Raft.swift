@@ -137,9 +137,11 @@ public struct Raft: Sendable {
     var mayCampaign: Bool { membership.mayCampaign(member, committed: log.committed) }
 
     /// Different members' times differ, so that seldom two campaign at once (§3.4).
-    mutating func drawTimeout() {
+    mutating func drawTimeout(isCampaigning: Bool = false) {
         elapsedTicks = 0
-        timeoutTicks = settings.electionTicks + Int(random.next() % UInt64(max(1, settings.electionTicks)))
+        let retry = isCampaigning ? settings.retryTicks : nil
+        let spread = retry ?? settings.electionSpreadTicks ?? settings.electionTicks
+        timeoutTicks = (retry ?? settings.electionTicks) + Int(random.next() % UInt64(max(1, spread)))
     }
 
     // MARK: Helpers of all rules

@@ -1,8 +1,13 @@
 extension Raft {
     /// Times in ticks and limits. What a tick is, the shell decides.
     public struct Settings: Sendable, Equatable {
-        /// A follower campaigns when it has heard no leader for this long and a random part of as much again (§3.4).
+        /// A follower campaigns when it has heard no leader for this long and a random part of the spread (§3.4).
         public var electionTicks = 10
+        /// Nil: as long as `electionTicks`.
+        public var electionSpreadTicks: Int?
+        /// Who campaigns without success tries again after this and a random part of as much again. Nobody leads then,
+        /// so no leader has to be missed first. Nil: like a follower.
+        public var retryTicks: Int?
         public var heartbeatTicks = 1
         /// The entries of one message, in bytes; a longer entry goes alone.
         public var entriesPerMessageBytes = 1 << 20

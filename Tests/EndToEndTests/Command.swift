@@ -91,6 +91,9 @@ enum Command {
                 errors: String(decoding: try Data(contentsOf: errorsFile), as: UTF8.self))
         }
 
+        /// Asks it to end, as Ctrl-C does.
+        func interrupt() { if process.isRunning { kill(process.processIdentifier, SIGINT) } }
+
         /// Ends it by force.
         func end() {
             guard process.isRunning else { return }

@@ -69,11 +69,22 @@ import Testing
         await #expect(throws: StoreError.outOfSpace) {
             _ = try await store.transact(put("big", String(repeating: "x", count: 3_000)))
         }
+        while try await store.alarms().isEmpty {
+            clock.advance(seconds: 1)
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let own = StoreAlarm(member: store.identity.member, kind: .noSpace)
+        #expect(try await store.status().alarms == [own])
+        _ = try await store.transact(Transaction(success: [.delete(.key(bytes("k0")))]))
         disk.setFaults { $0.capacity = nil }
+        while try await !store.alarms().isEmpty {
+            clock.advance(seconds: 1)
+            try await Task.sleep(for: .milliseconds(10))
+        }
         _ = try await store.transact(put("k\(written)", "after"))
         await store.close()
         let again = try await open(disk)
-        #expect(try await again.range(RangeRequest(.prefix(bytes("k")), countOnly: true)).count == written + 1)
+        #expect(try await again.range(RangeRequest(.prefix(bytes("k")), countOnly: true)).count == written)
         await again.close()
     }
 

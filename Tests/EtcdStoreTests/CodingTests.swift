@@ -93,13 +93,28 @@ import Testing
     @Test func commandsOfTheLogSurviveTheirBytes() throws {
         let member = ClusterMember(
             id: 5, name: "é", peerURLs: ["https://[::1]:2380"], clientURLs: ["http://a:1"], becomesVoter: true)
-        for content in [LogCommand.Content.member(member), .keyValue(.compact(9))] {
+        let alarm = AlarmChange(StoreAlarm(member: 7, kind: .corrupt), isOn: true, isByHand: false)
+        for content in [LogCommand.Content.member(member), .keyValue(.compact(9)), .alarm(alarm)] {
             let plain = LogCommand.bytes(content)
             #expect(try LogCommand(decoding: plain).content == content)
             let origin = LogCommand.Origin(member: 3, number: .max)
             let command = try LogCommand(decoding: LogCommand.bytes(plain, from: origin))
             #expect(command.content == content && command.origin == origin)
         }
+    }
+
+    @Test func alarmsSurviveTheirBytes() throws {
+        var alarms = AlarmList()
+        for (member, isByHand) in [(UInt64.max, true), (2, false)] {
+            alarms.apply(AlarmChange(StoreAlarm(member: member, kind: .noSpace), isOn: true, isByHand: isByHand))
+        }
+        var writer = ByteWriter()
+        alarms.encode(into: &writer)
+        let copy = try writer.bytes.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            return try AlarmList(from: &reader)
+        }
+        #expect(copy == alarms && copy.all.map(\.member) == [2, .max])
     }
 
     /// The digests are those of sha1sum(1).

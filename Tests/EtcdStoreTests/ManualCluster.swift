@@ -212,6 +212,22 @@ struct ManualCluster {
         return answer
     }
 
+    mutating func propose(_ change: AlarmChange, at member: Member) -> Answer<Bool> {
+        let answer = Answer<Bool>()
+        let content = LogCommand.Content.alarm(change)
+        let proposal = WaitingProposal(content, bytes: LogCommand.bytes(content)) { answer.set($0.map { _ in true }) }
+        places[member]?.engine?.propose([proposal], now: now)
+        return answer
+    }
+
+    /// The members whose disks are full, as a member has applied it.
+    func alarms(at member: Member) -> [Member] {
+        engine(member)?.shared.withContent { $0.applied.alarms.all.map { Member($0.member) } } ?? []
+    }
+
+    /// Whether every member has the same alarms.
+    func alarms(are full: [Member]) -> Bool { members.allSatisfy { alarms(at: $0) == full } }
+
     mutating func ask(_ request: LeaderRequest, at member: Member) -> Answer<LeaderAnswer> {
         let answer = Answer<LeaderAnswer>()
         places[member]?.engine?.ask([WaitingRequest(request) { answer.set($0) }], now: now)

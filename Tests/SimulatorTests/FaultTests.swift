@@ -19,7 +19,7 @@ import Testing
     }
 
     static let cases = [
-        Case("forgetsVote", .raft, 101...105),
+        Case("forgetsVote", .raft, 174...178),
         Case("votesTwice", .raft, 1...20),
         Case("votesWithoutLogCheck", .raft, 1...20),
         Case("preVoteRaisesTerm", .raft, 1...20),
@@ -33,10 +33,12 @@ import Testing
         Case("countsLearners", .raft, 1...20),
         Case("acknowledgesBeforeSynchronizing", .store, 2...10),
         Case("readsOwnState", .store, 1...10),
-        Case("sendsBeforeRemembering", .store, 102...105),
+        Case("sendsBeforeRemembering", .store, 354...357),
         Case("keepsOldLeaseTimes", .store, 4...10),
         Case("repeatsUnanswered", .store, 2...10),
-        Case("commitsUnverified", .store, 48...52),
+        Case("refusesByOwnDisk", .store, 14...20),
+        Case("leadsWithoutRoom", .store, 5...10),
+        Case("commitsUnverified", .store, 42...45),
     ]
 
     @Test(arguments: cases) func aDeliberateBugIsFound(_ example: Case) {

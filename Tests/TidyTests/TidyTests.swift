@@ -61,7 +61,9 @@ import Testing
     }
 
     @Test func everyRoomOpensWithAFrontPage() throws {
-        for (room, floor) in try Self.floors() where floor < 5 && !room.hasPrefix("C") || room.hasPrefix("Cl") {
+        for (room, floor) in try Self.floors() where floor < 5 {
+            // Those of C are headers.
+            if room.first == "C", room.dropFirst().first?.isUppercase == true { continue }
             let page = Self.root.appending(path: "Sources/\(room)/\(room).swift")
             let text = try String(contentsOf: page, encoding: .utf8)
             #expect(text.contains("// # \(room)"), "\(room) has no heading")

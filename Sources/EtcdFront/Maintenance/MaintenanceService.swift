@@ -1,3 +1,4 @@
+import Checksums
 import Crypto
 import EtcdStore
 import Foundation
@@ -25,38 +26,31 @@ struct MaintenanceService: Sendable {
         answer.raftTerm = status.term
         answer.isLearner = status.isLearner
         if status.leader == nil { answer.errors.append(EtcdError.noLeader.message) }
-        answer.errors += alarms(status).map { "memberID:\($0.memberID) alarm:NOSPACE " }
+        answer.errors += status.alarms.map { Etcdserverpb_AlarmMember($0).sentence }
         return answer
     }
 
-    /// The disk says by itself when it is full and when it has room again. So an alarm can be asked for, and turning
-    /// it off tells which are on; raising one by hand is refused.
+    /// Tells the cluster's alarms, or turns one on or off; the answer has those that this changed.
     func alarm(
         request: Etcdserverpb_AlarmRequest, context: CallContext
     ) async throws -> Etcdserverpb_AlarmResponse {
-        if request.action == .activate {
-            throw EtcdError(.unimplemented, "etcdserver: alarms follow the disk's state and are not raised by clients")
+        var found = try await store.alarms()
+        if request.action == .get {
+            let kind = StoreAlarm.Kind(request.alarm)
+            if request.alarm != .none { found.removeAll { $0.kind != kind } }
+        } else if let kind = StoreAlarm.Kind(request.alarm) {
+            let alarm = StoreAlarm(member: request.memberID, kind: kind)
+            let wasOn = found.contains(alarm)
+            if request.action == .activate { try await store.raiseAlarm(alarm) }
+            if request.action == .deactivate { try await store.lowerAlarm(alarm) }
+            found = request.action == .activate || wasOn ? [alarm] : []
+        } else {
+            found = []
         }
-        let status = try await store.status()
         var answer = Etcdserverpb_AlarmResponse()
-        answer.header = served.header(revision: status.revision, status)
-        answer.alarms = alarms(status).filter { alarm in
-            (request.memberID == 0 || request.memberID == alarm.memberID)
-                && (request.alarm == .none || request.alarm == alarm.alarm)
-        }
+        answer.header = try await served.header()
+        answer.alarms = found.map { Etcdserverpb_AlarmMember($0) }
         return answer
-    }
-
-    private func alarms(_ status: StoreStatus) -> [Etcdserverpb_AlarmMember] {
-        status.alarms.map { found in
-            var alarm = Etcdserverpb_AlarmMember()
-            switch found {
-            case .noSpace(let member):
-                alarm.memberID = member
-                alarm.alarm = .nospace
-            }
-            return alarm
-        }
     }
 
     /// There is nothing to do: segments of the log are removed as soon as a snapshot holds them.

@@ -51,7 +51,11 @@ extension EmbeddedStore {
 
     /// Gives a learner a vote. Throws `StoreError.membership(.learnerBehind)` until it has nearly caught up.
     public func promoteMember(_ id: UInt64) async throws {
-        _ = try await ask(.changeMembership(.promote(Member(id))))
+        do {
+            _ = try await ask(.changeMembership(.promote(Member(id))))
+        } catch StoreError.membership(.alreadyMember(let voter)) {
+            throw StoreError.membership(.notLearner(voter))
+        }
     }
 
     public func removeMember(_ id: UInt64) async throws {
@@ -65,8 +69,12 @@ extension EmbeddedStore {
 
     /// Says that a member is reached elsewhere from now on.
     public func updateMember(_ id: UInt64, peerURLs: [String]) async throws {
-        guard var member = try await members().first(where: { $0.member.id == id })?.member else {
+        let all = try await members().map(\.member)
+        guard var member = all.first(where: { $0.id == id }) else {
             throw StoreError.membership(.notMember(Member(id)))
+        }
+        if let other = all.first(where: { $0.id != id && !Set($0.peerURLs).isDisjoint(with: peerURLs) }) {
+            throw StoreError.membership(.alreadyMember(Member(other.id)))
         }
         member.peerURLs = peerURLs
         try await tell(member)

@@ -1,12 +1,15 @@
 import KeyValueCore
 import RaftCore
 
-/// What a command entry of the log says: something for the keys, or something for the directory of members; and,
-/// if another member than the leader proposed it, who, so that it knows its own when it comes back as an entry.
+/// What a command entry of the log says: something for the keys, the directory of members, or the alarms; and, if another member than the leader proposed it, who, so that it knows its own when it comes back as an entry.
 struct LogCommand: Sendable, Equatable {
     enum Content: Sendable, Equatable {
         case keyValue(Command)
         case member(ClusterMember)
+        case alarm(AlarmChange)
+
+        /// Whether it makes the store larger for good, so that a full store refuses it.
+        var takesSpace: Bool { if case .keyValue(let command) = self { command.takesSpace } else { false } }
     }
     /// A proposal's number, counted by the member that waits for it.
     struct Origin: Sendable, Hashable {
@@ -19,6 +22,7 @@ struct LogCommand: Sendable, Equatable {
     /// First bytes that no `Command` has.
     private static let originMark: UInt8 = 0x80
     private static let memberMark: UInt8 = 0x81
+    private static let alarmMark: UInt8 = 0x82
     /// What an origin adds in front of the bytes.
     static let originSize = 1 + 8 + 8
 
@@ -42,6 +46,11 @@ struct LogCommand: Sendable, Equatable {
             writer.write(memberMark)
             member.encode(into: &writer)
             return writer.bytes
+        case .alarm(let change):
+            var writer = ByteWriter()
+            writer.write(alarmMark)
+            change.encode(into: &writer)
+            return writer.bytes
         }
     }
 
@@ -60,17 +69,24 @@ struct LogCommand: Sendable, Equatable {
     }
 
     private static func content(_ bytes: [UInt8]) throws(ByteReaderError) -> Content {
-        guard bytes.first == memberMark else { return .keyValue(try Command(decoding: bytes)) }
-        let member: Result<ClusterMember, ByteReaderError> = bytes.withUnsafeBytes { buffer in
+        guard let mark = bytes.first, mark == memberMark || mark == alarmMark else {
+            return .keyValue(try Command(decoding: bytes))
+        }
+        let content: Result<Content, ByteReaderError> = bytes.withUnsafeBytes { buffer in
             do throws(ByteReaderError) {
                 var reader = ByteReader(UnsafeRawBufferPointer(rebasing: buffer[1...]))
-                let member = try ClusterMember(from: &reader)
-                return reader.remaining == 0 ? .success(member) : .failure(reader.failure)
+                let content: Content
+                if mark == memberMark {
+                    content = .member(try ClusterMember(from: &reader))
+                } else {
+                    content = .alarm(try AlarmChange(from: &reader))
+                }
+                return reader.remaining == 0 ? .success(content) : .failure(reader.failure)
             } catch {
                 return .failure(error)
             }
         }
-        return .member(try member.get())
+        return try content.get()
     }
 }
 

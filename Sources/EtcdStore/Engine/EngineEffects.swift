@@ -68,27 +68,6 @@ extension StoreEngine {
         }
     }
 
-    /// Reserves room in the log. Without space on the disk nothing has been written or decided, so the store only
-    /// refuses writes until there is some. Returns why there is no room.
-    mutating func makeRoom(_ size: Int) -> StoreError? {
-        do {
-            try log.reserve(size)
-            if isFull {
-                isFull = false
-                standingChanged = true
-                logger.notice("The disk has space again; writes are accepted")
-            }
-            return nil
-        } catch {
-            if error.storeError == .outOfSpace, !isFull {
-                isFull = true
-                standingChanged = true
-                logger.error("The disk is full; the store only answers reads")
-            }
-            return error.storeError
-        }
-    }
-
     // MARK: Applying
 
     private mutating func apply(_ entries: [Entry], now: Int64) {
@@ -101,15 +80,20 @@ extension StoreEngine {
             for (entry, (command, proposal)) in zip(entries, commands) {
                 if let command {
                     content.applied.position = entry.position
-                    let result = content.apply(command, now: now)
+                    let refusal =
+                        limits.fault == .refusesByOwnDisk && space.isFull && command.takesSpace
+                        ? StoreError.outOfSpace : content.applied.alarms.refusal(of: command)
+                    let result = content.apply(command, unless: refusal, now: now)
                     if let proposal { answers.append((proposal, result)) }
                     switch command {
                     case .keyValue(.compact): hasGarbage = true
                     case .member: membershipChanges += 1
+                    case .alarm: alarms = content.applied.alarms
                     case .keyValue: break
                     }
                 } else if case .configuration(let new)? = try? content.applied.apply(entry) {
                     changed = new
+                    alarms = content.applied.alarms
                 }
             }
             return content.publish(after: before)
@@ -145,7 +129,7 @@ extension StoreEngine {
         if limits.fault == .repeatsUnanswered { desk.holdForwarded() }
         if leader != nil { desk.retryIsDue = true }
         if role != .leader { finishChange(.failure(StoreError.unknownOutcome)) }
-        if leader != nil, leader != member { finishTransfer(.success(.done)) }
+        if let leader { transferEnded(with: leader) }
     }
 
     // MARK: What readers see
@@ -153,12 +137,14 @@ extension StoreEngine {
     /// The only voter that leads has everything that was ever acknowledged.
     var isAlone: Bool { isLeading && raft.configuration.voters == [member] && !raft.configuration.isJoint }
 
-    /// Ends every input: asks again what waited for a leader, and tells readers what has changed.
+    /// Ends every input: asks again what waited for a leader, tells the cluster that the disk has run full, and readers
+    /// what has changed.
     mutating func settle(now: Int64) {
         if desk.retryIsDue, failure == nil {
             desk.retryIsDue = false
             retryHeld(now: now)
         }
+        if spaceNeedsCare, failure == nil { careForSpace(now: now) }
         if standingChanged { publish() }
     }
 
@@ -169,7 +155,8 @@ extension StoreEngine {
         standing.configuration = raft.configuration
         standing.logIndex = raft.lastIndex
         standing.committed = raft.committed
-        standing.isFull = isFull
+        standing.isFull = space.isFull
+        standing.hasUntoldAlarm = space.isUntold
         return standing
     }
 
@@ -187,8 +174,11 @@ extension StoreEngine {
 }
 
 extension SharedState.Content {
-    /// Applies one command, and keeps the leases' clock in step.
-    mutating func apply(_ content: LogCommand.Content, now: Int64) -> Result<CommandResult?, any Error> {
+    /// Applies one command, unless it is refused, and keeps the leases' clock in step.
+    mutating func apply(
+        _ content: LogCommand.Content, unless refusal: StoreError?, now: Int64
+    ) -> Result<CommandResult?, any Error> {
+        if let refusal { return .failure(refusal) }
         guard case .keyValue(let command) = content else {
             _ = applied.apply(content)
             return .success(nil)

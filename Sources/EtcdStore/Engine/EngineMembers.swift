@@ -13,9 +13,17 @@ extension StoreEngine {
         {
             return answer(request, .failure(StoreError.membership(.learnerBehind(silent))))
         }
+        let size = Self.smallWrite + 2 * raft.configuration.encoded.count + Self.configurationGrowth
+        if let refusal = makeRoom(size, for: .relief) {
+            if refusal != .outOfSpace { stop(refusal) }
+            return answer(request, .failure(refusal))
+        }
         desk.change = request
         step(.changeMembership(change), now: now)
     }
+
+    /// Bytes by which a change may make a configuration longer.
+    private static let configurationGrowth = 128
 
     mutating func finishChange(_ result: Result<LeaderAnswer, any Error>) {
         guard let request = desk.change else { return }
@@ -38,7 +46,8 @@ extension StoreEngine {
         let directory = shared.withContent { $0.applied.directory }
         for peer in raft.peers where peer.matched > 0 && directory[peer.member]?.becomesVoter == true {
             let learner = peer.member
-            guard raft.configuration.learners.contains(learner) else { continue }
+            let size = Self.smallWrite + 2 * raft.configuration.encoded.count + Self.configurationGrowth
+            guard raft.configuration.learners.contains(learner), makeRoom(size, for: .relief) == nil else { continue }
             step(.changeMembership(.promote(learner)), now: now)
             if raft.configuration.isJoint { return }
         }
@@ -51,6 +60,12 @@ extension StoreEngine {
         }
         desk.transfer = request
         step(.transferLeadership(to: peer), now: now)
+    }
+
+    /// Somebody leads anew: another one, as was wanted, or this member again, for whom it did not come to pass.
+    mutating func transferEnded(with leader: Member) {
+        guard case .transferLeadership(let target)? = desk.transfer?.request else { return }
+        finishTransfer(leader == member ? .failure(StoreError.transferRefused(.timedOut(target))) : .success(.done))
     }
 
     mutating func finishTransfer(_ result: Result<LeaderAnswer, any Error>) {

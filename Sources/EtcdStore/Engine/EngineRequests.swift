@@ -47,12 +47,12 @@ extension StoreEngine {
     }
 
     private mutating func append(_ batch: [WaitingProposal], now: Int64) {
-        let size = batch.reduce(0) { $0 + LogBatch.entryOverhead + $1.bytes.count }
-        if pending.bytes + size > limits.batchBytes, !pending.isEmpty { flush(now: now) }
-        if let refusal = failure ?? makeRoom(pending.bytes + size) {
-            if refusal != .outOfSpace { stop(refusal) }
-            return batch.forEach { $0.answer(.failure(refusal)) }
+        let refusals = makeRoom(for: batch, now: now)
+        for (place, refusal) in refusals.sorted(by: { $0.key < $1.key }) {
+            batch[place].answer(.failure(refusal))
         }
+        let batch = refusals.isEmpty ? batch : batch.indices.filter { refusals[$0] == nil }.map { batch[$0] }
+        if batch.isEmpty { return }
         let first = raft.lastIndex + 1
         let new = raft.step(.propose(batch.map { Proposal($0.bytes, inTerm: $0.term) }))
         var refused: Set<Int> = []
@@ -96,25 +96,23 @@ extension StoreEngine {
                     command.content, bytes: LogCommand.bytes(proposal.bytes, from: origin), inTerm: proposal.term,
                     answer: { _ in }))
         }
-        append(waiting, from: peer, proposals.map(\.number), &refused, now: now)
+        append(waiting, from: peer, &refused, now: now)
         for (refusal, numbers) in refused.all { refuse(numbers, refusal, to: peer) }
     }
 
     private mutating func append(
-        _ batch: [WaitingProposal], from peer: Member, _ numbers: [UInt64], _ refused: inout Refusals, now: Int64
+        _ batch: [WaitingProposal], from peer: Member, _ refused: inout Refusals, now: Int64
     ) {
-        let size = batch.reduce(0) { $0 + LogBatch.entryOverhead + $1.bytes.count }
-        if pending.bytes + size > limits.batchBytes, !pending.isEmpty { flush(now: now) }
-        if let refusal = failure ?? makeRoom(pending.bytes + size) {
-            if refusal != .outOfSpace { stop(refusal) }
-            return numbers.forEach { refused.add($0, .outOfSpace) }
-        }
-        let new = raft.step(.propose(batch.map { Proposal($0.bytes, inTerm: $0.term) }))
+        let refusals = makeRoom(for: batch, now: now)
         let origins = batch.compactMap { try? LogCommand(decoding: $0.bytes).origin }
-        for case .refuse(let places, let refusal) in new {
-            for place in places where place < origins.count {
-                refused.add(origins[place].number, PeerRefusal(refusal))
-            }
+        for (place, refusal) in refusals.sorted(by: { $0.key < $1.key }) {
+            refused.add(origins[place].number, PeerRefusal(refusal))
+        }
+        let places = batch.indices.filter { refusals[$0] == nil }
+        if places.isEmpty { return }
+        let new = raft.step(.propose(places.map { Proposal(batch[$0].bytes, inTerm: batch[$0].term) }))
+        for case .refuse(let refusedPlaces, let refusal) in new {
+            for place in refusedPlaces { refused.add(origins[places[place]].number, PeerRefusal(refusal)) }
         }
         carryOut(new, now: now)
     }

@@ -68,9 +68,8 @@ extension StoreEngine {
         }
         arrived = nil
         do {
-            let file = try received.keep()
+            guard let file = try begin(after: position, with: received) else { return }
             pending = PendingWrite()
-            try log.restart(after: position, raft.hardState)
             try snapshots.installed(file, &log)
         } catch {
             return stop(.stopped("a snapshot could not be installed: \(error)"))
@@ -78,6 +77,7 @@ extension StoreEngine {
         logger.notice("The leader's snapshot is installed", metadata: ["index": "\(position.index)"])
         let woken = shared.withContent { $0.replace(received.applied, now: now) }
         applied = position
+        alarms = received.applied.alarms
         hasGarbage = true
         standingChanged = true
         membershipChanges += 1
@@ -87,5 +87,25 @@ extension StoreEngine {
         }
         effects.append(contentsOf: raft.step(.snapshotInstalled(position, configuration)))
         for read in desk.ripeReads(at: applied.index) { read.answer(.success(())) }
+    }
+
+    /// Begins the log anew after the snapshot. Nil if the disk has no room for that: then all is as it was, and the
+    /// leader sends the snapshot again.
+    private mutating func begin(
+        after position: LogPosition, with received: ReceivedSnapshot
+    ) throws(DiskError) -> SnapshotFile? {
+        let file = try received.keep()
+        do throws(DiskError) {
+            try log.restart(after: position, raft.hardState)
+            return file
+        } catch {
+            guard error.storeError == .outOfSpace else { throw error }
+        }
+        try disk.remove(file.name)
+        try disk.synchronizeDirectory()
+        space.ranOut()
+        standingChanged = true
+        spaceNeedsCare = true
+        return nil
     }
 }

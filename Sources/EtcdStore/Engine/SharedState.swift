@@ -26,6 +26,8 @@ package final class SharedState: Sendable {
         var logIndex: Index = 0
         var committed: Index = 0
         var isFull = false
+        /// The disk is full, and the cluster has not been told.
+        var hasUntoldAlarm = false
     }
     private let content: Mutex<Content>
     private let catchUpEvents: Int
@@ -45,6 +47,14 @@ package final class SharedState: Sendable {
     func withRunning<T: Sendable>(_ body: (inout Content) throws -> T) throws -> T {
         try content.withLock { content in
             if let failure = content.failure { throw failure }
+            return try body(&content)
+        }
+    }
+
+    /// Like `withRunning`, for those who read keys, which an alarm may forbid.
+    func withReadable<T: Sendable>(_ body: (inout Content) throws -> T) throws -> T {
+        try withRunning { content in
+            if let refusal = content.applied.alarms.refusalOfReads { throw refusal }
             return try body(&content)
         }
     }

@@ -30,13 +30,21 @@ package struct StoreEngine {
     /// Compaction left something to free.
     package internal(set) var hasGarbage = false
     package internal(set) var failure: StoreError?
-    /// The disk had no room at the last attempt.
-    var isFull = false
+    /// Room on the own disk.
+    var space: SpaceWatch
+    /// The alarms that are on, as of `applied`.
+    var alarms: AlarmList {
+        didSet { if alarms.contains(ownAlarm) { space.alarmRaised() } }
+    }
+    /// The disk has run full: the cluster is to be told before more is on its way.
+    var spaceNeedsCare = false
     /// This member leads and has applied an entry of its own term, so everything that was committed before.
     var isLeading = false
     var standingChanged = true
     /// Counts changes of who takes part and where they are.
     package internal(set) var membershipChanges = 0
+    /// Whom this member, if it leads, sent to when it last looked.
+    private var peerCount = 0
     private var nextChores = Int64.min
     private var nextProgress = Int64.min
     /// Idle watches are told how far the store is after so many milliseconds.
@@ -58,6 +66,11 @@ package struct StoreEngine {
             settings: environment.limits.raftSettings, seed: environment.random() ^ recovered.log.identity.member)
         snapshots = SnapshotKeeper(recovered.snapshots, environment: environment, spawn: spawn)
         history = HistoryKeeper(seconds: limits.historySeconds, revisions: limits.historyRevisions)
+        alarms = recovered.applied.alarms
+        // The alarm of an earlier life stays on until the disk is found to have room.
+        space = SpaceWatch(
+            alarmIsOn: recovered.applied.alarms.isOwn(StoreAlarm(member: recovered.log.identity.member, kind: .noSpace))
+        )
         desk = RequestDesk(firstNumber: environment.random(), limits: environment.limits)
     }
 
@@ -66,13 +79,15 @@ package struct StoreEngine {
     /// Everybody who takes part, as far as it is known where they are.
     package var membersToMeet: [ClusterMember] {
         let directory = shared.withContent { $0.applied.directory }
-        return raft.configuration.members.filter { $0 != member }.map { directory[$0] ?? ClusterMember(id: $0.id) }
+        // Who leaves has to hear so from the leader.
+        let all = Set(raft.configuration.members + raft.peers.map(\.member)).subtracting([member])
+        return all.sorted().map { directory[$0] ?? ClusterMember(id: $0.id) }
     }
     package var identity: StoreIdentity { log.identity }
 
     /// Takes part from now on; the log must have room for the first entry of a new term.
     package mutating func start(now: Int64) {
-        if let refusal = makeRoom(LogBatch.overhead + LogBatch.entryOverhead) { return stop(refusal) }
+        if let refusal = makeRoom(LogBatch.overhead + LogBatch.entryOverhead, for: .votes) { return stop(refusal) }
         shared.withContent { $0.restartLeases(now: now) }
         step(.started, now: now)
         flush(now: now)
@@ -99,10 +114,14 @@ package struct StoreEngine {
         // The snapshot itself has to come first.
         if case .snapshot = message.body { return }
         var size = Self.smallWrite
-        if case .append(_, let entries, _) = message.body { size += entries.reduce(0) { $0 + PendingWrite.size($1) } }
+        var use = RoomUse.votes
+        if case .append(_, let entries, _) = message.body, !entries.isEmpty {
+            size += entries.reduce(0) { $0 + PendingWrite.size($1) }
+            use = .relief
+        }
         if size + pending.bytes > limits.batchBytes, !pending.isEmpty { flush(now: now) }
         // Without room on the disk nothing can be promised; the leader repeats what matters.
-        if let refusal = makeRoom(pending.bytes + size) {
+        if let refusal = makeRoom(size, for: use) {
             if refusal != .outOfSpace { stop(refusal) }
             return
         }
@@ -110,7 +129,7 @@ package struct StoreEngine {
     }
 
     /// What a vote and the first entry of a term take.
-    private static let smallWrite = 2 * LogBatch.overhead + LogBatch.entryOverhead
+    static let smallWrite = 2 * LogBatch.overhead + LogBatch.entryOverhead
 
     /// Messages to this member were lost, or may have been.
     package mutating func unreachable(_ peer: Member, now: Int64) {
@@ -123,7 +142,7 @@ package struct StoreEngine {
     package mutating func tick(now: Int64) {
         guard failure == nil else { return }
         if hasCompany {
-            switch makeRoom(pending.bytes + Self.smallWrite) {
+            switch makeRoom(Self.smallWrite, for: .votes) {
             case nil: step(.tick, now: now)
             case .outOfSpace?: break
             case let refusal?: return stop(refusal)
@@ -146,7 +165,7 @@ package struct StoreEngine {
     private mutating func doChores(now: Int64) {
         let (expired, revision, compacted) = shared.withContent { content in
             (
-                isFull || !isLeading ? [] : content.leaseClock.expired(now: now, limit: 1_000),
+                !isLeading ? [] : content.leaseClock.expired(now: now, limit: 1_000),
                 content.state.revision, content.state.compactedRevision
             )
         }
@@ -156,12 +175,20 @@ package struct StoreEngine {
         }
         propose(commands, now: now)
         promoteLearners(now: now)
-        if isFull { _ = makeRoom(limits.requestBytes) }
+        lookAtPeers()
+        careForSpace(now: now)
         if now >= nextProgress {
             nextProgress = now + Self.progressMilliseconds
             shared.tellIdleWatches()
         }
         standingChanged = true
+    }
+
+    /// Raft lets go of peers that have left without telling.
+    private mutating func lookAtPeers() {
+        let count = raft.peers.count
+        if count != peerCount { membershipChanges += 1 }
+        peerCount = count
     }
 
     /// A lease that could not be revoked has its time again.
@@ -228,6 +255,8 @@ extension StoreLimits {
     var raftSettings: Raft.Settings {
         var settings = raft
         settings.electionTicks = electionTicks
+        settings.electionSpreadTicks = electionSpreadTicks
+        settings.retryTicks = electionRetryTicks
         settings.heartbeatTicks = heartbeatTicks
         return settings
     }

@@ -10,4 +10,8 @@ public enum StoreFault: String, Sendable, CaseIterable {
     case readsOwnState
     /// A write that was sent to a leader who is no more is sent again to the next.
     case repeatsUnanswered
+    /// What is refused for want of room depends on the member's own disk instead of the cluster's alarms.
+    case refusesByOwnDisk
+    /// A leader without room on its disk goes on leading.
+    case leadsWithoutRoom
 }

@@ -12,13 +12,13 @@ struct LogRecovery {
     func identity() throws(StoreError) -> StoreIdentity? { try headers().last?.identity }
 
     /// Reads all records that have something after `position`, in order, after having told the index of the entry
-    /// with which they begin. Nil if there is no log.
+    /// with which they begin; without a position, all records of all segments. Nil if there is no log.
     func recover(
-        after position: LogPosition, _ begin: (Index) -> Void, _ body: (LogRecord) throws(StoreError) -> Void
+        after position: LogPosition?, _ begin: (Index) -> Void, _ body: (LogRecord) throws(StoreError) -> Void
     ) throws(StoreError) -> SegmentedLog? {
         let segments = try headers()
         guard let last = segments.last else { return nil }
-        guard let start = SegmentedLog.start(in: segments, after: position.index) else {
+        guard let start = position.map({ SegmentedLog.start(in: segments, after: $0.index) }) ?? 0 else {
             throw damage(segments[0].name, 0, "entries before index \(segments[0].firstIndex) are missing")
         }
         var reading = Reading(number: segments[start].firstNumber, index: segments[start].firstIndex)

@@ -102,7 +102,10 @@ extension AppliedState {
     enum Outcome {
         case nothing
         case keyValue(Command, Result<CommandResult, KeyValueError>)
+        /// An alarm is on that forbids it.
+        case refused(StoreError)
         case member
+        case alarm
         case configuration(Configuration)
     }
 
@@ -122,7 +125,11 @@ extension AppliedState {
     }
 
     mutating func apply(_ content: LogCommand.Content) -> Outcome {
+        if let refusal = alarms.refusal(of: content) { return .refused(refusal) }
         switch content {
+        case .alarm(let change):
+            alarms.apply(change)
+            return .alarm
         case .member(let member):
             directory.set(member)
             return .member

@@ -74,13 +74,17 @@ struct SegmentedLog {
         return file
     }
 
-    /// Makes sure that a batch of this size can be written without asking the disk for room. If this throws
-    /// `DiskError.noSpace`, nothing has changed.
-    mutating func reserve(_ batchSize: Int) throws(DiskError) {
-        let size = RecordFormat.size(payload: batchSize)
-        if offset + size <= capacity { return }
-        let header = nextHeader(firstIndex: nextIndex, roomFor: size)
+    /// Makes sure that a batch of this size can be written without asking the disk for room, and leaves so much in the
+    /// segment for others. If this throws `DiskError.noSpace`, nothing has changed.
+    mutating func reserve(_ batchSize: Int, sparing spare: Int = 0) throws(DiskError) {
+        if hasRoom(batchSize, sparing: spare) { return }
+        let header = nextHeader(firstIndex: nextIndex, roomFor: RecordFormat.size(payload: batchSize) + spare)
         go(on: try Self.create(header, on: disk), header, offset: SegmentHeader.size)
+    }
+
+    /// Whether the segment has room for a batch and leaves so much for others.
+    func hasRoom(_ batchSize: Int, sparing spare: Int = 0) -> Bool {
+        offset + RecordFormat.size(payload: batchSize) + spare <= capacity
     }
 
     private func nextHeader(firstIndex: Index, roomFor size: Int) -> SegmentHeader {

@@ -14,6 +14,7 @@ struct SnapshotHeader: Equatable {
     /// The configuration and the members' names and addresses, as of `position`.
     var configuration: Configuration
     var directory: MemberDirectory
+    var alarms = AlarmList()
     /// What a member begins with: its log may be missing then, as it is made after this.
     var isFounding = false
 
@@ -31,6 +32,7 @@ struct SnapshotHeader: Equatable {
         writer.write(configuration.encoded)
         directory.encode(into: &writer)
         writer.write(isFounding)
+        alarms.encode(into: &writer)
     }
 
     init(from reader: inout ByteReader) throws(ByteReaderError) {
@@ -51,6 +53,8 @@ struct SnapshotHeader: Equatable {
         do { configuration = try Configuration(decoding: encoded) } catch { throw reader.failure }
         directory = try MemberDirectory(from: &reader)
         isFounding = try reader.readFlag()
+        // Snapshots of before there were alarms in the log end here.
+        if reader.remaining > 0 { alarms = try AlarmList(from: &reader) }
     }
 
     init(_ applied: AppliedState, identity: StoreIdentity, isFounding: Bool = false) {
@@ -60,6 +64,7 @@ struct SnapshotHeader: Equatable {
         position = applied.position
         configuration = applied.configuration
         directory = applied.directory
+        alarms = applied.alarms
         revision = state.revision
         compactedRevision = state.compactedRevision
         hash = state.hash

@@ -1,3 +1,5 @@
+import Crypto
+
 /// The server's half of the opening handshake (RFC 6455 section 4.2).
 struct WebSocketHandshake {
     /// The answer's headers.
@@ -32,8 +34,9 @@ struct WebSocketHandshake {
         }
     }
 
+    /// SHA-1 is what the handshake asks for; it protects nothing here.
     static func accept(_ key: String) -> String {
-        Self.base64(SHA1.hash(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
+        Self.base64(Array(Insecure.SHA1.hash(data: Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))))
     }
     private static func base64(_ bytes: [UInt8]) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -47,41 +50,5 @@ struct WebSocketHandshake {
             }
         }
         return String(decoding: output, as: UTF8.self)
-    }
-}
-
-/// SHA-1 (RFC 3174), which the handshake asks for; it protects nothing here.
-enum SHA1 {
-    static func hash(_ message: [UInt8]) -> [UInt8] {
-        var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
-        var padded = message + [0x80]
-        while padded.count % 64 != 56 { padded.append(0) }
-        let bits = UInt64(message.count) &* 8
-        for shift in stride(from: 56, through: 0, by: -8) {
-            padded.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-        }
-        func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 { value << count | value >> (32 - count) }
-        for block in stride(from: 0, to: padded.count, by: 64) {
-            var words = (0..<16).map { index in
-                padded[(block + index * 4)..<(block + index * 4 + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            }
-            for index in 16..<80 {
-                words.append(rotate(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1))
-            }
-            var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
-            for index in 0..<80 {
-                let (mixed, constant): (UInt32, UInt32) =
-                    switch index {
-                    case 0..<20: ((b & c) | (~b & d), 0x5A82_7999)
-                    case 20..<40: (b ^ c ^ d, 0x6ED9_EBA1)
-                    case 40..<60: ((b & c) | (b & d) | (c & d), 0x8F1B_BCDC)
-                    default: (b ^ c ^ d, 0xCA62_C1D6)
-                    }
-                let next = rotate(a, 5) &+ mixed &+ e &+ constant &+ words[index]
-                (e, d, c, b, a) = (d, c, rotate(b, 30), a, next)
-            }
-            for (index, value) in [a, b, c, d, e].enumerated() { state[index] = state[index] &+ value }
-        }
-        return state.flatMap { word in [24, 16, 8, 0].map { UInt8(word >> UInt32($0) & 0xFF) } }
     }
 }

@@ -1,3 +1,5 @@
+import Checksums
+
 /// A record's form on disk: length of the payload, CRC-32C of the payload, payload; numbers little-endian.
 enum SpoolRecord {
     static let headerBytes = 8
@@ -7,7 +9,7 @@ enum SpoolRecord {
     static func encode(_ payload: [UInt8]) -> [UInt8] {
         var record: [UInt8] = []
         record.reserveCapacity(headerBytes + payload.count)
-        for number in [UInt32(payload.count), CRC32C.checksum(payload)] {
+        for number in [UInt32(payload.count), CRC32C.of(payload)] {
             for shift in [0, 8, 16, 24] { record.append(UInt8(truncatingIfNeeded: number >> UInt32(shift))) }
         }
         record += payload
@@ -37,7 +39,7 @@ enum SpoolRecord {
         guard length <= left - headerBytes else { return .torn }
         let start = offset + headerBytes
         let payload = bytes.withUnsafeBytes { Array(UnsafeRawBufferPointer(rebasing: $0[start..<start + length])) }
-        guard CRC32C.checksum(payload) == number(offset + 4) else { return .broken }
+        guard CRC32C.of(payload) == number(offset + 4) else { return .broken }
         return .record(payload, next: start + length)
     }
 }

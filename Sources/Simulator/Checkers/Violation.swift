@@ -15,6 +15,7 @@ public struct Violation: Error, Sendable, Equatable, CustomStringConvertible {
         case revisions = "revisions grow with every write, for everybody"
         case watches = "watches tell every change once, in order"
         case leases = "a lease that is kept alive keeps its keys, and one that is not loses them"
+        case room = "a full disk stops its member, not the cluster, and does no harm once it has room"
         case recovery = "a member starts from its own disk after a crash"
         case progress = "when nothing goes wrong any more, the cluster agrees and goes on"
     }

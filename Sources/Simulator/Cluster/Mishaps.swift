@@ -23,7 +23,7 @@ extension ClusterWorld {
             members[victim].isPaused = true
             agenda.plan(.resume(victim), after: mishap.duration)
         case .fullDisk:
-            guard let victim = dice.pick(up) else { return }
+            guard let victim = dice.happens(perMille: 500) ? leader ?? dice.pick(up) : dice.pick(up) else { return }
             world.trace.line(at: agenda.now, "\(victim + 1) has no room on its disk")
             members[victim].core.setDiskFull(true)
             agenda.plan(.roomOnDisk(victim), after: mishap.duration)

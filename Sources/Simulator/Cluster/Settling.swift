@@ -35,7 +35,7 @@ extension ClusterWorld {
                 agenda.plan(.request(call ?? 0, member: leader), after: 1)
                 agenda.plan(.clientGivesUp(call ?? 0), after: 500_000)
             }
-            if open.isEmpty, hasAgreed { break }
+            if open.isEmpty, hasAgreed, isWithoutAlarm { break }
             if agenda.now > deadline.time || events > deadline.events || agenda.isEmpty {
                 let missing = whatIsMissing(open)
                 world.judge.report(.progress, missing)
@@ -43,6 +43,7 @@ extension ClusterWorld {
             }
             step()
         }
+        fillLeadersDisk()
         endLeases()
         guard world.judge.violation == nil else { return }
         for number in present where members[number].isUp { members[number].core.finish(&world) }
@@ -62,12 +63,15 @@ extension ClusterWorld {
         }
     }
 
-    private var present: [Int] {
+    var present: [Int] {
         guard let leader, let configuration = members[leader].core.standing?.configuration else { return [] }
         return members.indices.filter { configuration.contains(RaftCore.Member(UInt64($0 + 1))) }
     }
 
-    private var hasAgreed: Bool {
+    /// Disks have room again, so alarms have to go by themselves.
+    var isWithoutAlarm: Bool { present.allSatisfy { members[$0].core.alarmCount == 0 } }
+
+    var hasAgreed: Bool {
         guard let leader, members[leader].core.standing?.configuration.isJoint == false else { return false }
         let goal = members[leader].core.progress
         guard goal.applied >= world.judge.lastApplied.index else { return false }
@@ -83,7 +87,8 @@ extension ClusterWorld {
             let progress = member.core.progress
             lines.append(
                 "member \(number + 1): \(member.isUp ? "up" : "down"), applied \(progress.applied), state "
-                    + "\(String(progress.hash, radix: 16)), term \(member.core.standing?.term ?? 0)")
+                    + "\(String(progress.hash, radix: 16)), term \(member.core.standing?.term ?? 0), \(member.core.alarmCount) alarms"
+            )
         }
         return lines.joined(separator: "\n")
     }

@@ -30,6 +30,8 @@ protocol SimulatedMember {
     func holds(_ position: LogPosition) -> Bool
     /// Leases that its state has.
     var leaseCount: Int { get }
+    /// Alarms that its state has.
+    var alarmCount: Int { get }
     /// Called once at the end, when all is calm and everybody agrees.
     mutating func finish(_ world: inout Surroundings<Self>)
 }

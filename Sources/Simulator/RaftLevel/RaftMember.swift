@@ -104,6 +104,7 @@ struct RaftMember: SimulatedMember {
     mutating func setDiskFull(_ isFull: Bool) { isDiskFull = isFull }
 
     var leaseCount: Int { 0 }
+    var alarmCount: Int { 0 }
 
     mutating func finish(_ world: inout Surroundings<Self>) {}
 

@@ -15,6 +15,12 @@ struct RaftSettings {
         raft.asksBeforeElection = !dice.happens(perMille: 250)
         raft.checksQuorum = !dice.happens(perMille: 150)
         raft.electionTicks = dice.pick([5, 10]) ?? 10
+        // As a store's members have it, or as the thesis.
+        var other = dice.split(1)
+        if other.happens(perMille: 500) {
+            raft.electionSpreadTicks = (raft.electionTicks + 1) / 2
+            raft.retryTicks = (raft.electionTicks + 1) / 3
+        }
         raft.entriesPerMessageBytes = dice.pick([1, 100, 1_000, 1 << 20]) ?? 1_000
         raft.inFlightMessages = dice.pick([1, 4, 64]) ?? 64
         raft.inFlightBytes = dice.pick([2_000, 1 << 20]) ?? 1 << 20

@@ -161,6 +161,7 @@ struct StoreMember: SimulatedMember {
     }
 
     var leaseCount: Int { engine?.shared.withContent { $0.state.leases.count } ?? 0 }
+    var alarmCount: Int { engine?.shared.withContent { $0.applied.alarmCount } ?? 0 }
 
     // MARK: Turns
 

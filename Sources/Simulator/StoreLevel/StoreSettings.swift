@@ -13,6 +13,8 @@ struct StoreSettings {
         limits.raft = RaftSettings(plan, fault: fault.flatMap { Raft.Fault(rawValue: $0) }).raft
         limits.fault = fault.flatMap { StoreFault(rawValue: $0) }
         limits.electionTicks = limits.raft.electionTicks
+        limits.electionSpreadTicks = limits.raft.electionSpreadTicks ?? limits.electionTicks
+        limits.electionRetryTicks = limits.raft.retryTicks ?? limits.electionTicks
         limits.heartbeatTicks = 1
         limits.raftTickMilliseconds = 20
         limits.tickMilliseconds = 100

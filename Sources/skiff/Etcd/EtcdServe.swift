@@ -84,7 +84,7 @@ struct EtcdServe: AsyncParsableCommand {
         }
         let services: [any Service] = [
             LastService("store") { await store.close() }, Loop("etcd") { try await server.run() },
-            MemberWatchdog(store: store),
+            MemberWatchdog(store: store, logger: Logger(label: "store")),
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -164,19 +164,41 @@ struct EtcdServe: AsyncParsableCommand {
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
 
-/// Ends the process when its member has stopped for good, so that whoever watches over it sees it.
+/// Ends the process when its member has stopped for good, with an error so that whoever watches over it sees it, or
+/// was removed from the cluster.
 struct MemberWatchdog: Service {
     let store: EmbeddedStore
+    let logger: Logger
+    private static let pause = Duration.milliseconds(500)
 
     func run() async throws {
         do {
             try await cancelWhenGracefulShutdown {
-                for await _ in store.leadershipChanges {}
-                try Task.checkCancellation()
-                throw StoreError.stopped("the member has stopped; its log says why")
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    defer { group.cancelAll() }
+                    group.addTask {
+                        for await _ in store.leadershipChanges {}
+                        try Task.checkCancellation()
+                        throw StoreError.stopped("the member has stopped; its log says why")
+                    }
+                    group.addTask { try await waitUntilRemoved() }
+                    try await group.next()
+                }
             }
         } catch is CancellationError {
             // Ended because it was asked to.
         }
+    }
+
+    /// Who joins may learn from an old snapshot of a cluster without itself; so only a member can be removed.
+    private func waitUntilRemoved() async throws {
+        var wasMember = false
+        while true {
+            let status = try await store.status()
+            if wasMember, status.isRemoved { break }
+            wasMember = wasMember || status.isMember
+            try await Task.sleep(for: Self.pause)
+        }
+        logger.notice("This member was removed from the cluster and ends; its directory is of no more use")
     }
 }

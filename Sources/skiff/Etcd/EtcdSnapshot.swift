@@ -46,16 +46,17 @@ struct EtcdSnapshot: AsyncParsableCommand {
             let text = initialCluster ?? "\(name)=https://127.0.0.1:2380"
             // A cluster that was restored twice is two clusters.
             let token = initialCluster == nil ? UUID().uuidString : initialClusterToken
+            let cluster: InitialCluster
             do throws(StoreError) {
-                let cluster = try InitialCluster(parsing: text, token: token)
-                let identity = try StoreRestore.run(
-                    KeyValueSnapshot(backend.state), cluster: cluster, name: name, directory: dataDir)
-                print(
-                    "Restored revision \(backend.state.revision) as member \(String(identity.member, radix: 16)) of "
-                        + "cluster \(String(identity.cluster, radix: 16)) in \(dataDir)")
+                cluster = try InitialCluster(parsing: text, token: token)
             } catch {
-                throw ValidationError("\(error)")
+                throw ValidationError("--initial-cluster: \(error)")
             }
+            let identity = try StoreRestore.run(
+                KeyValueSnapshot(backend.state), cluster: cluster, name: name, directory: dataDir)
+            print(
+                "Restored revision \(backend.state.revision) as member \(String(identity.member, radix: 16)) of "
+                    + "cluster \(String(identity.cluster, radix: 16)) in \(dataDir)")
         }
     }
 
@@ -90,15 +91,10 @@ struct EtcdCheck: ParsableCommand {
     func run() throws {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue
-        else { throw ValidationError("\(directory) is no directory") }
-        let found: StoreInspection
-        do throws(StoreError) {
-            found = try StoreInspection(directory: directory)
-        } catch {
-            throw ValidationError("\(error)")
-        }
+        else { throw StoreError.stopped("\(directory) is no directory") }
+        let found = try StoreInspection(directory: directory)
         guard let identity = found.identity ?? (found.log.damage == nil ? nil : StoreIdentity(cluster: 0, member: 0))
-        else { throw ValidationError("\(directory) has no log") }
+        else { throw StoreError.stopped("\(directory) has no log, so it is no member's directory") }
         print("member \(String(identity.member, radix: 16)) of cluster \(String(identity.cluster, radix: 16))")
         for snapshot in found.snapshots {
             let verdict =
@@ -109,11 +105,16 @@ struct EtcdCheck: ParsableCommand {
         let log = found.log
         let verdict =
             log.damage.map { "DAMAGED: \($0)" }
-            ?? "whole: \(log.recordCount) records, entries \(log.firstIndex) to \(log.lastIndex), term \(log.term)"
+            ?? "whole: \(log.recordCount) records, \(entries(of: log)), term \(log.term)"
         print("log in \(log.files) files \(verdict)")
         if log.tornBytes > 0 {
             print("the last write did not finish (\(log.tornBytes) bytes); nobody was told of it, a start removes it")
         }
         if !found.isWhole { throw ExitCode.failure }
+    }
+
+    private func entries(of log: StoreInspection.LogFinding) -> String {
+        log.lastIndex < log.firstIndex
+            ? "no entries yet after entry \(log.lastIndex)" : "entries \(log.firstIndex) to \(log.lastIndex)"
     }
 }

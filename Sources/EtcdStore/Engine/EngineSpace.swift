@@ -1,0 +1,122 @@
+import RaftCore
+
+/// Room on the disk, and what happens without it. Room is reserved before Raft hears of anything that it would write,
+/// so a full disk never leaves a promise half kept. A part of each segment is spared for what must go on then: the
+/// alarm, what makes the store smaller, and votes.
+extension StoreEngine {
+    /// What room is wanted for.
+    enum RoomUse {
+        case entries
+        /// What makes the store smaller or tells of the shortage; and what a follower is sent before the leader knows.
+        case relief
+        /// Terms and votes, so that a full member still takes part in elections.
+        case votes
+    }
+
+    /// Reserves room in the log for what is pending and so much more. Without space on the disk nothing has been
+    /// written or decided. Returns why there is no room.
+    mutating func makeRoom(_ size: Int, for use: RoomUse) -> StoreError? {
+        let size = pending.bytes + size
+        do {
+            if !space.isFull {
+                try log.reserve(size, sparing: limits.spare(.entries))
+                return nil
+            }
+        } catch {
+            guard error.storeError == .outOfSpace else { return error.storeError }
+            space.ranOut()
+            standingChanged = true
+            spaceNeedsCare = true
+            logger.error("The disk is full; the store only takes what makes it smaller")
+        }
+        return log.hasRoom(size, sparing: limits.spare(use)) ? nil : .outOfSpace
+    }
+
+    /// Looks whether a full disk has room again, tells the cluster of changes, and gives leadership to a member that
+    /// can write.
+    mutating func careForSpace(now: Int64) {
+        spaceNeedsCare = false
+        if space.isFull { lookForRoom() }
+        guard failure == nil, raft.configuration.contains(member) else { return }
+        let due = space.dueChange(of: ownAlarm, in: alarms, now: now, pauseMilliseconds: limits.requestMilliseconds / 4)
+        if let due {
+            let content = LogCommand.Content.alarm(due)
+            propose([WaitingProposal(content, bytes: LogCommand.bytes(content), answer: { _ in })], now: now)
+        }
+        guard limits.fault != .leadsWithoutRoom, isLeading, desk.transfer == nil, let heir,
+            space.shouldHandOver(now: now, pauseMilliseconds: 4 * limits.electionMilliseconds)
+        else { return }
+        logger.notice("Leadership goes to a member with room on its disk", metadata: ["member": "\(heir.id)"])
+        transferLeadership(to: heir, WaitingRequest(.transferLeadership(to: heir)) { _ in }, now: now)
+    }
+
+    private mutating func lookForRoom() {
+        do {
+            let size = min(limits.requestBytes, limits.segmentBytes)
+            try log.reserve(pending.bytes + size, sparing: limits.spare(.entries))
+        } catch {
+            if error.storeError != .outOfSpace { stop(error.storeError) }
+            return
+        }
+        space.roomReturned()
+        standingChanged = true
+        logger.notice("The disk has space again")
+    }
+
+    var ownAlarm: StoreAlarm { StoreAlarm(member: member.id, kind: .noSpace) }
+
+    /// The voter with room on its disk, as far as is known, that lacks least.
+    private var heir: Member? {
+        raft.peers.filter { peer in
+            peer.isActive && peer.phase != .snapshot && raft.configuration.voters.contains(peer.member)
+                && !alarms.contains(StoreAlarm(member: peer.member.id, kind: .noSpace))
+        }
+        .max { $0.matched < $1.matched }?.member
+    }
+
+    // MARK: Proposals
+
+    /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, or the
+    /// disk has room for nothing, or only for what makes the store smaller.
+    mutating func makeRoom(for batch: [WaitingProposal], now: Int64) -> [Int: StoreError] {
+        var refusals: [Int: StoreError] = [:]
+        if !alarms.isEmpty {
+            for (place, proposal) in batch.enumerated() { refusals[place] = alarms.refusal(of: proposal.content) }
+        }
+        var size = size(of: batch, without: refusals)
+        if pending.bytes + size > limits.batchBytes, !pending.isEmpty { flush(now: now) }
+        let growing = batch.indices.filter { refusals[$0] == nil && batch[$0].content.takesSpace }
+        var refusal = failure ?? makeRoom(size, for: growing.isEmpty ? .relief : .entries)
+        if refusal == .outOfSpace, !growing.isEmpty {
+            space.writeRefused()
+            for place in growing { refusals[place] = .outOfSpace }
+            size = self.size(of: batch, without: refusals)
+            refusal = makeRoom(size, for: .relief)
+        }
+        guard let refusal else { return refusals }
+        if refusal != .outOfSpace { stop(refusal) }
+        for place in batch.indices where refusals[place] == nil { refusals[place] = refusal }
+        return refusals
+    }
+
+    private func size(of batch: [WaitingProposal], without refused: [Int: StoreError]) -> Int {
+        batch.indices.reduce(0) { size, place in
+            refused[place] == nil ? size + LogBatch.entryOverhead + batch[place].bytes.count : size
+        }
+    }
+}
+
+extension StoreLimits {
+    /// The room that is spared for other uses than this one.
+    func spare(_ use: StoreEngine.RoomUse) -> Int {
+        let votes = min(votesRoomBytes, segmentBytes / 16)
+        return switch use {
+        case .entries: max(votes, min(reliefRoomBytes, segmentBytes / 4))
+        case .relief: votes
+        case .votes: 0
+        }
+    }
+
+    /// The time after which, at the earliest, members look for another leader.
+    var electionMilliseconds: Int64 { Int64(electionTicks) * raftTickMilliseconds }
+}
