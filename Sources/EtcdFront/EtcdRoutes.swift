@@ -13,10 +13,10 @@ enum EtcdRoutes {
 
     private static func addKeyValues(_ routes: inout CallRoutes, _ served: ServedStore) {
         let keyValues = KeyValueService(served)
-        routes.unary("etcdserverpb.KV", "Range", keyValues.range)
-        routes.unary("etcdserverpb.KV", "Put", keyValues.put)
-        routes.unary("etcdserverpb.KV", "DeleteRange", keyValues.deleteRange)
-        routes.unary("etcdserverpb.KV", "Txn", keyValues.txn)
+        routes.direct("etcdserverpb.KV", "Range", keyValues.range)
+        routes.direct("etcdserverpb.KV", "Put", keyValues.put)
+        routes.direct("etcdserverpb.KV", "DeleteRange", keyValues.deleteRange)
+        routes.direct("etcdserverpb.KV", "Txn", keyValues.txn)
         routes.unary("etcdserverpb.KV", "Compact", keyValues.compact)
         let leader = LeaderRequirement(served: served)
         routes.streaming("etcdserverpb.Watch", "Watch", guarded: leader.run, WatchService(served).watch)

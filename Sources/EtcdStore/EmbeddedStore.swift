@@ -93,8 +93,25 @@ public final class EmbeddedStore: RevisionedStore {
     public func catchUp() async throws {
         if try shared.withRunning({ $0.standing.isAlone }) { return }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            let read = WaitingRead { continuation.resume(with: $0) }
-            do throws(StoreError) { try inbox.post(read) } catch { continuation.resume(throwing: reason(error)) }
+            catchUp { continuation.resume(with: $0) }
+        }
+    }
+
+    private func catchUp(_ answer: @escaping @Sendable (Result<Void, any Error>) -> Void) {
+        do throws(StoreError) { try inbox.post(WaitingRead(answer: answer)) } catch { answer(.failure(reason(error))) }
+    }
+
+    /// `range` without a task: `answer` is called once, here if nobody must be asked, or else on the store's thread, which
+    /// it should not hold up.
+    package func range(
+        _ request: RangeRequest, _ answer: @escaping @Sendable (Result<RangeResponse, any Error>) -> Void
+    ) {
+        let isCurrent = Result { try request.serializable || shared.withRunning { $0.standing.isAlone } }
+        switch isCurrent {
+        case .success(true): answer(Result { try rangeNow(request) })
+        case .success(false):
+            catchUp { [self] caughtUp in answer(caughtUp.flatMap { Result { try rangeNow(request) } }) }
+        case .failure(let error): answer(.failure(error))
         }
     }
 
@@ -183,6 +200,31 @@ public final class EmbeddedStore: RevisionedStore {
         return response
     }
 
+    /// `transact` without a task: `answer` is called once, here or on the store's thread, which it should not hold up.
+    package func transact(
+        _ transaction: Transaction, _ answer: @escaping @Sendable (Result<TransactionResponse, any Error>) -> Void
+    ) {
+        do { try transaction.validate() } catch { return answer(.failure(error)) }
+        if transaction.isReadOnly {
+            let isCurrent = Result { try shared.withRunning { $0.standing.isAlone } }
+            let read = { @Sendable [self] in try shared.withReadable { try $0.state.read(transaction) } }
+            switch isCurrent {
+            case .success(true): answer(Result { try read() })
+            case .success(false): catchUp { caughtUp in answer(caughtUp.flatMap { Result { try read() } }) }
+            case .failure(let error): answer(.failure(error))
+            }
+            return
+        }
+        let command = Command.transact(transaction)
+        propose(.keyValue(command), bytes: command.encoded, inTerm: nil) { result in
+            switch result {
+            case .success(.transaction(let response)?): answer(.success(response))
+            case .success: answer(.failure(StoreError.stopped("a transaction was answered with something else")))
+            case .failure(let error): answer(.failure(error))
+            }
+        }
+    }
+
     public func compact(_ revision: Revision) async throws { _ = try await propose(.compact(revision)) }
 
     private func propose(_ command: Command, inTerm term: UInt64? = nil) async throws -> CommandResult {
@@ -195,11 +237,19 @@ public final class EmbeddedStore: RevisionedStore {
     func propose(
         _ content: LogCommand.Content, bytes: [UInt8], inTerm term: UInt64? = nil
     ) async throws -> CommandResult? {
-        if bytes.count > limits.requestBytes { throw StoreError.requestTooLarge(limitBytes: limits.requestBytes) }
-        return try await withCheckedThrowingContinuation { continuation in
-            let proposal = WaitingProposal(content, bytes: bytes, inTerm: term) { continuation.resume(with: $0) }
-            do throws(StoreError) { try inbox.post(proposal) } catch { continuation.resume(throwing: reason(error)) }
+        try await withCheckedThrowingContinuation { continuation in
+            propose(content, bytes: bytes, inTerm: term) { continuation.resume(with: $0) }
         }
+    }
+
+    private func propose(
+        _ content: LogCommand.Content, bytes: [UInt8], inTerm term: UInt64?, _ answer: @escaping WaitingProposal.Answer
+    ) {
+        if bytes.count > limits.requestBytes {
+            return answer(.failure(StoreError.requestTooLarge(limitBytes: limits.requestBytes)))
+        }
+        let proposal = WaitingProposal(content, bytes: bytes, inTerm: term, answer: answer)
+        do throws(StoreError) { try inbox.post(proposal) } catch { answer(.failure(reason(error))) }
     }
 
     /// Has the leader do something, wherever it is.

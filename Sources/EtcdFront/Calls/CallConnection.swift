@@ -17,6 +17,7 @@ struct CallConnection: Sendable {
         self.handler = bound
         self.calls = calls
         executor = LoopExecutor(channel.eventLoop) { bound.value.flushAnswers() }
+        handler.connection = self
     }
 
     /// Serves until the connection ends, or its task is cancelled: then the client is told to go elsewhere, and what
@@ -27,7 +28,10 @@ struct CallConnection: Sendable {
                 await withDiscardingTaskGroup { group in
                     for await call in calls {
                         await waitForRoom()
-                        group.addTask { await serve(call) }
+                        switch call.method.work {
+                        case .task(let work): group.addTask { await serve(call, work) }
+                        case .direct: onLoop { $0.runDirectly(call) }
+                        }
                     }
                 }
             } onCancel: {
@@ -38,16 +42,18 @@ struct CallConnection: Sendable {
         try? await channel.closeFuture.get()
     }
 
-    private func serve(_ call: CallHandler.Started) async {
+    private func serve(
+        _ call: CallHandler.Started, _ work: @Sendable (IncomingCall) async throws -> Void
+    ) async {
         onLoop { $0.begins(call.stream) }
         let requests = CallRequests(source: call.source) { bytes in
             onLoop { $0.taken(bytes, of: call.stream) }
         }
         let incoming = IncomingCall(
-            method: call.method, context: call.context, requests: requests,
+            context: call.context, requests: requests,
             responses: CallResponses(stream: call.stream, connection: self))
         do {
-            try await call.method.run(incoming)
+            try await work(incoming)
             onLoop { $0.finish(call.stream, nil) }
         } catch {
             let reason = Self.reason(error)
@@ -63,6 +69,25 @@ struct CallConnection: Sendable {
         case is CancellationError: .stopped
         default: EtcdError(.unknown, "\(error)")
         }
+    }
+
+    /// Answers a call that is answered once.
+    func reply(_ answer: @escaping @Sendable () throws -> FramedMessage, on stream: HTTP2Stream) {
+        if loop.inEventLoop {
+            answerNow(answer, on: stream)
+        } else {
+            executor.post { answerNow(answer, on: stream) }
+        }
+    }
+
+    private func answerNow(_ answer: () throws -> FramedMessage, on stream: HTTP2Stream) {
+        do {
+            _ = try handler.value.send(try answer(), on: stream)
+            handler.value.finish(stream, nil)
+        } catch {
+            handler.value.finish(stream, Self.reason(error))
+        }
+        handler.value.hasAnsweredDirectly()
     }
 
     /// Sends a message, and returns when there is room for the next.
@@ -93,10 +118,7 @@ struct CallConnection: Sendable {
         if loop.inEventLoop {
             body(handler.value)
         } else {
-            loop.execute {
-                body(handler.value)
-                handler.value.flushAnswers()
-            }
+            executor.post { body(handler.value) }
         }
     }
 }

@@ -53,7 +53,6 @@ final class CallCancellation: Sendable {
 /// A call that a client has made: what a method reads and answers. Messages are bytes here; `CallRoutes` gives them
 /// their types.
 struct IncomingCall: Sendable {
-    let method: CallMethod
     let context: CallContext
     /// The messages the client sends. A method that takes only one gets only one.
     let requests: CallRequests

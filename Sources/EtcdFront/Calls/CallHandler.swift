@@ -35,6 +35,11 @@ final class CallHandler: ChannelInboundHandler {
     private var heldBytes = 0
     private var unsentBytes = 0
     private var roomWaiter: CheckedContinuation<Void, Never>?
+    /// Calls that the store will answer.
+    private var directCalls = 0
+    private var isEnding = false
+    /// What the connection's tasks see of this.
+    var connection: CallConnection?
 
     init(_ routes: CallRoutes, _ limits: EtcdLimits, _ started: AsyncStream<Started>.Continuation) {
         self.routes = routes
@@ -109,6 +114,7 @@ final class CallHandler: ChannelInboundHandler {
         streams = [:]
         roomWaiter?.resume()
         roomWaiter = nil
+        connection = nil
     }
 
     private func close() { context?.close(promise: nil) }
@@ -126,10 +132,26 @@ final class CallHandler: ChannelInboundHandler {
         flushAnswers()
     }
 
-    /// Everything is answered.
+    /// All tasks are done; when the store has answered too, the connection ends.
     func end() {
+        isEnding = true
         flushAnswers()
-        close()
+        if directCalls == 0 { close() }
+    }
+
+    /// The store answers such a call.
+    func runDirectly(_ call: Started) {
+        guard case .direct(let work) = call.method.work, case .one(let message) = call.source, let connection else {
+            return
+        }
+        begins(call.stream)
+        directCalls += 1
+        work(message, CallReply(stream: call.stream, connection: connection))
+    }
+
+    func hasAnsweredDirectly() {
+        directCalls -= 1
+        if isEnding, directCalls == 0 { end() }
     }
 
     // MARK: What arrives
@@ -229,7 +251,12 @@ final class CallHandler: ChannelInboundHandler {
             requests.yield(message)
         } else if !stream.hasBegun {
             stream.hasBegun = true
-            started.yield(Started(stream: id, method: stream.method, context: stream.context, source: .one(message)))
+            let call = Started(stream: id, method: stream.method, context: stream.context, source: .one(message))
+            if case .direct = stream.method.work, unsentBytes < limits.connectionAnswerBytes {
+                runDirectly(call)
+            } else {
+                started.yield(call)
+            }
         } else {
             throw EtcdError(.internalError, "grpc: a second message for a method that takes one")
         }

@@ -3,10 +3,26 @@ import SwiftProtobuf
 
 /// What is done for one method's calls.
 struct CallMethod: Sendable {
+    enum Work: Sendable {
+        /// A task of its own; it returns when all answers are written. What it throws is told the client.
+        case task(@Sendable (IncomingCall) async throws -> Void)
+        /// Work that waits for nothing but the store, which answers by itself: it costs no task.
+        case direct(@Sendable (FramedMessage, CallReply) -> Void)
+    }
     /// Whether the client sends exactly one message; then the call begins when that is there.
     let takesOneRequest: Bool
-    /// Returns when all answers are written. What it throws is told the client.
-    let run: @Sendable (IncomingCall) async throws -> Void
+    let work: Work
+}
+
+/// Answers a call that has one answer; once, from any thread.
+struct CallReply: Sendable {
+    let stream: HTTP2Stream
+    let connection: CallConnection
+
+    /// `answer` makes the message, on the connection's thread.
+    func callAsFunction(_ answer: @escaping @Sendable () throws -> FramedMessage) {
+        connection.reply(answer, on: stream)
+    }
 }
 
 /// The methods that a server has, by their paths.
@@ -20,20 +36,42 @@ struct CallRoutes: Sendable {
         _ service: String, _ name: String,
         _ body: @escaping @Sendable (Request, CallContext) async throws -> Response
     ) {
-        methods["/\(service)/\(name)"] = CallMethod(takesOneRequest: true) { call in
-            let response = try await body(try call.requests.only(), call.context)
-            try await call.responses.write(FramedMessage(response))
-        }
+        methods["/\(service)/\(name)"] = CallMethod(
+            takesOneRequest: true,
+            work: .task { call in
+                let response = try await body(try call.requests.only(), call.context)
+                try await call.responses.write(FramedMessage(response))
+            })
     }
+
+    /// One message asks, and one answers that is made of what the store says.
+    mutating func direct<Request: Message, Response: Message>(
+        _ service: String, _ name: String,
+        _ body: @escaping @Sendable (Request, @escaping DirectAnswer<Response>) throws -> Void
+    ) {
+        methods["/\(service)/\(name)"] = CallMethod(
+            takesOneRequest: true,
+            work: .direct { bytes, reply in
+                do {
+                    try body(try Request(framed: bytes)) { answer in reply { try FramedMessage(try answer()) } }
+                } catch {
+                    reply { throw error }
+                }
+            })
+    }
+    /// Takes what makes the answer; once, from any thread.
+    typealias DirectAnswer<Response> = @Sendable (_ answer: @escaping @Sendable () throws -> Response) -> Void
 
     /// One message asks, any number answers.
     mutating func serverStreaming<Request: Message, Response: Message>(
         _ service: String, _ name: String,
         _ body: @escaping @Sendable (Request, CallWriter<Response>, CallContext) async throws -> Void
     ) {
-        methods["/\(service)/\(name)"] = CallMethod(takesOneRequest: true) { call in
-            try await body(try call.requests.only(), CallWriter(call.responses), call.context)
-        }
+        methods["/\(service)/\(name)"] = CallMethod(
+            takesOneRequest: true,
+            work: .task { call in
+                try await body(try call.requests.only(), CallWriter(call.responses), call.context)
+            })
     }
 
     /// Both sides send any number of messages.
@@ -41,11 +79,13 @@ struct CallRoutes: Sendable {
         _ service: String, _ name: String, guarded: @escaping Guard,
         _ body: @escaping @Sendable (CallReader<Request>, CallWriter<Response>, CallContext) async throws -> Void
     ) {
-        methods["/\(service)/\(name)"] = CallMethod(takesOneRequest: false) { call in
-            try await guarded(call.context) {
-                try await body(CallReader(call.requests), CallWriter(call.responses), call.context)
-            }
-        }
+        methods["/\(service)/\(name)"] = CallMethod(
+            takesOneRequest: false,
+            work: .task { call in
+                try await guarded(call.context) {
+                    try await body(CallReader(call.requests), CallWriter(call.responses), call.context)
+                }
+            })
     }
 }
 

@@ -1,11 +1,12 @@
 import NIOCore
 import Synchronization
 
-/// Runs a connection's tasks on the thread that reads and writes it, so that a call that never waits costs no change of
-/// threads, and what several calls answer at one time leaves together.
+/// Runs a connection's tasks, and what others leave for it, on the thread that reads and writes it, so that a call that
+/// never waits costs no change of threads, and what several calls answer at one time leaves together.
 final class LoopExecutor: TaskExecutor {
     private struct Content {
         var jobs: [UnownedJob] = []
+        var work: [@Sendable () -> Void] = []
         var isScheduled = false
     }
     private let loop: any EventLoop
@@ -30,14 +31,28 @@ final class LoopExecutor: TaskExecutor {
         if isFirst { loop.execute { self.run() } }
     }
 
+    /// Does some work on the loop soon, from any thread.
+    func post(_ work: @escaping @Sendable () -> Void) {
+        let isFirst = content.withLock { content in
+            content.work.append(work)
+            defer { content.isScheduled = true }
+            return !content.isScheduled
+        }
+        if isFirst { loop.execute { self.run() } }
+    }
+
     private func run() {
         for _ in 0..<Self.roundsAtOnce {
-            let jobs = content.withLock { content in
-                defer { content.jobs = [] }
-                content.isScheduled = !content.jobs.isEmpty
-                return content.jobs
+            let (jobs, work) = content.withLock { content in
+                defer {
+                    content.jobs = []
+                    content.work = []
+                }
+                content.isScheduled = !content.jobs.isEmpty || !content.work.isEmpty
+                return (content.jobs, content.work)
             }
-            if jobs.isEmpty { return afterwards() }
+            if jobs.isEmpty, work.isEmpty { return afterwards() }
+            for body in work { body() }
             for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
         afterwards()

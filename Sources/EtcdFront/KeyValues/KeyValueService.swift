@@ -1,51 +1,74 @@
 import EtcdStore
 import KeyValueCore
 
-/// etcd's KV service: reading and writing keys.
+/// etcd's KV service: reading and writing keys. The store answers these calls itself, without a task for each.
 struct KeyValueService: Sendable {
+    typealias Answer<Response> = CallRoutes.DirectAnswer<Response>
     let served: ServedStore
     private var store: EmbeddedStore { served.store }
 
     init(_ served: ServedStore) { self.served = served }
 
-    func range(
-        request: Etcdserverpb_RangeRequest, context: CallContext
-    ) async throws -> Etcdserverpb_RangeResponse {
+    @Sendable func range(
+        request: Etcdserverpb_RangeRequest, answer: @escaping Answer<Etcdserverpb_RangeResponse>
+    ) throws {
         let shape = try RangeShape(request)
-        let response = try await store.range(shape.request)
-        served.counters.ranges.add(1)
-        var answer = shape.answer(response)
-        answer.header = try served.header(revision: response.revision)
-        return answer
+        store.range(shape.request) { result in
+            answer {
+                let response = try result.get()
+                served.counters.ranges.add(1)
+                var message = shape.answer(response)
+                message.header = try served.header(revision: response.revision)
+                return message
+            }
+        }
     }
 
-    func put(request: Etcdserverpb_PutRequest, context: CallContext) async throws -> Etcdserverpb_PutResponse {
-        let response = try await store.transact(Transaction(success: [try Operation(request)]))
-        served.counters.puts.add(1)
-        guard case .put(let previous)? = response.responses.first else { throw EtcdError.corrupt }
-        var answer = Etcdserverpb_PutResponse(previous)
-        answer.header = try served.header(revision: response.revision)
-        return answer
+    @Sendable func put(
+        request: Etcdserverpb_PutRequest, answer: @escaping Answer<Etcdserverpb_PutResponse>
+    ) throws {
+        store.transact(Transaction(success: [try Operation(request)])) { result in
+            answer {
+                let response = try result.get()
+                served.counters.puts.add(1)
+                guard case .put(let previous)? = response.responses.first else { throw EtcdError.corrupt }
+                var message = Etcdserverpb_PutResponse(previous)
+                message.header = try served.header(revision: response.revision)
+                return message
+            }
+        }
     }
 
-    func deleteRange(
-        request: Etcdserverpb_DeleteRangeRequest, context: CallContext
-    ) async throws -> Etcdserverpb_DeleteRangeResponse {
-        let response = try await store.transact(Transaction(success: [try Operation(request)]))
-        served.counters.deletes.add(1)
-        guard case .delete(let count, let previous)? = response.responses.first else { throw EtcdError.corrupt }
-        var answer = Etcdserverpb_DeleteRangeResponse(count, previous)
-        answer.header = try served.header(revision: response.revision)
-        return answer
+    @Sendable func deleteRange(
+        request: Etcdserverpb_DeleteRangeRequest, answer: @escaping Answer<Etcdserverpb_DeleteRangeResponse>
+    ) throws {
+        store.transact(Transaction(success: [try Operation(request)])) { result in
+            answer {
+                let response = try result.get()
+                served.counters.deletes.add(1)
+                guard case .delete(let count, let previous)? = response.responses.first else {
+                    throw EtcdError.corrupt
+                }
+                var message = Etcdserverpb_DeleteRangeResponse(count, previous)
+                message.header = try served.header(revision: response.revision)
+                return message
+            }
+        }
     }
 
-    func txn(request: Etcdserverpb_TxnRequest, context: CallContext) async throws -> Etcdserverpb_TxnResponse {
+    @Sendable func txn(
+        request: Etcdserverpb_TxnRequest, answer: @escaping Answer<Etcdserverpb_TxnResponse>
+    ) throws {
         let transaction = try Transaction(request, limit: served.limits.operationsPerTransaction)
-        let response = try await store.transact(transaction)
-        served.counters.transactions.add(1)
-        var answer = try TransactionAnswer.make(request, response)
-        answer.header = try served.header(revision: response.revision)
-        return answer
+        store.transact(transaction) { result in
+            answer {
+                let response = try result.get()
+                served.counters.transactions.add(1)
+                var message = try TransactionAnswer.make(request, response)
+                message.header = try served.header(revision: response.revision)
+                return message
+            }
+        }
     }
 
     /// Returns when the revision cannot be read any more; `physical` asks for no more than that here, as the memory of
