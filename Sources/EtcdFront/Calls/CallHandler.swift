@@ -194,13 +194,13 @@ final class CallHandler: ChannelInboundHandler {
             head = try CallHead(headers)
         } catch {
             switch error {
-            case .http(let status): return refuse(id, CallAnswer.refusal(httpStatus: status), hasEnded: isEnd)
-            case .call(let error): return refuse(id, CallAnswer.refusal(error), hasEnded: isEnd)
+            case .http(let status): return last(CallAnswer.refusal(httpStatus: status), on: id, hasEnded: isEnd)
+            case .call(let error): return last(CallAnswer.refusal(error), on: id, hasEnded: isEnd)
             }
         }
-        if isStopping { return refuse(id, CallAnswer.refusal(.stopped), hasEnded: isEnd) }
+        if isStopping { return last(CallAnswer.refusal(.stopped), on: id, hasEnded: isEnd) }
         guard let method = routes.methods[head.path] else {
-            return refuse(id, CallAnswer.refusal(.unknownMethod(head.path)), hasEnded: isEnd)
+            return last(CallAnswer.refusal(.unknownMethod(head.path)), on: id, hasEnded: isEnd)
         }
         let call = CallContext(requiresLeader: head.requiresLeader, cancellation: CallCancellation())
         let stream = CallStream(method, call, messageLimit: limits.messageBytes)
@@ -237,6 +237,7 @@ final class CallHandler: ChannelInboundHandler {
         stream.heldBytes += bytes.readableBytes
         stream.owedBytes += flowBytes
         stream.splitter.append(bytes)
+        stream.hasEnded = isEnd
         do throws(EtcdError) {
             if heldBytes > limits.connectionRequestBytes { throw .tooManyRequests }
             while let message = try stream.splitter.next() { try arrived(message, stream, id) }
@@ -344,27 +345,32 @@ final class CallHandler: ChannelInboundHandler {
         guard let stream = streams.removeValue(forKey: id) else { return }
         writeOutgoing(stream, id)
         if stream.hasHead {
-            let trailers = error.map { CallAnswer.trailers($0) } ?? CallAnswer.done
-            write(.headers(.init(headers: trailers, endStream: true)), on: id)
-            ended(id, hasEnded: stream.hasEnded)
+            last(error.map { CallAnswer.trailers($0) } ?? CallAnswer.done, on: id, hasEnded: stream.hasEnded)
         } else {
             var headers = CallAnswer.head
             if let error { headers = CallAnswer.refusal(error) } else { headers.add(contentsOf: CallAnswer.done) }
-            refuse(id, headers, hasEnded: stream.hasEnded)
+            last(headers, on: id, hasEnded: stream.hasEnded)
         }
         heldBytes -= stream.heldBytes
         stream.close()
     }
 
-    private func refuse(_ id: HTTP2Stream, _ headers: HPACKHeaders, hasEnded: Bool) {
-        write(.headers(.init(headers: headers, endStream: true)), on: id)
-        ended(id, hasEnded: hasEnded)
-    }
-
-    /// A client that has not ended its side need not send the rest (RFC 9113 §8.1).
-    private func ended(_ id: HTTP2Stream, hasEnded: Bool) {
-        if !hasEnded { write(.rstStream(.noError), on: id) }
+    /// The headers that end a stream. A client that has not ended its side need not send the rest (RFC 9113 §8.1); it is
+    /// told when the end is on its way, as what waits for the client's window would be lost otherwise.
+    private func last(_ headers: HPACKHeaders, on id: HTTP2Stream, hasEnded: Bool) {
         mustFlush = true
+        guard !hasEnded, let context else {
+            return write(.headers(.init(headers: headers, endStream: true)), on: id)
+        }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        written.futureResult.whenSuccess {
+            bound.value.write(.rstStream(.noError), on: id)
+            bound.value.mustFlush = true
+            bound.value.flushAnswers()
+        }
+        let frame = HTTP2Frame(streamID: id, payload: .headers(.init(headers: headers, endStream: true)))
+        context.write(wrapOutboundOut(frame), promise: written)
     }
 
     private func write(_ payload: HTTP2Frame.FramePayload, on id: HTTP2Stream) {
