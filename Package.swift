@@ -99,7 +99,7 @@ let package = Package(
             "EtcdFront",
             [
                 "Checksums", "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto,
-                nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, log,
+                nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, collections, log,
             ],
             exclude: ["Protos"]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),

@@ -25,7 +25,7 @@ struct ServedStore: Sendable {
         header(revision: revision, term: status.term)
     }
 
-    private func header(revision: Revision, term: UInt64) -> Etcdserverpb_ResponseHeader {
+    func header(revision: Revision, term: UInt64) -> Etcdserverpb_ResponseHeader {
         var header = Etcdserverpb_ResponseHeader()
         header.clusterID = store.identity.cluster
         header.memberID = store.identity.member

@@ -27,10 +27,14 @@ import Testing
         change(&message)
         let shape = try RangeShape(message)
         let limit = shape.request.limit == 0 ? Int.max : shape.request.limit
-        let answer = shape.answer(
-            RangeResponse(
-                keyValues: Array(keyValues.prefix(limit)), more: limit < keyValues.count, count: keyValues.count,
-                revision: 30))
+        let response = RangeResponse(
+            keyValues: Array(keyValues.prefix(limit)), more: limit < keyValues.count, count: keyValues.count,
+            revision: 30)
+        let answer = shape.answer(response)
+        // What is sent is written by hand.
+        var sent = answer
+        sent.header.revision = 30
+        #expect(shape.message(response, sent.header).buffer == (try FramedMessage(sent).buffer))
         return (answer.kvs.map { String(decoding: $0.key, as: UTF8.self) }.joined(), answer.more, answer.count)
     }
 

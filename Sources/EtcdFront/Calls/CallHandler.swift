@@ -35,6 +35,7 @@ final class CallHandler: ChannelInboundHandler {
     private var heldBytes = 0
     private var unsentBytes = 0
     private var roomWaiter: CheckedContinuation<Void, Never>?
+    private var nextLook: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Calls that the store will answer.
     private var directCalls = 0
     private var isEnding = false
@@ -109,6 +110,7 @@ final class CallHandler: ChannelInboundHandler {
 
     private func forgetAll() {
         keepalive?.cancel()
+        nextLook?.timer.cancel()
         started.finish()
         for stream in streams.values { stream.close() }
         streams = [:]
@@ -205,10 +207,9 @@ final class CallHandler: ChannelInboundHandler {
         let call = CallContext(requiresLeader: head.requiresLeader, cancellation: CallCancellation())
         let stream = CallStream(method, call, messageLimit: limits.messageBytes)
         if let nanoseconds = head.timeoutNanoseconds, let context {
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            stream.deadline = context.eventLoop.scheduleTask(in: .nanoseconds(nanoseconds)) {
-                bound.value.timeIsOver(id)
-            }
+            let deadline = NIODeadline.now() + .nanoseconds(nanoseconds)
+            stream.deadline = deadline
+            look(at: deadline, context.eventLoop)
         }
         if !method.takesOneRequest {
             let (requests, continuation) = AsyncThrowingStream.makeStream(of: FramedMessage.self)
@@ -220,9 +221,23 @@ final class CallHandler: ChannelInboundHandler {
         if isEnd { clientEnded(id) }
     }
 
-    private func timeIsOver(_ id: HTTP2Stream) {
-        finish(id, EtcdError(.deadlineExceeded, "context deadline exceeded"))
+    /// Looks for calls whose time is over, at the earliest of their times: nearly all are answered long before, so a
+    /// timer for each would be made for nothing.
+    private func look(at deadline: NIODeadline, _ loop: any EventLoop) {
+        if let nextLook, nextLook.at <= deadline { return }
+        nextLook?.timer.cancel()
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        nextLook = (deadline, loop.scheduleTask(deadline: deadline) { bound.value.endWhatIsLate(loop) })
+    }
+
+    private func endWhatIsLate(_ loop: any EventLoop) {
+        nextLook = nil
+        let now = NIODeadline.now()
+        for (id, stream) in streams where stream.deadline.map({ $0 <= now }) == true {
+            finish(id, EtcdError(.deadlineExceeded, "context deadline exceeded"))
+        }
         flushAnswers()
+        if let next = streams.values.compactMap(\.deadline).min() { look(at: next, loop) }
     }
 
     private func received(_ bytes: ByteBuffer, _ id: HTTP2Stream, flowBytes: Int, isEnd: Bool) {

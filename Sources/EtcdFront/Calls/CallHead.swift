@@ -45,6 +45,9 @@ struct CallHead: Sendable, Equatable {
         }
     }
 
+    /// A client that would wait longer waits so long.
+    static let longestNanoseconds: Int64 = 366 * 24 * 3_600_000_000_000
+
     /// At most eight digits and a unit.
     static func nanoseconds(_ text: String) -> Int64? {
         guard let unit = text.last, (2...9).contains(text.utf8.count), let number = Int64(text.dropLast()), number >= 0
@@ -60,7 +63,7 @@ struct CallHead: Sendable, Equatable {
         default: return nil
         }
         let (product, overflows) = number.multipliedReportingOverflow(by: factor)
-        return overflows ? .max : product
+        return overflows ? longestNanoseconds : min(product, longestNanoseconds)
     }
 }
 

@@ -45,22 +45,20 @@ struct CallRoutes: Sendable {
     }
 
     /// One message asks, and one answers that is made of what the store says.
-    mutating func direct<Request: Message, Response: Message>(
+    mutating func direct<Request: Message>(
         _ service: String, _ name: String,
-        _ body: @escaping @Sendable (Request, @escaping DirectAnswer<Response>) throws -> Void
+        _ body: @escaping @Sendable (Request, CallReply) throws -> Void
     ) {
         methods["/\(service)/\(name)"] = CallMethod(
             takesOneRequest: true,
             work: .direct { bytes, reply in
                 do {
-                    try body(try Request(framed: bytes)) { answer in reply { try FramedMessage(try answer()) } }
+                    try body(try Request(framed: bytes), reply)
                 } catch {
                     reply { throw error }
                 }
             })
     }
-    /// Takes what makes the answer; once, from any thread.
-    typealias DirectAnswer<Response> = @Sendable (_ answer: @escaping @Sendable () throws -> Response) -> Void
 
     /// One message asks, any number answers.
     mutating func serverStreaming<Request: Message, Response: Message>(

@@ -12,7 +12,8 @@ final class CallStream {
     var splitter: MessageSplitter
     /// Where whole messages go that a method takes one after the other.
     var requests: AsyncThrowingStream<FramedMessage, any Error>.Continuation?
-    var deadline: Scheduled<Void>?
+    /// When the client waits no longer.
+    var deadline: NIODeadline?
     /// The client will send no more.
     var hasEnded = false
     /// The method runs.
@@ -37,7 +38,6 @@ final class CallStream {
 
     /// The call is over: whoever still works for it learns that.
     func close() {
-        deadline?.cancel()
         requests?.finish(throwing: CancellationError())
         context.cancellation.cancel()
         let waiting = writers.values

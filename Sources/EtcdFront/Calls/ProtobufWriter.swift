@@ -32,12 +32,21 @@ struct ProtobufWriter {
     mutating func append(_ fields: ByteBuffer) { buffer.writeImmutableBuffer(fields) }
 
     private mutating func varint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            buffer.writeInteger(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
+        if value < 0x80 {
+            buffer.writeInteger(UInt8(value))
+            return
         }
-        buffer.writeInteger(UInt8(rest))
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 10) { bytes in
+            var rest = value
+            var count = 0
+            while rest >= 0x80 {
+                bytes[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+                rest >>= 7
+                count += 1
+            }
+            bytes[count] = UInt8(rest)
+            return count + 1
+        }
     }
 
     // MARK: Sizes

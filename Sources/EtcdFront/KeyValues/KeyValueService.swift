@@ -3,47 +3,38 @@ import KeyValueCore
 
 /// etcd's KV service: reading and writing keys. The store answers these calls itself, without a task for each.
 struct KeyValueService: Sendable {
-    typealias Answer<Response> = CallRoutes.DirectAnswer<Response>
     let served: ServedStore
     private var store: EmbeddedStore { served.store }
 
     init(_ served: ServedStore) { self.served = served }
 
-    @Sendable func range(
-        request: Etcdserverpb_RangeRequest, answer: @escaping Answer<Etcdserverpb_RangeResponse>
-    ) throws {
+    @Sendable func range(request: Etcdserverpb_RangeRequest, reply: CallReply) throws {
         let shape = try RangeShape(request)
         store.range(shape.request) { result in
-            answer {
+            reply {
                 let response = try result.get()
                 served.counters.ranges.add(1)
-                var message = shape.answer(response)
-                message.header = try served.header(revision: response.revision)
-                return message
+                return shape.message(response, try served.header(revision: response.revision))
             }
         }
     }
 
-    @Sendable func put(
-        request: Etcdserverpb_PutRequest, answer: @escaping Answer<Etcdserverpb_PutResponse>
-    ) throws {
+    @Sendable func put(request: Etcdserverpb_PutRequest, reply: CallReply) throws {
         store.transact(Transaction(success: [try Operation(request)])) { result in
-            answer {
+            reply {
                 let response = try result.get()
                 served.counters.puts.add(1)
                 guard case .put(let previous)? = response.responses.first else { throw EtcdError.corrupt }
                 var message = Etcdserverpb_PutResponse(previous)
                 message.header = try served.header(revision: response.revision)
-                return message
+                return try FramedMessage(message)
             }
         }
     }
 
-    @Sendable func deleteRange(
-        request: Etcdserverpb_DeleteRangeRequest, answer: @escaping Answer<Etcdserverpb_DeleteRangeResponse>
-    ) throws {
+    @Sendable func deleteRange(request: Etcdserverpb_DeleteRangeRequest, reply: CallReply) throws {
         store.transact(Transaction(success: [try Operation(request)])) { result in
-            answer {
+            reply {
                 let response = try result.get()
                 served.counters.deletes.add(1)
                 guard case .delete(let count, let previous)? = response.responses.first else {
@@ -51,22 +42,20 @@ struct KeyValueService: Sendable {
                 }
                 var message = Etcdserverpb_DeleteRangeResponse(count, previous)
                 message.header = try served.header(revision: response.revision)
-                return message
+                return try FramedMessage(message)
             }
         }
     }
 
-    @Sendable func txn(
-        request: Etcdserverpb_TxnRequest, answer: @escaping Answer<Etcdserverpb_TxnResponse>
-    ) throws {
+    @Sendable func txn(request: Etcdserverpb_TxnRequest, reply: CallReply) throws {
         let transaction = try Transaction(request, limit: served.limits.operationsPerTransaction)
         store.transact(transaction) { result in
-            answer {
+            reply {
                 let response = try result.get()
                 served.counters.transactions.add(1)
                 var message = try TransactionAnswer.make(request, response)
                 message.header = try served.header(revision: response.revision)
-                return message
+                return try FramedMessage(message)
             }
         }
     }

@@ -41,17 +41,45 @@ struct RangeShape: Sendable {
     func answer(_ response: RangeResponse) -> Etcdserverpb_RangeResponse {
         var answer = Etcdserverpb_RangeResponse()
         answer.count = Int64(response.count)
-        if message.countOnly { return answer }
-        var found = response.keyValues
-        answer.more = response.more
-        if !isPlain {
-            if filters { found.removeAll { !passes($0) } }
-            sort(&found)
-            answer.more = limit > 0 && found.count > limit
-            if answer.more { found.removeSubrange(limit...) }
-        }
+        let (found, more) = shaped(response)
+        answer.more = more
         answer.kvs = found.map { Mvccpb_KeyValue($0, withValue: !message.keysOnly) }
         return answer
+    }
+
+    /// The answer as it is sent: header, kvs, more, count. Written here, as a list's keys and values are copied once so.
+    func message(_ response: RangeResponse, _ header: Etcdserverpb_ResponseHeader) -> FramedMessage {
+        let (found, more) = shaped(response)
+        let withValues = !message.keysOnly
+        let headerBytes = header.encodedBytes
+        var count = ProtobufWriter.lengthBytes(headerBytes) + headerBytes
+        for keyValue in found {
+            let bytes = keyValue.encodedBytes(withValue: withValues)
+            count += ProtobufWriter.lengthBytes(bytes) + bytes
+        }
+        count += ProtobufWriter.fieldBytes(Int64(more ? 1 : 0)) + ProtobufWriter.fieldBytes(Int64(response.count))
+        return FramedMessage(count: count) { writer in
+            writer.length(1, headerBytes)
+            header.encode(into: &writer)
+            for keyValue in found {
+                writer.length(2, keyValue.encodedBytes(withValue: withValues))
+                keyValue.encode(into: &writer, withValue: withValues)
+            }
+            writer.field(3, Int64(more ? 1 : 0))
+            writer.field(4, Int64(response.count))
+        }
+    }
+
+    /// The keys that the client gets, and whether there are more.
+    private func shaped(_ response: RangeResponse) -> (found: [KeyValue], more: Bool) {
+        if message.countOnly { return ([], false) }
+        if isPlain { return (response.keyValues, response.more) }
+        var found = response.keyValues
+        if filters { found.removeAll { !passes($0) } }
+        sort(&found)
+        let more = limit > 0 && found.count > limit
+        if more { found.removeSubrange(limit...) }
+        return (found, more)
     }
 
     private func passes(_ keyValue: KeyValue) -> Bool {

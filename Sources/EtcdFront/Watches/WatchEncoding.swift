@@ -1,3 +1,4 @@
+import DequeModule
 import KeyValueCore
 import NIOCore
 
@@ -15,28 +16,29 @@ struct WatchEncoding {
         var hasPrevious: Bool
         var event: EncodedEvent
     }
-    private static let keptCount = 8
-    /// More bytes than that are not worth keeping.
-    private static let keptBytes = 256 << 10
-    private var kept: [Kept] = []
-    private var oldest = 0
+    /// Revisions, and bytes of them, that are kept at most.
+    private static let keptRevisions = 1_024
+    private static let keptBytes = 4 << 20
+    private var kept: [Revision: [Kept]] = [:]
+    private var order: Deque<(revision: Revision, bytes: Int)> = []
+    private var bytes = 0
 
     mutating func encode(_ event: KeyValueEvent) -> EncodedEvent {
         let revision = event.current.modRevision
-        for kept in kept
-        where kept.event.revision == revision && kept.kind == event.kind
-            && kept.hasPrevious == (event.previous != nil) && kept.key == event.current.key
+        for kept in kept[revision] ?? []
+        where kept.kind == event.kind && kept.hasPrevious == (event.previous != nil)
+            && kept.key == event.current.key
         { return kept.event }
         let encoded = EncodedEvent(field: Self.field(event), revision: revision)
-        if encoded.field.readableBytes <= Self.keptBytes {
-            let new = Kept(
-                key: event.current.key, kind: event.kind, hasPrevious: event.previous != nil, event: encoded)
-            if kept.count < Self.keptCount {
-                kept.append(new)
-            } else {
-                kept[oldest] = new
-                oldest = (oldest + 1) % Self.keptCount
-            }
+        let new = Kept(
+            key: event.current.key, kind: event.kind, hasPrevious: event.previous != nil, event: encoded)
+        kept[revision, default: []].append(new)
+        order.append((revision, encoded.field.readableBytes))
+        bytes += encoded.field.readableBytes
+        while order.count > Self.keptRevisions || bytes > Self.keptBytes, let oldest = order.popFirst() {
+            bytes -= oldest.bytes
+            kept[oldest.revision]?.removeFirst()
+            if kept[oldest.revision]?.isEmpty == true { kept[oldest.revision] = nil }
         }
         return encoded
     }
@@ -46,8 +48,8 @@ struct WatchEncoding {
         var current = event.current
         let isDeletion = event.kind == .delete
         if isDeletion { current = KeyValue(key: current.key, deletedAt: current.modRevision) }
-        let currentBytes = current.encodedBytes
-        let previousBytes = event.previous?.encodedBytes
+        let currentBytes = current.encodedBytes()
+        let previousBytes = event.previous?.encodedBytes()
         var count = (isDeletion ? 2 : 0) + ProtobufWriter.lengthBytes(currentBytes) + currentBytes
         if let previousBytes { count += ProtobufWriter.lengthBytes(previousBytes) + previousBytes }
         let whole = ProtobufWriter.lengthBytes(count) + count
@@ -88,18 +90,18 @@ extension KeyValue {
     }
 
     /// The bytes of the message `KeyValue`.
-    var encodedBytes: Int {
+    func encodedBytes(withValue: Bool = true) -> Int {
         ProtobufWriter.fieldBytes(key) + ProtobufWriter.fieldBytes(createRevision)
             + ProtobufWriter.fieldBytes(modRevision) + ProtobufWriter.fieldBytes(version)
-            + ProtobufWriter.fieldBytes(value) + ProtobufWriter.fieldBytes(lease)
+            + (withValue ? ProtobufWriter.fieldBytes(value) : 0) + ProtobufWriter.fieldBytes(lease)
     }
 
-    func encode(into writer: inout ProtobufWriter) {
+    func encode(into writer: inout ProtobufWriter, withValue: Bool = true) {
         writer.field(1, key)
         writer.field(2, createRevision)
         writer.field(3, modRevision)
         writer.field(4, version)
-        writer.field(5, value)
+        if withValue { writer.field(5, value) }
         writer.field(6, lease)
     }
 }

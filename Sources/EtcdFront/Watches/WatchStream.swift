@@ -86,9 +86,11 @@ final class WatchStream: Sendable {
     func deliver() async throws {
         var encoding = WatchEncoding()
         while true {
-            for id in try await bells.next() {
+            let rung = try await bells.next()
+            let term = try served.store.term
+            for id in rung {
                 guard let watch = state.withLock({ $0.handle(id) }) else { continue }
-                if let last = try await deliver(watch, &encoding) {
+                if let last = try await deliver(watch, inTerm: term, &encoding) {
                     served.counters.watches.add(-1)
                     if let progress = state.withLock({ $0.remove(id) }) { try await tellProgress(progress) }
                     try await send(last, at: served.store.revision)
@@ -99,7 +101,7 @@ final class WatchStream: Sendable {
 
     /// Sends what one watch has. Returns the last message when the watch is over.
     private func deliver(
-        _ entry: ServedWatch, _ encoding: inout WatchEncoding
+        _ entry: ServedWatch, inTerm term: UInt64, _ encoding: inout WatchEncoding
     ) async throws -> Etcdserverpb_WatchResponse? {
         var watch = entry.watch
         let id = entry.messages.id
@@ -108,7 +110,7 @@ final class WatchStream: Sendable {
             do {
                 guard let batch = try watch.poll(orRing: entry.bell) else { return nil }
                 if isCancelled(id) { return entry.messages.cancelled() }
-                try await send(batch, of: entry.messages, &encoding)
+                try await send(batch, of: entry.messages, inTerm: term, &encoding)
             } catch StoreError.watcherTooSlow {
                 // What the store did not keep for this watch is still in its history.
                 let next = state.withLock { $0.sent(id) }.map { $0 + 1 } ?? entry.source.first
@@ -132,14 +134,14 @@ final class WatchStream: Sendable {
     }
 
     private func send(
-        _ batch: StoreWatchBatch, of messages: WatchMessages, _ encoding: inout WatchEncoding
+        _ batch: StoreWatchBatch, of messages: WatchMessages, inTerm term: UInt64, _ encoding: inout WatchEncoding
     ) async throws {
         let parts = messages.parts(batch.events, &encoding)
         for (place, part) in parts.enumerated() {
             // Until the last part not everything up to the batch's revision has been sent.
             let isLast = place == parts.count - 1
             let revision = isLast ? batch.revision : part.events.last?.revision ?? batch.revision
-            let header = try served.header(revision: revision)
+            let header = served.header(revision: revision, term: term)
             try await response.write(
                 WatchEncoding.message(header, messages.id, isFragment: part.isFragment, part.events))
             served.counters.events.add(part.events.count)
