@@ -177,7 +177,7 @@ extension Raft {
         // Those who left have had time to hear of it.
         self.leadership?.peers.removeAll { peer in peer.leaving.map { $0 <= committed } ?? false }
         for place in leadership.peers.indices where place < self.leadership?.peers.count ?? 0 {
-            self.leadership?.peers[place].isActive = false
+            self.leadership?.peers[place].listenAnew()
         }
     }
 

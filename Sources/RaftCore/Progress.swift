@@ -21,12 +21,20 @@ struct Progress: Sendable {
     private(set) var phase: Phase
     /// It has answered since the leader last looked for a majority (§6.2).
     var isActive = false
+    /// It was heard in the election timeout before this one.
+    private(set) var wasActive = false
     /// The commit index that the peer has been told and can use.
     var toldCommitted: Index = 0
     /// The last round of reads that it has answered (§6.4).
     var answeredRound: UInt64 = 0
     /// The entry that takes the peer out of the configuration; it shall hear that this is committed.
     var leaving: Index?
+
+    /// The leader has looked for a majority; from now on it listens anew.
+    mutating func listenAnew() {
+        wasActive = isActive
+        isActive = false
+    }
 
     init(_ member: Member, next: Index) {
         self.member = member
@@ -164,11 +172,14 @@ public struct PeerStatus: Sendable, Equatable {
     public var phase: Phase
     /// It has answered since the leader last looked for a majority.
     public var isActive: Bool
+    /// Whether it was heard in this election timeout or the one before: at the beginning of one nobody is active yet.
+    public var isThere: Bool
 
     init(_ progress: Progress) {
         member = progress.member
         matched = progress.matched
         isActive = progress.isActive
+        isThere = progress.isActive || progress.wasActive
         phase =
             switch progress.phase {
             case .probe: .probe

@@ -68,7 +68,7 @@ extension StoreEngine {
     /// The voter with room on its disk, as far as is known, that lacks least.
     private var heir: Member? {
         raft.peers.filter { peer in
-            peer.isActive && peer.phase != .snapshot && raft.configuration.voters.contains(peer.member)
+            peer.isThere && peer.phase != .snapshot && raft.configuration.voters.contains(peer.member)
                 && !alarms.contains(StoreAlarm(member: peer.member.id, kind: .noSpace))
         }
         .max { $0.matched < $1.matched }?.member

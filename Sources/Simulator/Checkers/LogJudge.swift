@@ -23,6 +23,8 @@ struct LogJudge {
         var term: Term
     }
     private var ballots: [Ballot: Member] = [:]
+    /// The last entry that the leader of each term counted as committed.
+    private var commits: [Term: LogPosition] = [:]
     private var contents: [Name: Content] = [:]
     /// What was applied, from index 1 on.
     private var history: [Applied] = []
@@ -53,15 +55,17 @@ struct LogJudge {
             return
         }
         leaders[term] = member
-        let committed = lastApplied
-        guard committed.index > 0 else { return }
+        // Who wins an election of a term that has passed (it slept, and votes were on their way) may lack what later
+        // terms committed; it commits nothing.
+        let earlier = commits.filter { $0.key < term }.values
+        guard let committed = earlier.max(by: { $0.index < $1.index }) else { return }
         let found = termAt(committed.index)
         if lastIndex < committed.index || found != nil && found != committed.term {
             report(
                 .leaderCompleteness,
                 "member \(member) leads in term \(term); its log ends at \(lastIndex) and has term "
                     + "\(found.map(String.init) ?? "?") at index \(committed.index), where term \(committed.term) "
-                    + "was applied")
+                    + "was committed")
         }
     }
 
@@ -79,6 +83,7 @@ struct LogJudge {
         _ leader: Int, _ position: LogPosition, in term: Term, _ configurations: [Configuration],
         holds: (Member) -> Bool
     ) {
+        if commits[term].map({ $0.index < position.index }) ?? true { commits[term] = position }
         if position.term != term {
             report(
                 .commitment,
