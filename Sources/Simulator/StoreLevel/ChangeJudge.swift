@@ -8,14 +8,16 @@ struct ChangeJudge {
         var key: [UInt8]
         var hash: UInt64
     }
-    /// By revision, from 2 on (`revision - 2`).
-    private(set) var digests: [[Digest]] = []
+    /// By revision, from 2 on (`revision - 2`). Nil: nobody has told yet, as whoever applied it first had compacted it by
+    /// the time it was asked.
+    private(set) var digests: [[Digest]?] = []
 
     var lastRevision: Revision { Revision(digests.count) + 1 }
 
-    /// Changes of whole revisions that a member applied.
-    mutating func saw(_ events: [HistoryEvent], at member: Int) -> Violation? {
-        tell(events.map { $0.event(previousValue: true) }, by: "member \(member)")
+    /// Changes of whole revisions that a member applied. Those up to `compacted` may be missing.
+    mutating func saw(_ events: [HistoryEvent], at member: Int, compacted: Revision) -> Violation? {
+        while lastRevision < compacted { digests.append(nil) }
+        return tell(events.map { $0.event(previousValue: true) }, by: "member \(member)")
     }
 
     private mutating func tell(_ events: [KeyValueEvent], by teller: String) -> Violation? {
@@ -26,9 +28,10 @@ struct ChangeJudge {
             while end < events.count, events[end].current.modRevision == revision { end += 1 }
             let found = events[start..<end].map(Self.digest)
             if revision <= lastRevision {
-                if digests[Int(revision) - 2] != found {
+                if let known = digests[Int(revision) - 2], known != found {
                     return Violation(.equalStates, "\(teller) has other changes at revision \(revision)")
                 }
+                digests[Int(revision) - 2] = found
             } else if revision == lastRevision + 1 {
                 digests.append(found)
             } else {
@@ -45,13 +48,14 @@ struct ChangeJudge {
         var revision = seen + 1
         while revision <= min(batch.revision, lastRevision) {
             if revision >= 2 {
-                for digest in digests[Int(revision) - 2] where range.contains(digest.key) {
+                for digest in digests[Int(revision) - 2] ?? [] where range.contains(digest.key) {
                     expected.append((revision, digest))
                 }
             }
             revision += 1
         }
         let told = batch.events.map { ($0.current.modRevision, Self.digest($0)) }
+            .filter { $0.0 > lastRevision || digests[Int($0.0) - 2] != nil }
         if batch.revision > lastRevision || told.count != expected.count
             || zip(told, expected).contains(where: { $0.0 != $1.0 || $0.1 != $1.1 })
         {

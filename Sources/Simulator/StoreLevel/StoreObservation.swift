@@ -36,13 +36,13 @@ extension StoreMember {
         }
         if revision > judgedRevision {
             var events: [HistoryEvent] = []
-            let first = judgedRevision + 1
-            let isWhole = shared.withContent { content in
-                content.state.visitApplied(after: first - 1) { events.append($0) }
-                return events.first?.revision == first
+            // What was compacted in the same turn, or before an installed snapshot, may be gone, also in parts.
+            let compacted = shared.withContent { content in
+                let compacted = content.state.compactedRevision
+                content.state.visitApplied(after: max(judgedRevision, compacted)) { events.append($0) }
+                return compacted
             }
-            // After a snapshot that was installed, some of it may be compacted.
-            if isWhole, let violation = world.judge.changes.saw(events, at: number + 1) {
+            if let violation = world.judge.changes.saw(events, at: number + 1, compacted: compacted) {
                 world.judge.report(violation.rule, violation.detail)
             }
             judgedRevision = revision
