@@ -11,6 +11,8 @@ struct StoreSettings {
     init(_ plan: Plan, fault: String?) {
         var dice = Dice(seed: plan.settingsSeed)
         limits.raft = RaftSettings(plan, fault: fault.flatMap { Raft.Fault(rawValue: $0) }).raft
+        // A store's leader always looks for its majority. One that does not may renew leases for as long as it is cut off.
+        limits.raft.checksQuorum = true
         limits.fault = fault.flatMap { StoreFault(rawValue: $0) }
         limits.electionTicks = limits.raft.electionTicks
         limits.electionSpreadTicks = limits.raft.electionSpreadTicks ?? limits.electionTicks
