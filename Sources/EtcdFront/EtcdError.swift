@@ -17,15 +17,19 @@ struct EtcdError: Error, Equatable, RPCErrorConvertible {
     var rpcErrorCode: RPCError.Code { code }
     var rpcErrorMessage: String { message }
 
-    /// There is no such method, or no such service.
-    static func unknownMethod(_ path: String) -> EtcdError {
+    /// There is no such method among `known` paths, or no such service.
+    static func unknownMethod(_ path: String, _ known: some Sequence<String>) -> EtcdError {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
         if parts.count != 2 { return EtcdError(.unimplemented, "malformed method name: \"\(path)\"") }
+        if !known.contains(where: { $0.hasPrefix("/\(parts[0])/") }) {
+            return EtcdError(.unimplemented, "unknown service \(parts[0])")
+        }
         return EtcdError(.unimplemented, "unknown method \(parts[1]) for service \(parts[0])")
     }
 
     static let emptyKey = EtcdError(.invalidArgument, "etcdserver: key is not provided")
     static let keyNotFound = EtcdError(.invalidArgument, "etcdserver: key not found")
+    static let invalidSort = EtcdError(.invalidArgument, "etcdserver: invalid sort option")
     static let valueProvided = EtcdError(.invalidArgument, "etcdserver: value is provided")
     static let leaseProvided = EtcdError(.invalidArgument, "etcdserver: lease is provided")
     static let tooManyOperations = EtcdError(.invalidArgument, "etcdserver: too many operations in txn request")

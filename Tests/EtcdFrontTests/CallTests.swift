@@ -91,16 +91,21 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func methodsThatAreNotThereAreUnimplemented() async throws {
         try await ServedDirectory.run { served in
             try await served.connected { client in
-                let refused = await Self.error {
-                    try await client.unary(
-                        request: ClientRequest(message: Etcdserverpb_RangeRequest()),
-                        descriptor: MethodDescriptor(fullyQualifiedService: "etcdserverpb.KV", method: "Rename"),
-                        serializer: ProtobufSerializer<Etcdserverpb_RangeRequest>(),
-                        deserializer: ProtobufDeserializer<Etcdserverpb_RangeResponse>(), options: .defaults
-                    ) { _ = try $0.message }
+                for (service, sentence) in [
+                    ("etcdserverpb.KV", "unknown method Rename for service etcdserverpb.KV"),
+                    ("etcdserverpb.Tables", "unknown service etcdserverpb.Tables"),
+                ] {
+                    let refused = await Self.error {
+                        try await client.unary(
+                            request: ClientRequest(message: Etcdserverpb_RangeRequest()),
+                            descriptor: MethodDescriptor(fullyQualifiedService: service, method: "Rename"),
+                            serializer: ProtobufSerializer<Etcdserverpb_RangeRequest>(),
+                            deserializer: ProtobufDeserializer<Etcdserverpb_RangeResponse>(), options: .defaults
+                        ) { _ = try $0.message }
+                    }
+                    #expect(refused?.code == .unimplemented)
+                    #expect(refused?.message == sentence)
                 }
-                #expect(refused?.code == .unimplemented)
-                #expect(refused?.message == "unknown method Rename for service etcdserverpb.KV")
             }
         }
     }

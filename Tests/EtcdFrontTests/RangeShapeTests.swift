@@ -38,6 +38,11 @@ import Testing
         return (answer.kvs.map { String(decoding: $0.key, as: UTF8.self) }.joined(), answer.more, answer.count)
     }
 
+    @Test func sortsThatNobodyKnowsAreRefused() {
+        #expect(throws: EtcdError.invalidSort) { try Self.answer { $0.sortOrder = .UNRECOGNIZED(7) } }
+        #expect(throws: EtcdError.invalidSort) { try Self.answer { $0.sortTarget = .UNRECOGNIZED(7) } }
+    }
+
     @Test func withoutOptionsKeysAreInOrder() throws {
         #expect(try Self.answer { _ in } == ("abcde", false, 5))
     }

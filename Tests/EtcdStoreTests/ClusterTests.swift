@@ -103,10 +103,11 @@ import Testing
     @Test(.timeLimit(.minutes(3))) func aMemberOfAnotherClusterIsTurnedAway() async throws {
         let cluster = try RealCluster(["a", "b", "c"], ports: 23_430)
         try await cluster.startAll()
-        let leader = try await cluster.leader()
-        _ = try await leader.store.transact(put("k", "1"))
+        let first = try await cluster.leader()
+        _ = try await first.store.transact(put("k", "1"))
         // The same addresses, another token: the numbers differ, and so does the cluster.
         await cluster.stop("c")
+        let leader = try await cluster.leader(not: ["c"])
         let other = InitialCluster(
             ["a": ["https://127.0.0.1:23430"], "b": ["https://127.0.0.1:23431"], "c": ["https://127.0.0.1:23432"]],
             token: "another")

@@ -202,7 +202,7 @@ final class CallHandler: ChannelInboundHandler {
         }
         if isStopping { return last(CallAnswer.refusal(.stopped), on: id, hasEnded: isEnd) }
         guard let method = routes.methods[head.path] else {
-            return last(CallAnswer.refusal(.unknownMethod(head.path)), on: id, hasEnded: isEnd)
+            return last(CallAnswer.refusal(.unknownMethod(head.path, routes.methods.keys)), on: id, hasEnded: isEnd)
         }
         let call = CallContext(requiresLeader: head.requiresLeader, cancellation: CallCancellation())
         let stream = CallStream(method, call, messageLimit: limits.messageBytes)

@@ -7,6 +7,8 @@ struct RangeShape: Sendable {
 
     init(_ message: Message) throws(EtcdError) {
         if message.key.isEmpty { throw .emptyKey }
+        if case .UNRECOGNIZED = message.sortOrder { throw .invalidSort }
+        if case .UNRECOGNIZED = message.sortTarget { throw .invalidSort }
         self.message = message
     }
 
