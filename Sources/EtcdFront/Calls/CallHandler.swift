@@ -6,6 +6,8 @@ import NIOHTTP2
 /// SwiftNIO's HTTP/2 handler, which knows the protocol's states and the client's windows; one handler for all streams,
 /// as a channel for each costs more than a call of the store.
 ///
+/// What arrives is here; what is answered is in `CallAnswers.swift`.
+///
 /// Source: grpc, doc/PROTOCOL-HTTP2.md; RFC 9113.
 final class CallHandler: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
@@ -20,21 +22,21 @@ final class CallHandler: ChannelInboundHandler {
     }
 
     private let routes: CallRoutes
-    private let limits: EtcdLimits
+    let limits: EtcdLimits
     private let started: AsyncStream<Started>.Continuation
-    private var context: ChannelHandlerContext?
-    private var streams: [HTTP2Stream: CallStream] = [:]
+    var context: ChannelHandlerContext?
+    var streams: [HTTP2Stream: CallStream] = [:]
     /// Streams that have messages which have not been made a frame yet.
-    private var dirty: [HTTP2Stream] = []
-    private var mustFlush = false
+    var dirty: [HTTP2Stream] = []
+    var mustFlush = false
     private var isStopping = false
     private var hasHeard = false
     private var lastHeard = NIODeadline.now()
     private var keepalive: RepeatedTask?
     private var owedBytes = 0
-    private var heldBytes = 0
-    private var unsentBytes = 0
-    private var roomWaiter: CheckedContinuation<Void, Never>?
+    var heldBytes = 0
+    var unsentBytes = 0
+    var roomWaiter: CheckedContinuation<Void, Never>?
     private var nextLook: (at: NIODeadline, timer: Scheduled<Void>)?
     /// Calls that the store will answer.
     private var directCalls = 0
@@ -314,118 +316,5 @@ final class CallHandler: ChannelInboundHandler {
         guard let stream = streams.removeValue(forKey: id) else { return }
         heldBytes -= stream.heldBytes
         stream.close()
-    }
-
-    // MARK: What is answered
-
-    /// Takes a message; returns whether there is room for another.
-    func send(_ message: FramedMessage, on id: HTTP2Stream) throws -> Bool {
-        guard let stream = streams[id] else { throw CancellationError() }
-        if !stream.hasHead {
-            stream.hasHead = true
-            write(.headers(.init(headers: CallAnswer.head)), on: id)
-        }
-        var buffer = message.buffer
-        if stream.outgoing.readableBytes == 0 {
-            stream.outgoing = buffer
-            dirty.append(id)
-        } else {
-            stream.outgoing.writeBuffer(&buffer)
-        }
-        let count = message.buffer.readableBytes
-        stream.unsentBytes += count
-        unsentBytes += count
-        mustFlush = true
-        return stream.unsentBytes < limits.streamAnswerBytes
-    }
-
-    /// Resumes a writer when there is room.
-    func wait(_ number: UInt64, for id: HTTP2Stream, _ writer: CheckedContinuation<Void, any Error>) {
-        guard let stream = streams[id] else { return writer.resume(throwing: CancellationError()) }
-        if stream.unsentBytes < limits.streamAnswerBytes { return writer.resume() }
-        stream.writers[number] = writer
-    }
-
-    func stopWaiting(_ number: UInt64, for id: HTTP2Stream) {
-        streams[id]?.writers.removeValue(forKey: number)?.resume(throwing: CancellationError())
-    }
-
-    func waitForRoom(_ waiter: CheckedContinuation<Void, Never>) {
-        if unsentBytes < limits.connectionAnswerBytes || context == nil { return waiter.resume() }
-        roomWaiter = waiter
-    }
-
-    /// Ends a call, after the messages that were sent.
-    func finish(_ id: HTTP2Stream, _ error: EtcdError?) {
-        guard let stream = streams.removeValue(forKey: id) else { return }
-        writeOutgoing(stream, id)
-        if stream.hasHead {
-            last(error.map { CallAnswer.trailers($0) } ?? CallAnswer.done, on: id, hasEnded: stream.hasEnded)
-        } else {
-            var headers = CallAnswer.head
-            if let error { headers = CallAnswer.refusal(error) } else { headers.add(contentsOf: CallAnswer.done) }
-            last(headers, on: id, hasEnded: stream.hasEnded)
-        }
-        heldBytes -= stream.heldBytes
-        stream.close()
-    }
-
-    /// The headers that end a stream. A client that has not ended its side need not send the rest (RFC 9113 §8.1); it is
-    /// told when the end is on its way, as what waits for the client's window would be lost otherwise.
-    private func last(_ headers: HPACKHeaders, on id: HTTP2Stream, hasEnded: Bool) {
-        mustFlush = true
-        guard !hasEnded, let context else {
-            return write(.headers(.init(headers: headers, endStream: true)), on: id)
-        }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        written.futureResult.whenSuccess {
-            bound.value.write(.rstStream(.noError), on: id)
-            bound.value.mustFlush = true
-            bound.value.flushAnswers()
-        }
-        let frame = HTTP2Frame(streamID: id, payload: .headers(.init(headers: headers, endStream: true)))
-        context.write(wrapOutboundOut(frame), promise: written)
-    }
-
-    private func write(_ payload: HTTP2Frame.FramePayload, on id: HTTP2Stream) {
-        context?.write(wrapOutboundOut(HTTP2Frame(streamID: id, payload: payload)), promise: nil)
-    }
-
-    private func writeOutgoing(_ stream: CallStream, _ id: HTTP2Stream) {
-        guard let context, stream.outgoing.readableBytes > 0 else { return }
-        let bytes = stream.outgoing
-        stream.outgoing = ByteBuffer()
-        let written = context.eventLoop.makePromise(of: Void.self)
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let count = bytes.readableBytes
-        written.futureResult.whenComplete { _ in bound.value.sent(count, of: id) }
-        context.write(
-            wrapOutboundOut(HTTP2Frame(streamID: id, payload: .data(.init(data: .byteBuffer(bytes))))), promise: written
-        )
-    }
-
-    private func sent(_ count: Int, of id: HTTP2Stream) {
-        unsentBytes -= count
-        if unsentBytes < limits.connectionAnswerBytes {
-            roomWaiter?.resume()
-            roomWaiter = nil
-        }
-        guard let stream = streams[id] else { return }
-        stream.unsentBytes -= count
-        guard stream.unsentBytes < limits.streamAnswerBytes, !stream.writers.isEmpty else { return }
-        let writers = stream.writers.values
-        stream.writers = [:]
-        for writer in writers { writer.resume() }
-    }
-
-    /// Gives the network everything that is to be sent.
-    func flushAnswers() {
-        guard mustFlush else { return }
-        mustFlush = false
-        let ids = dirty
-        dirty.removeAll(keepingCapacity: true)
-        for id in ids { if let stream = streams[id] { writeOutgoing(stream, id) } }
-        context?.flush()
     }
 }
