@@ -26,10 +26,12 @@ public struct LeaseClock: Sendable {
         if isNew { queue.insert(Deadline(milliseconds: deadlines[id]?.deadline ?? 0, id: id)) }
     }
 
-    /// Gives a lease its full time again and returns that; nil if there is no such lease.
+    /// Gives a lease its full time from `now` on and returns that; nil if there is no such lease. A `now` that has
+    /// passed never takes from it what it has.
     public mutating func renew(_ id: LeaseID, now: Int64) -> Int64? {
         guard let lease = deadlines[id] else { return nil }
         start(id, timeToLiveSeconds: lease.timeToLive, now: now)
+        if let renewed = deadlines[id], renewed.deadline < lease.deadline { deadlines[id] = lease }
         return lease.timeToLive
     }
 

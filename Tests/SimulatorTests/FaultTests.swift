@@ -35,6 +35,7 @@ import Testing
         Case("readsOwnState", .store, 1...10),
         Case("sendsBeforeRemembering", .store, 354...357),
         Case("keepsOldLeaseTimes", .store, 4...10),
+        Case("renewsUnconfirmed", .store, 45...50),
         Case("repeatsUnanswered", .store, 2...10),
         Case("refusesByOwnDisk", .store, 14...20),
         Case("leadsWithoutRoom", .store, 5...10),

@@ -27,7 +27,7 @@ extension StoreEngine {
             case .write(let entries, let number): pending.add(entries, number: number)
             case .send(let message, let peer): output.append(.send(.raft(message), to: peer))
             case .apply(let entries): apply(entries, now: now)
-            case .readable(let reads, let index): readable(reads, at: index)
+            case .readable(let reads, let index): readable(reads, at: index, now: now)
             case .refuseReads(let reads, _): desk.holdReads(reads)
             case .refuse: continue  // `append` has looked at it.
             case .sendSnapshot(let peer, let index): offerSnapshot(to: peer, atLeast: index, now: now)
@@ -101,9 +101,9 @@ extension StoreEngine {
         if let last = entries.last { applied = last.position }
         for (proposal, result) in answers { proposal.answer(result) }
         for watch in woken { watch.wake() }
-        for read in desk.ripeReads(at: applied.index) { read.answer(.success(())) }
         if let changed { configurationApplied(changed) }
         lead(now: now)
+        finish(desk.ripeReads(at: applied.index), .success(()), now: now)
     }
 
     /// The entry's command, from whoever proposed it here if he still waits, which saves reading its bytes.

@@ -136,38 +136,68 @@ extension StoreEngine {
 
     /// Each is answered when the state has everything that was acknowledged anywhere before this call (§6.4).
     package mutating func read(_ reads: [WaitingRead], now: Int64) {
-        if let failure { return reads.forEach { $0.answer(.failure(failure)) } }
-        if reads.isEmpty { return }
-        if limits.fault == .readsOwnState { return reads.forEach { $0.answer(.success(())) } }
+        if limits.fault == .readsOwnState { return finish(reads, .success(()), now: now) }
         var reads = reads
         for place in reads.indices where reads[place].deadline == .max {
             reads[place].deadline = now + limits.requestMilliseconds
         }
-        guard let id = desk.ask(reads, now: now) else {
-            return reads.forEach { $0.answer(.failure(StoreError.tooManyRequests)) }
-        }
-        step(.read(id), now: now)
+        begin(reads, now: now)
         settle(now: now)
     }
 
-    mutating func readable(_ ids: [ReadID], at index: Index) {
-        for read in desk.readable(ids, at: index, applied: applied.index) { read.answer(.success(())) }
+    /// Asks Raft for one read on behalf of all of them.
+    private mutating func begin(_ reads: [WaitingRead], now: Int64) {
+        if reads.isEmpty { return }
+        if let failure { return finish(reads, .failure(failure), now: now) }
+        guard let id = desk.ask(reads, now: now) else {
+            return finish(reads, .failure(StoreError.tooManyRequests), now: now)
+        }
+        step(.read(id), now: now)
+    }
+
+    mutating func readable(_ ids: [ReadID], at index: Index, now: Int64) {
+        finish(desk.readable(ids, at: index, applied: applied.index), .success(()), now: now)
+    }
+
+    /// Tells readers how it went, and answers the questions that waited for it.
+    mutating func finish(_ reads: [WaitingRead], _ result: Result<Void, any Error>, now: Int64) {
+        for read in reads {
+            switch (read.reader, result) {
+            case (.caller(let answer), _): answer(result)
+            case (.request(let request, let since, let term), .success):
+                answer(request, askedAt: since, inTerm: term)
+            case (.request(let request, _, _), .failure(let error)): answer(request, .failure(error))
+            }
+        }
     }
 
     // MARK: Questions for the leader
 
     /// Takes requests; another member sends them to the leader, without a leader they wait for one.
     package mutating func ask(_ requests: [WaitingRequest], now: Int64) {
-        for var request in requests {
-            if request.deadline == .max { request.deadline = now + limits.requestMilliseconds }
-            ask(request, now: now)
+        var requests = requests
+        for place in requests.indices where requests[place].deadline == .max {
+            requests[place].deadline = now + limits.requestMilliseconds
         }
+        put(requests, now: now)
         settle(now: now)
     }
 
-    private mutating func ask(_ request: WaitingRequest, now: Int64) {
-        if let failure { return answer(request, .failure(failure)) }
-        if raft.isLeader { return perform(request, now: now) }
+    private mutating func put(_ requests: [WaitingRequest], now: Int64) {
+        var reads: [WaitingRead] = []
+        for request in requests {
+            if let failure {
+                answer(request, .failure(failure))
+            } else if raft.isLeader {
+                perform(request, now: now, &reads)
+            } else {
+                forward(request)
+            }
+        }
+        begin(reads, now: now)
+    }
+
+    private mutating func forward(_ request: WaitingRequest) {
         // A request goes on once: who sent it here asks again.
         if case .peer = request.asker { return answer(request, .failure(StoreError.notLeader)) }
         guard let leader = raft.leader else { return desk.hold(request) }
@@ -175,20 +205,36 @@ extension StoreEngine {
         output.append(.send(.request(number: number, request.request), to: leader))
     }
 
-    private mutating func perform(_ request: WaitingRequest, now: Int64) {
+    /// Does what only a leader may, or adds to the reads that have to succeed before.
+    private mutating func perform(_ request: WaitingRequest, now: Int64, _ reads: inout [WaitingRead]) {
         switch request.request {
-        case .keepAlive(let id):
+        case .keepAlive, .remaining:
             guard isLeading else { return answer(request, .failure(StoreError.noLeader)) }
-            let seconds = shared.withContent { $0.leaseClock.renew(id, now: now) }
-            answer(request, Self.lease(id, seconds))
-        case .remaining(let id):
-            guard isLeading else { return answer(request, .failure(StoreError.noLeader)) }
-            let seconds = shared.withContent { $0.leaseClock.remaining(id, now: now) }
-            answer(request, Self.lease(id, seconds))
+            if isAlone || limits.fault == .renewsUnconfirmed {
+                return answer(request, askedAt: now, inTerm: raft.term)
+            }
+            reads.append(WaitingRead(request, askedAt: now, inTerm: raft.term))
         case .changeMembership(let change):
             changeMembership(change, request, now: now)
         case .transferLeadership(let peer):
             transferLeadership(to: peer, request, now: now)
+        }
+    }
+
+    /// Answers a question about a lease after a majority has said that this member led when it was asked. Whoever has
+    /// taken over since gave all leases their whole time later than that, so what is promised here holds.
+    private mutating func answer(_ request: WaitingRequest, askedAt since: Int64, inTerm term: Term) {
+        guard isLeading, raft.term == term else {
+            if case .peer = request.asker { return answer(request, .failure(StoreError.notLeader)) }
+            desk.hold(request)
+            return desk.retryIsDue = true
+        }
+        switch request.request {
+        case .keepAlive(let id):
+            answer(request, Self.lease(id, shared.withContent { $0.leaseClock.renew(id, now: since) }))
+        case .remaining(let id):
+            answer(request, Self.lease(id, shared.withContent { $0.leaseClock.remaining(id, now: since) }))
+        case .changeMembership, .transferLeadership: break
         }
     }
 
@@ -230,9 +276,8 @@ extension StoreEngine {
     mutating func retryHeld(now: Int64) {
         guard raft.leader != nil else { return }
         offer(desk.takeHeld(), now: now)
-        for request in desk.takeHeldRequests() { ask(request, now: now) }
-        let reads = desk.takeHeldReads()
-        if !reads.isEmpty, let id = desk.ask(reads, now: now) { step(.read(id), now: now) }
+        put(desk.takeHeldRequests(), now: now)
+        begin(desk.takeHeldReads(), now: now)
     }
 
     /// Answers who has waited too long.
@@ -241,7 +286,7 @@ extension StoreEngine {
         for proposal in expired.proposals { proposal.answer(.failure(StoreError.noLeader)) }
         for proposal in expired.unknown { proposal.answer(.failure(StoreError.unknownOutcome)) }
         for (request, error) in expired.requests { answer(request, .failure(error)) }
-        for read in expired.reads { read.answer(.failure(StoreError.noLeader)) }
+        finish(expired.reads, .failure(StoreError.noLeader), now: now)
     }
 }
 

@@ -86,7 +86,7 @@ extension StoreEngine {
             proposal.answer(.failure(StoreError.unknownOutcome))
         }
         effects.append(contentsOf: raft.step(.snapshotInstalled(position, configuration)))
-        for read in desk.ripeReads(at: applied.index) { read.answer(.success(())) }
+        finish(desk.ripeReads(at: applied.index), .success(()), now: now)
     }
 
     /// Begins the log anew after the snapshot. Nil if the disk has no room for that: then all is as it was, and the

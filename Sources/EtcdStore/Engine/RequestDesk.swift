@@ -207,13 +207,11 @@ struct RequestDesk {
         for proposal in held { proposal.answer(.failure(error)) }
         let requests =
             asked.sorted { $0.key < $1.key }.map(\.value) + heldRequests + [change, transfer].compactMap { $0 }
-        for request in requests {
-            if case .here(let answer) = request.asker { answer(.failure(error)) }
-        }
+        for request in requests { request.fail(error) }
         for read in reads.sorted(by: { $0.key.id < $1.key.id }).flatMap(\.value.reads) + heldReads
             + ripening.flatMap(\.reads)
         {
-            read.answer(.failure(error))
+            read.fail(error)
         }
         self = RequestDesk(firstNumber: nextNumber, limits: limits)
     }

@@ -6,6 +6,8 @@ public enum StoreFault: String, Sendable, CaseIterable {
     case sendsBeforeRemembering
     /// A new leader goes on with the lease times that it has seen as a follower, who hears of no renewal.
     case keepsOldLeaseTimes
+    /// A leader renews leases without asking whether it still leads.
+    case renewsUnconfirmed
     /// Reads are answered from the own state, as it is.
     case readsOwnState
     /// A write that was sent to a leader who is no more is sent again to the next.

@@ -51,9 +51,29 @@ package struct WaitingProposal: Sendable {
 
 /// Somebody who waits until the state has everything that was acknowledged before this was asked.
 package struct WaitingRead: Sendable {
+    enum Reader: Sendable {
+        /// Told once.
+        case caller(@Sendable (Result<Void, any Error>) -> Void)
+        /// A question that a leader may answer once the read has shown that it led when it was asked, in this term.
+        case request(WaitingRequest, askedAt: Int64, inTerm: Term)
+    }
     var deadline = Int64.max
-    package let answer: @Sendable (Result<Void, any Error>) -> Void
-    package init(answer: @escaping @Sendable (Result<Void, any Error>) -> Void) { self.answer = answer }
+    let reader: Reader
+
+    package init(answer: @escaping @Sendable (Result<Void, any Error>) -> Void) { reader = .caller(answer) }
+
+    init(_ request: WaitingRequest, askedAt now: Int64, inTerm term: Term) {
+        deadline = request.deadline
+        reader = .request(request, askedAt: now, inTerm: term)
+    }
+
+    /// The read has failed; other members are not told.
+    func fail(_ error: StoreError) {
+        switch reader {
+        case .caller(let answer): answer(.failure(error))
+        case .request(let request, _, _): request.fail(error)
+        }
+    }
 }
 
 /// What only the leader can answer, apart from proposals and reads.
@@ -98,6 +118,11 @@ package struct WaitingRequest: Sendable {
     init(_ request: LeaderRequest, _ asker: Asker) {
         self.request = request
         self.asker = asker
+    }
+
+    /// The request has failed; other members are not told.
+    func fail(_ error: StoreError) {
+        if case .here(let answer) = asker { answer(.failure(error)) }
     }
 }
 

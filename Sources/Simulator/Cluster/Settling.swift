@@ -44,6 +44,7 @@ extension ClusterWorld {
             step()
         }
         fillLeadersDisk()
+        cutOffLeader()
         endLeases()
         guard world.judge.violation == nil else { return }
         for number in present where members[number].isUp { members[number].core.finish(&world) }

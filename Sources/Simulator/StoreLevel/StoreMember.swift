@@ -156,7 +156,9 @@ struct StoreMember: SimulatedMember {
 
     func holds(_ position: LogPosition) -> Bool { true }
 
+    /// The turn may not be over: what it has applied is seen before what watches were told of it.
     mutating func finish(_ world: inout Surroundings<Self>) {
+        observeState(&world)
         readWatches(&world)
     }
 

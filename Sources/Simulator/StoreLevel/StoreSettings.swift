@@ -11,7 +11,8 @@ struct StoreSettings {
     init(_ plan: Plan, fault: String?) {
         var dice = Dice(seed: plan.settingsSeed)
         limits.raft = RaftSettings(plan, fault: fault.flatMap { Raft.Fault(rawValue: $0) }).raft
-        // A store's leader always looks for its majority. One that does not may renew leases for as long as it is cut off.
+        // A store's leader always looks for its majority. Without that, members that were removed and do not know it
+        // depose leader after leader, each of which gives leases their whole time again.
         limits.raft.checksQuorum = true
         limits.fault = fault.flatMap { StoreFault(rawValue: $0) }
         limits.electionTicks = limits.raft.electionTicks
