@@ -74,15 +74,25 @@ struct CallTable {
         return nil
     }
 
-    /// What clients saw, without what certainly did not happen.
-    var history: [RecordedCall] {
+    /// What clients saw, without what certainly did not happen. `revision` says where a value was put, if it was: values
+    /// are put by one call each.
+    func history(_ revision: (_ key: String, _ value: String) -> Int64?) -> [RecordedCall] {
         calls.compactMap { call in
             guard case .transaction(let transaction) = call.request else { return nil }
             switch call.outcome {
             case .answered(let answer):
-                return RecordedCall(client: call.client, transaction, begun: call.begun, ended: (call.ended, answer))
+                var recorded = RecordedCall(
+                    client: call.client, transaction, begun: call.begun, ended: (call.ended, answer))
+                // Who reads at a revision comes after who wrote it.
+                recorded.place = call.revision.map { 2 * $0 + (call.isWrite ? 0 : 1) }
+                return recorded
             case .refused: return nil
-            case .unknown, nil: return RecordedCall(client: call.client, transaction, begun: call.begun)
+            case .unknown, nil:
+                var recorded = RecordedCall(client: call.client, transaction, begun: call.begun)
+                for case .put(let key, let value) in transaction.then + transaction.otherwise {
+                    recorded.place = recorded.place ?? revision(key, value).map { 2 * $0 }
+                }
+                return recorded
             }
         }
     }

@@ -21,6 +21,14 @@ struct CompiledHistory {
         var ended: UInt64
         /// Whether the answer says that nothing was changed.
         var changesNothing = false
+        /// See `RecordedCall.place`.
+        var place: Int64?
+        /// Whether a put is part of whatever it may have changed.
+        var alwaysPuts: Bool {
+            [then, otherwise].allSatisfy { steps in
+                steps.allSatisfy { $0.kind == .get } || steps.contains { $0.kind == .put }
+            }
+        }
     }
 
     /// Calls in order of their beginnings.
@@ -43,6 +51,7 @@ struct CompiledHistory {
     private mutating func compile(_ call: RecordedCall) -> Call {
         var compiled = Call(begun: call.begun, ended: call.ended?.time ?? .max)
         compiled.succeeded = call.ended?.answer.succeeded
+        compiled.place = call.place
         compiled.conditions = call.transaction.conditions.map { (cells[$0.key] ?? 0, number($0.value)) }
         let results = call.ended?.answer.results ?? []
         let succeeded = call.ended?.answer.succeeded

@@ -36,6 +36,9 @@ struct LinearizationSearch {
     private var tried: [Situation: [PlaceSet]] = [:]
     /// Answered calls that are not in the order yet.
     private var open: Int
+    /// The places that calls have, in order, if calls are to be taken in that order only; and how many of them are.
+    private var ranks: [Int64] = []
+    private var ranked = 0
 
     /// The longest order so far, by calls with an answer; for those who want to know what went wrong.
     private(set) var longest: [Int] = []
@@ -75,6 +78,23 @@ struct LinearizationSearch {
         previous[head] = last
     }
 
+    /// A search that takes calls only in the order of their places. One without an answer that has none is taken for
+    /// one that put nothing. Nil if an answered call has no place.
+    init?(along history: CompiledHistory) {
+        self.init(history)
+        for call in history.calls {
+            if let place = call.place { ranks.append(place) } else if call.succeeded != nil { return nil }
+        }
+        ranks.sort()
+    }
+
+    /// Whether the call's turn has come, in a search along places.
+    private func isDue(_ call: Int) -> Bool {
+        if ranks.isEmpty { return true }
+        guard let place = history.calls[call].place else { return !history.calls[call].alwaysPuts }
+        return ranked < ranks.count && place == ranks[ranked]
+    }
+
     mutating func run(stepLimit: Int) -> Outcome {
         var event = next[head]
         var wantsUnanswered = false
@@ -106,6 +126,7 @@ struct LinearizationSearch {
 
     /// Puts the call next in the order, if it fits and this has not been tried.
     private mutating func take(_ call: Int, isUnanswered: Bool) -> Bool {
+        guard isDue(call) else { return false }
         var after = cells
         guard history.step(call, on: &after) else { return false }
         if isUnanswered, after == cells { return false }
@@ -117,6 +138,7 @@ struct LinearizationSearch {
         choices.append(
             Choice(call: call, cells: cells, isForced: history.calls[call].changesNothing, isUnanswered: isUnanswered))
         cells = after
+        if history.calls[call].place != nil { ranked += 1 }
         unlink(2 * call)
         if !isUnanswered {
             unlink(2 * call + 1)
@@ -138,6 +160,7 @@ struct LinearizationSearch {
                 open += 1
             }
             link(2 * choice.call)
+            if history.calls[choice.call].place != nil { ranked -= 1 }
             mark(choice.call, isUnanswered: choice.isUnanswered, isDone: false)
             cells = choice.cells
             if !choice.isForced { return choice }

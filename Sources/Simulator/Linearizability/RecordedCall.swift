@@ -72,6 +72,9 @@ public struct RecordedCall: Sendable, Equatable {
     public var begun: UInt64
     /// Nil: nobody knows whether, or when, it took effect. Calls that certainly had no effect are not recorded.
     public var ended: (time: UInt64, answer: ModelAnswer)?
+    /// Where the store says that the call stands among others, if it is known to have taken effect: a hint where to
+    /// look, which is not believed.
+    public var place: Int64?
 
     public init(client: Int, _ transaction: ModelTransaction, begun: UInt64, ended: (UInt64, ModelAnswer)? = nil) {
         self.client = client

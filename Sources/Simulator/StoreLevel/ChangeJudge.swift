@@ -11,12 +11,25 @@ struct ChangeJudge {
     /// By revision, from 2 on (`revision - 2`). Nil: nobody has told yet, as whoever applied it first had compacted it by
     /// the time it was asked.
     private(set) var digests: [[Digest]?] = []
+    /// Where each value was first put.
+    private var puts: [[UInt8]: Revision] = [:]
 
     var lastRevision: Revision { Revision(digests.count) + 1 }
+
+    /// The revision at which a key was given a value; nil if nobody has told of that.
+    func revision(of key: String, _ value: String) -> Revision? { puts[Self.name(Array(key.utf8), Array(value.utf8))] }
+
+    private static func name(_ key: [UInt8], _ value: [UInt8]) -> [UInt8] { key + [0] + value }
 
     /// Changes of whole revisions that a member applied. Those up to `compacted` may be missing.
     mutating func saw(_ events: [HistoryEvent], at member: Int, compacted: Revision) -> Violation? {
         while lastRevision < compacted { digests.append(nil) }
+        for event in events {
+            let event = event.event(previousValue: false)
+            guard event.kind == .put else { continue }
+            let name = Self.name(event.current.key, event.current.value)
+            if puts[name] == nil { puts[name] = event.current.modRevision }
+        }
         return tell(events.map { $0.event(previousValue: true) }, by: "member \(member)")
     }
 

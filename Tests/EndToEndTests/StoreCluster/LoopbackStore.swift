@@ -38,26 +38,15 @@ final class LoopbackStore {
 
     func start(_ name: String, cluster: String, state: String = "new", peerPort: Int = peerPort) throws {
         guard let place = places[name] else { return }
-        let process = Process()
-        process.executableURL = URL(filePath: ClusterProcess.binary)
-        process.arguments = [
+        var arguments = [
             "etcd", "serve", "--name", name, "--data-dir", dataDirectory(name), "--listen-client",
             "\(place.address):\(Self.clientPort)", "--listen-peer", "\(place.address):\(peerPort)",
             "--initial-cluster", cluster, "--initial-cluster-state", state, "--snapshot-log-bytes", "\(1 << 20)",
         ]
         let files = ["peer-cert-file": "member.crt", "peer-key-file": "member.key", "peer-trusted-ca-file": "ca.crt"]
-        for (flag, file) in files { process.arguments? += ["--\(flag)", authority.path(file)] }
-        let log = directory.appending(path: "\(name).log")
-        if !FileManager.default.fileExists(atPath: log.path) {
-            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        }
-        let output = try FileHandle(forWritingTo: log)
-        try output.seekToEnd()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        places[name]?.process = process
+        for (flag, file) in files { arguments += ["--\(flag)", authority.path(file)] }
+        places[name]?.process = try .started(
+            ClusterProcess.binary, arguments, appendingTo: directory.appending(path: "\(name).log"))
     }
 
     func isRunning(_ name: String) -> Bool { places[name]?.process?.isRunning ?? false }

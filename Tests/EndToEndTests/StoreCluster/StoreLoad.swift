@@ -75,9 +75,10 @@ final class StoreLoad: Sendable {
             let response = try await store.transact(Transaction(transaction))
             let ended = DispatchTime.now().uptimeNanoseconds
             let answer = ModelAnswer(response)
-            state.withLock {
-                $0.calls.append(RecordedCall(client: client, transaction, begun: began, ended: (ended, answer)))
-            }
+            var recorded = RecordedCall(client: client, transaction, begun: began, ended: (ended, answer))
+            let hasWritten = answer.results.contains { $0 == .put || $0 == .deleted(true) }
+            recorded.place = 2 * response.revision + (hasWritten ? 0 : 1)
+            state.withLock { [recorded] in $0.calls.append(recorded) }
         } catch StoreError.unknownOutcome {
             state.withLock { $0.calls.append(RecordedCall(client: client, transaction, begun: began)) }
         } catch is CancellationError {

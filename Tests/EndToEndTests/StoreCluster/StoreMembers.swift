@@ -46,10 +46,8 @@ final class StoreMembers {
     func start(_ member: Int) throws {
         let place = network.places[member]
         let cluster = network.places.enumerated().map { "\(name($0))=https://\($1.address):\(Self.peerPort)" }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
         // ip becomes the member, so its process id is the member's.
-        process.arguments = [
+        var command = [
             "ip", "netns", "exec", place.namespace, ClusterProcess.binary, "etcd", "serve", "--name", name(member),
             "--data-dir", dataDirectory(member), "--listen-client", "\(place.address):\(Self.clientPort)",
             "--listen-peer", "\(place.address):\(Self.peerPort)", "--initial-cluster",
@@ -59,19 +57,10 @@ final class StoreMembers {
             "cert-file": "member.crt", "key-file": "member.key", "trusted-ca-file": "ca.crt",
             "peer-cert-file": "member.crt", "peer-key-file": "member.key", "peer-trusted-ca-file": "ca.crt",
         ]
-        process.arguments? += arguments
-        for (flag, file) in files { process.arguments? += ["--\(flag)", authority.path(file)] }
-        let log = directory.appending(path: "\(name(member)).log")
-        if !FileManager.default.fileExists(atPath: log.path) {
-            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        }
-        let output = try FileHandle(forWritingTo: log)
-        try output.seekToEnd()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        processes[member] = process
+        command += arguments
+        for (flag, file) in files { command += ["--\(flag)", authority.path(file)] }
+        processes[member] = try .started(
+            "/usr/bin/env", command, appendingTo: directory.appending(path: "\(name(member)).log"))
     }
 
     func isRunning(_ member: Int) -> Bool { processes[member]?.isRunning ?? false }
