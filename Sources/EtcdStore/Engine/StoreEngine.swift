@@ -30,13 +30,13 @@ package struct StoreEngine {
     /// Compaction left something to free.
     package internal(set) var hasGarbage = false
     package internal(set) var failure: StoreError?
-    /// Room on the own disk.
+    /// Room on the own disk and within the quota.
     var space: SpaceWatch
     /// The alarms that are on, as of `applied`.
     var alarms: AlarmList {
         didSet { if alarms.contains(ownAlarm) { space.alarmRaised() } }
     }
-    /// The disk has run full: the cluster is to be told before more is on its way.
+    /// The disk has run full, or the quota: the cluster is to be told before more is on its way.
     var spaceNeedsCare = false
     /// This member leads and has applied an entry of its own term, so everything that was committed before.
     var isLeading = false
@@ -89,6 +89,7 @@ package struct StoreEngine {
     package mutating func start(now: Int64) {
         if let refusal = makeRoom(LogBatch.overhead + LogBatch.entryOverhead, for: .votes) { return stop(refusal) }
         shared.withContent { $0.restartLeases(now: now) }
+        measure(shared.withContent { $0.state.bytesHeld })
         step(.started, now: now)
         flush(now: now)
         publish()
@@ -204,7 +205,11 @@ package struct StoreEngine {
 
     /// Frees a part of what compaction made unreadable.
     package mutating func collectGarbage() {
-        hasGarbage = shared.withContent { $0.state.freeCompacted(limit: limits.freedAtOnce) }
+        let bytesHeld: Int
+        (hasGarbage, bytesHeld) = shared.withContent { content in
+            (content.state.freeCompacted(limit: limits.freedAtOnce), content.state.bytesHeld)
+        }
+        measure(bytesHeld)
     }
 
     // MARK: Output
