@@ -36,7 +36,9 @@ final class LoopbackStore {
 
     // MARK: Processes
 
-    func start(_ name: String, cluster: String, state: String = "new", peerPort: Int = peerPort) throws {
+    func start(
+        _ name: String, cluster: String, state: String = "new", peerPort: Int = peerPort, flags: [String] = []
+    ) throws {
         guard let place = places[name] else { return }
         let process = Process()
         process.executableURL = URL(filePath: ClusterProcess.binary)
@@ -45,6 +47,7 @@ final class LoopbackStore {
             "\(place.address):\(Self.clientPort)", "--listen-peer", "\(place.address):\(peerPort)",
             "--initial-cluster", cluster, "--initial-cluster-state", state, "--snapshot-log-bytes", "\(1 << 20)",
         ]
+        process.arguments? += flags
         let files = ["peer-cert-file": "member.crt", "peer-key-file": "member.key", "peer-trusted-ca-file": "ca.crt"]
         for (flag, file) in files { process.arguments? += ["--\(flag)", authority.path(file)] }
         let log = directory.appending(path: "\(name).log")
