@@ -129,6 +129,7 @@ extension StoreEngine {
     private mutating func became(_ role: Raft.Role, _ term: Term, _ leader: Member?) {
         standingChanged = true
         isLeading = isLeading && role == .leader && applied.term == term
+        peersWithoutRoom = [:]
         if limits.fault == .repeatsUnanswered { desk.holdForwarded() }
         if leader != nil { desk.retryIsDue = true }
         if role != .leader { finishChange(.failure(StoreError.unknownOutcome)) }

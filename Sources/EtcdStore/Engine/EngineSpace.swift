@@ -74,8 +74,28 @@ extension StoreEngine {
             return
         }
         space.roomReturned()
+        ignoresEntries = false
         standingChanged = true
         logger.notice("The disk has space again")
+    }
+
+    // MARK: Without room for entries
+
+    /// Tells a leader, with each of its entries and signs of life, that its entries find no room here.
+    mutating func tellLackOfRoom(to message: Message) {
+        switch message.body {
+        case .append, .heartbeat: output.append(.send(.refused([], .outOfSpace), to: message.from))
+        default: break
+        }
+    }
+
+    /// Whether nothing can be committed, as followers have told just now.
+    private func majorityLacksRoom(now: Int64) -> Bool {
+        if peersWithoutRoom.isEmpty { return false }
+        return [raft.configuration.voters, raft.configuration.outgoing].contains { voters in
+            let full = voters.count { peersWithoutRoom[$0].map { now - $0 < limits.electionMilliseconds } ?? false }
+            return !voters.isEmpty && voters.count - full <= voters.count / 2
+        }
     }
 
     var ownAlarm: StoreAlarm { StoreAlarm(member: member.id, kind: .noSpace) }
@@ -91,12 +111,17 @@ extension StoreEngine {
 
     // MARK: Proposals
 
-    /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, or the
-    /// quota or the disk has room for nothing, or only for what makes the store smaller.
+    /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, no majority
+    /// has room, or the quota or the own disk has room for nothing, or only for what makes the store smaller.
     mutating func makeRoom(for batch: [WaitingProposal], now: Int64) -> [Int: StoreError] {
         var refusals: [Int: StoreError] = [:]
         if !alarms.isEmpty {
             for (place, proposal) in batch.enumerated() { refusals[place] = alarms.refusal(of: proposal.content) }
+        }
+        if majorityLacksRoom(now: now) {
+            for (place, proposal) in batch.enumerated() where refusals[place] == nil && proposal.content.isKeyValue {
+                refusals[place] = .outOfSpace
+            }
         }
         if space.isOverQuota {
             for (place, proposal) in batch.enumerated() where refusals[place] == nil && proposal.content.takesSpace {

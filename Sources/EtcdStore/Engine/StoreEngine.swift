@@ -38,6 +38,10 @@ package struct StoreEngine {
     }
     /// The disk has run full, or the quota: the cluster is to be told before more is on its way.
     var spaceNeedsCare = false
+    /// This member had no room for the leader's last entries, not even the spared one.
+    var ignoresEntries = false
+    /// When the followers of this leader last told that it is so with them.
+    var peersWithoutRoom: [Member: Int64] = [:]
     /// This member leads and has applied an entry of its own term, so everything that was committed before.
     var isLeading = false
     var standingChanged = true
@@ -103,6 +107,7 @@ package struct StoreEngine {
         switch message {
         case .raft(let message): if message.from == peer { receive(message, now: now) }
         case .propose(let proposals): propose(proposals, from: peer, now: now)
+        case .refused([], .outOfSpace): peersWithoutRoom[peer] = now
         case .refused(let numbers, let refusal): refused(numbers, refusal, now: now)
         case .request(let number, let request):
             ask([WaitingRequest(request, .peer(peer, number: number))], now: now)
@@ -123,9 +128,13 @@ package struct StoreEngine {
         if size + pending.bytes > limits.batchBytes, !pending.isEmpty { flush(now: now) }
         // Without room on the disk nothing can be promised; the leader repeats what matters.
         if let refusal = makeRoom(size, for: use) {
-            if refusal != .outOfSpace { stop(refusal) }
+            if refusal != .outOfSpace { return stop(refusal) }
+            if use == .relief { ignoresEntries = true }
+            if ignoresEntries { tellLackOfRoom(to: message) }
             return
         }
+        if use == .relief { ignoresEntries = false }
+        if ignoresEntries { tellLackOfRoom(to: message) }
         step(.receive(message), now: now)
     }
 
