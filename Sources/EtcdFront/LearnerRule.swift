@@ -1,9 +1,8 @@
 import EtcdStore
 import SwiftProtobuf
 
-/// What a learner answers: a serializable Range, Status and Snapshot, as its state may be far behind. Everything else is
-/// for members with a vote.
-/// Source: etcd, server/etcdserver/api/v3rpc/interceptor.go and util.go.
+/// What a learner answers: a serializable Range, Status and Snapshot, as its state may be far behind. Everything else
+/// is for members with a vote. Source: etcd, server/etcdserver/api/v3rpc/interceptor.go and util.go.
 struct LearnerRule: Sendable {
     let served: ServedStore
 

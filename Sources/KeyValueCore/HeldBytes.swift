@@ -1,5 +1,5 @@
-/// What keys, versions and leases are counted with in `KeyValueState.bytesHeld` besides their bytes: about what they take
-/// in memory. A new key with one version counts 256 bytes more than its key and value, as with etcd's quota.
+/// What keys, versions and leases are counted with in `KeyValueState.bytesHeld` besides their bytes: about what they
+/// take in memory. A new key with one version counts 256 bytes more than its key and value, as with etcd's quota.
 enum HeldBytes {
     /// A key: its array, its place in the tree, and the slot.
     static let key = 96

@@ -72,8 +72,8 @@ import Testing
         }
     }
 
-    /// What etcd answers to a watch whose history is gone: no revision in the header, and a number that is taken until the
-    /// client cancels it.
+    /// What etcd answers to a watch whose history is gone: no revision in the header, and a number that is taken until
+    /// the client cancels it.
     @Test(.timeLimit(.minutes(1))) func compactionEndsAWatchAsInEtcd() async throws {
         try await ServedDirectory.run { served in
             for number in 0..<9 { try await Self.put(served.store, "a", "\(number)") }
@@ -108,7 +108,8 @@ import Testing
         }
     }
 
-    /// A progress of the stream has no watch's number, one of a watch its own, and neither comes before the watch begins.
+    /// A progress of the stream has no watch's number, one of a watch its own, and neither comes before the watch
+    /// begins.
     @Test(.timeLimit(.minutes(1))) func progressBelongsToAWatchOrToTheStream() async throws {
         try await ServedDirectory.run { served in
             try await served.connected { client in

@@ -117,7 +117,8 @@ import Testing
         #expect(cluster.run { _ in compaction.succeeded } && cluster.run { $0.alarms(are: []) })
     }
 
-    /// The disk's shortage and the quota's are one alarm, which goes when neither is left; only the disk's moves the lead.
+    /// The disk's shortage and the quota's are one alarm, which goes when neither is left; only the disk's moves the
+    /// lead.
     @Test func theDiskMayBeFullAsWell() throws {
         var (cluster, leader, _) = try cluster(change: { $0.logBytesPerSnapshot = .max })
         _ = fill(&cluster, at: leader)

@@ -141,8 +141,8 @@ extension StoreEngine {
     /// The only voter that leads has everything that was ever acknowledged.
     var isAlone: Bool { isLeading && raft.configuration.voters == [member] && !raft.configuration.isJoint }
 
-    /// Ends every input: asks again what waited for a leader, tells the cluster that there is no room, and readers what has
-    /// changed.
+    /// Ends every input: asks again what waited for a leader, tells the cluster that there is no room, and readers what
+    /// has changed.
     mutating func settle(now: Int64) {
         if desk.retryIsDue, failure == nil {
             desk.retryIsDue = false

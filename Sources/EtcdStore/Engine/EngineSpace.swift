@@ -1,10 +1,10 @@
 import Logging
 import RaftCore
 
-/// Room on the disk and within the quota, and what happens without it. Room is reserved before Raft hears of anything that
-/// it would write, so a full disk never leaves a promise half kept. A part of each segment is spared for what must go on
-/// then: the alarm, what makes the store smaller, and votes. The quota is measured when changes have been applied, so
-/// what was on its way is held beyond it.
+/// Room on the disk and within the quota, and what happens without it. Room is reserved before Raft hears of anything
+/// that it would write, so a full disk never leaves a promise half kept. A part of each segment is spared for what must
+/// go on then: the alarm, what makes the store smaller, and votes. The quota is measured when changes have been
+/// applied, so what was on its way is held beyond it.
 extension StoreEngine {
     /// What room is wanted for.
     enum RoomUse {
@@ -111,8 +111,8 @@ extension StoreEngine {
 
     // MARK: Proposals
 
-    /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, no majority
-    /// has room, or the quota or the own disk has room for nothing, or only for what makes the store smaller.
+    /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, no
+    /// majority has room, or the quota or the own disk has room for nothing, or only for what makes the store smaller.
     mutating func makeRoom(for batch: [WaitingProposal], now: Int64) -> [Int: StoreError] {
         var refusals: [Int: StoreError] = [:]
         if !alarms.isEmpty {

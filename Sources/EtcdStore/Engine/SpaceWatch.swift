@@ -1,5 +1,5 @@
-/// What a member knows of the room that it has, and when it is to tell the cluster: its alarm goes on when the disk is full
-/// or the store holds more than its quota, and off when neither is so. Who turns it off by hand meanwhile is not
+/// What a member knows of the room that it has, and when it is to tell the cluster: its alarm goes on when the disk is
+/// full or the store holds more than its quota, and off when neither is so. Who turns it off by hand meanwhile is not
 /// contradicted, until this member has to refuse a write.
 struct SpaceWatch {
     /// The disk had no room at the last attempt.
@@ -69,8 +69,8 @@ struct SpaceWatch {
         return AlarmChange(own, isOn: lacksRoom, isByHand: false)
     }
 
-    /// Whether a leader should look for a successor now; to be tried again after the pause. Not for the quota: the others
-    /// hold the same.
+    /// Whether a leader should look for a successor now; to be tried again after the pause. Not for the quota: the
+    /// others hold the same.
     mutating func shouldHandOver(now: Int64, pauseMilliseconds: Int64) -> Bool {
         guard isFull, now >= nextHandOver else { return false }
         nextHandOver = now + pauseMilliseconds
