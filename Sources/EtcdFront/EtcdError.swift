@@ -47,6 +47,11 @@ struct EtcdError: Error, Equatable, RPCErrorConvertible {
     static let leaderChanged = EtcdError(.unavailable, "etcdserver: leader changed")
     static let timedOut = EtcdError(.unavailable, "etcdserver: request timed out")
     static let memberURLsInvalid = EtcdError(.invalidArgument, "etcdserver: given member URLs are invalid")
+    static let notSupportedForLearner = EtcdError(.failedPrecondition, "etcdserver: rpc not supported for learner")
+    static let downgradeVersionMalformed = EtcdError(
+        .invalidArgument, "etcdserver: wrong downgrade target version format")
+    static let downgradeTargetInvalid = EtcdError(.invalidArgument, "etcdserver: invalid downgrade target version")
+    static let unknownAction = EtcdError(.unknown, "etcdserver: unknown method")
     static let stopped = EtcdError(.unavailable, "etcdserver: server stopped")
     static let corrupt = EtcdError(.dataLoss, "etcdserver: corrupt cluster")
     static let authNotEnabled = EtcdError(.failedPrecondition, "etcdserver: authentication is not enabled")

@@ -6,6 +6,7 @@
 /// Its list:
 /// - `EtcdServer`: the listener; `EtcdSecurity` says who may come; `EtcdLimits` has every limit
 /// - `LeaderRequirement`: streams end when their client asked for a leader and there is none
+/// - `LearnerRule`: what a member without a vote refuses
 /// - `KeyValues/`: Range, Put, DeleteRange, Txn, Compact; sorting and filtering are done here, not in the store
 /// - `Watches/`: many watches on one stream, each with a pump
 /// - `Leases/`, `Members/`: leases; members, health, and authentication that is off

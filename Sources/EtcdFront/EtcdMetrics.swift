@@ -18,11 +18,12 @@ struct EtcdMetrics {
         add("etcd_server_is_leader", "gauge", "Whether this member leads.", isLeader ? 1 : 0)
         add("etcd_server_is_learner", "gauge", "Whether this member is a learner.", status.isLearner ? 1 : 0)
         add(
-            "etcd_server_proposals_committed_total", "gauge", "Log entries of this member.",
-            Int(clamping: status.logIndex))
+            "etcd_server_proposals_committed_total", "gauge", "Log entries committed.",
+            Int(clamping: status.committedIndex))
         add("etcd_server_proposals_applied_total", "gauge", "Log entries applied.", Int(clamping: status.appliedIndex))
         add("etcd_mvcc_db_total_size_in_bytes", "gauge", "Bytes on disk.", status.sizeInBytes)
-        add("etcd_mvcc_db_total_size_in_use_in_bytes", "gauge", "Bytes on disk in use.", status.sizeInBytes)
+        add("etcd_mvcc_db_total_size_in_use_in_bytes", "gauge", "Bytes held, as the quota counts.", status.bytesHeld)
+        add("etcd_server_quota_backend_bytes", "gauge", "The quota for bytes held.", status.quotaBytes)
         add("etcd_mvcc_put_total", "counter", "Puts by this member's clients.", counters.puts.value)
         add("etcd_mvcc_range_total", "counter", "Ranges by this member's clients.", counters.ranges.value)
         add("etcd_mvcc_delete_total", "counter", "Deletions by this member's clients.", counters.deletes.value)

@@ -1,7 +1,7 @@
 /// etcd's methods, by service, and those of gRPC's health service.
 enum EtcdRoutes {
     static func all(_ served: ServedStore) -> CallRoutes {
-        var routes = CallRoutes()
+        var routes = CallRoutes(admit: LearnerRule(served: served).check)
         addKeyValues(&routes, served)
         addLeases(&routes, served)
         addMembers(&routes, served)

@@ -13,6 +13,8 @@ public enum EtcdSecurity: Sendable {
 public struct EtcdServer: Sendable {
     /// The version of etcd whose API this is, as clients are told who choose by it what they ask for.
     public static let protocolVersion = "3.6.0"
+    /// The same without the patch, as etcd writes the version that all members have.
+    static let clusterVersion = "3.6"
 
     private let listener: CallListener
     private let served: ServedStore

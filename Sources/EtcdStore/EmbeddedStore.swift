@@ -118,6 +118,9 @@ public final class EmbeddedStore: RevisionedStore {
     /// The revision of the newest change that is applied; never waits.
     public var revision: Revision { shared.withContent { $0.state.revision } }
 
+    /// Whether this member has no vote (yet), as far as it knows; never waits.
+    public var isLearner: Bool { shared.withContent { $0.standing.isLearner } }
+
     /// The term this member knows. Throws why the store has stopped.
     public var term: UInt64 { get throws { try shared.withRunning { $0.standing.leadership.term } } }
 
@@ -130,14 +133,16 @@ public final class EmbeddedStore: RevisionedStore {
                 sizeInBytes: content.bytesOnDisk)
             status.member = identity.member
             status.leader = standing.leadership.leader
-            status.isLearner = standing.configuration.learners.contains(Member(identity.member))
+            status.isLearner = standing.isLearner
             status.isMember = standing.configuration.contains(Member(identity.member))
             status.isRemoved =
                 !content.applied.configuration.voters.isEmpty
                 && !content.applied.configuration.contains(Member(identity.member))
                 && !standing.configuration.contains(Member(identity.member))
-            status.logIndex = standing.logIndex
+            status.committedIndex = standing.committed
             status.appliedIndex = content.applied.position.index
+            status.bytesHeld = content.state.bytesHeld
+            status.quotaBytes = limits.quotaBytes
             status.alarms = content.applied.alarms.all
             let own = StoreAlarm(member: identity.member, kind: .noSpace)
             if standing.hasUntoldAlarm, !status.alarms.contains(own) { status.alarms.append(own) }

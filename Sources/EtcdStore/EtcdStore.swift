@@ -7,8 +7,8 @@
 /// Its list:
 /// - `RevisionedStore`: what the API server sees; `EmbeddedStore`: one member in this process
 /// - `Engine/`: `StoreEngine` carries out Raft's effects, by inputs and outputs, without threads; `RequestDesk` has who
-///   waits for what, `SpaceWatch` what is done about a full disk; `StoreThread` drives an engine, `Inbox` brings it work,
-///   `SharedState` is what readers see
+///   waits for what, `SpaceWatch` what is done about a full disk or quota; `StoreThread` drives an engine, `Inbox`
+///   brings it work, `SharedState` is what readers see
 /// - `Cluster/`: how a member begins, the members' names and addresses, changes of them, alarms, what log entries say
 /// - `Peers/`: messages, forwarded requests and snapshots between members, over mutual TLS
 /// - `Log/`: segments of checksummed records, group commit, recovery

@@ -68,9 +68,12 @@ public struct StoreStatus: Sendable, Equatable {
     public var isMember = true
     /// Whether the cluster goes on without this member: it was removed, and may be closed.
     public var isRemoved = false
-    /// The last entry of this member's log, and the last that is applied.
-    public var logIndex: UInt64 = 0
+    /// The last entry that this member knows to be committed, and the last that it has applied.
+    public var committedIndex: UInt64 = 0
     public var appliedIndex: UInt64 = 0
+    /// About the memory that keys, values, history and leases take, and the quota for it; negative: none.
+    public var bytesHeld = 0
+    public var quotaBytes = -1
     /// The cluster's alarms, and this member's own if it could not tell the cluster of it.
     public var alarms: [StoreAlarm] = []
     public init(revision: Revision, compactedRevision: Revision, term: UInt64, isLeader: Bool, sizeInBytes: Int) {

@@ -20,6 +20,12 @@ public struct StoreLimits: Sendable {
     /// was on its way; and of that, for terms and votes. A quarter and a sixteenth of a segment at most.
     public var reliefRoomBytes = 1 << 20
     public var votesRoomBytes = 16 << 10
+    /// The member raises the NOSPACE alarm when what it holds in memory is more than this; negative: never. The default
+    /// is the most that etcd recommends. etcd's own, 2 GB, is for a file in which free pages count, too.
+    public var quotaBytes = StoreLimits.defaultQuotaBytes
+    public static let defaultQuotaBytes = 8 << 30
+    /// The alarm goes when no more than this part of the quota is held.
+    public var quotaReliefPercent = 95
     /// A snapshot is taken once the log since the last one has this many bytes, and half of the snapshot's.
     public var logBytesPerSnapshot = 64 << 20
     /// History younger than this is kept by automatic compaction; 0 turns that off.
@@ -73,6 +79,12 @@ public struct StoreLimits: Sendable {
     public var snapshotBytesPerSecond = 256 << 20
     /// A snapshot's peer that is silent for so long has lost it.
     public var snapshotSilenceMilliseconds: Int64 = 30_000
+
+    /// Takes the value of etcd's setting `quota-backend-bytes`: 0 is the default, a negative one turns the quota off.
+    public mutating func setQuota(_ bytes: Int?) {
+        guard let bytes else { return }
+        quotaBytes = bytes == 0 ? Self.defaultQuotaBytes : bytes
+    }
 
     /// Nil but in tests of a simulator.
     public var fault: StoreFault?

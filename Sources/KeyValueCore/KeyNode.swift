@@ -83,22 +83,26 @@ final class KeyNode: @unchecked Sendable {
         return right
     }
 
-    func trim(_ key: [UInt8], to floor: Revision) {
+    /// Returns how many of the bytes held are free now.
+    func trim(_ key: [UInt8], to floor: Revision) -> Int {
         if isLeaf {
             let index = KeyOrder.lowerBound(keys, key)
-            guard index < keys.count, keys[index] == key else { return }
-            if let slot = slots[index].trimmed(to: floor) {
-                slots[index] = slot
+            guard index < keys.count, keys[index] == key else { return 0 }
+            let rest = slots[index].trimmed(to: floor)
+            let freed = slots[index].bytesFreed(leaving: rest)
+            if let rest {
+                slots[index] = rest
             } else {
                 keys.remove(at: index)
                 slots.remove(at: index)
             }
-            return
+            return freed
         }
         let index = childIndex(key)
         makeChildUnique(index)
-        children[index].trim(key, to: floor)
+        let freed = children[index].trim(key, to: floor)
         joinIfSmall(index)
+        return freed
     }
 
     /// Removes an empty child, and joins a small one with a neighbour where there is room.

@@ -53,11 +53,12 @@ struct KeyTree: Sendable {
         return result
     }
 
-    /// Forgets what readers at `floor` and later cannot see of this key.
-    mutating func trim(_ key: [UInt8], to floor: Revision) {
+    /// Forgets what readers at `floor` and later cannot see of this key; returns how many of the bytes held that frees.
+    mutating func trim(_ key: [UInt8], to floor: Revision) -> Int {
         if !isKnownUniquelyReferenced(&root) { root = KeyNode(copying: root) }
-        root.trim(key, to: floor)
+        let freed = root.trim(key, to: floor)
         while !root.isLeaf, root.children.count == 1 { root = root.children[0] }
+        return freed
     }
 
     /// Calls `body` for the slots of the range in key order until it returns false.

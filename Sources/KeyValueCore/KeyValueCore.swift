@@ -11,6 +11,7 @@
 /// - `KeyTable`: all keys with their versions, what a reader or a snapshot holds while the state goes on;
 ///   `KeyTree` is the copy-on-write B+ tree below it
 /// - `EventHistory`: the changes in order, for watches
+/// - `HeldBytes`: what keys, versions and leases count in memory
 /// - `LeaseClock`: which leases have run out, for whoever owns a clock
 ///
 /// Absent on purpose: consensus, disk, clocks, sockets, and any meaning of keys or values.

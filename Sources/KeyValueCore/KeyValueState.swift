@@ -6,6 +6,9 @@ public struct KeyValueState: Sendable {
     public private(set) var leases: [LeaseID: Lease] = [:]
     private var history = EventHistory()
     private var contentHash: UInt64 = 0
+    /// About the memory that keys, values, history and leases take; kept up with each change. It falls when
+    /// `freeCompacted` has freed what compaction made unreadable, so members that applied the same may differ in it.
+    public private(set) var bytesHeld = 0
 
     public init() {}
 
@@ -144,6 +147,7 @@ public struct KeyValueState: Sendable {
         _ new: KeyVersion, after newest: KeyVersion?, _ change: inout Change
     ) -> KeyVersion? {
         change.count += 1
+        bytesHeld += new.bytesHeld + (newest == nil ? HeldBytes.key + new.keyValue.key.count : 0)
         let old = newest.flatMap { $0.isDeletion ? nil : $0 }
         history.append(HistoryEvent(current: new, previous: old))
         contentHash = contentHash &+ new.hash &- (old?.hash ?? 0)
@@ -163,6 +167,7 @@ public struct KeyValueState: Sendable {
         if leases[id] != nil { throw .leaseExists(id) }
         let lease = Lease(id: id, timeToLiveSeconds: timeToLiveSeconds)
         leases[id] = lease
+        bytesHeld += HeldBytes.lease
         contentHash &+= lease.hash
         return .leaseGranted(id, revision: table.revision)
     }
@@ -173,6 +178,7 @@ public struct KeyValueState: Sendable {
         for key in lease.keys.sorted(by: { KeyOrder.compare($0, $1) < 0 }) { _ = delete(key, &change) }
         finish(change)
         leases[id] = nil
+        bytesHeld -= HeldBytes.lease
         contentHash &-= lease.hash
         return .leaseRevoked(revision: table.revision)
     }
@@ -192,7 +198,7 @@ public struct KeyValueState: Sendable {
         var rest = limit
         while rest > 0 {
             guard let event = history.popFirst(upTo: table.floor) else { return false }
-            table.tree.trim(event.key, to: table.floor)
+            bytesHeld -= table.tree.trim(event.key, to: table.floor)
             rest -= 1
         }
         return true
@@ -228,10 +234,12 @@ extension KeyValueState {
         table.compactedRevision = compactedRevision
         for lease in leases {
             self.leases[lease.id] = Lease(id: lease.id, timeToLiveSeconds: lease.timeToLiveSeconds)
+            bytesHeld += HeldBytes.lease
             contentHash &+= lease.hash
         }
         var events: [HistoryEvent] = []
         table.tree.visit(.prefix([]), skippingDeleted: false) { slot in
+            bytesHeld += slot.bytesHeld
             collectEvents(of: slot, &events)
             if !slot.newest.isDeletion { attach(slot.newest) }
             return true

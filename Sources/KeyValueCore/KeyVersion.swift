@@ -19,6 +19,9 @@ public final class KeyVersion: Sendable {
     public var isDeletion: Bool { keyValue.version == 0 }
     public var revision: Revision { keyValue.modRevision }
 
+    /// The memory that it is counted with. The key belongs to its slot.
+    var bytesHeld: Int { HeldBytes.version + keyValue.value.count }
+
     /// What this version adds to the state's hash; a deletion adds nothing.
     var hash: UInt64 {
         if isDeletion { return 0 }
@@ -44,6 +47,17 @@ public struct KeySlot: Sendable {
     }
 
     public var key: [UInt8] { newest.keyValue.key }
+
+    /// The memory that the key with its versions is counted with.
+    var bytesHeld: Int {
+        older.reduce(HeldBytes.key + key.count + newest.bytesHeld) { $0 + $1.bytesHeld }
+    }
+
+    /// How much of that goes when only `rest` stays, which is `trimmed(to:)`. Looks at no version that stays.
+    func bytesFreed(leaving rest: KeySlot?) -> Int {
+        guard let rest else { return bytesHeld }
+        return older.prefix(older.count - rest.older.count).reduce(0) { $0 + $1.bytesHeld }
+    }
 
     mutating func append(_ version: KeyVersion) {
         older.append(newest)

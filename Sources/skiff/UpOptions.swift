@@ -37,6 +37,8 @@ struct UpOptions: ParsableArguments {
     var etcdListen: String?
     @Option(help: "ADDR:PORT on loopback for etcd's v3 API without TLS (off).")
     var etcdInsecureListen: String?
+    @Option(parsing: .unconditional, help: EtcdServe.quotaHelp)
+    var quotaBackendBytes: Int?
     @Option(help: "URLs of an external etcd's client listeners, separated by commas, to use instead of the own store.")
     var etcdServers: String?
     @Option(help: "Who signs the external etcd's certificates (PEM).")
@@ -66,6 +68,8 @@ struct UpSettings: Sendable {
     /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
     var etcdListen: ListenAddress?
     var etcdInsecureListen: ListenAddress?
+    /// For the own store, as etcd means it; nil is the default.
+    var quotaBackendBytes: Int?
     /// An external etcd; empty: the store is our own.
     var etcdServers: [EtcdEndpoint]
     var etcdTLS: EtcdClientTLS
@@ -120,6 +124,10 @@ struct UpSettings: Sendable {
         (etcdServers, etcdTLS) = try Self.externalEtcd(options, file)
         if !etcdServers.isEmpty, etcdListen != nil || etcdInsecureListen != nil {
             throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
+        }
+        quotaBackendBytes = try options.quotaBackendBytes ?? file.int("quota-backend-bytes")
+        if !etcdServers.isEmpty, quotaBackendBytes != nil {
+            throw ValidationError("--quota-backend-bytes is for the own store, which --etcd-servers replaces")
         }
         logLevel = try options.logLevel ?? file.string("log-level") ?? "info"
         try file.refuseUnknown()

@@ -52,6 +52,7 @@ extension EndToEndTests {
             let cluster = try #require(settings.first { $0.hasPrefix("ETCD_INITIAL_CLUSTER=") }).split(separator: "\"")[
                 1]
             try store.start("d", cluster: String(cluster), state: "existing")
+            try askLearner(store, "d")
             try wait("the learner to catch up", seconds: 20) {
                 try store.etcdctl("member", "promote", learner, at: three).exitCode == 0
             }
@@ -60,7 +61,7 @@ extension EndToEndTests {
                 "etcdserver: can only promote a learner member")
             let listed = "\(learner), started, d, \(store.peerURL("d")), http://\(store.endpoint("d")), false"
             try wait("the new member's name", seconds: 10) {
-                try store.done("member", "list", at: ["d"]).contains(listed)
+                try store.etcdctl("member", "list", at: ["d"]).text.contains(listed)
             }
             #expect(try store.done("get", "k", at: ["d"]) == ["k", "1"])
 
@@ -74,6 +75,28 @@ extension EndToEndTests {
             try wait("the removed member to end", seconds: 20) { !store.isRunning("d") }
             #expect(try store.done("member", "list", at: three).count == 3)
             try replaceDead(store)
+        }
+
+        /// A learner answers what may be old, its status and a snapshot, and refuses the rest.
+        private func askLearner(_ store: LoopbackStore, _ learner: String) throws {
+            try wait("the learner to have the key", seconds: 20) {
+                try store.etcdctl("get", "k", "--consistency=s", at: [learner]).text == "k\n1"
+            }
+            #expect(try store.statuses(of: [learner])[learner]?[5] == "true")
+            let file = store.dataDirectory("snapshot.db")
+            try store.done("snapshot", "save", file, at: [learner])
+            #expect(try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0 > 0)
+            let refused = [
+                "get k", "put k 2", "del k", "compact 2", "lease grant 60", "member list", "alarm list", "defrag",
+                "watch k", "lock l true", "elect -l e", "user list",
+            ]
+            for command in refused {
+                let words = command.split(separator: " ").map(String.init)
+                let result = try store.start(etcdctl: words, at: [learner]).result(timeoutSeconds: 30)
+                #expect(
+                    (result.errors + result.output).contains("etcdserver: rpc not supported for learner"),
+                    "\(command): \(result.exitCode) \(result.errors.suffix(500))")
+            }
         }
 
         private func look(at store: LoopbackStore) throws {
@@ -197,6 +220,48 @@ extension EndToEndTests {
             #expect(taken.text == "taken", "\(taken.errors)")
             keepAlive.interrupt()
             try wait("the lease to end", seconds: 15) { try store.done("get", "leased", at: others).isEmpty }
+        }
+
+        /// One member with a small quota: writes until it is used up, and again when the history is gone.
+        @Test func aQuotaIsUsedUpAndFreed() throws {
+            let store = try LoopbackStore(["a"])
+            defer { store.remove() }
+            let quota = ["--quota-backend-bytes", "2000000"]
+            func start() throws {
+                try store.start("a", cluster: store.cluster(of: ["a"]), flags: quota)
+                try wait("the member", seconds: 20) {
+                    try store.etcdctl("endpoint", "status", at: ["a"]).exitCode == 0
+                }
+                _ = try store.leader(of: ["a"])
+            }
+            try start()
+            let value = String(repeating: "x", count: 100_000)
+            var count = 0
+            var refused: CommandResult?
+            while refused == nil, count < 60 {
+                let result = try store.etcdctl("put", "k", value, at: ["a"])
+                if result.exitCode == 0 { count += 1 } else { refused = result }
+            }
+            let sentence = "etcdserver: mvcc: database space exceeded"
+            expectRefusal(try #require(refused), sentence)
+            #expect(count == 20, "twenty of 100 KB are more than the quota")
+            let number = try #require(UInt64(try store.number("a", at: ["a"]), radix: 16))
+            let alarm = ["memberID:\(number) alarm:NOSPACE "]
+            #expect(try store.done("alarm", "list", at: ["a"]) == [alarm[0].trimmingCharacters(in: .whitespaces)])
+            expectRefusal(
+                try store.etcdctl("lease", "grant", "60", at: ["a"]), "failed to grant lease (\(sentence))")
+            #expect(try store.done("get", "k", at: ["a"]).last?.count == value.count)
+            #expect(try store.done("del", "k", at: ["a"]) == ["1"])
+            expectRefusal(try store.etcdctl("put", "k", "small", at: ["a"]), sentence)
+            // It is so after a start, too.
+            store.killHard("a")
+            try start()
+            #expect(try store.done("alarm", "list", at: ["a"]) == [alarm[0].trimmingCharacters(in: .whitespaces)])
+            expectRefusal(try store.etcdctl("put", "k", "small", at: ["a"]), sentence)
+            try store.done("compact", "\(count + 2)", at: ["a"])
+            try wait("the alarm to go", seconds: 10) { try store.done("alarm", "list", at: ["a"]).isEmpty }
+            try store.done("put", "k", "small", at: ["a"])
+            #expect(try store.done("get", "k", at: ["a"]) == ["k", "small"])
         }
 
         /// The leader's disk is a small one, which somebody else fills.

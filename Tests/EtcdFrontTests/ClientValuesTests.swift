@@ -99,6 +99,7 @@ import Testing
         #expect(kind(RPCError(code: .deadlineExceeded, message: ""), true) == "unknown")
         #expect(kind(RPCError(code: .unavailable, message: "etcdserver: request timed out"), true) == "unknown")
         #expect(kind(RPCError(code: .unavailable, message: "etcdserver: no leader"), true) == "nothing done")
+        #expect(kind(RPCError(EtcdError.notSupportedForLearner), true) == "nothing done")
         #expect(kind(RPCError(code: .permissionDenied, message: "etcdserver: permission denied"), true) == "answer")
         #expect(kind(CancellationError(), true) == "answer")
     }

@@ -207,6 +207,58 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func thereIsNothingToDowngradeTo() async throws {
+        try await ServedDirectory.run { served in
+            try await served.connected { client in
+                let care = Etcdserverpb_Maintenance.Client(wrapping: client)
+                var request = Etcdserverpb_DowngradeRequest()
+                for action in [Etcdserverpb_DowngradeRequest.DowngradeAction.validate, .enable] {
+                    request.action = action
+                    for version in ["3.5", "3.5.0", "3.6", "4.0.1-rc.1+build"] {
+                        request.version = version
+                        await Self.expect(.downgradeTargetInvalid) { [request] in _ = try await care.downgrade(request)
+                        }
+                    }
+                    for version in ["", "3", "v3.5", "3.5-rc", "3.x"] {
+                        request.version = version
+                        await Self.expect(.downgradeVersionMalformed) { [request] in
+                            _ = try await care.downgrade(request)
+                        }
+                    }
+                }
+                request.action = .cancel
+                let cancelled = try await care.downgrade(request)
+                #expect(cancelled.version == "3.6" && cancelled.header.revision == 1)
+                request.action = .UNRECOGNIZED(9)
+                await Self.expect(.unknownAction) { [request] in _ = try await care.downgrade(request) }
+                let status = try await care.status(Etcdserverpb_StatusRequest())
+                #expect(status.hasDowngradeInfo && !status.downgradeInfo.enabled)
+                let auth = try await Etcdserverpb_Auth.Client(wrapping: client)
+                    .authStatus(Etcdserverpb_AuthStatusRequest())
+                #expect(!auth.enabled && auth.authRevision == 1)
+            }
+        }
+    }
+
+    /// Memory that is used counts, as etcd's backend does; a quota is told as it is set.
+    @Test(.timeLimit(.minutes(1)), arguments: [8 << 30, 1 << 20, -1]) func statusTellsTheQuota(bytes: Int) async throws
+    {
+        var limits = StoreLimits()
+        limits.setQuota(bytes == 8 << 30 ? 0 : bytes)
+        try await ServedDirectory.run(storeLimits: limits) { served in
+            try await served.connected { client in
+                _ = try await Etcdserverpb_KV.Client(wrapping: client).put(Self.message("k", "value"))
+                let status = try await Etcdserverpb_Maintenance.Client(wrapping: client)
+                    .status(Etcdserverpb_StatusRequest())
+                #expect(status.dbSizeQuota == bytes && status.dbSizeInUse == 256 + 6)
+                #expect(status.raftIndex == status.raftAppliedIndex && status.raftIndex > 0)
+            }
+            let lines = await served.server.metricsText().split(separator: "\n")
+            #expect(lines.contains("etcd_server_quota_backend_bytes \(bytes)"))
+            #expect(lines.contains("etcd_mvcc_db_total_size_in_use_in_bytes 262"))
+        }
+    }
+
     /// One of three members without the others: it answers what needs no leader, and no more.
     @Test(.timeLimit(.minutes(1))) func aMemberWithoutLeaderSaysSo() async throws {
         let directory = try TemporaryDirectory()

@@ -10,12 +10,19 @@ extension ServedDirectory {
     func connected<Answer: Sendable>(
         _ body: (EtcdClient) async throws -> Answer
     ) async throws -> Answer {
-        let port = Int(endpoint.split(separator: ":").last ?? "") ?? 0
-        return try await withGRPCClient(
-            transport: try .http2NIOPosix(
-                target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: .plaintext)
-        ) { client in try await body(client) }
+        try await withEtcdClient(endpoint, body)
     }
+}
+
+/// A gRPC connection to a server on loopback.
+func withEtcdClient<Answer: Sendable>(
+    _ endpoint: String, _ body: (EtcdClient) async throws -> Answer
+) async throws -> Answer {
+    let port = Int(endpoint.split(separator: ":").last ?? "") ?? 0
+    return try await withGRPCClient(
+        transport: try .http2NIOPosix(
+            target: .ipv4(address: "127.0.0.1", port: port), transportSecurity: .plaintext)
+    ) { client in try await body(client) }
 }
 
 /// A watch stream in which a test asks and reads in turn.
@@ -23,9 +30,11 @@ struct WatchConversation: Sendable {
     private let requests: AsyncStream<Etcdserverpb_WatchRequest>.Continuation
     private let responses: AsyncThrowingStream<Etcdserverpb_WatchResponse, any Error>
 
-    /// Talks while `body` runs, then closes its side and waits for the server to end the stream in order.
+    /// Talks while `body` runs, then closes its side and waits for the server to end the stream in order; or breaks the
+    /// stream off, as etcd keeps one that its client has closed.
     static func hold(
-        _ client: EtcdClient, _ body: @Sendable @escaping (WatchConversation) async throws -> Void
+        _ client: EtcdClient, breakingOff: Bool = false,
+        _ body: @Sendable @escaping (WatchConversation) async throws -> Void
     ) async throws {
         let (requests, requestSource) = AsyncStream.makeStream(of: Etcdserverpb_WatchRequest.self)
         let (responses, responseSink) = AsyncThrowingStream.makeStream(of: Etcdserverpb_WatchResponse.self)
@@ -40,6 +49,10 @@ struct WatchConversation: Sendable {
             }
             try await body(WatchConversation(requests: requestSource, responses: responses))
             requestSource.finish()
+            if breakingOff {
+                group.cancelAll()
+                while await group.nextResult() != nil {}
+            }
             try await group.waitForAll()
         }
     }

@@ -72,6 +72,82 @@ import Testing
         }
     }
 
+    /// To a watch whose history is gone: no revision in the header, and a number that is taken until the client cancels it.
+    @Test(.timeLimit(.minutes(1))) func compactionEndsAWatch() async throws {
+        try await ServedDirectory.run { served in
+            try await served.connected { try await Self.watchCompacted($0, breakingOff: false) }
+        }
+    }
+
+    @Test(.enabled(if: EtcdProcess.isInstalled), .timeLimit(.minutes(1)))
+    func compactionEndsAnEtcdsWatchAlike() async throws {
+        let etcd = try await EtcdProcess()
+        try await withEtcdClient(etcd.endpoint) { try await Self.watchCompacted($0, breakingOff: true) }
+    }
+
+    private static func watchCompacted(_ client: EtcdClient, breakingOff: Bool) async throws {
+        let keys = Etcdserverpb_KV.Client(wrapping: client)
+        var put = Etcdserverpb_PutRequest()
+        put.key = Data("a".utf8)
+        for _ in 0..<9 { _ = try await keys.put(put) }
+        var compaction = Etcdserverpb_CompactionRequest()
+        compaction.revision = 7
+        _ = try await keys.compact(compaction)
+        try await WatchConversation.hold(client, breakingOff: breakingOff) { stream in
+            stream.create("a") {
+                $0.startRevision = 3
+                $0.watchID = 5
+            }
+            let created = try await stream.next()
+            #expect(created.created && !created.canceled && created.watchID == 5)
+            #expect(created.header.revision == 10 && created.compactRevision == 0)
+            let ended = try await stream.next()
+            #expect(ended.canceled && !ended.created && ended.watchID == 5 && ended.cancelReason.isEmpty)
+            #expect(ended.compactRevision == 7 && ended.header.revision == 0 && ended.header.raftTerm > 0)
+            stream.create("a") { $0.watchID = 5 }
+            #expect(try await stream.next().cancelReason == "mvcc: duplicate watch ID provided on the WatchStream")
+            stream.cancel(5)
+            let cancelled = try await stream.next()
+            #expect(cancelled.canceled && cancelled.watchID == 5 && cancelled.compactRevision == 0)
+            #expect(cancelled.header.revision == 10)
+            stream.create("a") {
+                $0.startRevision = 7
+                $0.watchID = 5
+            }
+            #expect(try await stream.next().created)
+            #expect(try await stream.next().events.map(\.kv.modRevision) == [7, 8, 9, 10])
+        }
+    }
+
+    /// A progress of the stream has no watch's number, one of a watch its own, and neither comes before the watch
+    /// begins.
+    @Test(.timeLimit(.minutes(1))) func progressBelongsToAWatchOrToTheStream() async throws {
+        try await ServedDirectory.run { served in
+            try await served.connected { client in
+                try await WatchConversation.hold(client) { stream in
+                    stream.progress()  // Without watches nothing is answered.
+                    stream.create("a") { $0.progressNotify = true }
+                    #expect(try await stream.next().created)
+                    stream.create("a") {
+                        $0.progressNotify = true
+                        $0.startRevision = 4
+                    }
+                    #expect(try await stream.next().created)
+                    stream.progress()  // The second watch has not begun.
+                    try await Self.put(served.store, "other")
+                    let own = try await stream.next()
+                    #expect(own.watchID == 0 && own.events.isEmpty && own.header.revision == 2 && !own.created)
+                    for _ in 0..<2 { try await Self.put(served.store, "other") }
+                    stream.progress()
+                    let whole = try await stream.next()
+                    #expect(whole.watchID == -1 && whole.events.isEmpty && whole.header.revision == 4)
+                    let later = try await [stream.next(), stream.next()]
+                    #expect(Set(later.map(\.watchID)) == [0, 1] && later.allSatisfy { $0.header.revision == 4 })
+                }
+            }
+        }
+    }
+
     /// Progress must not overtake events, of whichever watch.
     @Test(.timeLimit(.minutes(1))) func progressComesAfterEverythingUpToIt() async throws {
         try await ServedDirectory.run { served in

@@ -39,11 +39,40 @@ import Testing
         #expect(state.isCancelled(0))
     }
 
-    @Test func progressWithoutWatchesIsAnsweredAtOnce() {
+    @Test func progressNeedsAWatchThatHasBegun() {
         var state = WatchStreamState<String>()
-        let late = state.wantProgress(at: 3)
-        let progress = state.finishedProgress()
-        #expect(late == [] && progress == 3)
+        var late = state.wantProgress(at: 3)
+        var progress = state.finishedProgress()
+        #expect(late == [] && progress == nil && !state.awaitsProgress)
+        state.add(0, "a", from: 5, sent: 4)
+        late = state.wantProgress(at: 4)
+        progress = state.finishedProgress()
+        #expect(late == [] && progress == nil && !state.awaitsProgress)
+        late = state.wantProgress(at: 5)
+        progress = state.finishedProgress()
+        #expect(late == ["a"] && progress == nil && state.awaitsProgress)
+        progress = state.sent(0, upTo: 6)
+        #expect(progress == 5 && !state.awaitsProgress)
+        _ = state.cancel(0)
+        late = state.wantProgress(at: 7)
+        progress = state.finishedProgress()
+        #expect(late == [] && progress == nil, "nobody is left to be told")
+    }
+
+    @Test func aCompactedWatchKeepsItsNumberUntilItIsCancelled() {
+        var state = WatchStreamState<String>()
+        state.add(7, "a", sent: 5)
+        let progress = state.remove(7, isCompacted: true)
+        state.addCompacted(0)
+        let numbers = [state.number(wished: 7), state.number(wished: 0)]
+        #expect(progress == nil && numbers == [nil, 1] && state.count == 2)
+        let cancelled = [state.cancelCompacted(7), state.cancelCompacted(7), state.cancelCompacted(3)]
+        #expect(cancelled == [true, false, false])
+        #expect(state.number(wished: 7) == 7)
+        state.add(7, "b", sent: 5)
+        _ = state.cancel(7)
+        _ = state.remove(7, isCompacted: true)
+        #expect(state.number(wished: 7) == 7, "it has been cancelled already")
     }
 
     @Test func aCancelledWatchIsNotReplaced() {

@@ -108,6 +108,24 @@ import Testing
         }
     }
 
+    /// Who reads a revision finds the entries of it among the committed ones, at every moment.
+    @Test func theCommitIndexIsNotBehindWhatIsApplied() throws {
+        var cluster = try ManualCluster(3)
+        #expect(cluster.run { $0.leader != nil })
+        let leader = try #require(cluster.leader)
+        for number in 0..<30 {
+            let answer = cluster.propose(put("k\(number)", "1"), at: leader)
+            #expect(cluster.run { _ in answer.succeeded })
+            for member in cluster.members {
+                let content = cluster.engine(member)?.shared.withContent {
+                    ($0.standing.committed, $0.applied.position.index)
+                }
+                let (committed, applied) = try #require(content)
+                #expect(committed >= applied && applied > 0)
+            }
+        }
+    }
+
     @Test func whoLagsFarBehindGetsASnapshot() throws {
         var cluster = try ManualCluster(3) { $0.raft.retainedEntries = 10 }
         #expect(cluster.run { $0.leader != nil })

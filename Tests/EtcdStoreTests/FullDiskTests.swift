@@ -66,6 +66,36 @@ import Testing
         #expect(cluster.value("m19", at: full) != nil)
     }
 
+    /// What cannot be committed is refused, not left without an answer.
+    @Test func withTheAlarmsTurnedOffAndAMajorityFullTheLeaderRefuses() throws {
+        var (cluster, leader, _) = try cluster()
+        let full = cluster.members.filter { $0 != leader }
+        for member in full { cluster.places[member]?.disk.setFaults { $0.capacity = 20_000 } }
+        _ = fill(&cluster, at: leader)
+        #expect(cluster.run { $0.alarms(are: full) })
+        for member in full {
+            let alarm = StoreAlarm(member: member.id, kind: .noSpace)
+            let off = cluster.propose(AlarmChange(alarm, isOn: false, isByHand: true), at: leader)
+            #expect(cluster.run { _ in off.succeeded })
+        }
+        var unknown = 0
+        var refused = 0
+        for number in 0..<40 {
+            let answer = cluster.propose(put("m\(number)", String(repeating: "x", count: 700)), at: leader)
+            let began = cluster.now
+            #expect(cluster.run { _ in answer.value != nil })
+            if answer.error == .unknownOutcome { unknown += 1 }
+            if answer.error == .outOfSpace, cluster.now - began < 100 { refused += 1 }
+        }
+        #expect(unknown == 1 && refused > 25, "\(unknown) unknown, \(refused) refused")
+        let delete = cluster.propose(Transaction(success: [.delete(.key(bytes("k1")))]), at: full[0])
+        #expect(cluster.run { _ in delete.error == .outOfSpace } && cluster.leader == leader)
+        for member in full { cluster.places[member]?.disk.setFaults { $0.capacity = nil } }
+        cluster.run(milliseconds: 2_000)
+        let answer = cluster.propose(put("k", "1"), at: leader)
+        #expect(cluster.run { _ in answer.succeeded } && cluster.run { $0.agrees })
+    }
+
     @Test(arguments: [20_000, 0]) func aLeaderWithAFullDiskHandsOver(capacity: Int) throws {
         var (cluster, full, follower) = try cluster()
         cluster.places[full]?.disk.setFaults { $0.capacity = capacity }

@@ -22,6 +22,17 @@ struct NaiveState {
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
     }
 
+    /// Of each key the versions that readers after the compaction may want, and the one before for watchers.
+    var bytesHeld: Int {
+        Dictionary(grouping: versions, by: \.keyValue.key).reduce(0) { sum, versions in
+            let (key, all) = versions
+            let newer = all.drop { $0.keyValue.modRevision < compacted }
+            let seen = all.last { $0.keyValue.modRevision < compacted }.flatMap { $0.isDeletion ? nil : $0 }
+            let kept = (seen.map { [$0] } ?? []) + newer
+            return kept.isEmpty ? sum : kept.reduce(sum + 96 + key.count) { $0 + 160 + $1.keyValue.value.count }
+        }
+    }
+
     mutating func put(_ key: [UInt8], _ value: [UInt8], at revision: Revision) {
         let old = live(at: revision).first { $0.key == key }
         let keyValue = KeyValue(
@@ -84,6 +95,7 @@ struct Seeded: RandomNumberGenerator {
             }
         }
         while state.freeCompacted(limit: 10) {}
+        #expect(state.bytesHeld == naive.bytesHeld && restored(state).bytesHeld == state.bytesHeld)
         for _ in 0..<50 { try compareRange(state, naive, keys, &random) }
         try compareHistory(state, naive)
         try compareHistory(restored(state), naive)

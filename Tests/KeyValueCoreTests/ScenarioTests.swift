@@ -59,6 +59,7 @@ struct ScenarioPlayer {
             }
         case "compact": return apply(.compact(number(words, 1)))
         case "free": return [state.freeCompacted(limit: Int(number(words, 1))) ? "more" : "done"]
+        case "held": return ["\(state.bytesHeld) bytes"]
         case "history": return history(from: number(words, 1))
         default: return ["? \(words)"]
         }

@@ -28,6 +28,12 @@ struct CallReply: Sendable {
 /// The methods that a server has, by their paths.
 struct CallRoutes: Sendable {
     private(set) var methods: [String: CallMethod] = [:]
+    /// Throws why a call is not begun; its request is nil if the client sends many.
+    typealias Admission = @Sendable ((any Message)?) throws -> Void
+    private let admit: Admission
+
+    init(admit: @escaping Admission) { self.admit = admit }
+
     /// Wraps what streams do; streams of services that need a leader end without one.
     typealias Guard = @Sendable (CallContext, @escaping @Sendable () async throws -> Void) async throws -> Void
 
@@ -38,8 +44,10 @@ struct CallRoutes: Sendable {
     ) {
         methods["/\(service)/\(name)"] = CallMethod(
             takesOneRequest: true,
-            work: .task { call in
-                let response = try await body(try call.requests.only(), call.context)
+            work: .task { [admit] call in
+                let request: Request = try call.requests.only()
+                try admit(request)
+                let response = try await body(request, call.context)
                 try await call.responses.write(FramedMessage(response))
             })
     }
@@ -51,9 +59,11 @@ struct CallRoutes: Sendable {
     ) {
         methods["/\(service)/\(name)"] = CallMethod(
             takesOneRequest: true,
-            work: .direct { bytes, reply in
+            work: .direct { [admit] bytes, reply in
                 do {
-                    try body(try Request(framed: bytes), reply)
+                    let request = try Request(framed: bytes)
+                    try admit(request)
+                    try body(request, reply)
                 } catch {
                     reply { throw error }
                 }
@@ -67,8 +77,10 @@ struct CallRoutes: Sendable {
     ) {
         methods["/\(service)/\(name)"] = CallMethod(
             takesOneRequest: true,
-            work: .task { call in
-                try await body(try call.requests.only(), CallWriter(call.responses), call.context)
+            work: .task { [admit] call in
+                let request: Request = try call.requests.only()
+                try admit(request)
+                try await body(request, CallWriter(call.responses), call.context)
             })
     }
 
@@ -79,7 +91,8 @@ struct CallRoutes: Sendable {
     ) {
         methods["/\(service)/\(name)"] = CallMethod(
             takesOneRequest: false,
-            work: .task { call in
+            work: .task { [admit] call in
+                try admit(nil)
                 try await guarded(call.context) {
                     try await body(CallReader(call.requests), CallWriter(call.responses), call.context)
                 }

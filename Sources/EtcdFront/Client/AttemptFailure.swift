@@ -27,9 +27,8 @@ enum AttemptFailure: Error {
 
     private static func failure(_ error: RPCError, hasDeparted: Bool, limits: EtcdClientLimits) -> AttemptFailure {
         if let answer = answer(EtcdError(error.code, error.message), limits) { return .answer(answer) }
-        if error.message == EtcdError.noLeader.message || error.message == EtcdError.notLeader.message {
-            return .nothingDone(StoreError.noLeader)
-        }
+        let elsewhere: [EtcdError] = [.noLeader, .notLeader, .notSupportedForLearner]
+        if elsewhere.contains(where: { $0.message == error.message }) { return .nothingDone(StoreError.noLeader) }
         switch error.code {
         case .unauthenticated, .permissionDenied, .unimplemented, .invalidArgument, .failedPrecondition, .notFound,
             .outOfRange, .alreadyExists:

@@ -19,9 +19,11 @@ struct MaintenanceService: Sendable {
         answer.version = EtcdServer.protocolVersion
         answer.storageVersion = EtcdServer.protocolVersion
         answer.dbSize = Int64(status.sizeInBytes)
-        answer.dbSizeInUse = Int64(status.sizeInBytes)
+        answer.dbSizeInUse = Int64(status.bytesHeld)
+        answer.dbSizeQuota = Int64(status.quotaBytes)
+        answer.downgradeInfo = Etcdserverpb_DowngradeInfo()
         answer.leader = status.leader ?? 0
-        answer.raftIndex = status.logIndex
+        answer.raftIndex = status.committedIndex
         answer.raftAppliedIndex = status.appliedIndex
         answer.raftTerm = status.term
         answer.isLearner = status.isLearner
@@ -109,13 +111,28 @@ struct MaintenanceService: Sendable {
         return answer
     }
 
+    /// There is no older version to go to, and so never a downgrade to cancel, which etcd 3.6 answers like a success.
     func downgrade(
         request: Etcdserverpb_DowngradeRequest, context: CallContext
     ) async throws -> Etcdserverpb_DowngradeResponse {
-        if request.action == .cancel {
-            throw EtcdError(.failedPrecondition, "etcdserver: no inflight downgrade job")
+        switch request.action {
+        case .validate, .enable:
+            guard Self.isVersion(request.version) else { throw EtcdError.downgradeVersionMalformed }
+            try await store.catchUp()
+            throw EtcdError.downgradeTargetInvalid
+        case .cancel:
+            var answer = Etcdserverpb_DowngradeResponse()
+            answer.version = EtcdServer.clusterVersion
+            answer.header = try await served.header()
+            return answer
+        case .UNRECOGNIZED:
+            throw EtcdError.unknownAction
         }
-        throw EtcdError(.invalidArgument, "etcdserver: invalid downgrade target version")
+    }
+
+    /// Two numbers, or a semantic version.
+    private static func isVersion(_ text: String) -> Bool {
+        text.wholeMatch(of: /\d{1,18}\.\d{1,18}(\.\d{1,18}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?/) != nil
     }
 }
 

@@ -8,6 +8,8 @@ struct AuthService: Sendable {
         request: Etcdserverpb_AuthStatusRequest, context: CallContext
     ) async throws -> Etcdserverpb_AuthStatusResponse {
         var answer = Etcdserverpb_AuthStatusResponse()
+        // etcd's store of users begins at 1, and nothing changes it here.
+        answer.authRevision = 1
         answer.header = try await served.header()
         return answer
     }

@@ -7,6 +7,8 @@ struct WatchMessages: Sendable {
     let wantsDeletes: Bool
     let wantsFragments: Bool
     let wantsProgress: Bool
+    /// The first revision that the client asked for; 0: from now on.
+    let start: Revision
     private let messageBytes: Int
     private let fragmentBytes: Int
 
@@ -16,6 +18,7 @@ struct WatchMessages: Sendable {
         wantsDeletes = !request.filters.contains(.nodelete)
         wantsFragments = request.fragment
         wantsProgress = request.progressNotify
+        start = request.startRevision
         messageBytes = limits.watchMessageBytes
         fragmentBytes = limits.messageBytes
     }

@@ -28,7 +28,7 @@ struct WatchService: Sendable {
         for try await message in requests {
             switch message.requestUnion {
             case .createRequest(let create): try await stream.create(create)
-            case .cancelRequest(let cancel): stream.cancel(cancel.watchID)
+            case .cancelRequest(let cancel): try await stream.cancel(cancel.watchID)
             case .progressRequest: try await stream.progress()
             case nil: continue
             }

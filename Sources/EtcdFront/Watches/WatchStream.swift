@@ -44,13 +44,14 @@ final class WatchStream: Sendable {
             let watch = ServedWatch(
                 source: source, messages: messages, watch: try source.open(from: source.first)
             ) { [bells] in bells.ring(id) }
-            state.withLock { $0.add(id, watch, sent: min(source.first - 1, now)) }
+            state.withLock { $0.add(id, watch, from: messages.start, sent: min(source.first - 1, now)) }
             served.counters.watches.add(1)
             try await send(created, at: now)
             watch.bell()
         } catch KeyValueError.compacted(let revision) {
+            state.withLock { $0.addCompacted(id) }
             try await send(created, at: now)
-            try await send(messages.cancelled(compacted: revision), at: now)
+            try await sendLast(messages.cancelled(compacted: revision))
         }
     }
 
@@ -64,7 +65,14 @@ final class WatchStream: Sendable {
     }
 
     /// The client is told when nothing more can come.
-    func cancel(_ id: Int64) { state.withLock { $0.cancel(id) }?.cancel() }
+    func cancel(_ id: Int64) async throws {
+        if let watch = state.withLock({ $0.cancel(id) }) { return watch.cancel() }
+        guard state.withLock({ $0.cancelCompacted(id) }) else { return }
+        var message = Etcdserverpb_WatchResponse()
+        message.watchID = id
+        message.canceled = true
+        try await sendLast(message)
+    }
 
     func cancelAll() {
         let watches = state.withLock { $0.handles }
@@ -72,7 +80,7 @@ final class WatchStream: Sendable {
         for watch in watches { watch.cancel() }
     }
 
-    /// Answers at once if every watch is up to now, or else when the last one is.
+    /// Answers at once if every watch is up to now, or else when the last one is; or never (`wantProgress`).
     func progress() async throws {
         let now = served.store.revision
         let late = state.withLock { $0.wantProgress(at: now) }
@@ -92,8 +100,9 @@ final class WatchStream: Sendable {
                 guard let watch = state.withLock({ $0.handle(id) }) else { continue }
                 if let last = try await deliver(watch, inTerm: term, &encoding) {
                     served.counters.watches.add(-1)
-                    if let progress = state.withLock({ $0.remove(id) }) { try await tellProgress(progress) }
-                    try await send(last, at: served.store.revision)
+                    let progress = state.withLock { $0.remove(id, isCompacted: last.compactRevision != 0) }
+                    if let progress { try await tellProgress(progress) }
+                    try await sendLast(last)
                 }
             }
         }
@@ -146,8 +155,9 @@ final class WatchStream: Sendable {
                 WatchEncoding.message(header, messages.id, isFragment: part.isFragment, part.events))
             served.counters.events.add(part.events.count)
         }
-        if batch.events.isEmpty, messages.wantsProgress {
-            try await send(messages.empty, at: min(batch.revision, served.store.revision))
+        if batch.events.isEmpty, messages.wantsProgress, !state.withLock({ $0.awaitsProgress }) {
+            let revision = min(batch.revision, served.store.revision)
+            if messages.start <= revision { try await send(messages.empty, at: revision) }
         }
         if let progress = state.withLock({ $0.sent(messages.id, upTo: batch.revision) }) {
             try await tellProgress(progress)
@@ -161,6 +171,11 @@ final class WatchStream: Sendable {
         var message = Etcdserverpb_WatchResponse()
         message.watchID = -1
         try await send(message, at: revision)
+    }
+
+    /// A watch's last message. One that a compaction ended has no revision in its header, as with etcd.
+    private func sendLast(_ message: Etcdserverpb_WatchResponse) async throws {
+        try await send(message, at: message.compactRevision == 0 ? served.store.revision : 0)
     }
 
     private func send(_ message: Etcdserverpb_WatchResponse, at revision: Revision) async throws {

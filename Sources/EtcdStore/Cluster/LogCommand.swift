@@ -9,6 +9,7 @@ struct LogCommand: Sendable, Equatable {
         case alarm(AlarmChange)
 
         /// Whether it makes the store larger for good, so that a full store refuses it.
+        var isKeyValue: Bool { if case .keyValue = self { true } else { false } }
         var takesSpace: Bool { if case .keyValue(let command) = self { command.takesSpace } else { false } }
     }
     /// A proposal's number, counted by the member that waits for it.

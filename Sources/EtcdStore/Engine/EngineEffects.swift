@@ -75,7 +75,9 @@ extension StoreEngine {
         answers.reserveCapacity(entries.count)
         let commands = entries.map { command(of: $0) }
         var changed: Configuration?
-        let woken = shared.withContent { content in
+        let committed = raft.committed
+        let (woken, bytesHeld) = shared.withContent { content in
+            content.standing.committed = committed
             let before = content.state.revision
             for (entry, (command, proposal)) in zip(entries, commands) {
                 if let command {
@@ -96,8 +98,9 @@ extension StoreEngine {
                     alarms = content.applied.alarms
                 }
             }
-            return content.publish(after: before)
+            return (content.publish(after: before), content.state.bytesHeld)
         }
+        measure(bytesHeld)
         if let last = entries.last { applied = last.position }
         for (proposal, result) in answers { proposal.answer(result) }
         for watch in woken { watch.wake() }
@@ -126,6 +129,7 @@ extension StoreEngine {
     private mutating func became(_ role: Raft.Role, _ term: Term, _ leader: Member?) {
         standingChanged = true
         isLeading = isLeading && role == .leader && applied.term == term
+        peersWithoutRoom = [:]
         if limits.fault == .repeatsUnanswered { desk.holdForwarded() }
         if leader != nil { desk.retryIsDue = true }
         if role != .leader { finishChange(.failure(StoreError.unknownOutcome)) }
@@ -137,8 +141,8 @@ extension StoreEngine {
     /// The only voter that leads has everything that was ever acknowledged.
     var isAlone: Bool { isLeading && raft.configuration.voters == [member] && !raft.configuration.isJoint }
 
-    /// Ends every input: asks again what waited for a leader, tells the cluster that the disk has run full, and readers
-    /// what has changed.
+    /// Ends every input: asks again what waited for a leader, tells the cluster that there is no room, and readers what
+    /// has changed.
     mutating func settle(now: Int64) {
         if desk.retryIsDue, failure == nil {
             desk.retryIsDue = false
@@ -153,9 +157,8 @@ extension StoreEngine {
         standing.leadership = Leadership(term: raft.term, leader: raft.leader?.id, isLeading: isLeading)
         standing.isAlone = isAlone
         standing.configuration = raft.configuration
-        standing.logIndex = raft.lastIndex
+        standing.isLearner = raft.configuration.learners.contains(member)
         standing.committed = raft.committed
-        standing.isFull = space.isFull
         standing.hasUntoldAlarm = space.isUntold
         return standing
     }

@@ -79,6 +79,7 @@ extension StoreEngine {
         applied = position
         alarms = received.applied.alarms
         hasGarbage = true
+        measure(received.applied.keyValues.bytesHeld)
         standingChanged = true
         membershipChanges += 1
         for watch in woken { watch.wake() }

@@ -1,8 +1,10 @@
+import Logging
 import RaftCore
 
-/// Room on the disk, and what happens without it. Room is reserved before Raft hears of anything that it would write,
-/// so a full disk never leaves a promise half kept. A part of each segment is spared for what must go on then: the
-/// alarm, what makes the store smaller, and votes.
+/// Room on the disk and within the quota, and what happens without it. Room is reserved before Raft hears of anything
+/// that it would write, so a full disk never leaves a promise half kept. A part of each segment is spared for what must
+/// go on then: the alarm, what makes the store smaller, and votes. The quota is measured when changes have been
+/// applied, so what was on its way is held beyond it.
 extension StoreEngine {
     /// What room is wanted for.
     enum RoomUse {
@@ -32,6 +34,19 @@ extension StoreEngine {
         return log.hasRoom(size, sparing: limits.spare(use)) ? nil : .outOfSpace
     }
 
+    /// Compares what is held with the quota.
+    mutating func measure(_ bytesHeld: Int) {
+        guard space.measured(bytesHeld, limits) else { return }
+        standingChanged = true
+        spaceNeedsCare = true
+        let figures: Logger.Metadata = ["held": "\(bytesHeld)", "quota": "\(limits.quotaBytes)"]
+        if space.isOverQuota {
+            logger.error("More is held than the quota; the store only takes what makes it smaller", metadata: figures)
+        } else {
+            logger.notice("The quota has room again", metadata: figures)
+        }
+    }
+
     /// Looks whether a full disk has room again, tells the cluster of changes, and gives leadership to a member that
     /// can write.
     mutating func careForSpace(now: Int64) {
@@ -59,8 +74,28 @@ extension StoreEngine {
             return
         }
         space.roomReturned()
+        ignoresEntries = false
         standingChanged = true
         logger.notice("The disk has space again")
+    }
+
+    // MARK: Without room for entries
+
+    /// Tells a leader, with each of its entries and signs of life, that its entries find no room here.
+    mutating func tellLackOfRoom(to message: Message) {
+        switch message.body {
+        case .append, .heartbeat: output.append(.send(.refused([], .outOfSpace), to: message.from))
+        default: break
+        }
+    }
+
+    /// Whether nothing can be committed, as followers have told just now.
+    private func majorityLacksRoom(now: Int64) -> Bool {
+        if peersWithoutRoom.isEmpty { return false }
+        return [raft.configuration.voters, raft.configuration.outgoing].contains { voters in
+            let full = voters.count { peersWithoutRoom[$0].map { now - $0 < limits.electionMilliseconds } ?? false }
+            return !voters.isEmpty && voters.count - full <= voters.count / 2
+        }
     }
 
     var ownAlarm: StoreAlarm { StoreAlarm(member: member.id, kind: .noSpace) }
@@ -76,12 +111,23 @@ extension StoreEngine {
 
     // MARK: Proposals
 
-    /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, or the
-    /// disk has room for nothing, or only for what makes the store smaller.
+    /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, no
+    /// majority has room, or the quota or the own disk has room for nothing, or only for what makes the store smaller.
     mutating func makeRoom(for batch: [WaitingProposal], now: Int64) -> [Int: StoreError] {
         var refusals: [Int: StoreError] = [:]
         if !alarms.isEmpty {
             for (place, proposal) in batch.enumerated() { refusals[place] = alarms.refusal(of: proposal.content) }
+        }
+        if majorityLacksRoom(now: now) {
+            for (place, proposal) in batch.enumerated() where refusals[place] == nil && proposal.content.isKeyValue {
+                refusals[place] = .outOfSpace
+            }
+        }
+        if space.isOverQuota {
+            for (place, proposal) in batch.enumerated() where refusals[place] == nil && proposal.content.takesSpace {
+                refusals[place] = .outOfSpace
+                space.writeRefused()
+            }
         }
         var size = size(of: batch, without: refusals)
         if pending.bytes + size > limits.batchBytes, !pending.isEmpty { flush(now: now) }

@@ -23,10 +23,11 @@ package final class SharedState: Sendable {
         package var isAlone = false
         /// The configuration that counts; it may be newer than the applied one.
         package var configuration = Configuration(voters: [])
-        var logIndex: Index = 0
+        /// Whether that gives this member no vote.
+        var isLearner = false
+        /// The last entry known to be committed; never behind what is applied.
         var committed: Index = 0
-        var isFull = false
-        /// The disk is full, and the cluster has not been told.
+        /// There is no room, and the cluster has not been told.
         var hasUntoldAlarm = false
     }
     private let content: Mutex<Content>
@@ -141,6 +142,7 @@ extension SharedState.Content {
     /// learn that it is gone if not.
     mutating func replace(_ new: AppliedState, now: Int64) -> [EmbeddedWatch] {
         applied = new
+        standing.committed = max(standing.committed, new.position.index)
         restartLeases(now: now)
         let watches = hub.all
         for watch in watches {

@@ -30,14 +30,18 @@ package struct StoreEngine {
     /// Compaction left something to free.
     package internal(set) var hasGarbage = false
     package internal(set) var failure: StoreError?
-    /// Room on the own disk.
+    /// Room on the own disk and within the quota.
     var space: SpaceWatch
     /// The alarms that are on, as of `applied`.
     var alarms: AlarmList {
         didSet { if alarms.contains(ownAlarm) { space.alarmRaised() } }
     }
-    /// The disk has run full: the cluster is to be told before more is on its way.
+    /// The disk has run full, or the quota: the cluster is to be told before more is on its way.
     var spaceNeedsCare = false
+    /// This member had no room for the leader's last entries, not even the spared one.
+    var ignoresEntries = false
+    /// When the followers of this leader last told that it is so with them.
+    var peersWithoutRoom: [Member: Int64] = [:]
     /// This member leads and has applied an entry of its own term, so everything that was committed before.
     var isLeading = false
     var standingChanged = true
@@ -89,6 +93,7 @@ package struct StoreEngine {
     package mutating func start(now: Int64) {
         if let refusal = makeRoom(LogBatch.overhead + LogBatch.entryOverhead, for: .votes) { return stop(refusal) }
         shared.withContent { $0.restartLeases(now: now) }
+        measure(shared.withContent { $0.state.bytesHeld })
         step(.started, now: now)
         flush(now: now)
         publish()
@@ -102,6 +107,7 @@ package struct StoreEngine {
         switch message {
         case .raft(let message): if message.from == peer { receive(message, now: now) }
         case .propose(let proposals): propose(proposals, from: peer, now: now)
+        case .refused([], .outOfSpace): peersWithoutRoom[peer] = now
         case .refused(let numbers, let refusal): refused(numbers, refusal, now: now)
         case .request(let number, let request):
             ask([WaitingRequest(request, .peer(peer, number: number))], now: now)
@@ -122,9 +128,13 @@ package struct StoreEngine {
         if size + pending.bytes > limits.batchBytes, !pending.isEmpty { flush(now: now) }
         // Without room on the disk nothing can be promised; the leader repeats what matters.
         if let refusal = makeRoom(size, for: use) {
-            if refusal != .outOfSpace { stop(refusal) }
+            if refusal != .outOfSpace { return stop(refusal) }
+            if use == .relief { ignoresEntries = true }
+            if ignoresEntries { tellLackOfRoom(to: message) }
             return
         }
+        if use == .relief { ignoresEntries = false }
+        if ignoresEntries { tellLackOfRoom(to: message) }
         step(.receive(message), now: now)
     }
 
@@ -204,7 +214,11 @@ package struct StoreEngine {
 
     /// Frees a part of what compaction made unreadable.
     package mutating func collectGarbage() {
-        hasGarbage = shared.withContent { $0.state.freeCompacted(limit: limits.freedAtOnce) }
+        let bytesHeld: Int
+        (hasGarbage, bytesHeld) = shared.withContent { content in
+            (content.state.freeCompacted(limit: limits.freedAtOnce), content.state.bytesHeld)
+        }
+        measure(bytesHeld)
     }
 
     // MARK: Output

@@ -6,7 +6,8 @@ package enum PeerMessage: Sendable, Equatable {
     case raft(Message)
     /// Proposals for the leader. A success is not answered: the sender sees its command come back as an entry.
     case propose([ForwardedProposal])
-    /// The receiver's proposals with these numbers are not in the log and never will be.
+    /// The receiver's proposals with these numbers are not in the log and never will be. Without numbers, and for want
+    /// of space, a follower tells its leader that it has no room for entries.
     case refused([UInt64], PeerRefusal)
     case request(number: UInt64, LeaderRequest)
     case answer(number: UInt64, PeerAnswer)

@@ -30,9 +30,15 @@ struct EtcdServe: AsyncParsableCommand {
     @OptionGroup var certificates: CertificateOptions
     @Option(help: "A snapshot is taken once the log since the last one has so many bytes (64 MiB).")
     var snapshotLogBytes: Int?
+    @Option(parsing: .unconditional, help: Self.quotaHelp)
+    var quotaBackendBytes: Int?
     @Option(help: "Log level: trace, debug, info, notice, warning, error (info).")
     var logLevel: Logger.Level = .info
 
+    static let quotaHelp: ArgumentHelp = """
+        How much the store may hold in memory before it only takes what makes it smaller: 0 is the default, 8 GiB, the \
+        most that etcd recommends; negative is without limit.
+        """
     private static let leastSnapshotLogBytes = 1 << 20
 
     enum ClusterState: String, ExpressibleByArgument { case new, existing }
@@ -99,6 +105,7 @@ struct EtcdServe: AsyncParsableCommand {
 
     private var limits: StoreLimits {
         var limits = StoreLimits()
+        limits.setQuota(quotaBackendBytes)
         if let snapshotLogBytes {
             limits.logBytesPerSnapshot = snapshotLogBytes
             // The log is cut by whole segments.

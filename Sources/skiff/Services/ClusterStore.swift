@@ -13,7 +13,10 @@ enum ClusterStore {
     /// Opens ours, or makes ready to reach the etcd that the settings name.
     static func open(_ settings: UpSettings, directory: String) async throws -> ClusterStore {
         if settings.etcdServers.isEmpty {
-            return .embedded(try await EmbeddedStore.open(directory: directory, logger: Logger(label: "store")))
+            var limits = StoreLimits()
+            limits.setQuota(settings.quotaBackendBytes)
+            return .embedded(
+                try await EmbeddedStore.open(directory: directory, limits: limits, logger: Logger(label: "store")))
         }
         return .external(
             try EtcdClientStore(settings.etcdServers, tls: settings.etcdTLS, logger: Logger(label: "etcd-client")))

@@ -36,13 +36,16 @@ final class LoopbackStore {
 
     // MARK: Processes
 
-    func start(_ name: String, cluster: String, state: String = "new", peerPort: Int = peerPort) throws {
+    func start(
+        _ name: String, cluster: String, state: String = "new", peerPort: Int = peerPort, flags: [String] = []
+    ) throws {
         guard let place = places[name] else { return }
         var arguments = [
             "etcd", "serve", "--name", name, "--data-dir", dataDirectory(name), "--listen-client",
             "\(place.address):\(Self.clientPort)", "--listen-peer", "\(place.address):\(peerPort)",
             "--initial-cluster", cluster, "--initial-cluster-state", state, "--snapshot-log-bytes", "\(1 << 20)",
         ]
+        process.arguments? += flags
         let files = ["peer-cert-file": "member.crt", "peer-key-file": "member.key", "peer-trusted-ca-file": "ca.crt"]
         for (flag, file) in files { arguments += ["--\(flag)", authority.path(file)] }
         places[name]?.process = try .started(
