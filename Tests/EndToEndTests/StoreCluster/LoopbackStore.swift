@@ -45,7 +45,7 @@ final class LoopbackStore {
             "\(place.address):\(Self.clientPort)", "--listen-peer", "\(place.address):\(peerPort)",
             "--initial-cluster", cluster, "--initial-cluster-state", state, "--snapshot-log-bytes", "\(1 << 20)",
         ]
-        process.arguments? += flags
+        arguments += flags
         let files = ["peer-cert-file": "member.crt", "peer-key-file": "member.key", "peer-trusted-ca-file": "ca.crt"]
         for (flag, file) in files { arguments += ["--\(flag)", authority.path(file)] }
         places[name]?.process = try .started(
