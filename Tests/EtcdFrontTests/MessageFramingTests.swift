@@ -60,8 +60,11 @@ import Testing
         var encoding = WatchEncoding()
         let encoded = events.map { encoding.encode($0) }
         #expect(events.map { encoding.encode($0).field } == encoded.map(\.field))
-        let framed = WatchEncoding.message(header, 200, isFragment: true, encoded[...])
-        let message = try Etcdserverpb_WatchResponse(serializedBytes: framed)
+        var framed = FramedMessages(capacity: 0)
+        WatchLetter(header, isFragment: true, encoded[...]).append(to: &framed, for: 200)
+        var splitter = MessageSplitter(limit: 1 << 20)
+        splitter.append(framed.buffer)
+        let message = try Etcdserverpb_WatchResponse(serializedBytes: try #require(try splitter.next()))
         var expected = Etcdserverpb_WatchResponse()
         expected.header = header
         expected.watchID = 200

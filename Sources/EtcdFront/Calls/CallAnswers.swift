@@ -5,21 +5,20 @@ import NIOHTTP2
 /// The way of answers from methods to frames. Nothing is written before the loop's turn is over, so that what several
 /// calls answer at one time leaves together.
 extension CallHandler {
-    /// Takes a message; returns whether there is room for another.
-    func send(_ message: FramedMessage, on id: HTTP2Stream) throws -> Bool {
+    /// Takes framed messages; returns whether there is room for others.
+    func send(_ messages: ByteBuffer, on id: HTTP2Stream) throws -> Bool {
         guard let stream = streams[id] else { throw CancellationError() }
         if !stream.hasHead {
             stream.hasHead = true
             write(.headers(.init(headers: CallAnswer.head)), on: id)
         }
-        var buffer = message.buffer
         if stream.outgoing.readableBytes == 0 {
-            stream.outgoing = buffer
+            stream.outgoing = messages
             dirty.append(id)
         } else {
-            stream.outgoing.writeBuffer(&buffer)
+            stream.outgoing.writeImmutableBuffer(messages)
         }
-        let count = message.buffer.readableBytes
+        let count = messages.readableBytes
         stream.unsentBytes += count
         unsentBytes += count
         mustFlush = true

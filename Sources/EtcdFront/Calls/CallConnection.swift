@@ -82,7 +82,7 @@ struct CallConnection: Sendable {
 
     private func answerNow(_ answer: () throws -> FramedMessage, on stream: HTTP2Stream) {
         do {
-            _ = try handler.value.send(try answer(), on: stream)
+            _ = try handler.value.send(try answer().buffer, on: stream)
             handler.value.finish(stream, nil)
         } catch {
             handler.value.finish(stream, Self.reason(error))
@@ -90,12 +90,12 @@ struct CallConnection: Sendable {
         handler.value.hasAnsweredDirectly()
     }
 
-    /// Sends a message, and returns when there is room for the next.
-    func write(_ message: FramedMessage, on stream: HTTP2Stream) async throws {
+    /// Sends framed messages, and returns when there is room for the next.
+    func write(_ messages: ByteBuffer, on stream: HTTP2Stream) async throws {
         if loop.inEventLoop {
-            if try handler.value.send(message, on: stream) { return }
+            if try handler.value.send(messages, on: stream) { return }
         } else {
-            if try await loop.submit({ try handler.value.send(message, on: stream) }).get() { return }
+            if try await loop.submit({ try handler.value.send(messages, on: stream) }).get() { return }
         }
         let number = UInt64.random(in: 0...UInt64.max)
         try await withTaskCancellationHandler {

@@ -77,5 +77,8 @@ struct CallResponses: Sendable {
 
     /// Sends a message; returns when there is room for another one. Throws `CancellationError` if the client does not
     /// want it any more.
-    func write(_ message: FramedMessage) async throws { try await connection.write(message, on: stream) }
+    func write(_ message: FramedMessage) async throws { try await connection.write(message.buffer, on: stream) }
+
+    /// The same for several at once, in order.
+    func write(_ messages: FramedMessages) async throws { try await connection.write(messages.buffer, on: stream) }
 }

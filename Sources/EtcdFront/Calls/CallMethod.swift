@@ -160,6 +160,6 @@ struct CallWriter<Response: Message>: Sendable {
     /// Returns when there is room for another message; throws `CancellationError` if the client is gone.
     func write(_ message: Response) async throws { try await responses.write(try FramedMessage(message)) }
 
-    /// A message that is encoded already.
-    func write(_ message: FramedMessage) async throws { try await responses.write(message) }
+    /// Messages that are encoded already.
+    func write(_ messages: FramedMessages) async throws { try await responses.write(messages) }
 }

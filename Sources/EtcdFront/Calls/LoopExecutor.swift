@@ -11,7 +11,7 @@ final class LoopExecutor: TaskExecutor {
     }
     private let loop: any EventLoop
     private let content = Mutex(Content())
-    /// Called on the loop after jobs have run.
+    /// Called on the loop after work and jobs have been done.
     private let afterwards: @Sendable () -> Void
     /// After so many rounds others on the loop have their turn.
     private static let roundsAtOnce = 4
@@ -53,6 +53,8 @@ final class LoopExecutor: TaskExecutor {
             }
             if jobs.isEmpty, work.isEmpty { return afterwards() }
             for body in work { body() }
+            // Who waits for an answer need not wait for what a thousand watches are told.
+            if !work.isEmpty, !jobs.isEmpty { afterwards() }
             for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
         afterwards()

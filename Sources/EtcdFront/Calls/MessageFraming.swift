@@ -96,3 +96,24 @@ struct FramedMessage: SwiftProtobufContiguousBytes, Sendable {
         }
     }
 }
+
+/// Messages that follow each other on one stream, as they are on the way.
+struct FramedMessages: Sendable {
+    private(set) var buffer: ByteBuffer
+
+    init(capacity: Int) { buffer = ByteBufferAllocator().buffer(capacity: capacity) }
+
+    var count: Int { buffer.readableBytes }
+
+    mutating func append(_ message: FramedMessage) { buffer.writeImmutableBuffer(message.buffer) }
+
+    /// A message of `count` bytes, which `write` writes.
+    mutating func append(count: Int, _ write: (inout ProtobufWriter) -> Void) {
+        buffer.writeInteger(UInt8(0))
+        buffer.writeInteger(UInt32(clamping: count))
+        var writer = ProtobufWriter(buffer)
+        buffer = ByteBuffer()
+        write(&writer)
+        buffer = writer.buffer
+    }
+}

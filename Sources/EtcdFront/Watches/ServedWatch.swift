@@ -1,13 +1,27 @@
 import EtcdStore
 import KeyValueCore
 
-/// One watch of a stream.
-struct ServedWatch: Sendable {
+/// One watch of a stream. A reference, as it is handed on for each change of each of many watches.
+final class ServedWatch: Sendable {
     let source: WatchSource
     let messages: WatchMessages
-    var watch: EmbeddedWatch
-    /// Rings when there is something to read; made once.
-    let bell: @Sendable () -> Void
+    let watch: EmbeddedWatch
+    let bell: WatchBell
+    /// Rings the bell; made once.
+    let ring: @Sendable () -> Void
+
+    init(source: WatchSource, messages: WatchMessages, watch: EmbeddedWatch, bell: WatchBell) {
+        self.source = source
+        self.messages = messages
+        self.watch = watch
+        self.bell = bell
+        ring = { bell.ring() }
+    }
+
+    /// The same for the client, with other means here.
+    func going(on watch: EmbeddedWatch) -> ServedWatch {
+        ServedWatch(source: source, messages: messages, watch: watch, bell: bell)
+    }
 
     func cancel() { watch.cancel() }
 }

@@ -1,17 +1,34 @@
 import Synchronization
 
-/// Watches of a stream that may have something to tell, each once, in the order in which they rang.
+/// Rings when a watch may have something to tell; silent until it was heard.
+final class WatchBell: Sendable {
+    let id: Int64
+    private let bells: WatchBells
+    private let isRung = Atomic<Bool>(false)
+
+    init(_ id: Int64, _ bells: WatchBells) {
+        self.id = id
+        self.bells = bells
+    }
+
+    func ring() {
+        if !isRung.exchange(true, ordering: .acquiringAndReleasing) { bells.rang(id) }
+    }
+
+    /// To be called before one looks what there is: who rings later is heard again.
+    func heard() { isRung.store(false, ordering: .sequentiallyConsistent) }
+}
+
+/// Watches of a stream that may have something to tell, in the order in which they rang.
 final class WatchBells: Sendable {
     private struct Content {
         var rung: [Int64] = []
-        var isRung: Set<Int64> = []
         var listener: CheckedContinuation<Void, Never>?
     }
     private let content = Mutex(Content())
 
-    func ring(_ id: Int64) {
+    fileprivate func rang(_ id: Int64) {
         let listener = content.withLock { content in
-            guard content.isRung.insert(id).inserted else { return nil as CheckedContinuation<Void, Never>? }
             content.rung.append(id)
             defer { content.listener = nil }
             return content.listener
@@ -24,10 +41,7 @@ final class WatchBells: Sendable {
         while true {
             try Task.checkCancellation()
             let rung = content.withLock { content in
-                defer {
-                    content.rung = []
-                    content.isRung.removeAll(keepingCapacity: true)
-                }
+                defer { content.rung = [] }
                 return content.rung
             }
             if !rung.isEmpty { return rung }

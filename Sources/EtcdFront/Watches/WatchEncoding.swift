@@ -64,23 +64,6 @@ struct WatchEncoding {
         }
         return writer.buffer
     }
-
-    /// A message with changes.
-    static func message(
-        _ header: Etcdserverpb_ResponseHeader, _ id: Int64, isFragment: Bool, _ events: ArraySlice<EncodedEvent>
-    ) -> FramedMessage {
-        let headerBytes = header.encodedBytes
-        var count = ProtobufWriter.lengthBytes(headerBytes) + headerBytes + ProtobufWriter.fieldBytes(id)
-        if isFragment { count += 2 }
-        for event in events { count += event.field.readableBytes }
-        return FramedMessage(count: count) { writer in
-            writer.length(1, headerBytes)
-            header.encode(into: &writer)
-            writer.field(2, id)
-            writer.field(7, UInt64(isFragment ? 1 : 0))
-            for event in events { writer.append(event.field) }
-        }
-    }
 }
 
 extension KeyValue {

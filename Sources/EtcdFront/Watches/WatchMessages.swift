@@ -2,10 +2,14 @@ import KeyValueCore
 
 /// What one watch wants of each change, and how changes are put into messages.
 struct WatchMessages: Sendable {
+    /// What makes the messages for one watch differ from another's of the same changes, but for its number.
+    struct Wishes: Sendable, Equatable {
+        var puts: Bool
+        var deletes: Bool
+        var fragments: Bool
+    }
     let id: Int64
-    let wantsPuts: Bool
-    let wantsDeletes: Bool
-    let wantsFragments: Bool
+    let wishes: Wishes
     let wantsProgress: Bool
     /// The first revision that the client asked for; 0: from now on.
     let start: Revision
@@ -14,9 +18,9 @@ struct WatchMessages: Sendable {
 
     init(_ id: Int64, _ request: Etcdserverpb_WatchCreateRequest, _ limits: EtcdLimits) {
         self.id = id
-        wantsPuts = !request.filters.contains(.noput)
-        wantsDeletes = !request.filters.contains(.nodelete)
-        wantsFragments = request.fragment
+        wishes = Wishes(
+            puts: !request.filters.contains(.noput), deletes: !request.filters.contains(.nodelete),
+            fragments: request.fragment)
         wantsProgress = request.progressNotify
         start = request.startRevision
         messageBytes = limits.watchMessageBytes
@@ -34,7 +38,7 @@ struct WatchMessages: Sendable {
     func parts(_ events: [KeyValueEvent], _ encoding: inout WatchEncoding) -> [Part] {
         var wanted: [EncodedEvent] = []
         wanted.reserveCapacity(events.count)
-        for event in events where event.kind == .put ? wantsPuts : wantsDeletes {
+        for event in events where event.kind == .put ? wishes.puts : wishes.deletes {
             wanted.append(encoding.encode(event))
         }
         var parts: [Part] = []
@@ -46,7 +50,7 @@ struct WatchMessages: Sendable {
                 if event.revision != wanted[place - 1].revision, bytes + size > messageBytes {
                     parts.append(Part(events: wanted[start..<place], isFragment: false))
                     (start, bytes) = (place, 0)
-                } else if wantsFragments, bytes + size > fragmentBytes {
+                } else if wishes.fragments, bytes + size > fragmentBytes {
                     parts.append(Part(events: wanted[start..<place], isFragment: true))
                     (start, bytes) = (place, 0)
                 }

@@ -42,12 +42,12 @@ final class WatchStream: Sendable {
         created.created = true
         do {
             let watch = ServedWatch(
-                source: source, messages: messages, watch: try source.open(from: source.first)
-            ) { [bells] in bells.ring(id) }
+                source: source, messages: messages, watch: try source.open(from: source.first),
+                bell: WatchBell(id, bells))
             state.withLock { $0.add(id, watch, from: messages.start, sent: min(source.first - 1, now)) }
             served.counters.watches.add(1)
             try await send(created, at: now)
-            watch.bell()
+            watch.ring()
         } catch KeyValueError.compacted(let revision) {
             state.withLock { $0.addCompacted(id) }
             try await send(created, at: now)
@@ -92,76 +92,121 @@ final class WatchStream: Sendable {
 
     /// Sends the client what happens, as long as it wants to know. Throws `EtcdError.stopped` when the store ends.
     func deliver() async throws {
-        var encoding = WatchEncoding()
+        var letters = WatchLetters()
         while true {
             let rung = try await bells.next()
             let term = try served.store.term
+            var outbox = WatchOutbox()
             for id in rung {
                 guard let watch = state.withLock({ $0.handle(id) }) else { continue }
-                if let last = try await deliver(watch, inTerm: term, &encoding) {
-                    served.counters.watches.add(-1)
-                    let progress = state.withLock { $0.remove(id, isCompacted: last.compactRevision != 0) }
-                    if let progress { try await tellProgress(progress) }
-                    try await sendLast(last)
+                switch try take(from: watch, inTerm: term, &letters, &outbox) {
+                case .nothing: break
+                case .isLarge(let parts, let revision):
+                    for part in parts {
+                        outbox.append(part, for: id)
+                        if outbox.isFull { try await send(&outbox) }
+                    }
+                    outbox.tells(id, upTo: revision)
+                    watch.ring()
+                case .isTooSlow:
+                    try await send(&outbox)
+                    try await goOn(with: watch)
+                case .isOver(let last):
+                    try await send(&outbox)
+                    try await end(watch, with: last)
                 }
+                if outbox.isFull { try await send(&outbox) }
             }
+            try await send(&outbox)
         }
     }
 
-    /// Sends what one watch has. Returns the last message when the watch is over.
-    private func deliver(
-        _ entry: ServedWatch, inTerm term: UInt64, _ encoding: inout WatchEncoding
-    ) async throws -> Etcdserverpb_WatchResponse? {
-        var watch = entry.watch
-        let id = entry.messages.id
-        for _ in 0..<Self.batchesAtOnce {
-            if isCancelled(id) { return entry.messages.cancelled() }
+    private enum Taken {
+        case nothing
+        /// More than should wait in the outbox.
+        case isLarge([WatchLetter], upTo: Revision)
+        case isTooSlow
+        case isOver(Etcdserverpb_WatchResponse)
+    }
+
+    /// Puts what a watch has into the outbox.
+    private func take(
+        from watch: ServedWatch, inTerm term: UInt64, _ letters: inout WatchLetters, _ outbox: inout WatchOutbox
+    ) throws -> Taken {
+        let id = watch.messages.id
+        watch.bell.heard()
+        var batches = 0
+        while batches < Self.batchesAtOnce, !outbox.isFull {
+            batches += 1
             do {
-                guard let batch = try watch.poll(orRing: entry.bell) else { return nil }
-                if isCancelled(id) { return entry.messages.cancelled() }
-                try await send(batch, of: entry.messages, inTerm: term, &encoding)
-            } catch StoreError.watcherTooSlow {
-                // What the store did not keep for this watch is still in its history.
-                let next = state.withLock { $0.sent(id) }.map { $0 + 1 } ?? entry.source.first
-                do {
-                    watch = try entry.source.open(from: max(next, entry.source.first))
-                } catch KeyValueError.compacted(let revision) {
-                    return entry.messages.cancelled(compacted: revision)
+                guard let batch = try watch.watch.poll(orRing: watch.ring) else { return .nothing }
+                if isCancelled(id) { return .isOver(watch.messages.cancelled()) }
+                let new = letters.letters(batch, for: watch, inTerm: term) {
+                    served.header(revision: $0, term: term)
                 }
-                var replaced = entry
-                replaced.watch = watch
-                if !state.withLock({ $0.replace(id, replaced) }) { watch.cancel() }
+                if new.reduce(0, { $0 + $1.bytes }) > WatchOutbox.fullBytes {
+                    return .isLarge(new, upTo: batch.revision)
+                }
+                for letter in new { outbox.append(letter, for: id) }
+                if batch.events.isEmpty { try tellProgress(of: watch, at: batch.revision, inTerm: term, &outbox) }
+                outbox.tells(id, upTo: batch.revision)
+            } catch StoreError.watcherTooSlow {
+                return .isTooSlow
             } catch KeyValueError.compacted(let revision) {
-                return entry.messages.cancelled(compacted: revision)
+                return .isOver(watch.messages.cancelled(compacted: revision))
             } catch StoreError.closed {
-                if isCancelled(id) { return entry.messages.cancelled() }
+                if isCancelled(id) { return .isOver(watch.messages.cancelled()) }
                 throw EtcdError.stopped
             }
         }
-        entry.bell()
-        return nil
+        watch.ring()
+        return .nothing
     }
 
-    private func send(
-        _ batch: StoreWatchBatch, of messages: WatchMessages, inTerm term: UInt64, _ encoding: inout WatchEncoding
-    ) async throws {
-        let parts = messages.parts(batch.events, &encoding)
-        for (place, part) in parts.enumerated() {
-            // Until the last part not everything up to the batch's revision has been sent.
-            let isLast = place == parts.count - 1
-            let revision = isLast ? batch.revision : part.events.last?.revision ?? batch.revision
-            let header = served.header(revision: revision, term: term)
-            try await response.write(
-                WatchEncoding.message(header, messages.id, isFragment: part.isFragment, part.events))
-            served.counters.events.add(part.events.count)
+    private func send(_ outbox: inout WatchOutbox) async throws {
+        if outbox.isEmpty { return }
+        let full = outbox
+        outbox = WatchOutbox()
+        served.counters.events.add(full.eventCount)
+        if full.messages.count > 0 { try await response.write(full.messages) }
+        let progress = state.withLock { state in
+            full.told.reduce(nil as Revision?) { state.sent($1.id, upTo: $1.revision) ?? $0 }
         }
-        if batch.events.isEmpty, messages.wantsProgress, !state.withLock({ $0.awaitsProgress }) {
-            let revision = min(batch.revision, served.store.revision)
-            if messages.start <= revision { try await send(messages.empty, at: revision) }
+        if let progress { try await tellProgress(progress) }
+    }
+
+    /// What the store did not keep for a watch is still in its history.
+    private func goOn(with watch: ServedWatch) async throws {
+        let id = watch.messages.id
+        let next = state.withLock { $0.sent(id) }.map { $0 + 1 } ?? watch.source.first
+        do {
+            let again = watch.going(on: try watch.source.open(from: max(next, watch.source.first)))
+            if state.withLock({ $0.replace(id, again) }) { return again.ring() }
+            again.cancel()
+            try await end(watch, with: watch.messages.cancelled())
+        } catch KeyValueError.compacted(let revision) {
+            try await end(watch, with: watch.messages.cancelled(compacted: revision))
         }
-        if let progress = state.withLock({ $0.sent(messages.id, upTo: batch.revision) }) {
-            try await tellProgress(progress)
-        }
+    }
+
+    /// A watch is over, and its client is told why.
+    private func end(_ watch: ServedWatch, with last: Etcdserverpb_WatchResponse) async throws {
+        served.counters.watches.add(-1)
+        let progress = state.withLock { $0.remove(watch.messages.id, isCompacted: last.compactRevision != 0) }
+        if let progress { try await tellProgress(progress) }
+        try await sendLast(last)
+    }
+
+    /// An idle watch's progress, for those who want to know.
+    private func tellProgress(
+        of watch: ServedWatch, at reached: Revision, inTerm term: UInt64, _ outbox: inout WatchOutbox
+    ) throws {
+        guard watch.messages.wantsProgress, !state.withLock({ $0.awaitsProgress }) else { return }
+        let revision = min(reached, served.store.revision)
+        guard watch.messages.start <= revision else { return }
+        var message = watch.messages.empty
+        message.header = served.header(revision: revision, term: term)
+        outbox.append(try FramedMessage(message))
     }
 
     private func isCancelled(_ id: Int64) -> Bool { state.withLock { $0.isCancelled(id) } }

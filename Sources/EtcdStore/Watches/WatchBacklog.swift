@@ -11,7 +11,8 @@ struct WatchBacklog {
     }
     var state: State
     let limitBytes: Int
-    private var waiting: [ArraySlice<KeyValueEvent>] = []
+    /// Lists as they were given; none is empty.
+    private var waiting: [[KeyValueEvent]] = []
     private var waitingBytes = 0
     /// Everything up to this is in `waiting` or was delivered.
     private(set) var seen: Revision = 0
@@ -53,7 +54,8 @@ struct WatchBacklog {
             return
         }
         let isNew = events.first.map { $0.current.modRevision > seen } ?? true
-        waiting.append(isNew ? events[...] : events.filter { $0.current.modRevision > seen }[...])
+        let new = isNew ? events : events.filter { $0.current.modRevision > seen }
+        if !new.isEmpty { waiting.append(new) }
         seen = revision
     }
 
@@ -80,10 +82,9 @@ struct WatchBacklog {
 
     /// What the reader gets now.
     mutating func take() -> Answer {
-        waiting.removeAll { $0.isEmpty }
         if !waiting.isEmpty {
-            let events = waiting.count == 1 ? Array(waiting[0]) : waiting.flatMap { $0 }
-            waiting = []
+            let events = waiting.count == 1 ? waiting[0] : waiting.flatMap { $0 }
+            waiting.removeAll(keepingCapacity: waiting.count <= 4)
             waitingBytes = 0
             progressWanted = false
             return .batch(StoreWatchBatch(events: events, revision: seen))
