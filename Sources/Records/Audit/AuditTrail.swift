@@ -13,6 +13,9 @@ public final class AuditTrail: Sendable {
         public var segmentBytes = 4 << 20
         public var batchCount = 512
         public var batchBytes = 4 << 20
+        /// How long events are gathered when there are few: a transaction for each would cost the database more than the
+        /// request cost us.
+        public var gatherMilliseconds = 50
         /// Pauses between attempts while the database is away.
         public var retryMilliseconds = 100...2_000
         /// How long the last events may take to reach the database when we stop.
@@ -71,12 +74,16 @@ public final class AuditTrail: Sendable {
         var isWarned = false
         while !Task.isCancelled {
             do {
-                if try await deliverBatch(writer) {
+                let count = try await deliverBatch(writer)
+                if count != nil {
                     pause = limits.retryMilliseconds.lowerBound
                     if isWarned { logger.notice("Audit events reach the database again.") }
                     isWarned = false
                 } else {
                     for await _ in spool.appended { break }
+                }
+                if count ?? 0 < limits.batchCount / 4 {
+                    try? await Task.sleep(for: .milliseconds(limits.gatherMilliseconds))
                 }
             } catch {
                 counts.withLock { $0.failedBatches += 1 }
@@ -98,16 +105,16 @@ public final class AuditTrail: Sendable {
         let deadline = ContinuousClock.now + .seconds(limits.drainSeconds)
         await Task.detached {
             while ContinuousClock.now < deadline {
-                guard (try? await self.deliverBatch(writer)) == true else { return }
+                guard (try? await self.deliverBatch(writer)) ?? nil != nil else { return }
             }
         }.value
     }
 
-    /// Takes one batch to the database; false when there was none.
-    private func deliverBatch(_ writer: AuditWriter) async throws -> Bool {
+    /// Takes one batch to the database; returns how many events it had, nil when there was none.
+    private func deliverBatch(_ writer: AuditWriter) async throws -> Int? {
         guard
             let (payloads, end) = try spool.read(maximumCount: limits.batchCount, maximumBytes: limits.batchBytes)
-        else { return false }
+        else { return nil }
         var rows: [AuditRow] = []
         for payload in payloads {
             if let row = AuditRow(payload) { rows.append(row) } else { reject(payload, "it has no audit id") }
@@ -119,7 +126,7 @@ public final class AuditTrail: Sendable {
             try await writeOneByOne(rows, writer)
         }
         spool.delivered(upTo: end)
-        return true
+        return payloads.count
     }
 
     /// One row that the database refuses must not hold up all others.
