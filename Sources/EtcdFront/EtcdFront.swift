@@ -8,7 +8,7 @@
 /// - `LeaderRequirement`: streams end when their client asked for a leader and there is none
 /// - `LearnerRule`: what a member without a vote refuses
 /// - `KeyValues/`: Range, Put, DeleteRange, Txn, Compact; sorting and filtering are done here, not in the store
-/// - `Watches/`: many watches on one stream, each with a pump
+/// - `Watches/`: many watches on one stream, told together
 /// - `Leases/`, `Members/`: leases; members, health, and authentication that is off
 /// - `Maintenance/`, `Backend/`: status, hashes equal to etcd's, snapshots in the format of etcd's own backend
 /// - `Concurrency/`: locks and elections, on keys that etcd's clients understand

@@ -5,8 +5,8 @@
 ///
 /// Its list:
 /// - `World/`: dice, agenda (clock and order of events), network, weather (how bad things are), trace
-/// - `Cluster/`: plan of a run, the world of members and clients, mishaps, lease holders, and the calm at the end with a
-///   drill
+/// - `Cluster/`: plan of a run, the world of members and clients, mishaps, lease holders, and the calm at the end with
+///   drills: a full disk, a leader that is cut off
 /// - `RaftLevel/`: members made of `Raft` and a modelled disk, which die between any two effects
 /// - `StoreLevel/`: whole members: `StoreEngine`, state, log and snapshots on a `SimulatedDisk`; watches
 /// - `Checkers/`: what must never happen: `Violation.Rule` is the list
