@@ -28,6 +28,16 @@ extension RevisionedStore {
 @Suite struct EmbeddedStoreTests {
     let directory = TemporaryDirectory()
 
+    @Test(.timeLimit(.minutes(1))) func whatFollowsFromAWriteWaitsForNothing() async throws {
+        var limits = StoreLimits()
+        limits.quotaBytes = 1_000
+        limits.tickMilliseconds = 600_000
+        let store = try await EmbeddedStore.open(directory: directory.path, limits: limits)
+        _ = try await store.transact(put("a", String(repeating: "x", count: 2_000)))
+        while try await store.alarms().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        await store.close()
+    }
+
     @Test func whatWasWrittenIsThereAfterReopening() async throws {
         var store = try await EmbeddedStore.open(directory: directory.path)
         #expect(try await store.transact(put("a", "1")).revision == 2)

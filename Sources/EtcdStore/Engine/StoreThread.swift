@@ -85,7 +85,9 @@ struct StoreThread: Sendable {
             // synchronize for the first few.
             if answered > 8 { inbox.wait(for: answered / 2, microseconds: Self.gatherMicroseconds) }
             let tick = engine.tickMilliseconds
-            let timeout = engine.hasGarbage ? 0 : max(0, min(nextTick - clock.milliseconds, tick))
+            // What the last turn's end has left to be written, an alarm say, waits for nobody.
+            let isBusy = engine.hasGarbage || engine.needsFlush
+            let timeout = isBusy ? 0 : max(0, min(nextTick - clock.milliseconds, tick))
             inbox.wait(for: 1, microseconds: Int(timeout) * 1_000)
             let content = inbox.take()
             let now = clock.milliseconds
