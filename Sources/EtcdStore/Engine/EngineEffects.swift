@@ -56,7 +56,7 @@ extension StoreEngine {
         settle(now: now)
     }
 
-    package var needsFlush: Bool { !pending.isEmpty }
+    package var needsFlush: Bool { failure == nil && !pending.isEmpty }
 
     /// What cannot be made durable is never tried again: nobody can say what is on the disk after a failure.
     private mutating func persist(_ entries: [Entry]) {
