@@ -1,4 +1,4 @@
-import Checksums
+import Basics
 import Testing
 
 @Suite struct CRC32CTests {

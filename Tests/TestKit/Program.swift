@@ -1,31 +1,32 @@
 import Foundation
 
 /// What a finished program printed and how it ended.
-struct CommandResult: Sendable {
-    var exitCode: Int32
-    var output: String
-    var errors: String
+public struct ProgramResult: Sendable {
+    public var exitCode: Int32
+    public var output: String
+    public var errors: String
     /// The output without white space around it.
-    var text: String { output.trimmingCharacters(in: .whitespacesAndNewlines) }
+    public var text: String { output.trimmingCharacters(in: .whitespacesAndNewlines) }
 }
 
 /// A program could not be run, or ended in another way than the test wants.
-struct CommandFailure: Error, CustomStringConvertible {
-    var description: String
+public struct ProgramFailure: Error, CustomStringConvertible {
+    public var description: String
+    public init(description: String) { self.description = description }
 }
 
 /// Runs real programs as a person would in a shell.
-enum Command {
+public enum Program {
     /// Runs a program to its end and returns what it printed; `input` goes to its standard input.
-    static func run(
+    public static func run(
         _ program: String, _ arguments: [String], input: String? = nil, environment: [String: String] = [:],
         timeoutSeconds: Double = 120
-    ) throws -> CommandResult {
+    ) throws -> ProgramResult {
         try start(program, arguments, input: input, environment: environment).result(timeoutSeconds: timeoutSeconds)
     }
 
     /// Starts a program; its `result` waits for the end.
-    static func start(
+    public static func start(
         _ program: String, _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
     ) throws -> Running {
         let process = Process()
@@ -53,12 +54,12 @@ enum Command {
     }
 
     /// A program that was started. Whoever lets go of it ends it.
-    final class Running {
+    public final class Running {
         private let process: Process
         private let folder: URL
         private let name: String
-        var outputFile: URL { folder.appending(path: "output") }
-        var errorsFile: URL { folder.appending(path: "errors") }
+        public var outputFile: URL { folder.appending(path: "output") }
+        public var errorsFile: URL { folder.appending(path: "errors") }
 
         init(process: Process, folder: URL, name: String) {
             self.process = process
@@ -71,31 +72,38 @@ enum Command {
             try? FileManager.default.removeItem(at: folder)
         }
 
-        var isRunning: Bool { process.isRunning }
+        public var isRunning: Bool { process.isRunning }
 
         /// What it has printed so far.
-        var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
+        public var output: String { (try? String(contentsOf: outputFile, encoding: .utf8)) ?? "" }
 
         /// Waits for its end.
-        func result(timeoutSeconds: Double = 120) throws -> CommandResult {
+        public func result(timeoutSeconds: Double = 120) throws -> ProgramResult {
             let deadline = Date(timeIntervalSinceNow: timeoutSeconds)
             while process.isRunning {
                 if Date() > deadline {
                     end()
-                    throw CommandFailure(description: "\(name) did not end within \(timeoutSeconds) s: \(output)")
+                    throw ProgramFailure(description: "\(name) did not end within \(timeoutSeconds) s: \(output)")
                 }
                 usleep(5_000)
             }
-            return CommandResult(
+            return ProgramResult(
                 exitCode: process.terminationStatus, output: output,
                 errors: String(decoding: try Data(contentsOf: errorsFile), as: UTF8.self))
         }
 
+        /// The same without holding a thread.
+        public func ended(timeoutSeconds: Double = 120) async throws -> ProgramResult {
+            let deadline = ContinuousClock.now + .seconds(timeoutSeconds)
+            while process.isRunning, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
+            return try result(timeoutSeconds: 0)
+        }
+
         /// Asks it to end, as Ctrl-C does.
-        func interrupt() { if process.isRunning { kill(process.processIdentifier, SIGINT) } }
+        public func interrupt() { if process.isRunning { kill(process.processIdentifier, SIGINT) } }
 
         /// Ends it by force.
-        func end() {
+        public func end() {
             guard process.isRunning else { return }
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()

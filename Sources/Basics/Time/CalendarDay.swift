@@ -33,4 +33,15 @@ struct CalendarDay: Equatable {
 
     /// Whether there is such a day.
     var exists: Bool { 1...12 ~= month && day >= 1 && CalendarDay(daysSince1970: daysSince1970) == self }
+
+    /// `Thu` for 1970-01-01, in English as in HTTP.
+    var weekdayName: String {
+        let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        return names[((daysSince1970 + 4) % 7 + 7) % 7]
+    }
+    /// `Jan` to `Dec`.
+    var monthName: String {
+        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return names[min(max(month, 1), 12) - 1]
+    }
 }

@@ -1,8 +1,8 @@
-import ControlLoops
+import Basics
 import Synchronization
 
 /// A clock that moves only when a test says so.
-public final class ManualClock: LoopClock {
+public final class ManualClock: TimeSource {
     private struct Sleeper: Sendable {
         var deadline: Instant
         var continuation: CheckedContinuation<Void, any Error>
@@ -13,12 +13,15 @@ public final class ManualClock: LoopClock {
         var lastSleeper = 0
     }
     private let state: Mutex<State>
+    private let start: Instant
 
-    /// Starts at 2026-01-01T00:00:00Z unless told otherwise.
+    /// Starts at 2026-01-01T00:00:00Z unless told otherwise, one second after the machine did.
     public init(_ start: String = "2026-01-01T00:00:00Z") {
-        state = Mutex(State(now: Instant(rfc3339: start) ?? Instant(nanoseconds: 0)))
+        self.start = Instant(rfc3339: start) ?? Instant(nanoseconds: 0)
+        state = Mutex(State(now: self.start))
     }
     public var now: Instant { state.withLock { $0.now } }
+    public var uptime: Int64 { now.nanoseconds - start.nanoseconds + 1_000_000_000 }
     /// The earliest instant at which somebody wants to be woken.
     public var nextDeadline: Instant? { state.withLock { $0.sleepers.values.map(\.deadline).min() } }
 
@@ -54,4 +57,22 @@ public final class ManualClock: LoopClock {
         let sleeper = state.withLock { $0.sleepers.removeValue(forKey: identifier) }
         sleeper?.continuation.resume(throwing: CancellationError())
     }
+}
+
+/// The machine's clocks, moved on by what a test says; sleeping takes real time.
+public final class ShiftedClock: TimeSource {
+    private let shift = Mutex((timeOfDay: Duration.zero, uptime: Int64(0)))
+    private let clock = SystemClock()
+
+    public init() {}
+    public var now: Instant { clock.now + shift.withLock { $0.timeOfDay } }
+    public var uptime: Int64 { clock.uptime + shift.withLock { $0.uptime } }
+
+    public func shiftTimeOfDay(by duration: Duration) { shift.withLock { $0.timeOfDay += duration } }
+    public func shiftUptime(by duration: Duration) {
+        shift.withLock { $0.uptime += Int64(duration / .nanoseconds(1)) }
+    }
+
+    public func sleep(until instant: Instant) async throws { try await sleep(for: instant - now) }
+    public func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
 }

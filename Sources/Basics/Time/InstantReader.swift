@@ -1,18 +1,18 @@
-/// Reads RFC 3339's date-time from left to right.
-struct TimestampReader {
+/// Reads RFC 3339's date-time from left to right (section 5.6).
+struct InstantReader {
     private var rest: Substring.UTF8View
     init(_ text: String) { rest = text[...].utf8 }
 
-    mutating func read() -> Timestamp? {
+    mutating func read() -> Instant? {
         guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2),
             take("T") || take("t"), let hour = number(2), take(":"), let minute = number(2), take(":"),
             let second = number(2), hour < 24, minute < 60, second < 60
         else { return nil }
         let date = CalendarDay(year: year, month: month, day: day)
-        guard date.exists, let nanoseconds = fraction(), let offset = offset(), rest.isEmpty else { return nil }
+        guard date.exists, let nanosecond = fraction(), let offset = offset(), rest.isEmpty else { return nil }
         let seconds = date.daysSince1970 * 86_400 + hour * 3600 + minute * 60 + second - offset
-        guard Timestamp.bounds.contains(Int64(seconds)) else { return nil }
-        return Timestamp(secondsSince1970: Int64(seconds), nanoseconds: nanoseconds)
+        guard Instant.bounds.contains(Int64(seconds)) else { return nil }
+        return Instant(secondsSince1970: Int64(seconds), nanosecond: nanosecond)
     }
 
     private mutating func take(_ mark: Unicode.Scalar) -> Bool {

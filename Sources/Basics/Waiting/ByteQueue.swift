@@ -1,9 +1,13 @@
 import Synchronization
 
-/// Bytes on their way from makers to one taker, in order. Who puts them in can wait for room.
-final class ByteQueue: Sendable {
-    /// Above this makers wait.
-    static let highWater = 256 << 10
+/// Bytes on their way from makers to one taker, in order, in the pieces in which they were put in. Makers wait while
+/// more than `highWater` bytes are in it.
+///
+/// A wait for room is not ended by the cancellation of the maker's task, so that a maker that does not look at it cannot
+/// put in without limit: `finish` and `abandon` end it.
+public final class ByteQueue: Sendable {
+    /// Bytes above which makers wait.
+    public static let highWater = 256 << 10
 
     private struct State {
         var pieces: [[UInt8]] = []
@@ -37,20 +41,22 @@ final class ByteQueue: Sendable {
     }
     private let state = Mutex(State())
 
+    public init() {}
+
+    /// How many bytes are in it.
+    public var count: Int { state.withLock { $0.count } }
+
     /// Puts bytes in and waits while there is too much for the taker.
-    func send(_ bytes: [UInt8]) async {
+    public func send(_ bytes: [UInt8]) async {
         put(bytes)
         await waitForRoom()
     }
 
     /// Puts bytes in without waiting: for the few that nobody may have to wait for.
-    func put(_ bytes: [UInt8]) {
+    public func put(_ bytes: [UInt8]) {
         let taker: CheckedContinuation<[UInt8]?, Never>? = state.withLock { state in
             guard !state.isFinished else { return nil }
-            if let taker = state.taker {
-                state.taker = nil
-                return taker
-            }
+            if let taker = state.taker.take() { return taker }
             state.pieces.append(bytes)
             state.count += bytes.count
             return nil
@@ -59,7 +65,7 @@ final class ByteQueue: Sendable {
     }
 
     /// Returns when no more than `limit` bytes wait, or the queue is finished.
-    func waitForRoom(_ limit: Int = ByteQueue.highWater) async {
+    public func waitForRoom(_ limit: Int = ByteQueue.highWater) async {
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
                 guard state.count > limit, !state.isFinished else { return false }
@@ -71,9 +77,9 @@ final class ByteQueue: Sendable {
     }
 
     /// What was put in before still comes out.
-    func finish() { end(keepsPieces: true) }
+    public func finish() { end(keepsPieces: true) }
     /// Nothing comes out any more.
-    func abandon() { end(keepsPieces: false) }
+    public func abandon() { end(keepsPieces: false) }
 
     private func end(keepsPieces: Bool) {
         let (taker, waiting) = state.withLock { state in
@@ -81,28 +87,32 @@ final class ByteQueue: Sendable {
             if !keepsPieces {
                 (state.pieces, state.first, state.count) = ([], 0, 0)
             }
-            defer { state.taker = nil }
-            return (state.taker, state.takeRoomed())
+            return (state.taker.take(), state.takeRoomed())
         }
         taker?.resume(returning: nil)
         for continuation in waiting { continuation.resume() }
     }
 
-    /// The next bytes; nil at the end. One taker at a time.
-    func next() async -> [UInt8]? {
-        await withCheckedContinuation { continuation in
-            var roomed: [CheckedContinuation<Void, Never>] = []
-            let piece: [UInt8]?? = state.withLock { state in
-                if let piece = state.takePiece() {
-                    roomed = state.takeRoomed()
-                    return piece
+    /// The next bytes; nil at the end, and when the task is cancelled while it waits. One task takes at a time: a second
+    /// one gets nil.
+    public func next() async -> [UInt8]? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                var roomed: [CheckedContinuation<Void, Never>] = []
+                let piece: [UInt8]?? = state.withLock { state in
+                    if let piece = state.takePiece() {
+                        roomed = state.takeRoomed()
+                        return piece
+                    }
+                    if state.isFinished || state.taker != nil || Task.isCancelled { return .some(nil) }
+                    state.taker = continuation
+                    return nil
                 }
-                if state.isFinished { return .some(nil) }
-                state.taker = continuation
-                return nil
+                for continuation in roomed { continuation.resume() }
+                if let piece { continuation.resume(returning: piece) }
             }
-            for continuation in roomed { continuation.resume() }
-            if let piece { continuation.resume(returning: piece) }
+        } onCancel: {
+            state.withLock { $0.taker.take() }?.resume(returning: nil)
         }
     }
 }
