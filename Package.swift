@@ -164,7 +164,7 @@ let package = Package(
         tests("Basics"),
         tests("RaftCore", ["TestKit"], exclude: ["Scenarios"]),
         tests("KubeAPI", ["APIMachinery", "generate-views"]),
-        tests("KeyValueCore", exclude: ["Scenarios"]),
+        tests("KeyValueCore", ["TestKit"], exclude: ["Scenarios"]),
         .target(
             name: "DatabaseTestKit", dependencies: ["MariaDB", log], path: "Tests/DatabaseTestKit",
             swiftSettings: strict),

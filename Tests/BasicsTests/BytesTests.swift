@@ -56,6 +56,14 @@ import Testing
         #expect(PercentEncoding.decode("a+b%2B", plusIsSpace: true) == "a b+")
     }
 
+    @Test(arguments: [
+        ("", ""), ("/a%7eb", "/a~b"), ("%2f%2F%41", "%2F%2FA"), ("%", "%"), ("%4", "%4"), ("%zz%2", "%zz%2"),
+        ("%c3%a9é", "%C3%A9é"),
+    ])
+    func hasOneSpelling(_ text: String, _ normalized: String) {
+        #expect(PercentEncoding.normalized(text) == normalized)
+    }
+
     @Test func everyTextComesBack() {
         var chance = SplitMix64(seed: 1)
         for _ in 0..<500 {

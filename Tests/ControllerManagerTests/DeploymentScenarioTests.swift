@@ -3,6 +3,7 @@ import ControlLoops
 import KubeAPI
 import LoopTestKit
 import TestKit
+import TestKit
 import Testing
 
 @testable import ControllerManager

@@ -20,8 +20,9 @@ extension StoreLimits {
     }
 }
 
-func environment(_ disk: SimulatedDisk, _ limits: StoreLimits = .small) -> StoreEnvironment {
-    let random = Mutex(SplitMix64(seed: UInt64(disk.changes &+ 7)))
+/// Chance follows from what the disk has been through unless there is a `seed`.
+func environment(_ disk: SimulatedDisk, _ limits: StoreLimits = .small, seed: UInt64? = nil) -> StoreEnvironment {
+    let random = Mutex(SplitMix64(seed: seed ?? UInt64(disk.changes &+ 7)))
     let source = RandomSource(random: random)
     return StoreEnvironment(disk: disk, limits: limits, random: { source.next() }, logger: silent)
 }

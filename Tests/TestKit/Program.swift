@@ -5,6 +5,11 @@ public struct ProgramResult: Sendable {
     public var exitCode: Int32
     public var output: String
     public var errors: String
+    public init(exitCode: Int32, output: String, errors: String) {
+        self.exitCode = exitCode
+        self.output = output
+        self.errors = errors
+    }
     /// The output without white space around it.
     public var text: String { output.trimmingCharacters(in: .whitespacesAndNewlines) }
 }

@@ -107,7 +107,22 @@ private enum Base64Text {
                 var word: UInt32 = 0
                 var letters = 0
                 var padding = 0
-                for byte in text {
+                var position = 0
+                while position < text.count {
+                    if letters == 0, padding == 0, position + 4 <= text.count {
+                        let (first, second) = (values[Int(text[position])], values[Int(text[position + 1])])
+                        let (third, fourth) = (values[Int(text[position + 2])], values[Int(text[position + 3])])
+                        if first | second | third | fourth < 64 {
+                            output[count] = first << 2 | second >> 4
+                            output[count + 1] = second << 4 | third >> 2
+                            output[count + 2] = third << 6 | fourth
+                            count += 3
+                            position += 4
+                            continue
+                        }
+                    }
+                    let byte = text[position]
+                    position += 1
                     let value = values[Int(byte)]
                     if value < 64, padding == 0 {
                         word = word << 6 | UInt32(value)

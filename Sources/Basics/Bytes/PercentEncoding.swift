@@ -35,6 +35,28 @@ public enum PercentEncoding {
         return String(validating: decoded, as: UTF8.self)
     }
 
+    /// The one spelling among equal ones (RFC 3986, section 6.2.2): unreserved bytes as they are, other escapes in upper
+    /// case. What is no escape stays.
+    public static func normalized(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        var output: [UInt8] = []
+        output.reserveCapacity(bytes.count)
+        var position = 0
+        while position < bytes.count {
+            if bytes[position] == UInt8(ascii: "%"), position + 2 < bytes.count,
+                let high = value(bytes[position + 1]), let low = value(bytes[position + 2])
+            {
+                let byte = high << 4 | low
+                output += isUnreserved(byte) ? [byte] : [UInt8(ascii: "%"), digit(high), digit(low)]
+                position += 3
+            } else {
+                output.append(bytes[position])
+                position += 1
+            }
+        }
+        return String(decoding: output, as: UTF8.self)
+    }
+
     /// Encodes every byte that `isPlain` does not let through: all but the unreserved ones unless told otherwise.
     public static func encode(_ text: String, where isPlain: (UInt8) -> Bool = isUnreserved) -> String {
         guard text.utf8.contains(where: { !isPlain($0) }) else { return text }

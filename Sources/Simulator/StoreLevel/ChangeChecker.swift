@@ -2,7 +2,7 @@ import EtcdStore
 import KeyValueCore
 
 /// Every change of the store, as the first member told that had it; others, and watches, must tell the same.
-struct ChangeJudge {
+struct ChangeChecker {
     /// A change, and the key it is of.
     struct Digest: Equatable {
         var key: [UInt8]
@@ -56,7 +56,7 @@ struct ChangeJudge {
     }
 
     /// What a watch was told after everything up to `seen`; nil if it is right.
-    func judge(_ batch: StoreWatchBatch, after seen: Revision, of range: KeyRange, by watcher: String) -> Violation? {
+    func check(_ batch: StoreWatchBatch, after seen: Revision, of range: KeyRange, by watcher: String) -> Violation? {
         var expected: [(Revision, Digest)] = []
         var revision = seen + 1
         while revision <= min(batch.revision, lastRevision) {
@@ -110,11 +110,11 @@ struct WatchReader {
         range = Self.ranges[place % Self.ranges.count]
     }
 
-    mutating func read(_ shared: SharedState, _ member: Int, _ changes: ChangeJudge) -> Violation? {
+    mutating func read(_ shared: SharedState, _ member: Int, _ changes: ChangeChecker) -> Violation? {
         do {
             guard let watch else { return try begin(shared) }
             while let batch = try watch.poll() {
-                if let violation = changes.judge(batch, after: seen, of: range, by: "a watch at member \(member)") {
+                if let violation = changes.check(batch, after: seen, of: range, by: "a watch at member \(member)") {
                     return violation
                 }
                 seen = batch.revision

@@ -1,7 +1,7 @@
 import RaftCore
 
 /// Watches all logs from above: what no member can see alone (Raft's guarantees, thesis figure 3.2).
-struct LogJudge {
+struct LogChecker {
     /// An entry that was in some log.
     private struct Name: Hashable {
         var index: Index
@@ -29,7 +29,7 @@ struct LogJudge {
     /// What was applied, from index 1 on.
     private var history: [Applied] = []
     /// Changes of the store by revision.
-    var changes = ChangeJudge()
+    var changes = ChangeChecker()
     private var stateHashes: [UInt64?] = []
     /// The newest configuration that anybody applied.
     private(set) var configuration: Configuration
@@ -177,11 +177,6 @@ struct LogJudge {
         } else {
             stateHashes[Int(index) - 1] = hash
         }
-    }
-
-    /// The term of what was applied at an index.
-    func appliedTerm(at index: Index) -> Term? {
-        index > 0 && index <= UInt64(history.count) ? history[Int(index) - 1].term : nil
     }
 
     private static func hash(_ entry: Entry) -> UInt64 {
