@@ -51,6 +51,29 @@ public struct IndexIntervals: Sendable, Equatable {
         return number
     }
 
+    /// Adds one index.
+    public mutating func insert(_ index: Int) {
+        guard !contains(index) else { return }
+        let place = intervals.firstIndex { $0.lowerBound > index } ?? intervals.count
+        var (first, last) = (index, index)
+        if place < intervals.count, intervals[place].lowerBound == index + 1 {
+            last = intervals.remove(at: place).upperBound
+        }
+        var position = place
+        if place > 0, intervals[place - 1].upperBound == index - 1 {
+            position = place - 1
+            first = intervals.remove(at: position).lowerBound
+        }
+        intervals.insert(first...last, at: position)
+    }
+
+    /// The text that says the same, such as "1,3-5".
+    public var text: String {
+        intervals.map { interval in
+            interval.count == 1 ? "\(interval.lowerBound)" : "\(interval.lowerBound)-\(interval.upperBound)"
+        }.joined(separator: ",")
+    }
+
     public func contains(_ index: Int) -> Bool { intervals.contains { $0.contains(index) } }
     /// The first index that is in both.
     public func firstShared(with other: IndexIntervals) -> Int? {
