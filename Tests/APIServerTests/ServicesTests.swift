@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import TestKit
 import Testing
 
 @Suite struct ServicesTests {

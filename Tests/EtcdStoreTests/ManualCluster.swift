@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 import Synchronization
@@ -73,7 +74,7 @@ struct ManualCluster {
     }
 
     /// The process is gone; what was synchronized is on its disk.
-    mutating func crash(_ member: Member, using random: inout Seeded) {
+    mutating func crash(_ member: Member, using random: inout SplitMix64) {
         guard let place = places[member] else { return }
         places[member]?.engine = nil
         places[member]?.disk = place.disk.afterCrash(using: &random)

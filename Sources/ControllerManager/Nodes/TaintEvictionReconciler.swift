@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -15,7 +16,7 @@ struct TaintEvictionReconciler: Reconciler {
     static let writes: [Permission] = [.delete(Pod.self)]
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
 
     init(_ context: LoopContext) {
         world = context.world

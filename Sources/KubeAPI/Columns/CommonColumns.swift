@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// Columns and parts of cells that many kinds share.
 extension Resource.Column {
@@ -28,8 +29,8 @@ enum Cells {
     static let unset = "<unset>"
 
     /// The age of a time, such as `3m4s`.
-    static func since(_ time: JSON?, _ now: Timestamp) -> String {
-        guard let time = Timestamp(time) else { return "<unknown>" }
+    static func since(_ time: JSON?, _ now: Instant) -> String {
+        guard let time = Instant(time) else { return "<unknown>" }
         return HumanDuration.text(seconds: Int((now - time).components.seconds))
     }
 
