@@ -2,6 +2,7 @@ import APIMachinery
 import ControlLoops
 import KubeAPI
 import LoopTestKit
+import TestKit
 
 @testable import ControllerManager
 

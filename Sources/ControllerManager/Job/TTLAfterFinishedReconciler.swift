@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -9,7 +10,7 @@ struct TTLAfterFinishedReconciler: Reconciler {
     static let writes: [Permission] = [.delete(Job.self)]
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
 
     init(_ context: LoopContext) {
         world = context.world

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// How a Job's status may change: what has ended stays ended, counters grow, and what is told fits together. A rule is
 /// asked only where what it speaks of has changed, so an old status can still be mended.
@@ -94,8 +95,8 @@ enum JobStatusRules {
                 checker.required("completionTime", "completionTime is required for Complete jobs")
             }
         }
-        if start != before["startTime"] || end != before["completionTime"], let from = Timestamp(start),
-            let to = Timestamp(end), to < from
+        if start != before["startTime"] || end != before["completionTime"], let from = Instant(start),
+            let to = Instant(end), to < from
         {
             checker.invalid("completionTime", end, "must be equal to or after `startTime`")
         }

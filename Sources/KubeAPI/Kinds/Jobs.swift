@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// Everything known of Jobs.
 enum Jobs {
@@ -20,8 +21,8 @@ enum Jobs {
     private static let columns: [Resource.Column] = [
         .name, .text("Status", status), .text("Completions", completions),
         Resource.Column("Duration", "string") { job, now in
-            guard let start = Timestamp(job["status", "startTime"]) else { return "" }
-            let end = Timestamp(job["status", "completionTime"]) ?? now
+            guard let start = Instant(job["status", "startTime"]) else { return "" }
+            let end = Instant(job["status", "completionTime"]) ?? now
             return JSON(HumanDuration.text(seconds: Int((end - start).components.seconds)))
         },
         .age,
