@@ -7,6 +7,9 @@ extension Resource.Column {
     static let age = Resource.Column("Age", "string") { object, now in
         JSON(Cells.since(object["metadata", "creationTimestamp"], now))
     }
+    static let createdAt = Resource.Column("Created At", "date") { object in
+        object["metadata", "creationTimestamp"] ?? .null
+    }
     /// A column whose cell is text.
     static func text(_ name: String, priority: Int = 0, _ cell: @escaping @Sendable (JSON) -> String)
         -> Resource.Column
