@@ -1,6 +1,8 @@
 import EtcdFront
 import EtcdStore
+import EtcdTestKit
 import Foundation
+import GRPCServer
 import Testing
 
 /// Mutual TLS, with certificates that `openssl` makes.
@@ -31,7 +33,7 @@ import Testing
         let directory = try TemporaryDirectory()
         let path = directory.path
         try await Self.certificates(in: path)
-        let security = EtcdSecurity.mutualTLS(
+        let security = CallSecurity.mutualTLS(
             certificatePath: path + "/server.crt", keyPath: path + "/server.key",
             clientAuthorityPath: path + "/ca.crt")
         try await ServedDirectory.run(security: security) { served in

@@ -1,5 +1,7 @@
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 import KeyValueCore
 
 /// etcd's Election service: the head of a line leads, and its key's value is what it proclaims.
@@ -54,7 +56,7 @@ struct ElectionService: Sendable {
             Transaction(
                 compare: [Compare(key, .createRevision(created))],
                 success: [.put(key: key, value: value, lease: lease)]))
-        if !response.succeeded { throw EtcdError.notElectionLeader }
+        if !response.succeeded { throw CallError.notElectionLeader }
         return response.revision
     }
 
@@ -62,7 +64,7 @@ struct ElectionService: Sendable {
         request: V3electionpb_LeaderRequest, context: CallContext
     ) async throws -> V3electionpb_LeaderResponse {
         let (head, revision) = try await WaitingLine(store, name: [UInt8](request.name)).head()
-        guard let head else { throw EtcdError.noElectionLeader }
+        guard let head else { throw CallError.noElectionLeader }
         return try response(head, at: revision)
     }
 

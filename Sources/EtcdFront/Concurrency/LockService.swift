@@ -1,5 +1,7 @@
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 import KeyValueCore
 
 /// etcd's Lock service: a lock belongs to the head of a line.
@@ -25,7 +27,7 @@ struct LockService: Sendable {
             }
             let own = try await served.store.range(RangeRequest(.key(place.key)))
             if own.keyValues.first?.createRevision != place.revision {
-                throw EtcdError(.unknown, "mutex: session is expired")
+                throw CallError(.unknown, "mutex: session is expired")
             }
             var answer = V3lockpb_LockResponse()
             answer.key = Data(place.key)
@@ -35,7 +37,7 @@ struct LockService: Sendable {
     }
 
     func unlock(request: V3lockpb_UnlockRequest, context: CallContext) async throws -> V3lockpb_UnlockResponse {
-        if request.key.isEmpty { throw EtcdError.emptyKey }
+        if request.key.isEmpty { throw CallError.emptyKey }
         let response = try await served.store.transact(
             Transaction(success: [.delete(.key([UInt8](request.key)))]))
         var answer = V3lockpb_UnlockResponse()

@@ -1,3 +1,4 @@
+import GRPCServer
 import KeyValueCore
 
 /// What one round of delivery has for the client: messages of many watches that leave together, and how far each of
@@ -9,8 +10,8 @@ struct WatchOutbox {
     private(set) var told: [(id: Int64, revision: Revision)] = []
     private(set) var eventCount = 0
 
-    var isFull: Bool { messages.count >= Self.fullBytes }
-    var isEmpty: Bool { told.isEmpty && messages.count == 0 }
+    var isFull: Bool { messages.byteCount >= Self.fullBytes }
+    var isEmpty: Bool { told.isEmpty && messages.byteCount == 0 }
 
     mutating func append(_ letter: WatchLetter, for id: Int64) {
         letter.append(to: &messages, for: id)

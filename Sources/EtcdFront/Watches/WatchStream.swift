@@ -1,5 +1,7 @@
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 import KeyValueCore
 import Synchronization
 
@@ -55,7 +57,7 @@ final class WatchStream: Sendable {
         }
     }
 
-    private func refuse(_ error: EtcdError, at revision: Revision) async throws {
+    private func refuse(_ error: CallError, at revision: Revision) async throws {
         var message = Etcdserverpb_WatchResponse()
         message.watchID = -1
         message.created = true
@@ -90,7 +92,7 @@ final class WatchStream: Sendable {
 
     // MARK: What is delivered
 
-    /// Sends the client what happens, as long as it wants to know. Throws `EtcdError.stopped` when the store ends.
+    /// Sends the client what happens, as long as it wants to know. Throws `CallError.stopped` when the store ends.
     func deliver() async throws {
         var letters = WatchLetters()
         while true {
@@ -156,7 +158,7 @@ final class WatchStream: Sendable {
                 return .isOver(watch.messages.cancelled(compacted: revision))
             } catch StoreError.closed {
                 if isCancelled(id) { return .isOver(watch.messages.cancelled()) }
-                throw EtcdError.stopped
+                throw CallError.stopped
             }
         }
         watch.ring()
@@ -168,7 +170,7 @@ final class WatchStream: Sendable {
         let full = outbox
         outbox = WatchOutbox()
         served.counters.events.add(full.eventCount)
-        if full.messages.count > 0 { try await response.write(full.messages) }
+        if full.messages.byteCount > 0 { try await response.write(full.messages) }
         let progress = state.withLock { state in
             full.told.reduce(nil as Revision?) { state.sent($1.id, upTo: $1.revision) ?? $0 }
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import EtcdFront
 import EtcdStore
 import Foundation
+import GRPCServer
 import Logging
 import ServiceLifecycle
 
@@ -154,7 +155,7 @@ struct EtcdServe: AsyncParsableCommand {
         }
     }
 
-    private var clientSecurity: EtcdSecurity {
+    private var clientSecurity: CallSecurity {
         guard let certificate = certificates.certFile, let key = certificates.keyFile,
             let authority = certificates.trustedCaFile
         else { return .insecure }

@@ -1,4 +1,4 @@
-import EtcdFront
+import EtcdClient
 import Foundation
 
 /// Three `skiff etcd serve`, each a process in a network namespace of its own.
