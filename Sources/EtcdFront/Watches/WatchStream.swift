@@ -141,7 +141,7 @@ final class WatchStream: Sendable {
         while batches < Self.batchesAtOnce, !outbox.isFull {
             batches += 1
             do {
-                guard let batch = try watch.watch.poll(orRing: watch.ring) else { return .nothing }
+                guard let batch = try watch.watch.poll(orNotify: watch.ring) else { return .nothing }
                 if isCancelled(id) { return .isOver(watch.messages.cancelled()) }
                 let new = letters.letters(batch, for: watch, inTerm: term) {
                     served.header(revision: $0, term: term)

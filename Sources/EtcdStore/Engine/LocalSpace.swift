@@ -1,7 +1,7 @@
 /// What a member knows of the room that it has, and when it is to tell the cluster: its alarm goes on when the disk is
 /// full or the store holds more than its quota, and off when neither is so. Who turns it off by hand meanwhile is not
 /// contradicted, until this member has to refuse a write.
-struct SpaceWatch {
+struct LocalSpace {
     /// The disk had no room at the last attempt.
     private(set) var isFull = false
     /// More is held than the quota, or has been and not enough is free since.
@@ -30,7 +30,7 @@ struct SpaceWatch {
         changed()
     }
 
-    mutating func roomReturned() {
+    mutating func spaceReturned() {
         isFull = false
         changed()
     }

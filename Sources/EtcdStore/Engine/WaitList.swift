@@ -2,7 +2,7 @@ import DequeModule
 import RaftCore
 
 /// Everybody who waits for something, by what they wait for. It answers nobody itself unless all is lost.
-struct RequestDesk {
+struct WaitList {
     private struct Appended {
         var position: LogPosition
         var proposal: WaitingProposal
@@ -21,24 +21,32 @@ struct RequestDesk {
     /// Reads that Raft has been asked for, and since when.
     private var reads: [ReadID: (since: Int64, reads: [WaitingRead])] = [:]
     /// Reads that may be answered when the index is applied; in order of the index.
-    private var ripening: Deque<(index: Index, reads: [WaitingRead])> = []
+    private var confirmedReads: Deque<(index: Index, reads: [WaitingRead])> = []
     private var nextNumber: UInt64
     private var nextRead: UInt64 = 1
     /// The change of members, and the transfer of leadership, that are under way at this leader.
-    var change: WaitingRequest?
-    var transfer: WaitingRequest?
-    /// There may be a leader now for what is held.
-    var retryIsDue = false
+    private(set) var change: WaitingRequest?
+    private(set) var transfer: WaitingRequest?
+    /// There may be a leader now for what is held. Exits: `takeRetry`.
+    private(set) var retryIsDue = false
 
     init(firstNumber: UInt64, limits: StoreLimits) {
         nextNumber = firstNumber
         self.limits = limits
     }
 
+    /// What is held is to be tried again.
+    mutating func retryLater() { retryIsDue = true }
+
+    mutating func takeRetry() -> Bool {
+        defer { retryIsDue = false }
+        return retryIsDue
+    }
+
     var isFull: Bool { appended.count + forwarded.count + held.count >= limits.requestsUnderWay }
     private var isFullOfRequests: Bool { asked.count + heldRequests.count >= limits.requestsUnderWay }
     private var isFullOfReads: Bool {
-        reads.count + ripening.count + heldReads.count >= limits.requestsUnderWay
+        reads.count + confirmedReads.count + heldReads.count >= limits.requestsUnderWay
     }
 
     private mutating func takeNumber() -> UInt64 {
@@ -113,6 +121,22 @@ struct RequestDesk {
         return heldRequests
     }
 
+    // MARK: Changes of members and of the leader
+
+    mutating func beginChange(_ request: WaitingRequest) { change = request }
+
+    mutating func takeChange() -> WaitingRequest? {
+        defer { change = nil }
+        return change
+    }
+
+    mutating func beginTransfer(_ request: WaitingRequest) { transfer = request }
+
+    mutating func takeTransfer() -> WaitingRequest? {
+        defer { transfer = nil }
+        return transfer
+    }
+
     // MARK: Reads
 
     /// One name for all of them; nil if too many wait.
@@ -126,21 +150,21 @@ struct RequestDesk {
 
     /// Returns those that may be answered at once.
     mutating func readable(_ ids: [ReadID], at index: Index, applied: Index) -> [WaitingRead] {
-        let ripe = ids.flatMap { reads.removeValue(forKey: $0)?.reads ?? [] }
-        if index <= applied { return ripe }
-        let place = ripening.firstIndex { $0.index > index } ?? ripening.count
-        if !ripe.isEmpty { ripening.insert((index, ripe), at: place) }
+        let ready = ids.flatMap { reads.removeValue(forKey: $0)?.reads ?? [] }
+        if index <= applied { return ready }
+        let place = confirmedReads.firstIndex { $0.index > index } ?? confirmedReads.count
+        if !ready.isEmpty { confirmedReads.insert((index, ready), at: place) }
         return []
     }
 
-    mutating func ripeReads(at index: Index) -> [WaitingRead] {
-        if ripening.isEmpty { return [] }
-        var ripe: [WaitingRead] = []
-        while let first = ripening.first, first.index <= index {
-            ripe += first.reads
-            ripening.removeFirst()
+    mutating func takeConfirmedReads(applied index: Index) -> [WaitingRead] {
+        if confirmedReads.isEmpty { return [] }
+        var ready: [WaitingRead] = []
+        while let first = confirmedReads.first, first.index <= index {
+            ready += first.reads
+            confirmedReads.removeFirst()
         }
-        return ripe
+        return ready
     }
 
     mutating func holdReads(_ ids: [ReadID]) {
@@ -185,9 +209,9 @@ struct RequestDesk {
         holdReads(slow.sorted { $0.id < $1.id })
         expired.reads = heldReads.filter { $0.deadline <= now }
         heldReads.removeAll { $0.deadline <= now }
-        for place in ripening.indices {
-            expired.reads += ripening[place].reads.filter { $0.deadline <= now }
-            ripening[place].reads.removeAll { $0.deadline <= now }
+        for place in confirmedReads.indices {
+            expired.reads += confirmedReads[place].reads.filter { $0.deadline <= now }
+            confirmedReads[place].reads.removeAll { $0.deadline <= now }
         }
         retryIsDue = retryIsDue || !held.isEmpty || !heldRequests.isEmpty || !heldReads.isEmpty
         return expired
@@ -209,10 +233,10 @@ struct RequestDesk {
             asked.sorted { $0.key < $1.key }.map(\.value) + heldRequests + [change, transfer].compactMap { $0 }
         for request in requests { request.fail(error) }
         for read in reads.sorted(by: { $0.key.id < $1.key.id }).flatMap(\.value.reads) + heldReads
-            + ripening.flatMap(\.reads)
+            + confirmedReads.flatMap(\.reads)
         {
             read.fail(error)
         }
-        self = RequestDesk(firstNumber: nextNumber, limits: limits)
+        self = WaitList(firstNumber: nextNumber, limits: limits)
     }
 }

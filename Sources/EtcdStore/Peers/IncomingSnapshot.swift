@@ -6,7 +6,7 @@ import Synchronization
 
 /// A snapshot on its way here: a thread of its own puts the chunks on the disk, reads the whole back, and hands it to
 /// the engine.
-final class SnapshotArrival: Sendable {
+final class IncomingSnapshot: Sendable {
     enum Piece: Sendable {
         case chunk([UInt8])
         /// Everything was sent; these are the bytes of the message that belongs to it.
@@ -17,7 +17,7 @@ final class SnapshotArrival: Sendable {
     private let channel: any Channel
     private let context: PeerContext
     private let pieces = Mutex<[Piece]>([])
-    private let bell = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     init(from peer: Member, _ channel: any Channel, _ context: PeerContext) {
         self.peer = peer
@@ -25,13 +25,13 @@ final class SnapshotArrival: Sendable {
         self.context = context
     }
 
-    /// Returns false if there is no thread for it; the place among the arrivals is free then.
+    /// Returns false if there is no thread for it; its place is free then.
     func start() -> Bool {
         let isRunning = WorkerThread.start {
             self.run()
-            self.context.snapshotsArriving.end()
+            self.context.incomingSnapshots.end()
         }
-        if !isRunning { context.snapshotsArriving.end() }
+        if !isRunning { context.incomingSnapshots.end() }
         return isRunning
     }
 
@@ -42,20 +42,21 @@ final class SnapshotArrival: Sendable {
             pieces.append(piece)
             return true
         }
-        if isTaken { bell.signal() }
+        if isTaken { semaphore.signal() }
         return isTaken
     }
 
     func cancel() {
         pieces.withLock { $0 = [.cancelled] }
-        bell.signal()
+        semaphore.signal()
     }
 
     private func next() -> Piece {
         while true {
-            let isInTime = bell.wait(timeout: .now() + .milliseconds(Int(context.limits.snapshotSilenceMilliseconds)))
+            let isInTime = semaphore.wait(
+                timeout: .now() + .milliseconds(Int(context.limits.snapshotSilenceMilliseconds)))
             if isInTime == .timedOut { return .cancelled }
-            // The bell may have rung for what was taken away by `cancel`.
+            // The signal may have been for what was taken away by `cancel`.
             if let piece = pieces.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return piece }
         }
     }
@@ -92,7 +93,7 @@ final class SnapshotArrival: Sendable {
                     return false
                 }
                 let received = try receiver.finish()
-                context.inbox.post(.snapshotReceived(received, message))
+                context.queue.post(.snapshotReceived(received, message))
                 return true
             case .cancelled:
                 receiver.cancel()

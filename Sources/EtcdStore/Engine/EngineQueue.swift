@@ -5,7 +5,7 @@ import Synchronization
 
 /// Where callers and peers leave work for the engine's thread. While the thread waits for the disk, what comes in
 /// gathers here and is taken all at once.
-final class Inbox: Sendable {
+final class EngineQueue: Sendable {
     enum Message: Sendable {
         case peer(PeerMessage, from: Member)
         case request(WaitingRequest)
@@ -28,7 +28,7 @@ final class Inbox: Sendable {
         fileprivate var hasOthers: Bool { !messages.isEmpty || !reads.isEmpty }
     }
     private let content = Mutex(Content())
-    private let bell = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
     private let limits: StoreLimits
 
     init(limits: StoreLimits) { self.limits = limits }
@@ -44,7 +44,7 @@ final class Inbox: Sendable {
             }
             content.proposals.append(proposal)
             content.bytes += proposal.bytes.count
-            ring(&content)
+            wake(&content)
             return nil
         }
         if let refusal { throw refusal }
@@ -55,7 +55,7 @@ final class Inbox: Sendable {
             if content.isClosed { return .closed }
             if content.reads.count >= limits.requestsUnderWay { return .tooManyRequests }
             content.reads.append(read)
-            ring(&content)
+            wake(&content)
             return nil
         }
         if let refusal { throw refusal }
@@ -67,7 +67,7 @@ final class Inbox: Sendable {
             if content.isClosed { return .closed }
             if content.messages.count >= limits.requestsUnderWay { return .tooManyRequests }
             content.messages.append(.request(request))
-            ring(&content)
+            wake(&content)
             return nil
         }
         if let refusal { throw refusal }
@@ -77,10 +77,10 @@ final class Inbox: Sendable {
     func post(_ message: PeerMessage, from peer: Member, bytes: Int) -> Bool {
         content.withLock { content in
             if content.isClosed { return true }
-            if content.peerBytes > 0, content.peerBytes + bytes > limits.peerInboxBytes { return false }
+            if content.peerBytes > 0, content.peerBytes + bytes > limits.peerReceivedBytes { return false }
             content.messages.append(.peer(message, from: peer))
             content.peerBytes += bytes
-            ring(&content)
+            wake(&content)
             return true
         }
     }
@@ -88,15 +88,15 @@ final class Inbox: Sendable {
     func post(_ message: Message) {
         content.withLock { content in
             content.messages.append(message)
-            ring(&content)
+            wake(&content)
         }
     }
 
-    private func ring(_ content: inout Content) {
+    private func wake(_ content: inout Content) {
         guard let count = content.sleepingFor else { return }
         guard content.proposals.count >= count || content.hasOthers else { return }
         content.sleepingFor = nil
-        bell.signal()
+        semaphore.signal()
     }
 
     /// Waits until `count` proposals or anything else is there, or the time is over.
@@ -107,7 +107,7 @@ final class Inbox: Sendable {
             return true
         }
         guard mustSleep else { return }
-        _ = bell.wait(timeout: .now() + .microseconds(microseconds))
+        _ = semaphore.wait(timeout: .now() + .microseconds(microseconds))
         content.withLock { $0.sleepingFor = nil }
     }
 

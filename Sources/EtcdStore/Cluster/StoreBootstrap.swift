@@ -2,16 +2,16 @@ import KeyValueCore
 import RaftCore
 
 /// What a member becomes in an empty directory; in a directory with a log it is what the log says.
-public enum StoreFounding: Sendable {
+public enum StoreBootstrap: Sendable {
     /// The only member of a cluster of its own, with numbers chosen by chance.
     case alone
     /// One of the members that a new cluster begins with; all of them are given the same cluster.
-    case bootstrap(InitialCluster, name: String)
+    case newCluster(InitialCluster, name: String)
     /// A member that the cluster has been told of (`addMember`); it has no say until the leader has brought it up.
     case join(cluster: UInt64, member: UInt64)
     /// The same, for a member that knows where others are (`https://host:port`) and asks them for the numbers.
     case joinThrough([String])
-    /// Like `bootstrap`, with the keys and leases of a snapshot file of another cluster.
+    /// Like `newCluster`, with the keys and leases of a snapshot file of another cluster.
     case restore(KeyValueSnapshot, InitialCluster, name: String)
 
     /// Where the logs of a cluster with several first members begin. A joiner begins at 0, so it cannot take these
@@ -29,7 +29,7 @@ public enum StoreFounding: Sendable {
                 StoreIdentity(cluster: cluster, member: member))
         case .joinThrough:
             throw .invalidMember("the members to join through were not asked")
-        case .bootstrap(let cluster, let name):
+        case .newCluster(let cluster, let name):
             return try Self.snapshot(of: cluster, name, KeyValueState())
         case .restore(let snapshot, let cluster, let name):
             return try Self.snapshot(of: cluster, name, snapshot.keyValues)
@@ -56,7 +56,7 @@ public enum StoreFounding: Sendable {
     }
 
     private static func snapshot(_ applied: AppliedState, _ identity: StoreIdentity) -> (SnapshotHeader, KeyTable) {
-        (SnapshotHeader(applied, identity: identity, isFounding: true), applied.keyValues.table)
+        (SnapshotHeader(applied, identity: identity, isBootstrap: true), applied.keyValues.table)
     }
 }
 

@@ -7,19 +7,19 @@ import Synchronization
 
 /// A snapshot file on its way to a peer, on a connection and a thread of its own: chunk after chunk, no faster than
 /// the limit, and with only a few under way that the peer has not taken.
-final class SnapshotDeparture: Sendable {
+final class OutgoingSnapshot: Sendable {
     private let file: SnapshotFile
     private let message: Message
     private let peer: Member
     private let addresses: [PeerAddress]
     private let context: PeerContext
     private struct Answers {
-        var isWelcome = false
+        var isAccepted = false
         var taken: UInt64 = 0
         var outcome: Bool?
     }
     private let answers = Mutex(Answers())
-    private let bell = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     private enum Failure: Error { case noAddress, silence, refused, cancelled }
 
@@ -37,7 +37,7 @@ final class SnapshotDeparture: Sendable {
         let isRunning = WorkerThread.start { [self] in
             do {
                 try send()
-                context.inbox.post(.snapshotSent(to: peer, upTo: file.position))
+                context.queue.post(.snapshotSent(to: peer, upTo: file.position))
             } catch {
                 context.logger.warning(
                     "A snapshot did not get to a peer",
@@ -45,22 +45,22 @@ final class SnapshotDeparture: Sendable {
                 // Raft asks again at once; the peer may need a moment.
                 let pause = context.limits.peerRetryMilliseconds.upperBound / 4
                 _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Int(pause)))
-                context.inbox.post(.snapshotSent(to: peer, upTo: nil))
+                context.queue.post(.snapshotSent(to: peer, upTo: nil))
             }
         }
-        if !isRunning { context.inbox.post(.snapshotSent(to: peer, upTo: nil)) }
+        if !isRunning { context.queue.post(.snapshotSent(to: peer, upTo: nil)) }
     }
 
     private func send() throws {
         guard let address = addresses.first, !context.isolation.contains(peer) else { throw Failure.noAddress }
         let source = try context.disk.open(file.name, creating: false)
         defer { source.close() }
-        let greeting = PeerGreeting(
+        let handshake = PeerHandshake(
             from: context.identity, to: peer.id, purpose: .snapshot, peerURLs: context.settings.peerURLs)
-        let channel = try context.call(address) { DepartureHandler(self) }.wait()
+        let channel = try context.call(address) { OutgoingSnapshotHandler(self) }.wait()
         defer { channel.close(promise: nil) }
-        try write(.greeting(greeting), to: channel)
-        try wait { $0.isWelcome }
+        try write(.handshake(handshake), to: channel)
+        try wait { $0.isAccepted }
         try sendChunks(of: source, to: channel)
         try write(.snapshotEnd(message.encoded), to: channel)
         try wait { $0.outcome != nil }
@@ -80,7 +80,7 @@ final class SnapshotDeparture: Sendable {
             let underWay = limits.snapshotChunkBytes * limits.snapshotChunksUnderWay
             try wait { sent - Int($0.taken) < underWay }
             let due = start + .milliseconds(sent * 1_000 / max(1, limits.snapshotBytesPerSecond))
-            // Nothing rings this bell: it is the clock that is waited for.
+            // Nobody signals this: it is the clock that is waited for.
             if due > .now() { _ = DispatchSemaphore(value: 0).wait(timeout: due) }
         }
     }
@@ -97,38 +97,38 @@ final class SnapshotDeparture: Sendable {
             if isReached { return }
             if isOver { throw Failure.refused }
             let timeout = DispatchTime.now() + .milliseconds(Int(context.limits.snapshotSilenceMilliseconds))
-            if bell.wait(timeout: timeout) == .timedOut { throw Failure.silence }
+            if semaphore.wait(timeout: timeout) == .timedOut { throw Failure.silence }
         }
     }
 
     fileprivate func took(_ frame: PeerFrame) {
         answers.withLock { answers in
             switch frame {
-            case .welcome: answers.isWelcome = true
+            case .accepted: answers.isAccepted = true
             case .snapshotProgress(let bytes): answers.taken = max(answers.taken, bytes)
             case .snapshotTaken(let isTaken): answers.outcome = isTaken
             default: answers.outcome = answers.outcome ?? false
             }
         }
-        bell.signal()
+        semaphore.signal()
     }
 
     fileprivate func lost() {
         answers.withLock { $0.outcome = $0.outcome ?? false }
-        bell.signal()
+        semaphore.signal()
     }
 }
 
 /// Passes on what the peer says of a snapshot.
-private final class DepartureHandler: ChannelInboundHandler {
+private final class OutgoingSnapshotHandler: ChannelInboundHandler {
     typealias InboundIn = PeerFrame
-    private let departure: SnapshotDeparture
+    private let snapshot: OutgoingSnapshot
 
-    init(_ departure: SnapshotDeparture) { self.departure = departure }
+    init(_ snapshot: OutgoingSnapshot) { self.snapshot = snapshot }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { departure.took(unwrapInboundIn(data)) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { snapshot.took(unwrapInboundIn(data)) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    func channelInactive(context: ChannelHandlerContext) { departure.lost() }
+    func channelInactive(context: ChannelHandlerContext) { snapshot.lost() }
 }
