@@ -5,54 +5,54 @@ import NIOHTTP2
 /// The way of answers from methods to frames. Nothing is written before the loop's turn is over, so that what several
 /// calls answer at one time leaves together.
 extension CallHandler {
-    /// Takes framed messages; returns whether there is room for others.
+    /// Takes framed messages; returns whether others may follow at once.
     func send(_ messages: ByteBuffer, on id: HTTP2Stream) throws -> Bool {
         guard let stream = streams[id] else { throw CancellationError() }
-        if !stream.hasHead {
-            stream.hasHead = true
-            write(.headers(.init(headers: CallAnswer.head)), on: id)
-        }
+        let count = messages.readableBytes
+        state.queued(count)
+        if stream.state.queued(count) { write(.headers(.init(headers: CallAnswer.head)), on: id) }
         if stream.outgoing.readableBytes == 0 {
             stream.outgoing = messages
             dirty.append(id)
         } else {
             stream.outgoing.writeImmutableBuffer(messages)
         }
-        let count = messages.readableBytes
-        stream.unsentBytes += count
-        unsentBytes += count
         mustFlush = true
-        return stream.unsentBytes < limits.streamAnswerBytes
+        return stream.state.hasCapacity(limits)
     }
 
-    /// Resumes a writer when there is room.
+    /// Resumes a writer when it may write more.
     func wait(_ number: UInt64, for id: HTTP2Stream, _ writer: CheckedContinuation<Void, any Error>) {
         guard let stream = streams[id] else { return writer.resume(throwing: CancellationError()) }
-        if stream.unsentBytes < limits.streamAnswerBytes { return writer.resume() }
-        stream.writers[number] = writer
+        if stream.state.hasCapacity(limits) { return writer.resume() }
+        stream.add(writer, number)
     }
 
-    func stopWaiting(_ number: UInt64, for id: HTTP2Stream) {
-        streams[id]?.writers.removeValue(forKey: number)?.resume(throwing: CancellationError())
+    func stopWaiting(_ number: UInt64, for id: HTTP2Stream) { streams[id]?.cancelWriter(number) }
+
+    /// Resumes whoever begins calls when the client has taken enough of its answers.
+    func waitForCapacity(_ waiter: CheckedContinuation<Void, Never>) {
+        if state.hasCapacity(limits) || state.phase == .closed { return waiter.resume() }
+        capacityWaiter = waiter
     }
 
-    func waitForRoom(_ waiter: CheckedContinuation<Void, Never>) {
-        if unsentBytes < limits.connectionAnswerBytes || context == nil { return waiter.resume() }
-        roomWaiter = waiter
+    func resumeCapacityWaiter() {
+        capacityWaiter?.resume()
+        capacityWaiter = nil
     }
 
     /// Ends a call, after the messages that were sent.
     func finish(_ id: HTTP2Stream, _ error: CallError?) {
         guard let stream = streams.removeValue(forKey: id) else { return }
         writeOutgoing(stream, id)
-        if stream.hasHead {
-            last(error.map { CallAnswer.trailers($0) } ?? CallAnswer.done, on: id, hasEnded: stream.hasEnded)
+        if stream.state.hasHead {
+            last(error.map { CallAnswer.trailers($0) } ?? CallAnswer.done, on: id, hasEnded: stream.state.hasEnded)
         } else {
             var headers = CallAnswer.head
             if let error { headers = CallAnswer.refusal(error) } else { headers.add(contentsOf: CallAnswer.done) }
-            last(headers, on: id, hasEnded: stream.hasEnded)
+            last(headers, on: id, hasEnded: stream.state.hasEnded)
         }
-        heldBytes -= stream.heldBytes
+        state.released(stream.state.heldBytes)
         stream.close()
     }
 
@@ -60,9 +60,7 @@ extension CallHandler {
     /// told when the end is on its way, as what waits for the client's window would be lost otherwise.
     func last(_ headers: HPACKHeaders, on id: HTTP2Stream, hasEnded: Bool) {
         mustFlush = true
-        guard !hasEnded, let context else {
-            return write(.headers(.init(headers: headers, endStream: true)), on: id)
-        }
+        guard !hasEnded, let context else { return write(.headers(.init(headers: headers, endStream: true)), on: id) }
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         written.futureResult.whenSuccess {
@@ -92,17 +90,11 @@ extension CallHandler {
     }
 
     private func sent(_ count: Int, of id: HTTP2Stream) {
-        unsentBytes -= count
-        if unsentBytes < limits.connectionAnswerBytes {
-            roomWaiter?.resume()
-            roomWaiter = nil
-        }
+        state.sent(count)
+        if state.hasCapacity(limits) { resumeCapacityWaiter() }
         guard let stream = streams[id] else { return }
-        stream.unsentBytes -= count
-        guard stream.unsentBytes < limits.streamAnswerBytes, !stream.writers.isEmpty else { return }
-        let writers = stream.writers.values
-        stream.writers = [:]
-        for writer in writers { writer.resume() }
+        stream.state.sent(count)
+        if stream.state.hasCapacity(limits) { stream.resumeWriters() }
     }
 
     /// Gives the network everything that is to be sent.

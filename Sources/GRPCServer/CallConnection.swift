@@ -28,7 +28,7 @@ struct CallConnection: Sendable {
             await withTaskCancellationHandler {
                 await withDiscardingTaskGroup { group in
                     for await call in calls {
-                        await waitForRoom()
+                        await waitForCapacity()
                         switch call.method.work {
                         case .task(let work): group.addTask { await serve(call, work) }
                         case .direct: onLoop { $0.runDirectly(call) }
@@ -39,20 +39,15 @@ struct CallConnection: Sendable {
                 onLoop { $0.stop() }
             }
         }
-        onLoop { $0.end() }
+        onLoop { $0.tasksEnded() }
         try? await channel.closeFuture.get()
     }
 
-    private func serve(
-        _ call: CallHandler.Started, _ work: @Sendable (IncomingCall) async throws -> Void
-    ) async {
+    private func serve(_ call: CallHandler.Started, _ work: @Sendable (IncomingCall) async throws -> Void) async {
         onLoop { $0.begins(call.stream) }
-        let requests = CallRequests(source: call.source) { bytes in
-            onLoop { $0.taken(bytes, of: call.stream) }
-        }
+        let requests = CallRequests(source: call.source) { bytes in onLoop { $0.taken(bytes, of: call.stream) } }
         let incoming = IncomingCall(
-            context: call.context, requests: requests,
-            responses: CallResponses(stream: call.stream, connection: self))
+            context: call.context, requests: requests, responses: CallResponses(stream: call.stream, connection: self))
         do {
             try await work(incoming)
             onLoop { $0.finish(call.stream, nil) }
@@ -74,24 +69,18 @@ struct CallConnection: Sendable {
 
     /// Answers a call that is answered once.
     func reply(_ answer: @escaping @Sendable () throws -> FramedMessage, on stream: HTTP2Stream) {
-        if loop.inEventLoop {
-            answerNow(answer, on: stream)
-        } else {
-            executor.post { answerNow(answer, on: stream) }
-        }
+        if loop.inEventLoop { answerNow(answer, on: stream) } else { executor.post { answerNow(answer, on: stream) } }
     }
 
     private func answerNow(_ answer: () throws -> FramedMessage, on stream: HTTP2Stream) {
         do {
             _ = try handler.value.send(try answer().buffer, on: stream)
             handler.value.finish(stream, nil)
-        } catch {
-            handler.value.finish(stream, reason(error))
-        }
-        handler.value.hasAnsweredDirectly()
+        } catch { handler.value.finish(stream, reason(error)) }
+        handler.value.directCallAnswered()
     }
 
-    /// Sends framed messages, and returns when there is room for the next.
+    /// Sends framed messages, and returns when others may follow.
     func write(_ messages: ByteBuffer, on stream: HTTP2Stream) async throws {
         if loop.inEventLoop {
             if try handler.value.send(messages, on: stream) { return }
@@ -109,17 +98,11 @@ struct CallConnection: Sendable {
     }
 
     /// Returns when the client has read so much of its answers that there may be more.
-    private func waitForRoom() async {
-        await withCheckedContinuation { continuation in
-            onLoop { $0.waitForRoom(continuation) }
-        }
+    private func waitForCapacity() async {
+        await withCheckedContinuation { continuation in onLoop { $0.waitForCapacity(continuation) } }
     }
 
     private func onLoop(_ body: @escaping @Sendable (CallHandler) -> Void) {
-        if loop.inEventLoop {
-            body(handler.value)
-        } else {
-            executor.post { body(handler.value) }
-        }
+        if loop.inEventLoop { body(handler.value) } else { executor.post { body(handler.value) } }
     }
 }

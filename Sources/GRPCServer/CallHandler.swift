@@ -4,9 +4,9 @@ import NIOHTTP2
 
 /// A connection's streams: makes calls of the frames that arrive, and frames of the answers. It is in the pipeline behind
 /// SwiftNIO's HTTP/2 handler, which knows the protocol's states and the client's windows; one handler for all streams,
-/// as a channel for each costs more than a call of the store.
+/// as a channel for each costs more than many a call.
 ///
-/// What arrives is here; what is answered is in `CallAnswers.swift`.
+/// `CallConnectionState` and `CallState` decide; what arrives is here, what is answered is in `CallAnswers.swift`.
 ///
 /// Source: grpc, doc/PROTOCOL-HTTP2.md; RFC 9113.
 final class CallHandler: ChannelInboundHandler {
@@ -25,22 +25,17 @@ final class CallHandler: ChannelInboundHandler {
     let limits: CallLimits
     private let started: AsyncStream<Started>.Continuation
     var context: ChannelHandlerContext?
+    var state = CallConnectionState()
     var streams: [HTTP2Stream: CallStream] = [:]
     /// Streams that have messages which have not been made a frame yet.
     var dirty: [HTTP2Stream] = []
     var mustFlush = false
-    private var isStopping = false
-    private var hasHeard = false
     private var lastHeard = NIODeadline.now()
     private var keepalive: RepeatedTask?
-    private var owedBytes = 0
-    var heldBytes = 0
-    var unsentBytes = 0
-    var roomWaiter: CheckedContinuation<Void, Never>?
-    private var nextLook: (at: NIODeadline, timer: Scheduled<Void>)?
-    /// Calls that the store will answer.
-    private var directCalls = 0
-    private var isEnding = false
+    /// Who begins calls, and waits until there may be more of them.
+    var capacityWaiter: CheckedContinuation<Void, Never>?
+    /// The earliest time at which a call may be over.
+    private var nextDeadline: (at: NIODeadline, timer: Scheduled<Void>)?
     /// What the connection's tasks see of this.
     var connection: CallConnection?
 
@@ -68,7 +63,7 @@ final class CallHandler: ChannelInboundHandler {
         flushAnswers()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .seconds(limits.handshakeSeconds)) {
-            if !bound.value.hasHeard { bound.value.close() }
+            if !bound.value.state.hasHeard { bound.value.close() }
         }
         let idle = TimeAmount.seconds(limits.keepaliveSeconds)
         keepalive = context.eventLoop.scheduleRepeatedTask(initialDelay: idle, delay: idle) { _ in
@@ -103,21 +98,17 @@ final class CallHandler: ChannelInboundHandler {
 
     /// Errors of the connection end it; HTTP/2's handler has told the client why.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? NIOHTTP2Errors.StreamError {
-            forget(error.streamID)
-        } else {
-            close()
-        }
+        if let error = error as? NIOHTTP2Errors.StreamError { forget(error.streamID) } else { close() }
     }
 
     private func forgetAll() {
+        state.closed()
         keepalive?.cancel()
-        nextLook?.timer.cancel()
+        nextDeadline?.timer.cancel()
         started.finish()
         for stream in streams.values { stream.close() }
         streams = [:]
-        roomWaiter?.resume()
-        roomWaiter = nil
+        resumeCapacityWaiter()
         connection = nil
     }
 
@@ -125,44 +116,42 @@ final class CallHandler: ChannelInboundHandler {
 
     /// No further calls are taken.
     func stop() {
-        guard !isStopping else { return }
-        isStopping = true
+        guard state.stop() else { return }
         write(.goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil), on: .rootStream)
         mustFlush = true
         for stream in streams.values { stream.context.cancellation.cancel() }
         started.finish()
-        roomWaiter?.resume()
-        roomWaiter = nil
+        resumeCapacityWaiter()
         flushAnswers()
     }
 
-    /// All tasks are done; when the store has answered too, the connection ends.
-    func end() {
-        isEnding = true
+    /// All tasks are done; when calls without one are answered too, the connection ends.
+    func tasksEnded() {
         flushAnswers()
-        if directCalls == 0 { close() }
+        if state.tasksEnded() { close() }
     }
 
-    /// The store answers such a call.
+    /// Runs a method that answers by itself.
     func runDirectly(_ call: Started) {
         guard case .direct(let work) = call.method.work, case .one(let message) = call.source, let connection else {
             return
         }
         begins(call.stream)
-        directCalls += 1
+        state.directCallBegan()
         work(message, CallReply(stream: call.stream, connection: connection))
     }
 
-    func hasAnsweredDirectly() {
-        directCalls -= 1
-        if isEnding, directCalls == 0 { end() }
+    func directCallAnswered() {
+        guard state.directCallAnswered() else { return }
+        flushAnswers()
+        close()
     }
 
     // MARK: What arrives
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
-        hasHeard = true
+        state.heard()
         switch frame.payload {
         case .headers(let headers):
             if streams[frame.streamID] != nil {
@@ -174,10 +163,8 @@ final class CallHandler: ChannelInboundHandler {
             guard case .byteBuffer(let bytes) = data.data else { return }
             let padding = data.paddingBytes.map { $0 + 1 } ?? 0
             received(bytes, frame.streamID, flowBytes: bytes.readableBytes + padding, isEnd: data.endStream)
-        case .rstStream:
-            forget(frame.streamID)
-        default:
-            break
+        case .rstStream: forget(frame.streamID)
+        default: break
         }
     }
 
@@ -194,15 +181,13 @@ final class CallHandler: ChannelInboundHandler {
 
     private func call(_ id: HTTP2Stream, _ headers: HPACKHeaders, isEnd: Bool) {
         let head: CallHead
-        do throws(CallHead.Refusal) {
-            head = try CallHead(headers)
-        } catch {
+        do throws(CallHead.Refusal) { head = try CallHead(headers) } catch {
             switch error {
             case .http(let status): return last(CallAnswer.refusal(httpStatus: status), on: id, hasEnded: isEnd)
             case .call(let error): return last(CallAnswer.refusal(error), on: id, hasEnded: isEnd)
             }
         }
-        if isStopping { return last(CallAnswer.refusal(routes.refusals.stopped), on: id, hasEnded: isEnd) }
+        if !state.takesCalls { return last(CallAnswer.refusal(routes.refusals.stopped), on: id, hasEnded: isEnd) }
         guard let method = routes.methods[head.path] else {
             return last(CallAnswer.refusal(.unknownMethod(head.path, routes.methods.keys)), on: id, hasEnded: isEnd)
         }
@@ -211,110 +196,94 @@ final class CallHandler: ChannelInboundHandler {
         if let nanoseconds = head.timeoutNanoseconds, let context {
             let deadline = NIODeadline.now() + .nanoseconds(nanoseconds)
             stream.deadline = deadline
-            look(at: deadline, context.eventLoop)
+            wakeUp(at: deadline, context.eventLoop)
         }
         if !method.takesOneRequest {
             let (requests, continuation) = AsyncThrowingStream.makeStream(of: FramedMessage.self)
             stream.requests = continuation
-            stream.hasBegun = true
             started.yield(Started(stream: id, method: method, context: call, source: .many(requests)))
         }
         streams[id] = stream
         if isEnd { clientEnded(id) }
     }
 
-    /// Looks for calls whose time is over, at the earliest of their times: nearly all are answered long before, so a
-    /// timer for each would be made for nothing.
-    private func look(at deadline: NIODeadline, _ loop: any EventLoop) {
-        if let nextLook, nextLook.at <= deadline { return }
-        nextLook?.timer.cancel()
+    /// Ends calls whose time is over, at the earliest of their times: nearly all are answered long before, so a timer for
+    /// each would be made for nothing.
+    private func wakeUp(at deadline: NIODeadline, _ loop: any EventLoop) {
+        if let nextDeadline, nextDeadline.at <= deadline { return }
+        nextDeadline?.timer.cancel()
         let bound = NIOLoopBound(self, eventLoop: loop)
-        nextLook = (deadline, loop.scheduleTask(deadline: deadline) { bound.value.endWhatIsLate(loop) })
+        nextDeadline = (deadline, loop.scheduleTask(deadline: deadline) { bound.value.endExpiredCalls(loop) })
     }
 
-    private func endWhatIsLate(_ loop: any EventLoop) {
-        nextLook = nil
+    private func endExpiredCalls(_ loop: any EventLoop) {
+        nextDeadline = nil
         let now = NIODeadline.now()
         for (id, stream) in streams where stream.deadline.map({ $0 <= now }) == true {
             finish(id, CallError(.deadlineExceeded, "context deadline exceeded"))
         }
         flushAnswers()
-        if let next = streams.values.compactMap(\.deadline).min() { look(at: next, loop) }
+        if let next = streams.values.compactMap(\.deadline).min() { wakeUp(at: next, loop) }
     }
 
     private func received(_ bytes: ByteBuffer, _ id: HTTP2Stream, flowBytes: Int, isEnd: Bool) {
-        owedBytes += flowBytes
-        if owedBytes >= limits.connectionWindowBytes / 2 {
-            write(.windowUpdate(windowSizeIncrement: owedBytes), on: .rootStream)
-            owedBytes = 0
+        if let credit = state.received(flowBytes: flowBytes, limits) {
+            write(.windowUpdate(windowSizeIncrement: credit), on: .rootStream)
             mustFlush = true
         }
         guard let stream = streams[id] else { return }
-        heldBytes += bytes.readableBytes
-        stream.heldBytes += bytes.readableBytes
-        stream.owedBytes += flowBytes
+        state.held(bytes.readableBytes)
+        stream.state.received(bytes.readableBytes, flowBytes: flowBytes, isEnd: isEnd)
         stream.splitter.append(bytes)
-        stream.hasEnded = isEnd
         do throws(CallError) {
-            if heldBytes > limits.connectionRequestBytes { throw routes.refusals.tooManyRequests }
+            if state.holdsTooMuch(limits) { throw routes.refusals.tooManyRequests }
             while let message = try stream.splitter.next() { try arrived(message, stream, id) }
-        } catch {
-            return finish(id, error)
-        }
-        if isEnd { clientEnded(id) } else { payBack(stream, id) }
+        } catch { return finish(id, error) }
+        if isEnd { clientEnded(id) } else { giveCredit(stream, id) }
     }
 
     private func arrived(_ message: FramedMessage, _ stream: CallStream, _ id: HTTP2Stream) throws(CallError) {
-        if let requests = stream.requests {
-            requests.yield(message)
-        } else if !stream.hasBegun {
-            stream.hasBegun = true
+        switch try stream.state.messageArrived() {
+        case .follows: stream.requests?.yield(message)
+        case .begins:
             let call = Started(stream: id, method: stream.method, context: stream.context, source: .one(message))
-            if case .direct = stream.method.work, unsentBytes < limits.connectionAnswerBytes {
+            if case .direct = stream.method.work, state.hasCapacity(limits) {
                 runDirectly(call)
             } else {
                 started.yield(call)
             }
-        } else {
-            throw CallError(.internalError, "grpc: a second message for a method that takes one")
         }
     }
 
     private func clientEnded(_ id: HTTP2Stream) {
         guard let stream = streams[id] else { return }
-        stream.hasEnded = true
         stream.requests?.finish()
-        if !stream.hasBegun { finish(id, CallError(.internalError, "grpc: the call ended without its message")) }
+        if let error = stream.state.clientEnded() { finish(id, error) }
     }
 
     /// Lets the client send more, if the method keeps up.
-    private func payBack(_ stream: CallStream, _ id: HTTP2Stream) {
-        guard !stream.hasEnded, stream.owedBytes >= limits.windowBytes / 2,
-            stream.requests == nil || stream.heldBytes - stream.splitter.waitingBytes < limits.windowBytes
-        else { return }
-        write(.windowUpdate(windowSizeIncrement: stream.owedBytes), on: id)
-        stream.owedBytes = 0
+    private func giveCredit(_ stream: CallStream, _ id: HTTP2Stream) {
+        guard let credit = stream.state.credit(incompleteBytes: stream.splitter.waitingBytes, limits) else { return }
+        write(.windowUpdate(windowSizeIncrement: credit), on: id)
         mustFlush = true
     }
 
     /// The method's task runs, and its only message is no longer held here.
     func begins(_ id: HTTP2Stream) {
         guard let stream = streams[id], stream.requests == nil else { return }
-        taken(stream.heldBytes, of: id)
+        taken(stream.state.heldBytes, of: id)
     }
 
     func taken(_ bytes: Int, of id: HTTP2Stream) {
         guard let stream = streams[id] else { return }
-        let bytes = min(bytes, stream.heldBytes)
-        heldBytes -= bytes
-        stream.heldBytes -= bytes
-        payBack(stream, id)
+        state.released(stream.state.taken(bytes))
+        giveCredit(stream, id)
     }
 
     /// The client has given the call up, or it is over.
     private func forget(_ id: HTTP2Stream) {
         guard let stream = streams.removeValue(forKey: id) else { return }
-        heldBytes -= stream.heldBytes
+        state.released(stream.state.heldBytes)
         stream.close()
     }
 }
