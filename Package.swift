@@ -227,7 +227,7 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["APIMachinery", "EtcdClient", "EtcdStore", "KeyValueCore", "Simulator", log],
+            dependencies: ["APIMachinery", "EtcdClient", "EtcdStore", "EtcdTestKit", "KeyValueCore", "Simulator", log],
             swiftSettings: strict),
     ]
 )
