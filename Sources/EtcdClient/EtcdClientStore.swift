@@ -10,12 +10,12 @@ import Synchronization
 /// - Reads are sent again, to one endpoint after another, until they are answered. A write is sent again only as long as
 ///   it is certain that nothing was done; else it ends with `StoreError.unknownOutcome`.
 /// - Watches survive broken streams and go on behind the last revision that they have received.
-/// - The terms of `transact(_:inTerm:)` are not etcd's but those of `EtcdLeadership`: the revision at which the process
+/// - The terms of `transact(_:inTerm:)` are not etcd's but those of `LeaderElection`: the revision at which the process
 ///   that leads wrote the leadership's key.
 public final class EtcdClientStore: RevisionedStore {
     let connections: EtcdConnections
     let limits: EtcdClientLimits
-    private let desk: WatchDesk
+    private let watcher: EtcdWatcher
     private let leadershipKey: [UInt8]
     private let random: @Sendable () -> UInt64
     /// The newest revision that any answer told; every revision below this one was the store's.
@@ -26,12 +26,12 @@ public final class EtcdClientStore: RevisionedStore {
     /// Throws if the certificates cannot be read. No connection is made before `run`.
     public init(
         _ endpoints: [EtcdEndpoint], tls: EtcdClientTLS = EtcdClientTLS(),
-        limits: EtcdClientLimits = EtcdClientLimits(), leadershipKey: [UInt8] = EtcdLeadership.standardKey,
+        limits: EtcdClientLimits = EtcdClientLimits(), leadershipKey: [UInt8] = LeaderElection.standardKey,
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 1 ... .max) },
         logger: Logger = Logger(label: "etcd-client")
     ) throws {
         connections = try EtcdConnections(endpoints, tls: tls, limits: limits, log: logger)
-        desk = WatchDesk(connections, log: logger)
+        watcher = EtcdWatcher(connections, log: logger)
         self.limits = limits
         self.leadershipKey = leadershipKey
         self.random = random
@@ -41,13 +41,13 @@ public final class EtcdClientStore: RevisionedStore {
     public func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await self.connections.run() }
-            group.addTask { await self.desk.run() }
+            group.addTask { await self.watcher.run() }
         }
     }
 
     /// Ends all watches, lets requests under way end, and with them `run`.
     public func close() {
-        desk.close()
+        watcher.close()
         connections.close()
     }
 
@@ -109,8 +109,8 @@ public final class EtcdClientStore: RevisionedStore {
     ) async throws -> any StoreWatch {
         if range.start.isEmpty { throw KeyValueError.emptyKey }
         if let end = range.end, end != [0], !range.start.lexicographicallyPrecedes(end) { throw KeyValueError.emptyKey }
-        let first = revision > 0 ? revision : try await desk.revision() + 1
-        return try desk.watch(range, from: first, previousValues: previousValues)
+        let first = revision > 0 ? revision : try await watcher.revision() + 1
+        return try watcher.watch(range, from: first, previousValues: previousValues)
     }
 
     // MARK: Writing

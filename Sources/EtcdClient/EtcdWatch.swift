@@ -8,20 +8,20 @@ import Synchronization
 final class EtcdWatch: StoreWatch {
     let range: KeyRange
     let previousValues: Bool
-    private let desk: WatchDesk
+    private let watcher: EtcdWatcher
     private struct Reading {
-        var inbox: WatchInbox
+        var buffer: WatchBuffer
         var reader: CheckedContinuation<Void, Never>?
         /// The stream it is on, and its number there.
-        var place: (channel: WatchChannel, id: Int64)?
+        var place: (stream: EtcdWatchStream, id: Int64)?
     }
     private let reading: Mutex<Reading>
 
-    init(_ range: KeyRange, from revision: Revision, previousValues: Bool, desk: WatchDesk) {
+    init(_ range: KeyRange, from revision: Revision, previousValues: Bool, watcher: EtcdWatcher) {
         self.range = range
         self.previousValues = previousValues
-        self.desk = desk
-        reading = Mutex(Reading(inbox: WatchInbox(from: revision, limitBytes: desk.limits.watcherBacklogBytes)))
+        self.watcher = watcher
+        reading = Mutex(Reading(buffer: WatchBuffer(from: revision, limitBytes: watcher.limits.watcherBacklogBytes)))
     }
 
     // MARK: For the reader
@@ -29,7 +29,7 @@ final class EtcdWatch: StoreWatch {
     func next() async throws -> StoreWatchBatch? {
         while true {
             try Task.checkCancellation()
-            switch reading.withLock({ $0.inbox.take() }) {
+            switch reading.withLock({ $0.buffer.take() }) {
             case .batch(let batch): return batch
             case .ended(let error):
                 if let error { throw error }
@@ -44,7 +44,7 @@ final class EtcdWatch: StoreWatch {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let resumeNow = reading.withLock { reading in
-                    guard reading.inbox.isIdle, reading.reader == nil, !Task.isCancelled else { return true }
+                    guard reading.buffer.isIdle, reading.reader == nil, !Task.isCancelled else { return true }
                     reading.reader = continuation
                     return false
                 }
@@ -55,25 +55,25 @@ final class EtcdWatch: StoreWatch {
         }
     }
 
-    func requestProgress() { desk.requestProgress(of: self) }
+    func requestProgress() { watcher.requestProgress(of: self) }
 
     func cancel() {
         // In this order: a stream that it comes to later sees that it has ended.
         end(nil)
-        if let place { place.channel.remove(self, place.id) }
+        if let place { place.stream.remove(self, place.id) }
     }
 
     // MARK: For the stream
 
-    var place: (channel: WatchChannel, id: Int64)? { reading.withLock { $0.place } }
+    var place: (stream: EtcdWatchStream, id: Int64)? { reading.withLock { $0.place } }
 
-    func isNow(at channel: WatchChannel, _ id: Int64) { reading.withLock { $0.place = (channel, id) } }
+    func isNow(at stream: EtcdWatchStream, _ id: Int64) { reading.withLock { $0.place = (stream, id) } }
 
-    var hasEnded: Bool { reading.withLock { $0.inbox.hasEnded } }
-    var isBehind: Bool { reading.withLock { $0.inbox.isBehind } }
+    var hasEnded: Bool { reading.withLock { $0.buffer.hasEnded } }
+    var isBehind: Bool { reading.withLock { $0.buffer.isBehind } }
 
     func receive(_ events: [KeyValueEvent], isWhole: Bool) {
-        change { inbox in inbox.add(events, isWhole: isWhole) }
+        change { buffer in buffer.add(events, isWhole: isWhole) }
     }
 
     func advance(to revision: Revision) { change { $0.advance(to: revision) } }
@@ -81,10 +81,10 @@ final class EtcdWatch: StoreWatch {
     func forgetHalves() { change { $0.forgetHalves() } }
     func end(_ error: (any Error)?) { change { $0.finish(error) } }
 
-    private func change(_ body: (inout WatchInbox) -> Void) {
+    private func change(_ body: (inout WatchBuffer) -> Void) {
         let reader = reading.withLock { reading -> CheckedContinuation<Void, Never>? in
-            body(&reading.inbox)
-            if reading.inbox.isIdle { return nil }
+            body(&reading.buffer)
+            if reading.buffer.isIdle { return nil }
             defer { reading.reader = nil }
             return reading.reader
         }
@@ -108,7 +108,7 @@ final class EtcdWatch: StoreWatch {
         request.createRequest.key = Data(range.start)
         request.createRequest.rangeEnd = range.messageEnd
         if let marker, !range.contains(marker) { request.createRequest.rangeEnd = Data(marker + [0]) }
-        request.createRequest.startRevision = reading.withLock { $0.inbox.received } + 1
+        request.createRequest.startRevision = reading.withLock { $0.buffer.received } + 1
         request.createRequest.prevKv = previousValues
         // A watch without changes must know that it has missed none, or a compaction would end it.
         request.createRequest.progressNotify = true

@@ -131,7 +131,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func writesOfAnOlderTermAreRefused() async throws {
         try await ClientSession.run { client, etcd in
-            let first = EtcdLeadership(store: client, name: "first", seconds: 4, logger: ClientSession.quiet)
+            let first = LeaderElection(store: client, name: "first", seconds: 4, logger: ClientSession.quiet)
             let term = try await first.campaign()
             let write = Transaction(success: [.put(key: "k".key, value: "first".key)])
             #expect(try await client.transact(write, inTerm: term.number).succeeded)
@@ -139,8 +139,8 @@ import Testing
 
             // Another waits; it leads once the first one's lease has run out, and not while it is renewed.
             try await ClientSession.run([etcd.url]) { other in
-                let second = EtcdLeadership(store: other, name: "second", seconds: 4, logger: ClientSession.quiet)
-                try await withThrowingTaskGroup(of: EtcdLeadership.Term?.self) { group in
+                let second = LeaderElection(store: other, name: "second", seconds: 4, logger: ClientSession.quiet)
+                try await withThrowingTaskGroup(of: LeaderElection.Term?.self) { group in
                     group.addTask { try await second.campaign() }
                     group.addTask {
                         let holding = Task { await first.hold(term) }
@@ -170,8 +170,8 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func whoComesAfterADeadProcessOfItsNameNeedNotWait() async throws {
         try await ClientSession.run { client, _ in
-            func leadership(_ name: String, isUnique: Bool) -> EtcdLeadership {
-                EtcdLeadership(
+            func leadership(_ name: String, isUnique: Bool) -> LeaderElection {
+                LeaderElection(
                     store: client, name: name, isNameUnique: isUnique, seconds: 600, logger: ClientSession.quiet)
             }
             let dead = try await leadership("host/one", isUnique: true).campaign()

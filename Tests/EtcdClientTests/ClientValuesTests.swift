@@ -114,53 +114,53 @@ import Testing
             kind: .put,
             current: KeyValue(key: Array(key.utf8), value: [1], createRevision: 2, modRevision: revision, version: 1))
     }
-    private func batch(_ inbox: inout WatchInbox) -> StoreWatchBatch? {
-        if case .batch(let batch) = inbox.take() { batch } else { nil }
+    private func batch(_ buffer: inout WatchBuffer) -> StoreWatchBatch? {
+        if case .batch(let batch) = buffer.take() { batch } else { nil }
     }
 
     @Test func fragmentsOfOneRevisionStayTogether() {
-        var inbox = WatchInbox(from: 5, limitBytes: 1_000)
-        inbox.add([event(5), event(6, "a")], isWhole: false)
-        #expect(batch(&inbox) == StoreWatchBatch(events: [event(5)], revision: 5))
-        #expect(inbox.isIdle)
-        inbox.add([event(6, "b")], isWhole: true)
-        #expect(batch(&inbox) == StoreWatchBatch(events: [event(6, "a"), event(6, "b")], revision: 6))
+        var buffer = WatchBuffer(from: 5, limitBytes: 1_000)
+        buffer.add([event(5), event(6, "a")], isWhole: false)
+        #expect(batch(&buffer) == StoreWatchBatch(events: [event(5)], revision: 5))
+        #expect(buffer.isIdle)
+        buffer.add([event(6, "b")], isWhole: true)
+        #expect(batch(&buffer) == StoreWatchBatch(events: [event(6, "a"), event(6, "b")], revision: 6))
     }
 
     @Test func brokenStreamsLeaveNeitherGapNorDuplicate() {
-        var inbox = WatchInbox(from: 5, limitBytes: 1_000)
-        inbox.add([event(5), event(6, "a")], isWhole: false)
-        inbox.forgetHalves()
-        #expect(inbox.received == 5)
-        inbox.add([event(5), event(6, "a"), event(6, "b")], isWhole: true)
+        var buffer = WatchBuffer(from: 5, limitBytes: 1_000)
+        buffer.add([event(5), event(6, "a")], isWhole: false)
+        buffer.forgetHalves()
+        #expect(buffer.received == 5)
+        buffer.add([event(5), event(6, "a"), event(6, "b")], isWhole: true)
         #expect(
-            batch(&inbox) == StoreWatchBatch(events: [event(5), event(6, "a"), event(6, "b")], revision: 6))
-        inbox.add([event(6, "b")], isWhole: true)
-        #expect(inbox.isIdle)
+            batch(&buffer) == StoreWatchBatch(events: [event(5), event(6, "a"), event(6, "b")], revision: 6))
+        buffer.add([event(6, "b")], isWhole: true)
+        #expect(buffer.isIdle)
     }
 
     @Test func wantedProgressGivesABatchEvenWithoutNews() {
-        var inbox = WatchInbox(from: 5, limitBytes: 1_000)
-        inbox.want(7)
-        #expect(inbox.isIdle && inbox.isBehind)
-        inbox.advance(to: 6)
-        #expect(batch(&inbox) == StoreWatchBatch(events: [], revision: 6))
-        #expect(inbox.isBehind)
-        inbox.advance(to: 8)
-        #expect(batch(&inbox) == StoreWatchBatch(events: [], revision: 8))
-        #expect(!inbox.isBehind)
-        inbox.want(8)
-        #expect(batch(&inbox) == StoreWatchBatch(events: [], revision: 8))
-        #expect(inbox.isIdle)
+        var buffer = WatchBuffer(from: 5, limitBytes: 1_000)
+        buffer.want(7)
+        #expect(buffer.isIdle && buffer.isBehind)
+        buffer.advance(to: 6)
+        #expect(batch(&buffer) == StoreWatchBatch(events: [], revision: 6))
+        #expect(buffer.isBehind)
+        buffer.advance(to: 8)
+        #expect(batch(&buffer) == StoreWatchBatch(events: [], revision: 8))
+        #expect(!buffer.isBehind)
+        buffer.want(8)
+        #expect(batch(&buffer) == StoreWatchBatch(events: [], revision: 8))
+        #expect(buffer.isIdle)
     }
 
     @Test func readersThatAreTooSlowAreToldAfterWhatWasKept() throws {
-        var inbox = WatchInbox(from: 5, limitBytes: 3)
-        inbox.add([event(5)], isWhole: true)
-        inbox.add([event(6)], isWhole: true)
-        inbox.add([event(7)], isWhole: true)
-        #expect(batch(&inbox)?.revision == 6)
-        guard case .ended(let error?) = inbox.take() else {
+        var buffer = WatchBuffer(from: 5, limitBytes: 3)
+        buffer.add([event(5)], isWhole: true)
+        buffer.add([event(6)], isWhole: true)
+        buffer.add([event(7)], isWhole: true)
+        #expect(batch(&buffer)?.revision == 6)
+        guard case .ended(let error?) = buffer.take() else {
             Issue.record("it goes on")
             return
         }

@@ -27,7 +27,7 @@ import Testing
         let encoded = events.map { encoding.encode($0) }
         #expect(events.map { encoding.encode($0).field } == encoded.map(\.field))
         var framed = FramedMessages(capacity: 0)
-        WatchLetter(header, isFragment: true, encoded[...]).append(to: &framed, for: 200)
+        SharedWatchResponse(header, isFragment: true, encoded[...]).append(to: &framed, for: 200)
         var splitter = MessageSplitter(limit: 1 << 20)
         splitter.append(framed.buffer)
         let message = try Etcdserverpb_WatchResponse(serializedBytes: try #require(try splitter.next()))

@@ -62,11 +62,6 @@ extension EmbeddedStore {
         _ = try await ask(.changeMembership(.remove(Member(id))))
     }
 
-    /// A learner takes a member's place, in one step.
-    public func replaceMember(_ id: UInt64, by learner: UInt64) async throws {
-        _ = try await ask(.changeMembership(.replace(Member(id), by: Member(learner))))
-    }
-
     /// Says that a member is reached elsewhere from now on.
     public func updateMember(_ id: UInt64, peerURLs: [String]) async throws {
         let all = try await members().map(\.member)

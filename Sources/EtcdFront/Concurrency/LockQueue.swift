@@ -2,9 +2,9 @@ import EtcdStore
 import KeyValueCore
 
 /// Keys under one prefix, each bound to a lease: who came first is at the head. Locks and elections are made of it,
-/// with the same keys as etcd's own clients use, so that both can stand in one line.
-struct WaitingLine: Sendable {
-    /// A key in the line.
+/// with the same keys as etcd's own clients use, so that both can stand in one queue.
+struct LockQueue: Sendable {
+    /// A key in the queue.
     struct Place: Sendable {
         var key: [UInt8]
         /// The revision at which the key was created: its rank.
@@ -19,7 +19,7 @@ struct WaitingLine: Sendable {
         prefix = name + Array("/".utf8)
     }
 
-    /// Stands at the end of the line; who is in it already with this lease keeps his place and value.
+    /// Stands at the end of the queue; who is in it already with this lease keeps his place and value.
     func join(_ lease: LeaseID, value: [UInt8]) async throws -> Place {
         let key = prefix + Array(String(UInt64(bitPattern: lease), radix: 16).utf8)
         let response = try await store.transact(
@@ -61,7 +61,7 @@ struct WaitingLine: Sendable {
         throw StoreError.closed
     }
 
-    /// Leaves the line, unless the key is someone else's by now. Returns whether it was there.
+    /// Leaves the queue. The response has not succeeded if the key is someone else's by now, or gone.
     @discardableResult
     func leave(_ key: [UInt8], createdAt revision: Revision) async throws -> TransactionResponse {
         try await store.transact(

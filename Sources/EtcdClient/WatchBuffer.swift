@@ -3,7 +3,7 @@ import KeyValueCore
 
 /// What one watch of an external etcd has received and its reader has not taken yet: a value that keeps changes in order
 /// and whole revisions together, whatever breaks in between.
-struct WatchInbox: Sendable {
+struct WatchBuffer: Sendable {
     enum Step {
         case batch(StoreWatchBatch)
         case ended((any Error)?)

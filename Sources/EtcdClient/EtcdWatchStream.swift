@@ -6,17 +6,17 @@ import Synchronization
 
 /// One stream of watches, made anew whenever it breaks: every watch then goes on behind the last revision that it has
 /// received whole.
-final class WatchChannel: Sendable {
+final class EtcdWatchStream: Sendable {
     /// For one watch that asks how far it is. etcd answers that for a stream as a whole, and only when each of its
     /// watches has caught up.
     let isPrivate: Bool
-    private let desk: WatchDesk
+    private let watcher: EtcdWatcher
 
     private struct State {
         var watches: [Int64: EtcdWatch] = [:]
         var nextID: Int64 = 1
         /// Leads to the stream, while there is one.
-        var outbox: AsyncStream<Etcdserverpb_WatchRequest>.Continuation?
+        var requestSink: AsyncStream<Etcdserverpb_WatchRequest>.Continuation?
         /// Whether the server's answer to a request for progress keeps its place among the changes.
         var ordersProgress = false
         /// The last watch has left the present stream.
@@ -25,7 +25,7 @@ final class WatchChannel: Sendable {
 
         mutating func leave() {
             isUnneeded = true
-            outbox?.finish()
+            requestSink?.finish()
         }
     }
     private struct Unneeded: Error {}
@@ -35,9 +35,9 @@ final class WatchChannel: Sendable {
     private let progressRequests = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     private let unanswered = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-    init(isPrivate: Bool, desk: WatchDesk) {
+    init(isPrivate: Bool, watcher: EtcdWatcher) {
         self.isPrivate = isPrivate
-        self.desk = desk
+        self.watcher = watcher
     }
 
     // MARK: Its watches
@@ -50,12 +50,12 @@ final class WatchChannel: Sendable {
             // It may have been cancelled on its way from another stream.
             if state.isClosed || watch.hasEnded { return false }
             state.watches[id] = watch
-            if let outbox = state.outbox { outbox.yield(creation(of: watch, id, state.ordersProgress)) }
+            if let requestSink = state.requestSink { requestSink.yield(creation(of: watch, id, state.ordersProgress)) }
             return true
         }
         if !isAdded {
             watch.end(nil)
-            desk.ended(watch)
+            watcher.ended(watch)
         }
         news.continuation.yield()
     }
@@ -68,9 +68,9 @@ final class WatchChannel: Sendable {
             if state.watches.isEmpty { return state.leave() }
             var request = Etcdserverpb_WatchRequest()
             request.cancelRequest.watchID = id
-            state.outbox?.yield(request)
+            state.requestSink?.yield(request)
         }
-        desk.ended(watch)
+        watcher.ended(watch)
         if isPrivate { close() } else { news.continuation.yield() }
     }
 
@@ -84,7 +84,7 @@ final class WatchChannel: Sendable {
         }
         for watch in watches {
             watch.end(nil)
-            desk.ended(watch)
+            watcher.ended(watch)
         }
         news.continuation.finish()
         progressRequests.continuation.finish()
@@ -109,7 +109,7 @@ final class WatchChannel: Sendable {
             for await _ in news.stream {
                 while !Task.isCancelled, state.withLock({ !$0.watches.isEmpty }) {
                     do {
-                        try await desk.connections.follow { client, options in
+                        try await watcher.connections.follow { client, options in
                             try await self.converse(client, options)
                         }
                     } catch is CancellationError {
@@ -127,14 +127,14 @@ final class WatchChannel: Sendable {
 
     /// One stream from its beginning to its end.
     private func converse(_ client: EtcdConnections.Client, _ options: CallOptions) async throws {
-        let version = try await desk.version(client, options)
-        let (requests, outbox) = AsyncStream.makeStream(of: Etcdserverpb_WatchRequest.self)
+        let version = try await watcher.version(client, options)
+        let (requests, requestSink) = AsyncStream.makeStream(of: Etcdserverpb_WatchRequest.self)
         state.withLock { state in
             state.ordersProgress = version.ordersProgress
-            state.outbox = outbox
+            state.requestSink = requestSink
             state.isUnneeded = false
             for (id, watch) in state.watches.sorted(by: { $0.key < $1.key }) {
-                outbox.yield(creation(of: watch, id, version.ordersProgress))
+                requestSink.yield(creation(of: watch, id, version.ordersProgress))
             }
             if state.watches.isEmpty { state.leave() }
         }
@@ -160,8 +160,8 @@ final class WatchChannel: Sendable {
 
     private func disconnected() {
         state.withLock { state in
-            state.outbox?.finish()
-            state.outbox = nil
+            state.requestSink?.finish()
+            state.requestSink = nil
             for watch in state.watches.values { watch.forgetHalves() }
         }
     }
@@ -173,7 +173,7 @@ final class WatchChannel: Sendable {
         }
         for watch in watches {
             watch.end(error)
-            desk.ended(watch)
+            watcher.ended(watch)
         }
         if isPrivate { close() }
     }
@@ -205,7 +205,7 @@ final class WatchChannel: Sendable {
             return watch
         }
         guard let ended else { return }
-        desk.ended(ended)
+        watcher.ended(ended)
         state.withLock { if $0.watches.isEmpty { $0.leave() } }
         if isPrivate { close() }
     }
@@ -237,7 +237,7 @@ final class WatchChannel: Sendable {
     /// Finds out for each request where the store is, and asks the stream until it has come so far.
     private func answerProgressRequests() async {
         for await _ in progressRequests.stream {
-            guard let revision = await desk.revisionAtLast() else { continue }
+            guard let revision = await watcher.revisionAtLast() else { continue }
             for watch in state.withLock({ Array($0.watches.values) }) { watch.want(revision) }
             await askForProgress()
             unanswered.continuation.yield()
@@ -247,7 +247,7 @@ final class WatchChannel: Sendable {
     private func repeatProgressRequests() async {
         for await _ in unanswered.stream {
             while isBehind {
-                do { try await Task.sleep(for: .milliseconds(desk.limits.progressMilliseconds)) } catch { return }
+                do { try await Task.sleep(for: .milliseconds(watcher.limits.progressMilliseconds)) } catch { return }
                 await askForProgress()
             }
         }
@@ -257,16 +257,16 @@ final class WatchChannel: Sendable {
     private func askForProgress() async {
         guard isBehind else { return }
         let asked = state.withLock { state -> Bool? in
-            guard let outbox = state.outbox else { return nil }
+            guard let requestSink = state.requestSink else { return nil }
             guard state.ordersProgress else { return false }
             var request = Etcdserverpb_WatchRequest()
             request.progressRequest = Etcdserverpb_WatchProgressRequest()
-            outbox.yield(request)
+            requestSink.yield(request)
             return true
         }
         guard asked == false else { return }
-        do { try await Task.sleep(for: .milliseconds(desk.limits.markerMilliseconds)) } catch { return }
+        do { try await Task.sleep(for: .milliseconds(watcher.limits.markerMilliseconds)) } catch { return }
         guard let watch = state.withLock({ $0.watches.values.first }), watch.isBehind else { return }
-        await desk.write(marker: watch.marker)
+        await watcher.write(marker: watch.marker)
     }
 }

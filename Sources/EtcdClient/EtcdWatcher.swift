@@ -6,14 +6,14 @@ import KeyValueCore
 import Logging
 import Synchronization
 
-/// Who has which watches of an external etcd: most share one stream.
-final class WatchDesk: Sendable {
+/// The watches of an external etcd and the streams that they are on: most share one.
+final class EtcdWatcher: Sendable {
     let connections: EtcdConnections
     private let log: Logger
-    private let channels = AsyncStream.makeStream(of: WatchChannel.self)
+    private let newStreams = AsyncStream.makeStream(of: EtcdWatchStream.self)
     private struct State {
-        var shared: WatchChannel?
-        var privates: [ObjectIdentifier: WatchChannel] = [:]
+        var shared: EtcdWatchStream?
+        var privates: [ObjectIdentifier: EtcdWatchStream] = [:]
         var count = 0
         var isClosed = false
     }
@@ -29,7 +29,7 @@ final class WatchDesk: Sendable {
     /// Carries the streams until `close`.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for await channel in channels.stream { group.addTask { await channel.run() } }
+            for await stream in newStreams.stream { group.addTask { await stream.run() } }
         }
         close()
     }
@@ -43,46 +43,46 @@ final class WatchDesk: Sendable {
             }
             return [state.shared].compactMap(\.self) + state.privates.values
         }
-        channels.continuation.finish()
-        for channel in open { channel.close() }
+        newStreams.continuation.finish()
+        for stream in open { stream.close() }
     }
 
     // MARK: Watches
 
     func watch(_ range: KeyRange, from revision: Revision, previousValues: Bool) throws -> EtcdWatch {
-        let watch = EtcdWatch(range, from: revision, previousValues: previousValues, desk: self)
-        let channel = try state.withLock { state throws(StoreError) in
+        let watch = EtcdWatch(range, from: revision, previousValues: previousValues, watcher: self)
+        let stream = try state.withLock { state throws(StoreError) in
             if state.isClosed { throw .closed }
             if state.count >= limits.watches { throw .tooManyRequests }
             state.count += 1
             if let shared = state.shared { return shared }
-            let shared = WatchChannel(isPrivate: false, desk: self)
+            let shared = EtcdWatchStream(isPrivate: false, watcher: self)
             state.shared = shared
-            channels.continuation.yield(shared)
+            newStreams.continuation.yield(shared)
             return shared
         }
-        channel.add(watch)
+        stream.add(watch)
         return watch
     }
 
     /// The first time, the watch moves to a stream of its own.
     func requestProgress(of watch: EtcdWatch) {
         guard let place = watch.place, !watch.hasEnded else { return }
-        if place.channel.isPrivate { return place.channel.requestProgress() }
-        let (channel, isNew) = state.withLock { state in
+        if place.stream.isPrivate { return place.stream.requestProgress() }
+        let (stream, isNew) = state.withLock { state in
             if let present = state.privates[ObjectIdentifier(watch)] { return (present, false) }
-            let channel = WatchChannel(isPrivate: true, desk: self)
-            guard !state.isClosed else { return (channel, false) }
+            let stream = EtcdWatchStream(isPrivate: true, watcher: self)
+            guard !state.isClosed else { return (stream, false) }
             state.count += 1
-            state.privates[ObjectIdentifier(watch)] = channel
-            return (channel, true)
+            state.privates[ObjectIdentifier(watch)] = stream
+            return (stream, true)
         }
         if isNew {
-            place.channel.remove(watch, place.id)
-            channel.add(watch)
-            channels.continuation.yield(channel)
+            place.stream.remove(watch, place.id)
+            stream.add(watch)
+            newStreams.continuation.yield(stream)
         }
-        channel.requestProgress()
+        stream.requestProgress()
     }
 
     /// The watch is on no stream any more.

@@ -3,7 +3,7 @@ import KeyValueCore
 
 /// What one round of delivery has for the client: messages of many watches that leave together, and how far each of
 /// them is told by that.
-struct WatchOutbox {
+struct WatchDelivery {
     /// It is sent when it has so many bytes.
     static let fullBytes = 64 << 10
     private(set) var messages = FramedMessages(capacity: 4 << 10)
@@ -13,9 +13,9 @@ struct WatchOutbox {
     var isFull: Bool { messages.byteCount >= Self.fullBytes }
     var isEmpty: Bool { told.isEmpty && messages.byteCount == 0 }
 
-    mutating func append(_ letter: WatchLetter, for id: Int64) {
-        letter.append(to: &messages, for: id)
-        eventCount += letter.eventCount
+    mutating func append(_ response: SharedWatchResponse, for id: Int64) {
+        response.append(to: &messages, for: id)
+        eventCount += response.eventCount
     }
 
     mutating func append(_ message: FramedMessage) { messages.append(message) }

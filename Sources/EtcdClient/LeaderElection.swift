@@ -5,7 +5,7 @@ import Logging
 /// Who leads among the processes that share an external etcd: whoever has written a key, under a lease that it renews.
 /// The key's create revision is the term; writes of that term are refused by `EtcdClientStore` once the key is gone or
 /// another's. (This is the form of etcd's own elections.)
-public struct EtcdLeadership: Sendable {
+public struct LeaderElection: Sendable {
     public static let standardKey = Array("skiff/leadership".utf8)
 
     private let store: any RevisionedStore

@@ -5,7 +5,7 @@ import KeyValueCore
 import NIOCore
 
 /// A message with changes but for the number of its watch, which is all that differs between watches that want the same.
-struct WatchLetter {
+struct SharedWatchResponse {
     private let header: ByteBuffer
     private let rest: ByteBuffer
     let eventCount: Int
@@ -37,12 +37,12 @@ struct WatchLetter {
     }
 }
 
-/// The letters of whole batches. The newest small ones are kept: of two watches of the same range that are told of the
+/// The messages for whole batches. The newest small ones are kept: of two watches of the same range that are told of the
 /// same revisions one after the other, the second costs nothing but its number.
-struct WatchLetters {
-    /// What makes the letters of one batch those of another: a batch has all changes of its range from the first one's
+struct WatchResponseCache {
+    /// What makes the messages for one batch those for another: a batch has all changes of its range from the first one's
     /// revision on, and no revision is ever divided.
-    private struct Name: Equatable {
+    private struct Key: Equatable {
         var revision: Revision
         var first: Revision
         var term: UInt64
@@ -53,29 +53,29 @@ struct WatchLetters {
     private static let keptBatches = 4
     private static let keptBytes = 64 << 10
     private var encoding = WatchEncoding()
-    private var kept: [(name: Name, letters: [WatchLetter])] = []
+    private var kept: [(key: Key, responses: [SharedWatchResponse])] = []
 
-    /// A batch's changes that a watch wants; the last letter's header has the batch's revision.
-    mutating func letters(
+    /// A batch's changes that a watch wants; the last message's header has the batch's revision.
+    mutating func responses(
         _ batch: StoreWatchBatch, for watch: ServedWatch, inTerm term: UInt64,
         header: (Revision) -> Etcdserverpb_ResponseHeader
-    ) -> [WatchLetter] {
+    ) -> [SharedWatchResponse] {
         guard let first = batch.events.first?.current.modRevision else { return [] }
-        let name = Name(
+        let key = Key(
             revision: batch.revision, first: first, term: term, previousValues: watch.source.previousValues,
             wishes: watch.messages.wishes, range: watch.source.range)
-        for kept in kept where kept.name == name { return kept.letters }
+        for kept in kept where kept.key == key { return kept.responses }
         let parts = watch.messages.parts(batch.events, &encoding)
-        let letters = parts.enumerated().map { place, part in
+        let responses = parts.enumerated().map { place, part in
             // Until the last part not everything up to the batch's revision has been sent.
             let isLast = place == parts.count - 1
             let revision = isLast ? batch.revision : part.events.last?.revision ?? batch.revision
-            return WatchLetter(header(revision), isFragment: part.isFragment, part.events)
+            return SharedWatchResponse(header(revision), isFragment: part.isFragment, part.events)
         }
-        if letters.reduce(0, { $0 + $1.bytes }) <= Self.keptBytes {
+        if responses.reduce(0, { $0 + $1.bytes }) <= Self.keptBytes {
             if kept.count == Self.keptBatches { kept.removeFirst() }
-            kept.append((name, letters))
+            kept.append((key, responses))
         }
-        return letters
+        return responses
     }
 }
