@@ -1,12 +1,16 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Settings of every target of ours: Swift 6 language mode, and a warning is an error.
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
 
-/// A room: one target under Sources, with the same settings as every other.
+/// A room: one target under Sources, with the same settings as every other. Its page, if it has one, is not compiled.
 func room(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+    let page = "README.md"
+    let hasPage = FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Sources/\(name)/\(page)")
+    return .target(
+        name: name, dependencies: dependencies, exclude: exclude + (hasPage ? [page] : []), swiftSettings: strict)
 }
 
 /// A room's tests, which mirror it under Tests.
@@ -38,7 +42,6 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let grpc: Target.Dependency = .product(name: "GRPCCore", package: "grpc-swift-2")
 let grpcHTTP2: Target.Dependency = .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
-let grpcProtobuf: Target.Dependency = .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -69,7 +72,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
         .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
-        .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
     ],
     targets: [
         // Floor 0
@@ -85,10 +87,12 @@ let package = Package(
         room("KeyValueCore", ["Basics", collections]),
         room("MariaDB", ["Basics", "CMariaDB", log]),
         room("OutboundHTTP", ["Basics", "CCurl"]),
+        room("GRPCServer", ["Basics", protobuf, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, log]),
         // Floor 2
         room(
             "EtcdStore",
             ["Basics", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
+        room("EtcdMessages", ["Basics", "GRPCServer", "KeyValueCore", protobuf], exclude: ["Protos"]),
         room("ControlLoops", ["Basics", "APIMachinery", "KubeAPI", collections, log]),
         room("ContainerRuntime", ["Basics", "APIMachinery", "CProcess", yams, log]),
         // Floor 3
@@ -98,13 +102,7 @@ let package = Package(
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto,
                 log,
             ]),
-        room(
-            "EtcdFront",
-            [
-                "Basics", "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto,
-                nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, collections, log,
-            ],
-            exclude: ["Protos"]),
+        room("EtcdBackend", ["Basics", "EtcdMessages", "EtcdStore", "KeyValueCore", protobuf, crypto]),
         room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
         room("Scheduler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
         room(
@@ -128,6 +126,18 @@ let package = Package(
                 nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
         room("Kubeadm", ["Basics", "APIMachinery", x509, asn1, crypto, log]),
+        room(
+            "EtcdFront",
+            [
+                "Basics", "GRPCServer", "EtcdMessages", "EtcdBackend", "EtcdStore", "KeyValueCore", "RaftCore",
+                protobuf, crypto, nio, collections, log,
+            ]),
+        room(
+            "EtcdClient",
+            [
+                "Basics", "GRPCServer", "EtcdMessages", "EtcdBackend", "EtcdStore", "KeyValueCore", grpc, grpcHTTP2,
+                protobuf, nio, nioHTTP2, log,
+            ]),
         room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
         // Floor 5
         .executableTarget(
@@ -135,7 +145,8 @@ let package = Package(
             dependencies: [
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
-                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "EtcdFront", lifecycle, arguments, log,
+                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "GRPCServer", "EtcdBackend", "EtcdFront",
+                "EtcdClient", lifecycle, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["ContainerRuntime", log],
@@ -171,10 +182,25 @@ let package = Package(
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
         tests("EtcdStore", ["KeyValueCore", "RaftCore", "TestKit", nio]),
+        tests("GRPCServer", ["Basics", "EtcdClient", "TestKit", grpc, grpcHTTP2, protobuf, nio, nioHPACK, log]),
+        tests("EtcdBackend", ["EtcdStore", "KeyValueCore"]),
+        // An etcd, and our own front, for the tests of both sides.
+        .target(
+            name: "EtcdTestKit", dependencies: ["EtcdFront", "EtcdStore", "GRPCServer", "TestKit", log],
+            path: "Tests/EtcdTestKit", swiftSettings: strict),
         tests(
             "EtcdFront",
-            ["EtcdStore", "KeyValueCore", "TestKit", grpc, grpcHTTP2, grpcProtobuf, protobuf, nio, nioHPACK, log],
+            [
+                "EtcdBackend", "EtcdClient", "EtcdMessages", "EtcdStore", "EtcdTestKit", "GRPCServer", "KeyValueCore",
+                "TestKit", grpc, grpcHTTP2, protobuf, log,
+            ],
             exclude: ["Scenarios"]),
+        tests(
+            "EtcdClient",
+            [
+                "EtcdFront", "EtcdMessages", "EtcdStore", "EtcdTestKit", "GRPCServer", "KeyValueCore", grpc, protobuf,
+                nio, log,
+            ]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
         .target(
             name: "LoopTestKit", dependencies: ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "TestKit"],
@@ -213,7 +239,9 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["APIMachinery", "EtcdFront", "EtcdStore", "KeyValueCore", "Simulator", "TestKit", log],
+            dependencies: [
+                "APIMachinery", "EtcdClient", "EtcdStore", "EtcdTestKit", "KeyValueCore", "Simulator", "TestKit", log,
+            ],
             swiftSettings: strict),
     ]
 )

@@ -1,13 +1,18 @@
+import GRPCServer
+
 /// etcd's methods, by service, and those of gRPC's health service.
 enum EtcdRoutes {
     static func all(_ served: ServedStore) -> CallRoutes {
-        var routes = CallRoutes(admit: LearnerRule(served: served).check)
+        var refusals = ServerRefusals()
+        refusals.stopped = .stopped
+        refusals.tooManyRequests = .tooManyRequests
+        var routes = CallRoutes(refusals: refusals, admit: LearnerRule(served: served).check)
         addKeyValues(&routes, served)
         addLeases(&routes, served)
         addMembers(&routes, served)
         addMaintenance(&routes, served)
         addConcurrency(&routes, served)
-        addAuthentication(&routes, served)
+        AuthMethods.add(to: &routes, served)
         return routes
     }
 
@@ -66,26 +71,5 @@ enum EtcdRoutes {
         routes.unary("v3electionpb.Election", "Leader", elections.leader)
         routes.serverStreaming("v3electionpb.Election", "Observe", elections.observe)
         routes.unary("v3electionpb.Election", "Resign", elections.resign)
-    }
-
-    private static func addAuthentication(_ routes: inout CallRoutes, _ served: ServedStore) {
-        let auth = AuthService(served)
-        routes.unary("etcdserverpb.Auth", "AuthEnable", auth.authEnable)
-        routes.unary("etcdserverpb.Auth", "AuthDisable", auth.authDisable)
-        routes.unary("etcdserverpb.Auth", "AuthStatus", auth.authStatus)
-        routes.unary("etcdserverpb.Auth", "Authenticate", auth.authenticate)
-        routes.unary("etcdserverpb.Auth", "UserAdd", auth.userAdd)
-        routes.unary("etcdserverpb.Auth", "UserGet", auth.userGet)
-        routes.unary("etcdserverpb.Auth", "UserList", auth.userList)
-        routes.unary("etcdserverpb.Auth", "UserDelete", auth.userDelete)
-        routes.unary("etcdserverpb.Auth", "UserChangePassword", auth.userChangePassword)
-        routes.unary("etcdserverpb.Auth", "UserGrantRole", auth.userGrantRole)
-        routes.unary("etcdserverpb.Auth", "UserRevokeRole", auth.userRevokeRole)
-        routes.unary("etcdserverpb.Auth", "RoleAdd", auth.roleAdd)
-        routes.unary("etcdserverpb.Auth", "RoleGet", auth.roleGet)
-        routes.unary("etcdserverpb.Auth", "RoleList", auth.roleList)
-        routes.unary("etcdserverpb.Auth", "RoleDelete", auth.roleDelete)
-        routes.unary("etcdserverpb.Auth", "RoleGrantPermission", auth.roleGrantPermission)
-        routes.unary("etcdserverpb.Auth", "RoleRevokePermission", auth.roleRevokePermission)
     }
 }

@@ -1,13 +1,6 @@
 import EtcdStore
+import GRPCServer
 import Logging
-
-/// Who may come to the listener.
-public enum EtcdSecurity: Sendable {
-    /// Anybody who reaches the address, which must be a loopback one.
-    case insecure
-    /// Clients with a certificate of this authority. Paths of PEM files.
-    case mutualTLS(certificatePath: String, keyPath: String, clientAuthorityPath: String)
-}
 
 /// Serves a store as etcd's v3 API over gRPC.
 public struct EtcdServer: Sendable {
@@ -25,7 +18,7 @@ public struct EtcdServer: Sendable {
     /// A server for an address in numbers; port 0 lets the system choose. Its metrics count together with those of
     /// `other`. Throws `EtcdServerError.notLoopback` for an insecure listener that others could reach.
     public init(
-        _ store: EmbeddedStore, address: String, port: Int, security: EtcdSecurity,
+        _ store: EmbeddedStore, address: String, port: Int, security: CallSecurity,
         limits: EtcdLimits = EtcdLimits(), logger: Logger = Logger(label: "etcd"),
         countingWith other: EtcdServer? = nil
     ) throws {
@@ -37,7 +30,8 @@ public struct EtcdServer: Sendable {
             throw EtcdServerError.notLoopback(address)
         }
         listener = try CallListener(
-            EtcdRoutes.all(served), address: address, port: port, security: security, limits: limits, logger: logger)
+            EtcdRoutes.all(served), address: address, port: port, security: security, limits: limits.calls,
+            logger: logger)
     }
 
     /// Serves until its task is cancelled.

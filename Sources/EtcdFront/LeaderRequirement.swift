@@ -1,4 +1,6 @@
+import EtcdMessages
 import EtcdStore
+import GRPCServer
 
 /// Keeps clients from members that are cut off from the others: who says `hasleader: true`, as kube-apiserver does for
 /// its watches, gets no stream from a member that knows no leader, and loses the one he has when the leader is lost.
@@ -7,8 +9,8 @@ struct LeaderRequirement: Sendable {
     let served: ServedStore
 
     @Sendable func run(_ context: CallContext, _ body: @escaping @Sendable () async throws -> Void) async throws {
-        guard context.requiresLeader else { return try await body() }
-        if try await served.store.status().leader == nil { throw EtcdError.noLeader }
+        guard context.metadata("hasleader") == "true" else { return try await body() }
+        if try await served.store.status().leader == nil { throw CallError.noLeader }
         try await whileLed(body)
     }
 
@@ -22,7 +24,7 @@ struct LeaderRequirement: Sendable {
                     try await Task.sleep(for: .seconds(1))
                     without = try await served.store.status().leader == nil ? without + 1 : 0
                 }
-                throw EtcdError.noLeader
+                throw CallError.noLeader
             }
             defer { group.cancelAll() }
             try await group.next()

@@ -1,4 +1,6 @@
+import EtcdMessages
 import EtcdStore
+import GRPCServer
 import SwiftProtobuf
 
 /// What a learner answers: a serializable Range, Status and Snapshot, as its state may be far behind. Everything else
@@ -14,6 +16,6 @@ struct LearnerRule: Sendable {
             case is Etcdserverpb_StatusRequest, is Etcdserverpb_SnapshotRequest: true
             default: false
             }
-        if !isAnswered, served.store.isLearner { throw EtcdError.notSupportedForLearner }
+        if !isAnswered, served.store.isLearner { throw CallError.notSupportedForLearner }
     }
 }

@@ -1,5 +1,5 @@
+import EtcdMessages
 import EtcdStore
-import Foundation
 import KeyValueCore
 import Synchronization
 
@@ -40,23 +40,4 @@ final class AdvertisedAddresses: Sendable {
     private let content = Mutex<[String]>([])
     var urls: [String] { content.withLock { $0 } }
     func set(_ urls: [String]) { content.withLock { $0 = urls } }
-}
-
-extension KeyRange {
-    /// etcd's pair of bytes: no end is the single key, the byte 0 as end is everything from `key` on.
-    init(key: Data, end: Data) {
-        self.init(start: [UInt8](key), end: end.isEmpty ? nil : [UInt8](end))
-    }
-}
-
-extension Mvccpb_KeyValue {
-    init(_ keyValue: KeyValue, withValue: Bool = true) {
-        self.init()
-        key = Data(keyValue.key)
-        createRevision = keyValue.createRevision
-        modRevision = keyValue.modRevision
-        version = keyValue.version
-        if withValue { value = Data(keyValue.value) }
-        lease = keyValue.lease
-    }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// One member of the store, in this process: every write is on the disks of a majority before it is acknowledged.
 public final class EmbeddedStore: RevisionedStore {
     let shared: SharedState
-    let inbox: Inbox
+    let queue: EngineQueue
     let limits: StoreLimits
     let clock: any TimeSource
     let random: @Sendable () -> UInt64
@@ -15,7 +15,7 @@ public final class EmbeddedStore: RevisionedStore {
     /// Which member of which cluster this is.
     public let identity: StoreIdentity
     /// Nil for a store that is alone.
-    let carrier: (any PeerCarrier)?
+    let transporter: (any Transporter)?
 
     /// Opens the store in a directory, which is made if missing. Throws `StoreError.locked` if another process has
     /// it open, and `StoreError.corrupt` if what is there cannot be trusted. With `cluster` it listens for other
@@ -37,11 +37,11 @@ public final class EmbeddedStore: RevisionedStore {
         let environment = StoreEnvironment(
             disk: disk, limits: cluster == nil ? limits.alone : limits, random: random, logger: logger)
         let connect: StoreThread.Connect? = try cluster.map { try PeerTransport.connect($0, environment) }
-        var founding = cluster?.founding ?? .alone
-        if let cluster, case .joinThrough(let urls) = founding, try !StoreRecovery.hasMember(disk) {
-            founding = try await PeerInquiry(cluster, limits, logger).founding(urls)
+        var bootstrap = cluster?.bootstrap ?? .alone
+        if let cluster, case .joinThrough(let urls) = bootstrap, try !StoreRecovery.hasMember(disk) {
+            bootstrap = try await PeerInquiry(cluster, limits, logger).bootstrap(urls)
         }
-        let chosen = founding
+        let chosen = bootstrap
         let store: EmbeddedStore = try await withCheckedThrowingContinuation { continuation in
             let isRunning = WorkerThread.start {
                 StoreThread(environment, chosen, clock, connect).run { continuation.resume(with: $0) }
@@ -53,24 +53,24 @@ public final class EmbeddedStore: RevisionedStore {
     }
 
     init(
-        shared: SharedState, inbox: Inbox, environment: StoreEnvironment, clock: any TimeSource, ending: Gate<Void>,
-        identity: StoreIdentity, carrier: (any PeerCarrier)?
+        shared: SharedState, queue: EngineQueue, environment: StoreEnvironment, clock: any TimeSource,
+        ending: Gate<Void>, identity: StoreIdentity, transporter: (any Transporter)?
     ) {
         self.shared = shared
-        self.inbox = inbox
+        self.queue = queue
         limits = environment.limits
         random = environment.random
         self.clock = clock
         self.ending = ending
         self.identity = identity
-        self.carrier = carrier
+        self.transporter = transporter
     }
 
-    deinit { inbox.post(.close) }
+    deinit { queue.post(.close) }
 
     /// Ends the store in order: what was accepted is answered, watches end, and the directory is free for another.
     public func close() async {
-        inbox.post(.close)
+        queue.post(.close)
         await ending.waitThroughCancellation()
     }
 
@@ -92,14 +92,14 @@ public final class EmbeddedStore: RevisionedStore {
     /// Returns when this member has applied everything that was acknowledged by any member before this call. Throws
     /// `StoreError.noLeader` if nobody leads for as long as a request may wait.
     public func catchUp() async throws {
-        if try shared.withRunning({ $0.standing.isAlone }) { return }
+        if try shared.withRunning({ $0.memberState.isAlone }) { return }
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             catchUp { continuation.resume(with: $0) }
         }
     }
 
     private func catchUp(_ answer: @escaping @Sendable (Result<Void, any Error>) -> Void) {
-        do throws(StoreError) { try inbox.post(WaitingRead(answer: answer)) } catch { answer(.failure(reason(error))) }
+        do throws(StoreError) { try queue.post(WaitingRead(answer: answer)) } catch { answer(.failure(reason(error))) }
     }
 
     /// `range` without a task: `answer` is called once, here if nobody must be asked, or else on the store's thread, which
@@ -107,7 +107,7 @@ public final class EmbeddedStore: RevisionedStore {
     package func range(
         _ request: RangeRequest, _ answer: @escaping @Sendable (Result<RangeResponse, any Error>) -> Void
     ) {
-        let isCurrent = Result { try request.serializable || shared.withRunning { $0.standing.isAlone } }
+        let isCurrent = Result { try request.serializable || shared.withRunning { $0.memberState.isAlone } }
         switch isCurrent {
         case .success(true): answer(Result { try rangeNow(request) })
         case .success(false):
@@ -120,33 +120,33 @@ public final class EmbeddedStore: RevisionedStore {
     public var revision: Revision { shared.withContent { $0.state.revision } }
 
     /// Whether this member has no vote (yet), as far as it knows; never waits.
-    public var isLearner: Bool { shared.withContent { $0.standing.isLearner } }
+    public var isLearner: Bool { shared.withContent { $0.memberState.isLearner } }
 
     /// The term this member knows. Throws why the store has stopped.
-    public var term: UInt64 { get throws { try shared.withRunning { $0.standing.leadership.term } } }
+    public var term: UInt64 { get throws { try shared.withRunning { $0.memberState.leadership.term } } }
 
     public func status() async throws -> StoreStatus {
         try shared.withRunning { content in
-            let standing = content.standing
+            let memberState = content.memberState
             var status = StoreStatus(
                 revision: content.state.revision, compactedRevision: content.state.compactedRevision,
-                term: standing.leadership.term, isLeader: standing.leadership.isLeading,
+                term: memberState.leadership.term, isLeader: memberState.leadership.isLeading,
                 sizeInBytes: content.bytesOnDisk)
             status.member = identity.member
-            status.leader = standing.leadership.leader
-            status.isLearner = standing.isLearner
-            status.isMember = standing.configuration.contains(Member(identity.member))
+            status.leader = memberState.leadership.leader
+            status.isLearner = memberState.isLearner
+            status.isMember = memberState.configuration.contains(Member(identity.member))
             status.isRemoved =
                 !content.applied.configuration.voters.isEmpty
                 && !content.applied.configuration.contains(Member(identity.member))
-                && !standing.configuration.contains(Member(identity.member))
-            status.committedIndex = standing.committed
+                && !memberState.configuration.contains(Member(identity.member))
+            status.committedIndex = memberState.committed
             status.appliedIndex = content.applied.position.index
             status.bytesHeld = content.state.bytesHeld
             status.quotaBytes = limits.quotaBytes
             status.alarms = content.applied.alarms.all
             let own = StoreAlarm(member: identity.member, kind: .noSpace)
-            if standing.hasUntoldAlarm, !status.alarms.contains(own) { status.alarms.append(own) }
+            if memberState.hasUntoldAlarm, !status.alarms.contains(own) { status.alarms.append(own) }
             return status
         }
     }
@@ -158,7 +158,7 @@ public final class EmbeddedStore: RevisionedStore {
         return AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let isRunning = shared.withContent { content in
                 guard content.failure == nil else { return false }
-                continuation.yield(content.standing.leadership)
+                continuation.yield(content.memberState.leadership)
                 content.leadership[number] = continuation
                 return true
             }
@@ -195,7 +195,7 @@ public final class EmbeddedStore: RevisionedStore {
         if transaction.isReadOnly {
             try await catchUp()
             return try shared.withReadable { content in
-                let current = content.standing.leadership.term
+                let current = content.memberState.leadership.term
                 if let term, term != current { throw StoreError.termPassed(current: current) }
                 return try content.state.read(transaction)
             }
@@ -212,7 +212,7 @@ public final class EmbeddedStore: RevisionedStore {
     ) {
         do { try transaction.validate() } catch { return answer(.failure(error)) }
         if transaction.isReadOnly {
-            let isCurrent = Result { try shared.withRunning { $0.standing.isAlone } }
+            let isCurrent = Result { try shared.withRunning { $0.memberState.isAlone } }
             let read = { @Sendable [self] in try shared.withReadable { try $0.state.read(transaction) } }
             switch isCurrent {
             case .success(true): answer(Result { try read() })
@@ -233,7 +233,7 @@ public final class EmbeddedStore: RevisionedStore {
 
     public func compact(_ revision: Revision) async throws { _ = try await propose(.compact(revision)) }
 
-    private func propose(_ command: Command, inTerm term: UInt64? = nil) async throws -> CommandResult {
+    func propose(_ command: Command, inTerm term: UInt64? = nil) async throws -> CommandResult {
         guard let result = try await propose(.keyValue(command), bytes: command.encoded, inTerm: term) else {
             throw StoreError.stopped("a command was taken for another")
         }
@@ -255,14 +255,14 @@ public final class EmbeddedStore: RevisionedStore {
             return answer(.failure(StoreError.requestTooLarge(limitBytes: limits.requestBytes)))
         }
         let proposal = WaitingProposal(content, bytes: bytes, inTerm: term, answer: answer)
-        do throws(StoreError) { try inbox.post(proposal) } catch { answer(.failure(reason(error))) }
+        do throws(StoreError) { try queue.post(proposal) } catch { answer(.failure(reason(error))) }
     }
 
     /// Has the leader do something, wherever it is.
     func ask(_ request: LeaderRequest) async throws -> LeaderAnswer {
         try await withCheckedThrowingContinuation { continuation in
             let request = WaitingRequest(request) { continuation.resume(with: $0) }
-            do throws(StoreError) { try inbox.post(request) } catch { continuation.resume(throwing: reason(error)) }
+            do throws(StoreError) { try queue.post(request) } catch { continuation.resume(throwing: reason(error)) }
         }
     }
 
@@ -270,52 +270,4 @@ public final class EmbeddedStore: RevisionedStore {
     func reason(_ error: StoreError) -> StoreError {
         error == .closed ? shared.withContent { $0.failure } ?? error : error
     }
-
-    // MARK: Leases
-
-    /// With an id of 0 the store chooses one.
-    public func grantLease(_ id: LeaseID, timeToLiveSeconds: Int64) async throws -> LeaseID {
-        let id = id == 0 ? LeaseID(truncatingIfNeeded: max(1, random() & UInt64(Int64.max))) : id
-        _ = try await propose(.grantLease(id, timeToLiveSeconds: timeToLiveSeconds))
-        return id
-    }
-
-    public func revokeLease(_ id: LeaseID) async throws { _ = try await propose(.revokeLease(id)) }
-
-    /// Gives a lease its full time again, and returns that in seconds. The leader keeps the clock.
-    public func keepLeaseAlive(_ id: LeaseID) async throws -> Int64 {
-        let now = clock.uptimeMilliseconds
-        let seconds: Int64?? = try shared.withRunning { content in
-            content.standing.isAlone ? .some(content.leaseClock.renew(id, now: now)) : nil
-        }
-        switch seconds {
-        case .some(let seconds?): return seconds
-        case .some(nil): throw KeyValueError.leaseNotFound(id)
-        case nil:
-            guard case .seconds(let seconds) = try await ask(.keepAlive(id)) else { throw StoreError.unknownOutcome }
-            return seconds
-        }
-    }
-
-    /// The lease with its keys, and the seconds it has left by this member's clock, which counts if it leads.
-    public func lease(_ id: LeaseID) throws -> (lease: Lease, remainingSeconds: Int64) {
-        let now = clock.uptimeMilliseconds
-        return try shared.withRunning { content in
-            guard let lease = content.state.leases[id] else { throw KeyValueError.leaseNotFound(id) }
-            return (lease, content.leaseClock.remaining(id, now: now) ?? 0)
-        }
-    }
-
-    /// The lease with its keys, and the seconds it has left by the leader's clock.
-    public func leaseStatus(_ id: LeaseID) async throws -> (lease: Lease, remainingSeconds: Int64) {
-        try await catchUp()
-        var (lease, remaining) = try lease(id)
-        if try shared.withRunning({ $0.standing.isAlone }) { return (lease, remaining) }
-        guard case .seconds(let seconds) = try await ask(.remaining(id)) else { throw StoreError.unknownOutcome }
-        remaining = seconds
-        return (lease, remaining)
-    }
-
-    /// Numbers of all leases, in order.
-    public func leases() throws -> [LeaseID] { try shared.withRunning { $0.state.leases.keys.sorted() } }
 }

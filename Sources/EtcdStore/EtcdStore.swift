@@ -6,9 +6,10 @@
 ///
 /// Its list:
 /// - `RevisionedStore`: what the API server sees; `EmbeddedStore`: one member in this process
-/// - `Engine/`: `StoreEngine` carries out Raft's effects, by inputs and outputs, without threads; `RequestDesk` has who
-///   waits for what, `SpaceWatch` what is done about a full disk or quota; `StoreThread` drives an engine, `Inbox`
-///   brings it work, `SharedState` is what readers see
+/// - `Engine/`: `StoreEngine` carries out Raft's effects, by inputs and outputs, without threads. What it decides itself is
+///   in values: `EffectQueue` (what waits for the disk), `WaitList` (who waits for what), `MemberRole` (who leads, and who
+///   has to hear of it), `StoreSpace` and `LocalSpace` (a full disk or quota), `SnapshotKeeper`, `Compactor`. `StoreThread`
+///   drives an engine, `EngineQueue` brings it work, `SharedState` is what readers see
 /// - `Cluster/`: how a member begins, the members' names and addresses, changes of them, alarms, what log entries say
 /// - `Peers/`: messages, forwarded requests and snapshots between members, over mutual TLS
 /// - `Log/`: segments of checksummed records, group commit, recovery

@@ -66,8 +66,8 @@ public struct StoreLimits: Sendable {
     /// A larger message between members is refused.
     public var peerMessageBytes = 16 << 20
     /// Messages of peers that may wait for the engine; then no more is read from the peers.
-    public var peerInboxBytes = 64 << 20
-    /// Time-out of a connection to a peer and of its greeting.
+    public var peerReceivedBytes = 64 << 20
+    /// Time-out of a connection to a peer and of its handshake.
     public var peerConnectMilliseconds: Int64 = 3_000
     /// The wait before a peer is called again: doubles from the first to the second, and half of it is by chance.
     public var peerRetryMilliseconds: ClosedRange<Int64> = 50...2_000

@@ -62,12 +62,12 @@ package struct RecoveredStore {
 /// Brings a member back from its directory, or begins a new one in an empty directory.
 package struct StoreRecovery {
     let environment: StoreEnvironment
-    let founding: StoreFounding
+    let bootstrap: StoreBootstrap
     private var disk: any Disk { environment.disk }
 
-    package init(_ environment: StoreEnvironment, founding: StoreFounding = .alone) {
+    package init(_ environment: StoreEnvironment, bootstrap: StoreBootstrap = .alone) {
         self.environment = environment
-        self.founding = founding
+        self.bootstrap = bootstrap
     }
 
     package func run() throws(StoreError) -> RecoveredStore {
@@ -113,7 +113,7 @@ package struct StoreRecovery {
 
     /// A member of a cluster begins with a snapshot of what all members begin with; one that is alone needs none.
     private func found() throws(StoreError) {
-        guard try !Self.hasMember(disk), let (header, table) = try founding.snapshot(random: environment.random) else {
+        guard try !Self.hasMember(disk), let (header, table) = try bootstrap.snapshot(random: environment.random) else {
             return
         }
         let writer = SnapshotWriter(disk: disk, salt: environment.random(), isCancelled: { false })
@@ -137,7 +137,7 @@ package struct StoreRecovery {
             guard log.cluster == header.identity.cluster else {
                 throw .corrupt(file: disk.path, offset: 0, reason: "snapshot and log are of different clusters")
             }
-        } else if !header.isFounding {
+        } else if !header.isBootstrap {
             throw .corrupt(file: disk.path, offset: 0, reason: "there is a snapshot and no log")
         }
     }

@@ -35,7 +35,7 @@ public enum StoreRestore {
         let environment = StoreEnvironment(
             disk: disk, limits: StoreLimits(), random: { UInt64.random(in: 1 ... .max) },
             logger: Logger(label: "restore"))
-        let recovered = try StoreRecovery(environment, founding: .restore(snapshot, cluster, name: name)).run()
+        let recovered = try StoreRecovery(environment, bootstrap: .restore(snapshot, cluster, name: name)).run()
         recovered.log.close()
         return recovered.log.identity
     }

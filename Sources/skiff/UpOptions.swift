@@ -1,6 +1,6 @@
 import APIMachinery
 import ArgumentParser
-import EtcdFront
+import EtcdClient
 import Foundation
 import Kubeadm
 

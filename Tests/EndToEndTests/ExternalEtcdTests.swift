@@ -1,4 +1,5 @@
 import APIMachinery
+import EtcdTestKit
 import Foundation
 import TestKit
 import Testing
@@ -71,46 +72,23 @@ extension EndToEndTests {
 
 /// Debian's etcd on loopback, and etcdctl to look into it.
 final class ExternalEtcd {
-    static let isInstalled = ["/usr/bin/etcd", "/usr/bin/etcdctl"].allSatisfy(
-        FileManager.default.isExecutableFile(atPath:))
+    static let isInstalled =
+        EtcdProcess.isInstalled
+        && FileManager.default.isExecutableFile(atPath: "/usr/bin/etcdctl")
 
-    private let directory: String
-    private let clientPort: Int
-    private let peerPort: Int
-    private var process: Process?
+    private let process: EtcdProcess
 
-    init() throws {
-        directory = FileManager.default.temporaryDirectory.path + "/etcd-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let ports = try FreePorts.take(2)
-        clientPort = ports[0]
-        peerPort = ports[1]
-    }
+    init() throws { process = try EtcdProcess() }
 
-    var url: String { "http://127.0.0.1:\(clientPort)" }
+    var url: String { process.url }
 
     func start() throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/etcd")
-        let peer = "http://127.0.0.1:\(peerPort)"
-        process.arguments = [
-            "--data-dir", "\(directory)/data", "--listen-client-urls", url, "--advertise-client-urls", url,
-            "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", "default=\(peer)",
-            "--log-level", "error",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        self.process = process
+        try process.start()
         try wait("etcd to be healthy", seconds: 30) { try etcdctl("endpoint", "health").exitCode == 0 }
     }
 
-    func killHard() {
-        guard let process else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        self.process = nil
-    }
+    func killHard() { process.killHard() }
+    func remove() { process.remove() }
 
     func keys(_ prefix: String) throws -> [String] {
         let result = try etcdctl("get", "--prefix", "--keys-only", prefix)
@@ -121,10 +99,5 @@ final class ExternalEtcd {
 
     private func etcdctl(_ arguments: String...) throws -> ProgramResult {
         try Program.run("etcdctl", ["--endpoints", url] + arguments, environment: ["ETCDCTL_API": "3"])
-    }
-
-    func remove() {
-        killHard()
-        try? FileManager.default.removeItem(atPath: directory)
     }
 }

@@ -1,4 +1,7 @@
+import EtcdBackend
+import EtcdClient
 import EtcdStore
+import EtcdTestKit
 import Foundation
 import KeyValueCore
 import Logging
@@ -69,7 +72,7 @@ import Testing
             ])
         let (output, status) = try await restore.run()
         #expect(status == 0, "\(output)")
-        let etcd = try await EtcdProcess(dataDirectory: directory.path + "/data", peerPort: peer)
+        let etcd = try await EtcdProcess.started(dataDirectory: directory.path + "/data", peerPort: peer)
         #expect(try await Self.contents(etcd.endpoint) == ours)
         let leases = try await Self.etcdctl(etcd.endpoint, "lease", "list")
         #expect(leases.hasPrefix("found 1 leases"))
@@ -79,7 +82,7 @@ import Testing
     @Test(.timeLimit(.minutes(2))) func weRestoreEtcdsSnapshot() async throws {
         let directory = TemporaryDirectory()
         let file = directory.path + "/snapshot.db"
-        let etcd = try await EtcdProcess()
+        let etcd = try await EtcdProcess.started()
         _ = try await Self.fill(etcd.endpoint)
         _ = try await Self.etcdctl(etcd.endpoint, "snapshot", "save", file)
         let theirs = try await Self.contents(etcd.endpoint)

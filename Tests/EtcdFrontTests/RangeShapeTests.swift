@@ -1,4 +1,6 @@
+import EtcdMessages
 import Foundation
+import GRPCServer
 import KeyValueCore
 import Testing
 
@@ -39,8 +41,8 @@ import Testing
     }
 
     @Test func sortsThatNobodyKnowsAreRefused() {
-        #expect(throws: EtcdError.invalidSort) { try Self.answer { $0.sortOrder = .UNRECOGNIZED(7) } }
-        #expect(throws: EtcdError.invalidSort) { try Self.answer { $0.sortTarget = .UNRECOGNIZED(7) } }
+        #expect(throws: CallError.invalidSort) { try Self.answer { $0.sortOrder = .UNRECOGNIZED(7) } }
+        #expect(throws: CallError.invalidSort) { try Self.answer { $0.sortTarget = .UNRECOGNIZED(7) } }
     }
 
     @Test func withoutOptionsKeysAreInOrder() throws {
@@ -108,6 +110,6 @@ import Testing
     }
 
     @Test func anEmptyKeyIsRefused() {
-        #expect(throws: EtcdError.emptyKey) { try RangeShape(Etcdserverpb_RangeRequest()) }
+        #expect(throws: CallError.emptyKey) { try RangeShape(Etcdserverpb_RangeRequest()) }
     }
 }

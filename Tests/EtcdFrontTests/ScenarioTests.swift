@@ -1,3 +1,4 @@
+import EtcdTestKit
 import Foundation
 import TestKit
 import Testing
@@ -9,7 +10,7 @@ import Testing
 
     @Test(arguments: ["keys", "transactions", "history", "watches", "leases", "members", "locks"])
     func showsWhatEtcdShows(_ name: String) async throws {
-        let etcd = try await EtcdProcess()
+        let etcd = try await EtcdProcess.started()
         let expected = try await Self.run(name, etcd.endpoint)
         let found = try await ServedDirectory.run { try await Self.run(name, $0.endpoint) }
         #expect(!expected.isEmpty)

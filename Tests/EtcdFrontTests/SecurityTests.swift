@@ -1,6 +1,8 @@
 import EtcdFront
 import EtcdStore
+import EtcdTestKit
 import Foundation
+import GRPCServer
 import TestKit
 import Testing
 
@@ -32,7 +34,7 @@ import Testing
         let directory = TemporaryDirectory()
         let path = directory.path
         try await Self.certificates(in: path)
-        let security = EtcdSecurity.mutualTLS(
+        let security = CallSecurity.mutualTLS(
             certificatePath: path + "/server.crt", keyPath: path + "/server.key",
             clientAuthorityPath: path + "/ca.crt")
         try await ServedDirectory.run(security: security) { served in

@@ -1,6 +1,10 @@
+import EtcdClient
+import EtcdMessages
 import EtcdStore
+import EtcdTestKit
 import Foundation
 import GRPCCore
+import GRPCServer
 import KeyValueCore
 import TestKit
 import Testing
@@ -16,64 +20,38 @@ import Testing
         return message
     }
 
-    /// The error a call ends with, as clients see it.
-    private static func error(_ body: () async throws -> Void) async -> EtcdError? {
-        do {
-            try await body()
-            return nil
-        } catch let error as RPCError {
-            return EtcdError(error.code, error.message)
-        } catch {
-            return EtcdError(.unknown, "\(error)")
-        }
-    }
-
-    /// The call must end with this error, or with none.
-    private static func expect(
-        _ expected: EtcdError?, at place: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
-    ) async {
-        let found = await error(body)
-        #expect(found == expected, sourceLocation: place)
-    }
-
-    private static func expect(
-        code: RPCError.Code, at place: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
-    ) async {
-        let found = await error(body)
-        #expect(found?.code == code, sourceLocation: place)
-    }
-
     @Test(.timeLimit(.minutes(1))) func errorsAreEtcds() async throws {
         try await ServedDirectory.run { served in
             try await served.connected { client in
-                let keys = Etcdserverpb_KV.Client(wrapping: client)
-                await Self.expect(.emptyKey) { _ = try await keys.put(Self.message("")) }
+                await expect(.emptyKey) { _ = try await client.call(EtcdMethods.put, Self.message("")) }
                 var put = Self.message("k", "v")
                 put.ignoreValue = true
-                await Self.expect(.valueProvided) { [put] in _ = try await keys.put(put) }
+                await expect(.valueProvided) { [put] in _ = try await client.call(EtcdMethods.put, put) }
                 put = Self.message("k", "v")
                 put.lease = 99
-                await Self.expect(.leaseNotFound) { [put] in _ = try await keys.put(put) }
+                await expect(.leaseNotFound) { [put] in _ = try await client.call(EtcdMethods.put, put) }
                 put = Self.message("k", String(repeating: "x", count: 1_600_000))
-                await Self.expect(.requestTooLarge) { [put] in _ = try await keys.put(put) }
+                await expect(.requestTooLarge) { [put] in _ = try await client.call(EtcdMethods.put, put) }
                 put = Self.message("k", String(repeating: "x", count: 3_000_000))
                 // The transport ends the stream of a message that it does not take.
-                let tooLong = await Self.error { [put] in _ = try await keys.put(put) }
+                let tooLong = await callError { [put] in _ = try await client.call(EtcdMethods.put, put) }
                 #expect(tooLong?.code == .resourceExhausted || tooLong?.code == .unavailable)
                 var range = Etcdserverpb_RangeRequest()
                 range.key = Data("k".utf8)
                 range.revision = 77
-                await Self.expect(.futureRevision) { [range] in _ = try await keys.range(range) }
+                await expect(.futureRevision) { [range] in _ = try await client.call(EtcdMethods.range, range) }
                 var transaction = Etcdserverpb_TxnRequest()
-                await Self.expect(nil) { [transaction] in _ = try await keys.txn(transaction) }
+                await expect(nil) { [transaction] in _ = try await client.call(EtcdMethods.txn, transaction) }
                 transaction.success = [Etcdserverpb_RequestOp()]
-                await Self.expect(.keyNotFound) { [transaction] in _ = try await keys.txn(transaction) }
+                await expect(.keyNotFound) { [transaction] in _ = try await client.call(EtcdMethods.txn, transaction) }
                 transaction.success = (0..<129).map { number in
                     var operation = Etcdserverpb_RequestOp()
                     operation.requestPut = Self.message("k\(number)")
                     return operation
                 }
-                await Self.expect(.tooManyOperations) { [transaction] in _ = try await keys.txn(transaction) }
+                await expect(.tooManyOperations) { [transaction] in
+                    _ = try await client.call(EtcdMethods.txn, transaction)
+                }
             }
         }
     }
@@ -94,7 +72,7 @@ import Testing
                 outer.success = [Etcdserverpb_RequestOp(), Etcdserverpb_RequestOp()]
                 outer.success[0].requestTxn = inner
                 outer.success[1].requestDeleteRange.key = Data("none".utf8)
-                let answer = try await Etcdserverpb_KV.Client(wrapping: client).txn(outer)
+                let answer = try await client.call(EtcdMethods.txn, outer)
                 #expect(answer.succeeded && answer.header.revision == 2)
                 let nested = answer.responses[0].responseTxn
                 #expect(nested.succeeded && nested.responses[1].responseRange.kvs.map(\.modRevision) == [2])
@@ -103,102 +81,18 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aLockPassesOnWhenItIsLeft() async throws {
-        try await ServedDirectory.run { served in
-            try await served.connected { client in
-                let locks = V3lockpb_Lock.Client(wrapping: client)
-                var request = V3lockpb_LockRequest()
-                request.name = Data("door".utf8)
-                let first = try await locks.lock(request)
-                let second = Task { [request] in try await locks.lock(request) }
-                while try await served.store.range(RangeRequest(.prefix([]))).count < 2 {
-                    try await Task.sleep(for: .milliseconds(10))
-                }
-                var unlock = V3lockpb_UnlockRequest()
-                unlock.key = first.key
-                let left = try await locks.unlock(unlock)
-                #expect(try await second.value.key != first.key)
-                #expect(try await second.value.header.revision >= left.header.revision)
-                request.lease = 4711
-                await Self.expect(.leaseNotFound) { [request] in _ = try await locks.lock(request) }
-            }
-        }
-    }
-
-    @Test(.timeLimit(.minutes(1))) func whoGoesAwayLeavesTheLine() async throws {
-        try await ServedDirectory.run { served in
-            try await served.connected { client in
-                let locks = V3lockpb_Lock.Client(wrapping: client)
-                var request = V3lockpb_LockRequest()
-                request.name = Data("door".utf8)
-                _ = try await locks.lock(request)
-                var options = CallOptions.defaults
-                options.timeout = .milliseconds(300)
-                let error = await Self.error { [request, options] in
-                    _ = try await locks.lock(request, options: options)
-                }
-                #expect(error?.code == .deadlineExceeded || error?.code == .cancelled)
-                while try await served.store.range(RangeRequest(.prefix([]))).count > 1 {
-                    try await Task.sleep(for: .milliseconds(10))
-                }
-            }
-        }
-    }
-
-    @Test(.timeLimit(.minutes(1))) func anElectionIsWonObservedAndResigned() async throws {
-        try await ServedDirectory.run { served in
-            try await served.connected { client in
-                let elections = V3electionpb_Election.Client(wrapping: client)
-                var ask = V3electionpb_LeaderRequest()
-                ask.name = Data("chair".utf8)
-                await Self.expect(.noElectionLeader) { [ask] in _ = try await elections.leader(ask) }
-                let (seen, sink) = AsyncStream.makeStream(of: String.self)
-                let observing = Task { [ask] in
-                    try await elections.observe(ask) { response in
-                        for try await message in response.messages {
-                            sink.yield(String(decoding: message.kv.value, as: UTF8.self))
-                        }
-                    }
-                }
-                var campaign = V3electionpb_CampaignRequest()
-                campaign.name = ask.name
-                campaign.value = Data("one".utf8)
-                let won = try await elections.campaign(campaign)
-                var proclaim = V3electionpb_ProclaimRequest()
-                proclaim.leader = won.leader
-                proclaim.value = Data("two".utf8)
-                _ = try await elections.proclaim(proclaim)
-                #expect(try await elections.leader(ask).kv.value == Data("two".utf8))
-                campaign.value = Data("three".utf8)
-                let next = Task { [campaign] in try await elections.campaign(campaign) }
-                while try await served.store.range(RangeRequest(.prefix([]))).count < 2 {
-                    try await Task.sleep(for: .milliseconds(10))
-                }
-                var resign = V3electionpb_ResignRequest()
-                resign.leader = won.leader
-                _ = try await elections.resign(resign)
-                #expect(try await next.value.leader.rev > won.leader.rev)
-                await Self.expect(.notElectionLeader) { [proclaim] in _ = try await elections.proclaim(proclaim) }
-                var values: [String] = []
-                for await value in seen {
-                    if values.last != value { values.append(value) }
-                    if value == "three" { break }
-                }
-                #expect(values == ["one", "two", "three"] || values == ["two", "three"])
-                observing.cancel()
-            }
-        }
-    }
-
     @Test(.timeLimit(.minutes(1))) func healthAndMetricsTellTheState() async throws {
         try await ServedDirectory.run { served in
             try await served.connected { client in
-                let health = Grpc_Health_V1_Health.Client(wrapping: client)
-                #expect(try await health.check(Grpc_Health_V1_HealthCheckRequest()).status == .serving)
+                #expect(
+                    try await client.call(EtcdMethods.healthCheck, Grpc_Health_V1_HealthCheckRequest()).status
+                        == .serving)
                 var other = Grpc_Health_V1_HealthCheckRequest()
                 other.service = "other"
-                await Self.expect(code: .notFound) { [other] in _ = try await health.check(other) }
-                _ = try await Etcdserverpb_KV.Client(wrapping: client).put(Self.message("k", "v"))
+                await expect(CallError(.notFound, "unknown service")) { [other] in
+                    _ = try await client.call(EtcdMethods.healthCheck, other)
+                }
+                _ = try await client.call(EtcdMethods.put, Self.message("k", "v"))
             }
             let lines = await served.server.metricsText().split(separator: "\n")
             for line in [
@@ -211,32 +105,29 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func thereIsNothingToDowngradeTo() async throws {
         try await ServedDirectory.run { served in
             try await served.connected { client in
-                let care = Etcdserverpb_Maintenance.Client(wrapping: client)
                 var request = Etcdserverpb_DowngradeRequest()
                 for action in [Etcdserverpb_DowngradeRequest.DowngradeAction.validate, .enable] {
                     request.action = action
                     for version in ["3.5", "3.5.0", "3.6", "4.0.1-rc.1+build"] {
                         request.version = version
-                        await Self.expect(.downgradeTargetInvalid) { [request] in _ = try await care.downgrade(request)
+                        await expect(.downgradeTargetInvalid) { [request] in
+                            _ = try await client.call(EtcdMethods.downgrade, request)
                         }
                     }
                     for version in ["", "3", "v3.5", "3.5-rc", "3.x"] {
                         request.version = version
-                        await Self.expect(.downgradeVersionMalformed) { [request] in
-                            _ = try await care.downgrade(request)
+                        await expect(.downgradeVersionMalformed) { [request] in
+                            _ = try await client.call(EtcdMethods.downgrade, request)
                         }
                     }
                 }
                 request.action = .cancel
-                let cancelled = try await care.downgrade(request)
+                let cancelled = try await client.call(EtcdMethods.downgrade, request)
                 #expect(cancelled.version == "3.6" && cancelled.header.revision == 1)
                 request.action = .UNRECOGNIZED(9)
-                await Self.expect(.unknownAction) { [request] in _ = try await care.downgrade(request) }
-                let status = try await care.status(Etcdserverpb_StatusRequest())
+                await expect(.unknownAction) { [request] in _ = try await client.call(EtcdMethods.downgrade, request) }
+                let status = try await client.call(EtcdMethods.status, Etcdserverpb_StatusRequest())
                 #expect(status.hasDowngradeInfo && !status.downgradeInfo.enabled)
-                let auth = try await Etcdserverpb_Auth.Client(wrapping: client)
-                    .authStatus(Etcdserverpb_AuthStatusRequest())
-                #expect(!auth.enabled && auth.authRevision == 1)
             }
         }
     }
@@ -248,9 +139,8 @@ import Testing
         limits.setQuota(bytes == 8 << 30 ? 0 : bytes)
         try await ServedDirectory.run(storeLimits: limits) { served in
             try await served.connected { client in
-                _ = try await Etcdserverpb_KV.Client(wrapping: client).put(Self.message("k", "value"))
-                let status = try await Etcdserverpb_Maintenance.Client(wrapping: client)
-                    .status(Etcdserverpb_StatusRequest())
+                _ = try await client.call(EtcdMethods.put, Self.message("k", "value"))
+                let status = try await client.call(EtcdMethods.status, Etcdserverpb_StatusRequest())
                 #expect(status.dbSizeQuota == bytes && status.dbSizeInUse == 256 + 6)
                 #expect(status.raftIndex == status.raftAppliedIndex && status.raftIndex > 0)
             }
@@ -273,16 +163,15 @@ import Testing
                 var range = Etcdserverpb_RangeRequest()
                 range.key = Data("k".utf8)
                 range.serializable = true
-                let answer = try await Etcdserverpb_KV.Client(wrapping: client).range(range)
+                let answer = try await client.call(EtcdMethods.range, range)
                 #expect(answer.kvs.map(\.modRevision) == [2])
-                let health = Grpc_Health_V1_Health.Client(wrapping: client)
-                #expect(try await health.check(Grpc_Health_V1_HealthCheckRequest()).status == .notServing)
-                let status = try await Etcdserverpb_Maintenance.Client(wrapping: client)
-                    .status(Etcdserverpb_StatusRequest())
+                #expect(
+                    try await client.call(EtcdMethods.healthCheck, Grpc_Health_V1_HealthCheckRequest()).status
+                        == .notServing)
+                let status = try await client.call(EtcdMethods.status, Etcdserverpb_StatusRequest())
                 #expect(status.leader == 0 && status.errors == ["etcdserver: no leader"])
-                let watches = Etcdserverpb_Watch.Client(wrapping: client)
-                await Self.expect(.noLeader) {
-                    try await watches.watch(metadata: ["hasleader": "true"]) { writer in
+                await expect(.noLeader) {
+                    try await client.call(EtcdMethods.watch, metadata: ["hasleader": "true"]) { writer in
                         try await writer.write(Etcdserverpb_WatchRequest())
                     } onResponse: { response in
                         for try await _ in response.messages {}

@@ -1,14 +1,17 @@
+import EtcdClient
+import EtcdMessages
+import EtcdTestKit
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 
 @testable import EtcdFront
 
-typealias EtcdClient = GRPCClient<HTTP2ClientTransport.Posix>
+typealias TestClient = GRPCClient<HTTP2ClientTransport.Posix>
 
 extension ServedDirectory {
     /// A gRPC connection to the server.
     func connected<Answer: Sendable>(
-        _ body: (EtcdClient) async throws -> Answer
+        _ body: (TestClient) async throws -> Answer
     ) async throws -> Answer {
         try await withEtcdClient(endpoint, body)
     }
@@ -16,7 +19,7 @@ extension ServedDirectory {
 
 /// A gRPC connection to a server on loopback.
 func withEtcdClient<Answer: Sendable>(
-    _ endpoint: String, _ body: (EtcdClient) async throws -> Answer
+    _ endpoint: String, _ body: (TestClient) async throws -> Answer
 ) async throws -> Answer {
     let port = Int(endpoint.split(separator: ":").last ?? "") ?? 0
     return try await withGRPCClient(
@@ -33,14 +36,14 @@ struct WatchConversation: Sendable {
     /// Talks while `body` runs, then closes its side and waits for the server to end the stream in order; or breaks the
     /// stream off, as etcd keeps one that its client has closed.
     static func hold(
-        _ client: EtcdClient, breakingOff: Bool = false,
+        _ client: TestClient, breakingOff: Bool = false,
         _ body: @Sendable @escaping (WatchConversation) async throws -> Void
     ) async throws {
         let (requests, requestSource) = AsyncStream.makeStream(of: Etcdserverpb_WatchRequest.self)
         let (responses, responseSink) = AsyncThrowingStream.makeStream(of: Etcdserverpb_WatchResponse.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await Etcdserverpb_Watch.Client(wrapping: client).watch { writer in
+                try await client.call(EtcdMethods.watch) { writer in
                     for await request in requests { try await writer.write(request) }
                 } onResponse: { response in
                     for try await message in response.messages { responseSink.yield(message) }

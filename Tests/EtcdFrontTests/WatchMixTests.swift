@@ -1,4 +1,6 @@
+import EtcdMessages
 import EtcdStore
+import EtcdTestKit
 import Foundation
 import KeyValueCore
 import Testing

@@ -1,5 +1,9 @@
+import EtcdClient
+import EtcdMessages
 import EtcdStore
+import EtcdTestKit
 import Foundation
+import GRPCServer
 import KeyValueCore
 import Testing
 
@@ -81,18 +85,17 @@ import Testing
 
     @Test(.enabled(if: EtcdProcess.isInstalled), .timeLimit(.minutes(1)))
     func compactionEndsAnEtcdsWatchAlike() async throws {
-        let etcd = try await EtcdProcess()
+        let etcd = try await EtcdProcess.started()
         try await withEtcdClient(etcd.endpoint) { try await Self.watchCompacted($0, breakingOff: true) }
     }
 
-    private static func watchCompacted(_ client: EtcdClient, breakingOff: Bool) async throws {
-        let keys = Etcdserverpb_KV.Client(wrapping: client)
+    private static func watchCompacted(_ client: TestClient, breakingOff: Bool) async throws {
         var put = Etcdserverpb_PutRequest()
         put.key = Data("a".utf8)
-        for _ in 0..<9 { _ = try await keys.put(put) }
+        for _ in 0..<9 { _ = try await client.call(EtcdMethods.put, put) }
         var compaction = Etcdserverpb_CompactionRequest()
         compaction.revision = 7
-        _ = try await keys.compact(compaction)
+        _ = try await client.call(EtcdMethods.compact, compaction)
         try await WatchConversation.hold(client, breakingOff: breakingOff) { stream in
             stream.create("a") {
                 $0.startRevision = 3
@@ -181,7 +184,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func aRevisionIsSentInFragmentsWhenAskedFor() async throws {
         var limits = EtcdLimits()
-        limits.messageBytes = 10_000
+        limits.calls.messageBytes = 10_000
         try await ServedDirectory.run(limits: limits) { served in
             let value = [UInt8](repeating: 7, count: 3_000)
             _ = try await served.store.transact(
@@ -228,6 +231,31 @@ import Testing
                     }
                 }
             }
+        }
+    }
+
+    /// A client that takes nothing of its watch does not fill the server's memory, and others are served.
+    @Test(.timeLimit(.minutes(1))) func whoReadsNothingIsNotWaitedFor() async throws {
+        var limits = EtcdLimits()
+        limits.calls.streamAnswerBytes = 100_000
+        try await ServedDirectory.run(limits: limits) { served in
+            let socket = try RawSocket(port: Int(served.endpoint.split(separator: ":").last ?? "") ?? 0)
+            defer { socket.close() }
+            var everything = Etcdserverpb_WatchRequest()
+            everything.createRequest.key = Data([0])
+            everything.createRequest.rangeEnd = Data([0])
+            try socket.write(RawSocket.call("/etcdserverpb.Watch/Watch", try FramedMessage(everything)))
+            try await served.connected { client in
+                for number in 0..<200 {
+                    var put = Etcdserverpb_PutRequest()
+                    put.key = Data("k".utf8)
+                    put.value = Data(repeating: UInt8(number), count: 100_000)
+                    _ = try await client.call(EtcdMethods.put, put)
+                }
+            }
+            #expect(try await served.store.status().revision == 201)
+            let metrics = await served.server.metricsText()
+            #expect(metrics.contains("etcd_debugging_mvcc_watcher_total 1\n"))
         }
     }
 }

@@ -119,7 +119,7 @@ import Testing
             #expect(cluster.run { _ in answer.succeeded })
             for member in cluster.members {
                 let content = cluster.engine(member)?.shared.withContent {
-                    ($0.standing.committed, $0.applied.position.index)
+                    ($0.memberState.committed, $0.applied.position.index)
                 }
                 let (committed, applied) = try #require(content)
                 #expect(committed >= applied && applied > 0)

@@ -113,8 +113,8 @@ import Testing
             token: "another")
         let stranger = try await EmbeddedStore.open(
             directory: await cluster.path("stranger"),
-            cluster: try await cluster.settings("c", .bootstrap(other, name: "c")), logger: silent)
-        let transport = try #require(stranger.carrier as? PeerTransport)
+            cluster: try await cluster.settings("c", .newCluster(other, name: "c")), logger: silent)
+        let transport = try #require(stranger.transporter as? PeerTransport)
         for _ in 0..<1_000 where transport.refusals.count < 2 { try await Task.sleep(for: .milliseconds(20)) }
         #expect(transport.refusals.count == 2)
         #expect(transport.refusals.values.allSatisfy { $0 == .anotherCluster(leader.store.identity.cluster) })
@@ -123,7 +123,7 @@ import Testing
         await cluster.stopAll()
     }
 
-    /// Who has no certificate of the cluster's authority does not get as far as a greeting.
+    /// Who has no certificate of the cluster's authority does not get as far as a handshake.
     @Test(.timeLimit(.minutes(3))) func withoutTheRightCertificateNobodyIsHeard() async throws {
         let cluster = try RealCluster(["a", "b", "c"], ports: 23_440)
         try await cluster.start("a")

@@ -67,8 +67,8 @@ import Testing
     @Test func framesComeInPieces() throws {
         let identity = StoreIdentity(cluster: 5, member: 6)
         let frames: [PeerFrame] = [
-            .greeting(PeerGreeting(from: identity, to: 9, purpose: .snapshot, peerURLs: ["https://a:1"])),
-            .welcome(identity), .refusal(.anotherCluster(3)), .refusal(.anotherMember(4)), .refusal(.busy),
+            .handshake(PeerHandshake(from: identity, to: 9, purpose: .snapshot, peerURLs: ["https://a:1"])),
+            .accepted(identity), .refusal(.anotherCluster(3)), .refusal(.anotherMember(4)), .refusal(.busy),
             .refusal(.anotherVersion), .message([1, 2, 3]), .message([]), .snapshotChunk([9]), .snapshotEnd([8]),
             .snapshotProgress(77), .snapshotTaken(true),
         ]

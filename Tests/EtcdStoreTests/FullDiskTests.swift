@@ -7,30 +7,15 @@ import Testing
 
 /// What a cluster does when the disk of one of its members is full.
 @Suite struct FullDiskTests {
-    /// Three members with a leader, none of which takes a snapshot of itself.
+    /// None of the members takes a snapshot of itself.
     private func cluster() throws -> (ManualCluster, leader: Member, other: Member) {
-        var cluster = try ManualCluster(3) { $0.logBytesPerSnapshot = .max }
-        #expect(cluster.run { $0.leader != nil })
-        let leader = try #require(cluster.leader)
-        let other = try #require(cluster.members.first { $0 != leader })
-        return (cluster, leader, other)
-    }
-
-    /// Puts keys until that is refused; returns how many there are.
-    private func fill(_ cluster: inout ManualCluster, at member: Member) -> Int {
-        for number in 0..<100 {
-            let answer = cluster.propose(put("k\(number)", String(repeating: "x", count: 700)), at: member)
-            #expect(cluster.run { _ in answer.value != nil })
-            if answer.error == .outOfSpace { return number }
-            #expect(answer.succeeded)
-        }
-        return 100
+        try ManualCluster.led { $0.logBytesPerSnapshot = .max }
     }
 
     @Test func aFollowersFullDiskMakesTheClusterReadOnly() throws {
         var (cluster, leader, full) = try cluster()
         cluster.places[full]?.disk.setFaults { $0.capacity = 20_000 }
-        let count = fill(&cluster, at: leader)
+        let count = cluster.fill(at: leader)
         #expect(count > 10 && count < 100)
         #expect(cluster.leader == leader, "a full disk alone unseats nobody")
         #expect(cluster.run { $0.alarms(are: [full]) } && cluster.agrees, "there was room for what was on its way")
@@ -51,7 +36,7 @@ import Testing
     @Test func withTheAlarmTurnedOffTheMajorityGoesOn() throws {
         var (cluster, leader, full) = try cluster()
         cluster.places[full]?.disk.setFaults { $0.capacity = 20_000 }
-        _ = fill(&cluster, at: leader)
+        _ = cluster.fill(at: leader)
         #expect(cluster.run { $0.alarms(are: [full]) })
         let alarm = StoreAlarm(member: full.id, kind: .noSpace)
         let off = cluster.propose(AlarmChange(alarm, isOn: false, isByHand: true), at: full)
@@ -72,7 +57,7 @@ import Testing
         var (cluster, leader, _) = try cluster()
         let full = cluster.members.filter { $0 != leader }
         for member in full { cluster.places[member]?.disk.setFaults { $0.capacity = 20_000 } }
-        _ = fill(&cluster, at: leader)
+        _ = cluster.fill(at: leader)
         #expect(cluster.run { $0.alarms(are: full) })
         for member in full {
             let alarm = StoreAlarm(member: member.id, kind: .noSpace)
@@ -100,7 +85,7 @@ import Testing
     @Test(arguments: [20_000, 0]) func aLeaderWithAFullDiskHandsOver(capacity: Int) throws {
         var (cluster, full, follower) = try cluster()
         cluster.places[full]?.disk.setFaults { $0.capacity = capacity }
-        let count = fill(&cluster, at: follower)
+        let count = cluster.fill(at: follower)
         #expect(count > 5 && count < 100)
         #expect(cluster.run { $0.leader != nil && $0.leader != full && $0.alarms(are: [full]) })
         let delete = cluster.propose(Transaction(success: [.delete(.key(bytes("k1")))]), at: full)
@@ -115,7 +100,7 @@ import Testing
     @Test func withoutAnybodyToHandOverToNothingIsLost() throws {
         var (cluster, leader, _) = try cluster()
         for member in cluster.members { cluster.places[member]?.disk.setFaults { $0.capacity = 20_000 } }
-        let count = fill(&cluster, at: leader)
+        let count = cluster.fill(at: leader)
         #expect(count > 10 && cluster.run { !$0.alarms(at: leader).isEmpty && $0.agrees })
         var random = SplitMix64(seed: 3)
         for member in cluster.members {
@@ -135,7 +120,7 @@ import Testing
     @Test func aMemberThatIsGoneTakesItsAlarmAlong() throws {
         var (cluster, leader, full) = try cluster()
         cluster.places[full]?.disk.setFaults { $0.capacity = 20_000 }
-        _ = fill(&cluster, at: leader)
+        _ = cluster.fill(at: leader)
         #expect(cluster.run { $0.alarms(are: [full]) })
         cluster.isolated = [full]
         let removal = cluster.ask(.changeMembership(.remove(full)), at: leader)

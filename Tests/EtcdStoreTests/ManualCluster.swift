@@ -2,6 +2,7 @@ import Basics
 import KeyValueCore
 import RaftCore
 import Synchronization
+import Testing
 
 @testable import EtcdStore
 
@@ -10,7 +11,7 @@ import Synchronization
 struct ManualCluster {
     struct Place {
         var disk = SimulatedDisk()
-        var founding: StoreFounding
+        var bootstrap: StoreBootstrap
         /// Nil while the member is down.
         var engine: StoreEngine?
         var nextTick: Int64 = 0
@@ -47,14 +48,14 @@ struct ManualCluster {
         let cluster = InitialCluster(Dictionary(uniqueKeysWithValues: addresses), token: "test")
         for member in cluster.members {
             places[Member(member.id)] = Place(
-                founding: snapshot.map { .restore($0, cluster, name: member.name) }
-                    ?? .bootstrap(cluster, name: member.name))
+                bootstrap: snapshot.map { .restore($0, cluster, name: member.name) }
+                    ?? .newCluster(cluster, name: member.name))
         }
         for member in members { try start(member) }
     }
 
     mutating func join(_ member: Member, cluster: UInt64) throws {
-        places[member] = Place(founding: .join(cluster: cluster, member: member.id))
+        places[member] = Place(bootstrap: .join(cluster: cluster, member: member.id))
         try start(member)
     }
 
@@ -63,7 +64,7 @@ struct ManualCluster {
         // Each life has a chance of its own, or members would wait for the same times again and again.
         starts += 1
         let environment = environment(place.disk, limits, seed: starts)
-        let recovered = try StoreRecovery(environment, founding: place.founding).run()
+        let recovered = try StoreRecovery(environment, bootstrap: place.bootstrap).run()
         let works = place.works
         var engine = StoreEngine(recovered, shared: SharedState(recovered, limits: limits), environment: environment) {
             work in
@@ -184,7 +185,7 @@ struct ManualCluster {
 
     /// The members that say they lead, with everything applied.
     var leaders: [Member] {
-        members.filter { member in engine(member)?.shared.withContent { $0.standing.leadership.isLeading } == true }
+        members.filter { member in engine(member)?.shared.withContent { $0.memberState.leadership.isLeading } == true }
     }
     var leader: Member? { leaders.max { (engine($0)?.raft.term ?? 0) < (engine($1)?.raft.term ?? 0) } }
 
@@ -242,5 +243,29 @@ struct ManualCluster {
         let answer = Answer<Bool>()
         places[member]?.engine?.read([WaitingRead { answer.set($0.map { true }) }], now: now)
         return answer
+    }
+}
+
+extension ManualCluster {
+    /// Three members that have a leader, and one of the others.
+    static func led(
+        _ change: (inout StoreLimits) -> Void
+    ) throws -> (ManualCluster, leader: Member, other: Member) {
+        var cluster = try ManualCluster(3, change: change)
+        #expect(cluster.run { $0.leader != nil })
+        let leader = try #require(cluster.leader)
+        return (cluster, leader, try #require(cluster.members.first { $0 != leader }))
+    }
+
+    /// Puts values, each under a key of its own or all under `key`, until that is refused; returns how many there are.
+    mutating func fill(_ key: String? = nil, at member: Member) -> Int {
+        let most = 200
+        for number in 0..<most {
+            let answer = propose(put(key ?? "k\(number)", String(repeating: "x", count: 700)), at: member)
+            #expect(run { _ in answer.value != nil })
+            if answer.error == .outOfSpace { return number }
+            #expect(answer.succeeded)
+        }
+        return most
     }
 }

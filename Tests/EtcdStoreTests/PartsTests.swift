@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func historyIsKeptForATimeAndForANumberOfRevisions() {
-        var keeper = HistoryKeeper(seconds: 300, revisions: 100)
+        var keeper = Compactor(seconds: 300, revisions: 100)
         var compacted: [Revision] = []
         for second in 0..<900 {
             let revision = Revision(second)
@@ -54,7 +54,7 @@ import Testing
             }
         }
         #expect(compacted.count > 40 && compacted == compacted.sorted())
-        keeper = HistoryKeeper(seconds: 10, revisions: 1_000)
+        keeper = Compactor(seconds: 10, revisions: 1_000)
         for second in 0..<900 {
             #expect(keeper.next(now: Int64(second) * 1_000, revision: Revision(second), compacted: 0) == nil)
         }

@@ -12,25 +12,10 @@ import Testing
     private func cluster(
         quota: Int = quota, change: (inout StoreLimits) -> Void = { _ in }
     ) throws -> (ManualCluster, leader: Member, other: Member) {
-        var cluster = try ManualCluster(3) {
+        try ManualCluster.led {
             $0.quotaBytes = quota
             change(&$0)
         }
-        #expect(cluster.run { $0.leader != nil })
-        let leader = try #require(cluster.leader)
-        let other = try #require(cluster.members.first { $0 != leader })
-        return (cluster, leader, other)
-    }
-
-    /// Changes one key until that is refused; returns how many changes there are.
-    private func fill(_ cluster: inout ManualCluster, at member: Member) -> Int {
-        for number in 0..<200 {
-            let answer = cluster.propose(put("k", String(repeating: "x", count: 700)), at: member)
-            #expect(cluster.run { _ in answer.value != nil })
-            if answer.error == .outOfSpace { return number }
-            #expect(answer.succeeded)
-        }
-        return 200
     }
 
     private func held(_ cluster: ManualCluster, _ member: Member) -> Int {
@@ -39,7 +24,7 @@ import Testing
 
     @Test func allMembersRaiseTheirAlarmAndTheLeaderStays() throws {
         var (cluster, leader, other) = try cluster()
-        let count = fill(&cluster, at: other)
+        let count = cluster.fill("k", at: other)
         #expect(count > 30 && count < 60)
         #expect(cluster.run { $0.alarms(are: $0.members) && $0.agrees })
         #expect(cluster.members.allSatisfy { held(cluster, $0) > Self.quota && held(cluster, $0) < Self.quota + 2_000 })
@@ -60,7 +45,7 @@ import Testing
     /// Between the quota and 95 % of it nothing changes, in either direction.
     @Test func theAlarmGoesWhenEnoughIsFree() throws {
         var (cluster, leader, _) = try cluster()
-        let count = fill(&cluster, at: leader)
+        let count = cluster.fill("k", at: leader)
         #expect(cluster.run { $0.alarms(are: $0.members) })
         func compact(_ revision: Int) {
             let answer = cluster.propose(.compact(Revision(revision)), at: leader)
@@ -74,12 +59,12 @@ import Testing
         #expect(cluster.run { _ in refused.error == .outOfSpace })
         compact(6)
         #expect(held(cluster, leader) <= Self.quota * 95 / 100 && cluster.alarms(are: []))
-        #expect(fill(&cluster, at: leader) < count)
+        #expect(cluster.fill("k", at: leader) < count)
     }
 
     @Test func turnedOffByHandItComesBackWithTheNextWrite() throws {
         var (cluster, leader, _) = try cluster()
-        _ = fill(&cluster, at: leader)
+        _ = cluster.fill("k", at: leader)
         #expect(cluster.run { $0.alarms(are: $0.members) })
         for member in cluster.members {
             let alarm = StoreAlarm(member: member.id, kind: .noSpace)
@@ -96,7 +81,7 @@ import Testing
     @Test(arguments: [false, true]) func aStartKnowsWhatIsHeld(bySnapshot: Bool) throws {
         var (cluster, leader, other) = try cluster(change: { $0.raft.retainedEntries = 10 })
         if bySnapshot { cluster.isolated = [other] }
-        _ = fill(&cluster, at: leader)
+        _ = cluster.fill("k", at: leader)
         let raised = bySnapshot ? cluster.members.filter { $0 != other } : cluster.members
         #expect(cluster.run { $0.alarms(at: leader) == raised })
         if bySnapshot {
@@ -122,7 +107,7 @@ import Testing
     /// lead.
     @Test func theDiskMayBeFullAsWell() throws {
         var (cluster, leader, _) = try cluster(change: { $0.logBytesPerSnapshot = .max })
-        _ = fill(&cluster, at: leader)
+        _ = cluster.fill("k", at: leader)
         #expect(cluster.run { $0.alarms(are: $0.members) })
         for member in cluster.members { cluster.places[member]?.disk.setFaults { $0.capacity = 0 } }
         for number in 0..<40 {
@@ -132,7 +117,7 @@ import Testing
         let compaction = cluster.propose(.compact(20), at: leader)
         #expect(cluster.run { _ in compaction.succeeded })
         cluster.run(milliseconds: 3_000)
-        let full = cluster.members.filter { cluster.engine($0)?.space.isFull == true }
+        let full = cluster.members.filter { cluster.engine($0)?.space.local.isFull == true }
         #expect(cluster.alarms(at: leader) == full && cluster.members.allSatisfy { held(cluster, $0) < 30_000 })
         for member in cluster.members { cluster.places[member]?.disk.setFaults { $0.capacity = nil } }
         #expect(cluster.run { $0.alarms(are: []) })
@@ -142,7 +127,7 @@ import Testing
 
     @Test func aNegativeQuotaIsNone() throws {
         var (cluster, leader, _) = try cluster(quota: -1)
-        #expect(fill(&cluster, at: leader) == 200 && cluster.alarms(are: []))
+        #expect(cluster.fill("k", at: leader) == 200 && cluster.alarms(are: []))
         var limits = StoreLimits()
         limits.setQuota(nil)
         #expect(limits.quotaBytes == 8 << 30)

@@ -27,11 +27,11 @@ actor RealCluster {
         change(&limits)
     }
 
-    func settings(_ name: String, _ founding: StoreFounding? = nil, listen: PeerAddress? = nil) throws
+    func settings(_ name: String, _ bootstrap: StoreBootstrap? = nil, listen: PeerAddress? = nil) throws
         -> ClusterSettings
     {
         ClusterSettings(
-            name: name, founding: founding ?? .bootstrap(cluster, name: name),
+            name: name, bootstrap: bootstrap ?? .newCluster(cluster, name: name),
             listen: listen ?? addresses[name] ?? PeerAddress(host: "127.0.0.1", port: 1),
             security: try certificates.member(name))
     }
@@ -39,11 +39,11 @@ actor RealCluster {
     func path(_ name: String) -> String { "\(directory.path)/\(name)" }
 
     @discardableResult
-    func start(_ name: String, _ founding: StoreFounding? = nil, listen: PeerAddress? = nil) async throws
+    func start(_ name: String, _ bootstrap: StoreBootstrap? = nil, listen: PeerAddress? = nil) async throws
         -> EmbeddedStore
     {
         let store = try await EmbeddedStore.open(
-            directory: path(name), cluster: try settings(name, founding, listen: listen), limits: limits,
+            directory: path(name), cluster: try settings(name, bootstrap, listen: listen), limits: limits,
             logger: silent)
         stores[name] = store
         return store
@@ -68,7 +68,7 @@ actor RealCluster {
         for (name, store) in stores {
             let others = Set(stores.values.map { Member($0.identity.member) })
             let cut: Set<Member> = name == lost ? others : id.map { [Member($0)] } ?? []
-            (store.carrier as? PeerTransport)?.isolate(cut)
+            (store.transporter as? PeerTransport)?.isolate(cut)
         }
     }
 

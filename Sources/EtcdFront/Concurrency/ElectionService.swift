@@ -1,8 +1,10 @@
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 import KeyValueCore
 
-/// etcd's Election service: the head of a line leads, and its key's value is what it proclaims.
+/// etcd's Election service: the head of a queue leads, and its key's value is what it proclaims.
 struct ElectionService: Sendable {
     let served: ServedStore
     private var store: EmbeddedStore { served.store }
@@ -13,17 +15,17 @@ struct ElectionService: Sendable {
     func campaign(
         request: V3electionpb_CampaignRequest, context: CallContext
     ) async throws -> V3electionpb_CampaignResponse {
-        let line = WaitingLine(store, name: [UInt8](request.name))
+        let queue = LockQueue(store, name: [UInt8](request.name))
         let value = [UInt8](request.value)
         return try await LeaseSession(served: served, context: context).run(request.lease) { lease in
-            let place = try await line.join(lease, value: value)
+            let place = try await queue.join(lease, value: value)
             let revision: Revision
             do {
                 if place.value != value { _ = try await proclaim(place.key, place.revision, value, lease) }
-                revision = try await line.waitForHead(place)
+                revision = try await queue.waitForHead(place)
             } catch {
                 // As with locks: who does not wait any more must not become leader.
-                _ = await Task { try? await line.leave(place.key, createdAt: place.revision) }.value
+                _ = await Task { try? await queue.leave(place.key, createdAt: place.revision) }.value
                 throw error
             }
             var answer = V3electionpb_CampaignResponse()
@@ -54,15 +56,15 @@ struct ElectionService: Sendable {
             Transaction(
                 compare: [Compare(key, .createRevision(created))],
                 success: [.put(key: key, value: value, lease: lease)]))
-        if !response.succeeded { throw EtcdError.notElectionLeader }
+        if !response.succeeded { throw CallError.notElectionLeader }
         return response.revision
     }
 
     func leader(
         request: V3electionpb_LeaderRequest, context: CallContext
     ) async throws -> V3electionpb_LeaderResponse {
-        let (head, revision) = try await WaitingLine(store, name: [UInt8](request.name)).head()
-        guard let head else { throw EtcdError.noElectionLeader }
+        let (head, revision) = try await LockQueue(store, name: [UInt8](request.name)).head()
+        guard let head else { throw CallError.noElectionLeader }
         return try response(head, at: revision)
     }
 
@@ -71,10 +73,10 @@ struct ElectionService: Sendable {
         request: V3electionpb_LeaderRequest, response: CallWriter<V3electionpb_LeaderResponse>,
         context: CallContext
     ) async throws {
-        let line = WaitingLine(store, name: [UInt8](request.name))
+        let queue = LockQueue(store, name: [UInt8](request.name))
         try await LeaseSession.whileCalled(context) {
             while true {
-                let (head, revision) = try await line.head()
+                let (head, revision) = try await queue.head()
                 if let head {
                     try await response.write(try self.response(head, at: revision))
                     try await follow(.key(head.key), after: revision) { event in
@@ -83,7 +85,7 @@ struct ElectionService: Sendable {
                         return true
                     }
                 } else {
-                    try await follow(.prefix(line.prefix), after: revision) { event in event.kind == .delete }
+                    try await follow(.prefix(queue.prefix), after: revision) { event in event.kind == .delete }
                 }
             }
         }
@@ -112,8 +114,8 @@ struct ElectionService: Sendable {
     func resign(
         request: V3electionpb_ResignRequest, context: CallContext
     ) async throws -> V3electionpb_ResignResponse {
-        let line = WaitingLine(store, name: [UInt8](request.leader.name))
-        let response = try await line.leave([UInt8](request.leader.key), createdAt: request.leader.rev)
+        let queue = LockQueue(store, name: [UInt8](request.leader.name))
+        let response = try await queue.leave([UInt8](request.leader.key), createdAt: request.leader.rev)
         var answer = V3electionpb_ResignResponse()
         answer.header = try served.header(revision: response.revision)
         return answer

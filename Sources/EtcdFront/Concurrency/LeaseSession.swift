@@ -1,4 +1,5 @@
 import EtcdStore
+import GRPCServer
 import KeyValueCore
 
 /// Keeps a caller's lease alive for as long as his call waits, and ends the wait when he goes away.
@@ -23,7 +24,7 @@ struct LeaseSession: Sendable {
             group.addTask { try await keepAlive(lease) }
             defer { group.cancelAll() }
             guard let first = try await group.next(), let answer = first else {
-                throw EtcdError(.cancelled, "context canceled")
+                throw CallError(.cancelled, "context canceled")
             }
             return answer
         }

@@ -1,4 +1,6 @@
+import EtcdMessages
 import EtcdStore
+import GRPCServer
 import KeyValueCore
 
 /// etcd's KV service: reading and writing keys. The store answers these calls itself, without a task for each.
@@ -24,7 +26,7 @@ struct KeyValueService: Sendable {
             reply {
                 let response = try result.get()
                 served.counters.puts.add(1)
-                guard case .put(let previous)? = response.responses.first else { throw EtcdError.corrupt }
+                guard case .put(let previous)? = response.responses.first else { throw CallError.corrupt }
                 var message = Etcdserverpb_PutResponse(previous)
                 message.header = try served.header(revision: response.revision)
                 return try FramedMessage(message)
@@ -38,7 +40,7 @@ struct KeyValueService: Sendable {
                 let response = try result.get()
                 served.counters.deletes.add(1)
                 guard case .delete(let count, let previous)? = response.responses.first else {
-                    throw EtcdError.corrupt
+                    throw CallError.corrupt
                 }
                 var message = Etcdserverpb_DeleteRangeResponse(count, previous)
                 message.header = try served.header(revision: response.revision)

@@ -1,3 +1,5 @@
+import EtcdMessages
+import GRPCServer
 import KeyValueCore
 
 /// What etcd's Range does to keys after they are read: filters by revision, sorts, cuts, and drops values.
@@ -5,7 +7,7 @@ struct RangeShape: Sendable {
     typealias Message = Etcdserverpb_RangeRequest
     private let message: Message
 
-    init(_ message: Message) throws(EtcdError) {
+    init(_ message: Message) throws(CallError) {
         if message.key.isEmpty { throw .emptyKey }
         if case .UNRECOGNIZED = message.sortOrder { throw .invalidSort }
         if case .UNRECOGNIZED = message.sortTarget { throw .invalidSort }

@@ -1,9 +1,11 @@
+import EtcdMessages
 import EtcdStore
+import GRPCServer
 import KeyValueCore
 
 extension Operation {
     /// Checks as etcd does before it proposes: keys, and what must not be given together.
-    init(_ message: Etcdserverpb_PutRequest) throws(EtcdError) {
+    init(_ message: Etcdserverpb_PutRequest) throws(CallError) {
         if message.key.isEmpty { throw .emptyKey }
         if message.ignoreValue, !message.value.isEmpty { throw .valueProvided }
         if message.ignoreLease, message.lease != 0 { throw .leaseProvided }
@@ -12,13 +14,13 @@ extension Operation {
             previous: message.prevKv, ignoreValue: message.ignoreValue, ignoreLease: message.ignoreLease)
     }
 
-    init(_ message: Etcdserverpb_DeleteRangeRequest) throws(EtcdError) {
+    init(_ message: Etcdserverpb_DeleteRangeRequest) throws(CallError) {
         if message.key.isEmpty { throw .emptyKey }
         self = .delete(KeyRange(key: message.key, end: message.rangeEnd), previous: message.prevKv)
     }
 
     /// One operation of a transaction that may have `limit` more operations nested in it.
-    init(_ message: Etcdserverpb_RequestOp, limit: Int) throws(EtcdError) {
+    init(_ message: Etcdserverpb_RequestOp, limit: Int) throws(CallError) {
         switch message.request {
         case .requestRange(let range): self = .range(try RangeShape(range).request)
         case .requestPut(let put): self = try Operation(put)
@@ -30,8 +32,8 @@ extension Operation {
 }
 
 extension Transaction {
-    /// Throws `EtcdError.tooManyOperations` if the message has more than `limit` at one place, counting what it is in.
-    init(_ message: Etcdserverpb_TxnRequest, limit: Int) throws(EtcdError) {
+    /// Throws `CallError.tooManyOperations` if the message has more than `limit` at one place, counting what it is in.
+    init(_ message: Etcdserverpb_TxnRequest, limit: Int) throws(CallError) {
         let most = max(message.compare.count, message.success.count, message.failure.count)
         if most > limit { throw .tooManyOperations }
         var compare: [Compare] = []
@@ -43,7 +45,7 @@ extension Transaction {
 
     private static func operations(
         _ messages: [Etcdserverpb_RequestOp], _ limit: Int
-    ) throws(EtcdError) -> [Operation] {
+    ) throws(CallError) -> [Operation] {
         var operations: [Operation] = []
         operations.reserveCapacity(messages.count)
         for message in messages { operations.append(try Operation(message, limit: limit)) }
@@ -53,7 +55,7 @@ extension Transaction {
 
 extension Compare {
     /// A target without its number or value compares with zero or nothing, as in etcd.
-    init(_ message: Etcdserverpb_Compare) throws(EtcdError) {
+    init(_ message: Etcdserverpb_Compare) throws(CallError) {
         if message.key.isEmpty { throw .emptyKey }
         let target: Target =
             switch message.target {
@@ -85,7 +87,7 @@ struct TransactionAnswer {
     /// The answer to a message, without the outer header.
     static func make(
         _ message: Etcdserverpb_TxnRequest, _ response: TransactionResponse
-    ) throws(EtcdError) -> Etcdserverpb_TxnResponse {
+    ) throws(CallError) -> Etcdserverpb_TxnResponse {
         var answer = TransactionAnswer(before: response.hasWritten ? response.revision - 1 : response.revision)
         return try answer.answer(message, response)
     }
@@ -100,7 +102,7 @@ struct TransactionAnswer {
 
     private mutating func answer(
         _ message: Etcdserverpb_TxnRequest, _ response: TransactionResponse
-    ) throws(EtcdError) -> Etcdserverpb_TxnResponse {
+    ) throws(CallError) -> Etcdserverpb_TxnResponse {
         var answer = Etcdserverpb_TxnResponse()
         answer.succeeded = response.succeeded
         for (asked, result) in zip(response.succeeded ? message.success : message.failure, response.responses) {
@@ -111,7 +113,7 @@ struct TransactionAnswer {
 
     private mutating func part(
         _ asked: Etcdserverpb_RequestOp, _ result: OperationResponse
-    ) throws(EtcdError) -> Etcdserverpb_ResponseOp {
+    ) throws(CallError) -> Etcdserverpb_ResponseOp {
         var part = Etcdserverpb_ResponseOp()
         switch result {
         case .range(let response):

@@ -1,5 +1,7 @@
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 import KeyValueCore
 
 /// etcd's Lease service.
@@ -12,7 +14,7 @@ struct LeaseService: Sendable {
     func leaseGrant(
         request: Etcdserverpb_LeaseGrantRequest, context: CallContext
     ) async throws -> Etcdserverpb_LeaseGrantResponse {
-        if request.ttl > served.limits.maximumLeaseSeconds { throw EtcdError.leaseTooLong }
+        if request.ttl > served.limits.maximumLeaseSeconds { throw CallError.leaseTooLong }
         let seconds = max(request.ttl, served.limits.minimumLeaseSeconds)
         var answer = Etcdserverpb_LeaseGrantResponse()
         answer.id = try await served.store.grantLease(request.id, timeToLiveSeconds: seconds)

@@ -1,3 +1,4 @@
+import EtcdMessages
 import EtcdStore
 
 extension Etcdserverpb_AlarmMember {

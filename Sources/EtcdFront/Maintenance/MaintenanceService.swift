@@ -1,7 +1,10 @@
 import Basics
 import Crypto
+import EtcdBackend
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 
 /// etcd's Maintenance service: a member's own state, and its care.
 struct MaintenanceService: Sendable {
@@ -27,7 +30,7 @@ struct MaintenanceService: Sendable {
         answer.raftAppliedIndex = status.appliedIndex
         answer.raftTerm = status.term
         answer.isLearner = status.isLearner
-        if status.leader == nil { answer.errors.append(EtcdError.noLeader.message) }
+        if status.leader == nil { answer.errors.append(CallError.noLeader.message) }
         answer.errors += status.alarms.map { Etcdserverpb_AlarmMember($0).sentence }
         return answer
     }
@@ -104,7 +107,7 @@ struct MaintenanceService: Sendable {
     func moveLeader(
         request: Etcdserverpb_MoveLeaderRequest, context: CallContext
     ) async throws -> Etcdserverpb_MoveLeaderResponse {
-        guard try await store.status().isLeader else { throw EtcdError.notLeader }
+        guard try await store.status().isLeader else { throw CallError.notLeader }
         try await store.transferLeadership(to: request.targetID)
         var answer = Etcdserverpb_MoveLeaderResponse()
         answer.header = try await served.header()
@@ -117,16 +120,16 @@ struct MaintenanceService: Sendable {
     ) async throws -> Etcdserverpb_DowngradeResponse {
         switch request.action {
         case .validate, .enable:
-            guard Self.isVersion(request.version) else { throw EtcdError.downgradeVersionMalformed }
+            guard Self.isVersion(request.version) else { throw CallError.downgradeVersionMalformed }
             try await store.catchUp()
-            throw EtcdError.downgradeTargetInvalid
+            throw CallError.downgradeTargetInvalid
         case .cancel:
             var answer = Etcdserverpb_DowngradeResponse()
             answer.version = EtcdServer.clusterVersion
             answer.header = try await served.header()
             return answer
         case .UNRECOGNIZED:
-            throw EtcdError.unknownAction
+            throw CallError.unknownAction
         }
     }
 

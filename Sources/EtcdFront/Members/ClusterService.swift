@@ -1,5 +1,7 @@
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 import RaftCore
 
 /// etcd's Cluster service: who is a member.
@@ -79,7 +81,7 @@ struct ClusterService: Sendable {
     }
 
     /// A peer's URL has a scheme, a host and a port, and nothing else.
-    static func check(_ urls: [String]) throws(EtcdError) {
+    static func check(_ urls: [String]) throws(CallError) {
         if urls.isEmpty { throw .memberURLsInvalid }
         for text in urls {
             guard let url = URLComponents(string: text), url.scheme == "http" || url.scheme == "https",

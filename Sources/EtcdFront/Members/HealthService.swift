@@ -1,3 +1,6 @@
+import EtcdMessages
+import GRPCServer
+
 /// gRPC's health service: serving as long as the member knows a leader.
 /// Source: grpc, doc/health-checking.md.
 struct HealthService: Sendable {
@@ -16,7 +19,7 @@ struct HealthService: Sendable {
     ) async throws -> Grpc_Health_V1_HealthCheckResponse {
         var answer = Grpc_Health_V1_HealthCheckResponse()
         answer.status = await status(request.service)
-        if answer.status == .serviceUnknown { throw EtcdError(.notFound, "unknown service") }
+        if answer.status == .serviceUnknown { throw CallError(.notFound, "unknown service") }
         return answer
     }
 

@@ -6,21 +6,21 @@ final class ServedWatch: Sendable {
     let source: WatchSource
     let messages: WatchMessages
     let watch: EmbeddedWatch
-    let bell: WatchBell
-    /// Rings the bell; made once.
-    let ring: @Sendable () -> Void
+    let signal: ReadySignal
+    /// Sets the signal; made once.
+    let notify: @Sendable () -> Void
 
-    init(source: WatchSource, messages: WatchMessages, watch: EmbeddedWatch, bell: WatchBell) {
+    init(source: WatchSource, messages: WatchMessages, watch: EmbeddedWatch, signal: ReadySignal) {
         self.source = source
         self.messages = messages
         self.watch = watch
-        self.bell = bell
-        ring = { bell.ring() }
+        self.signal = signal
+        notify = { signal.set() }
     }
 
     /// The same for the client, with other means here.
     func going(on watch: EmbeddedWatch) -> ServedWatch {
-        ServedWatch(source: source, messages: messages, watch: watch, bell: bell)
+        ServedWatch(source: source, messages: messages, watch: watch, signal: signal)
     }
 
     func cancel() { watch.cancel() }

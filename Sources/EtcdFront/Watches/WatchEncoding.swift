@@ -1,4 +1,6 @@
 import DequeModule
+import EtcdMessages
+import GRPCServer
 import KeyValueCore
 import NIOCore
 

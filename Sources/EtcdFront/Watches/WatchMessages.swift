@@ -1,3 +1,4 @@
+import EtcdMessages
 import KeyValueCore
 
 /// What one watch wants of each change, and how changes are put into messages.
@@ -24,7 +25,7 @@ struct WatchMessages: Sendable {
         wantsProgress = request.progressNotify
         start = request.startRevision
         messageBytes = limits.watchMessageBytes
-        fragmentBytes = limits.messageBytes
+        fragmentBytes = limits.calls.messageBytes
     }
 
     /// The changes of one message.

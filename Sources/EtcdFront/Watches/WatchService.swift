@@ -1,4 +1,6 @@
+import EtcdMessages
 import EtcdStore
+import GRPCServer
 import KeyValueCore
 
 /// etcd's Watch service: many watches on one stream.

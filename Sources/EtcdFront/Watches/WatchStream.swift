@@ -1,5 +1,7 @@
+import EtcdMessages
 import EtcdStore
 import Foundation
+import GRPCServer
 import KeyValueCore
 import Synchronization
 
@@ -9,7 +11,7 @@ final class WatchStream: Sendable {
     private let served: ServedStore
     private let response: CallWriter<Etcdserverpb_WatchResponse>
     private let state = Mutex(WatchStreamState<ServedWatch>())
-    private let bells = WatchBells()
+    private let ready = ReadyWatches()
     /// A watch that has more than so many batches lets others have their turn.
     private static let batchesAtOnce = 16
 
@@ -43,11 +45,11 @@ final class WatchStream: Sendable {
         do {
             let watch = ServedWatch(
                 source: source, messages: messages, watch: try source.open(from: source.first),
-                bell: WatchBell(id, bells))
+                signal: ReadySignal(id, ready))
             state.withLock { $0.add(id, watch, from: messages.start, sent: min(source.first - 1, now)) }
             served.counters.watches.add(1)
             try await send(created, at: now)
-            watch.ring()
+            watch.notify()
         } catch KeyValueError.compacted(let revision) {
             state.withLock { $0.addCompacted(id) }
             try await send(created, at: now)
@@ -55,7 +57,7 @@ final class WatchStream: Sendable {
         }
     }
 
-    private func refuse(_ error: EtcdError, at revision: Revision) async throws {
+    private func refuse(_ error: CallError, at revision: Revision) async throws {
         var message = Etcdserverpb_WatchResponse()
         message.watchID = -1
         message.created = true
@@ -90,85 +92,86 @@ final class WatchStream: Sendable {
 
     // MARK: What is delivered
 
-    /// Sends the client what happens, as long as it wants to know. Throws `EtcdError.stopped` when the store ends.
+    /// Sends the client what happens, as long as it wants to know. Throws `CallError.stopped` when the store ends.
     func deliver() async throws {
-        var letters = WatchLetters()
+        var responses = WatchResponseCache()
         while true {
-            let rung = try await bells.next()
+            let ids = try await ready.next()
             let term = try served.store.term
-            var outbox = WatchOutbox()
-            for id in rung {
+            var delivery = WatchDelivery()
+            for id in ids {
                 guard let watch = state.withLock({ $0.handle(id) }) else { continue }
-                switch try take(from: watch, inTerm: term, &letters, &outbox) {
+                switch try take(from: watch, inTerm: term, &responses, &delivery) {
                 case .nothing: break
                 case .isLarge(let parts, let revision):
                     for part in parts {
-                        outbox.append(part, for: id)
-                        if outbox.isFull { try await send(&outbox) }
+                        delivery.append(part, for: id)
+                        if delivery.isFull { try await send(&delivery) }
                     }
-                    outbox.tells(id, upTo: revision)
-                    watch.ring()
+                    delivery.tells(id, upTo: revision)
+                    watch.notify()
                 case .isTooSlow:
-                    try await send(&outbox)
+                    try await send(&delivery)
                     try await goOn(with: watch)
                 case .isOver(let last):
-                    try await send(&outbox)
+                    try await send(&delivery)
                     try await end(watch, with: last)
                 }
-                if outbox.isFull { try await send(&outbox) }
+                if delivery.isFull { try await send(&delivery) }
             }
-            try await send(&outbox)
+            try await send(&delivery)
         }
     }
 
     private enum Taken {
         case nothing
-        /// More than should wait in the outbox.
-        case isLarge([WatchLetter], upTo: Revision)
+        /// More than should wait in the delivery.
+        case isLarge([SharedWatchResponse], upTo: Revision)
         case isTooSlow
         case isOver(Etcdserverpb_WatchResponse)
     }
 
-    /// Puts what a watch has into the outbox.
+    /// Puts what a watch has into the delivery.
     private func take(
-        from watch: ServedWatch, inTerm term: UInt64, _ letters: inout WatchLetters, _ outbox: inout WatchOutbox
+        from watch: ServedWatch, inTerm term: UInt64, _ responses: inout WatchResponseCache,
+        _ delivery: inout WatchDelivery
     ) throws -> Taken {
         let id = watch.messages.id
-        watch.bell.heard()
+        watch.signal.reset()
         var batches = 0
-        while batches < Self.batchesAtOnce, !outbox.isFull {
+        while batches < Self.batchesAtOnce, !delivery.isFull {
             batches += 1
             do {
-                guard let batch = try watch.watch.poll(orRing: watch.ring) else { return .nothing }
+                guard let batch = try watch.watch.poll(orNotify: watch.notify) else { return .nothing }
                 if isCancelled(id) { return .isOver(watch.messages.cancelled()) }
-                let new = letters.letters(batch, for: watch, inTerm: term) {
+                let new = responses.responses(batch, for: watch, inTerm: term) {
                     served.header(revision: $0, term: term)
                 }
-                if new.reduce(0, { $0 + $1.bytes }) > WatchOutbox.fullBytes {
+                if new.reduce(0, { $0 + $1.bytes }) > WatchDelivery.fullBytes {
                     return .isLarge(new, upTo: batch.revision)
                 }
-                for letter in new { outbox.append(letter, for: id) }
-                if batch.events.isEmpty { try tellProgress(of: watch, at: batch.revision, inTerm: term, &outbox) }
-                outbox.tells(id, upTo: batch.revision)
+                for response in new { delivery.append(response, for: id) }
+                if batch.events.isEmpty { try tellProgress(of: watch, at: batch.revision, inTerm: term, &delivery) }
+                delivery.tells(id, upTo: batch.revision)
             } catch StoreError.watcherTooSlow {
                 return .isTooSlow
             } catch KeyValueError.compacted(let revision) {
                 return .isOver(watch.messages.cancelled(compacted: revision))
             } catch StoreError.closed {
                 if isCancelled(id) { return .isOver(watch.messages.cancelled()) }
-                throw EtcdError.stopped
+                throw CallError.stopped
             }
         }
-        watch.ring()
+        watch.notify()
         return .nothing
     }
 
-    private func send(_ outbox: inout WatchOutbox) async throws {
-        if outbox.isEmpty { return }
-        let full = outbox
-        outbox = WatchOutbox()
+    private func send(_ delivery: inout WatchDelivery) async throws {
+        if delivery.isEmpty { return }
+        let full = delivery
+        delivery = WatchDelivery()
         served.counters.events.add(full.eventCount)
-        if full.messages.count > 0 { try await response.write(full.messages) }
+        if full.messages.byteCount > 0 { try await response.write(full.messages) }
         let progress = state.withLock { state in
             full.told.reduce(nil as Revision?) { state.sent($1.id, upTo: $1.revision) ?? $0 }
         }
@@ -181,7 +184,7 @@ final class WatchStream: Sendable {
         let next = state.withLock { $0.sent(id) }.map { $0 + 1 } ?? watch.source.first
         do {
             let again = watch.going(on: try watch.source.open(from: max(next, watch.source.first)))
-            if state.withLock({ $0.replace(id, again) }) { return again.ring() }
+            if state.withLock({ $0.replace(id, again) }) { return again.notify() }
             again.cancel()
             try await end(watch, with: watch.messages.cancelled())
         } catch KeyValueError.compacted(let revision) {
@@ -199,14 +202,14 @@ final class WatchStream: Sendable {
 
     /// An idle watch's progress, for those who want to know.
     private func tellProgress(
-        of watch: ServedWatch, at reached: Revision, inTerm term: UInt64, _ outbox: inout WatchOutbox
+        of watch: ServedWatch, at reached: Revision, inTerm term: UInt64, _ delivery: inout WatchDelivery
     ) throws {
         guard watch.messages.wantsProgress, !state.withLock({ $0.awaitsProgress }) else { return }
         let revision = min(reached, served.store.revision)
         guard watch.messages.start <= revision else { return }
         var message = watch.messages.empty
         message.header = served.header(revision: revision, term: term)
-        outbox.append(try FramedMessage(message))
+        delivery.append(try FramedMessage(message))
     }
 
     private func isCancelled(_ id: Int64) -> Bool { state.withLock { $0.isCancelled(id) } }

@@ -5,7 +5,7 @@ public struct ClusterSettings: Sendable {
     /// What the member is called in the cluster.
     public var name: String
     /// What becomes of an empty directory.
-    public var founding: StoreFounding
+    public var bootstrap: StoreBootstrap
     /// Where it listens for other members.
     public var listen: PeerAddress
     /// Where others reach it; if empty, at `listen`.
@@ -15,11 +15,11 @@ public struct ClusterSettings: Sendable {
     public var security: PeerSecurity
 
     public init(
-        name: String, founding: StoreFounding, listen: PeerAddress, peerURLs: [String] = [],
+        name: String, bootstrap: StoreBootstrap, listen: PeerAddress, peerURLs: [String] = [],
         clientURLs: [String] = [], security: PeerSecurity
     ) {
         self.name = name
-        self.founding = founding
+        self.bootstrap = bootstrap
         self.listen = listen
         self.peerURLs = peerURLs.isEmpty ? [listen.url] : peerURLs
         self.clientURLs = clientURLs

@@ -27,11 +27,11 @@ extension EmbeddedStore {
         }
     }
 
-    /// Makes a new member known, which may then be started with `StoreFounding.join`. It is a learner at first; unless
+    /// Makes a new member known, which may then be started with `StoreBootstrap.join`. It is a learner at first; unless
     /// it is to stay one, the leader makes it a voter as soon as it has caught up. So no majority ever depends on a
     /// member that is not there yet.
     public func addMember(peerURLs: [String], isLearner: Bool, id: UInt64? = nil) async throws -> ClusterMember {
-        guard carrier != nil else {
+        guard transporter != nil else {
             throw StoreError.invalidMember("this member does not listen for others, so it stays alone")
         }
         guard !peerURLs.isEmpty else { throw StoreError.invalidMember("a member needs an address") }
@@ -60,11 +60,6 @@ extension EmbeddedStore {
 
     public func removeMember(_ id: UInt64) async throws {
         _ = try await ask(.changeMembership(.remove(Member(id))))
-    }
-
-    /// A learner takes a member's place, in one step.
-    public func replaceMember(_ id: UInt64, by learner: UInt64) async throws {
-        _ = try await ask(.changeMembership(.replace(Member(id), by: Member(learner))))
     }
 
     /// Says that a member is reached elsewhere from now on.
@@ -116,7 +111,7 @@ extension EmbeddedStore {
 extension SharedState.Content {
     /// What is known of a member that takes part; nil if it does not (yet).
     fileprivate func ownEntry(_ member: Member) -> ClusterMember? {
-        guard standing.configuration.contains(member) else { return nil }
+        guard memberState.configuration.contains(member) else { return nil }
         return applied.directory[member] ?? ClusterMember(id: member.id)
     }
 }

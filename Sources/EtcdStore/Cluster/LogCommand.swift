@@ -2,15 +2,16 @@ import Basics
 import KeyValueCore
 import RaftCore
 
-/// What a command entry of the log says: something for the keys, the directory of members, or the alarms; and, if another member than the leader proposed it, who, so that it knows its own when it comes back as an entry.
+/// What a command entry of the log says: something for the keys, the directory of members, or the alarms; and, if another
+/// member than the leader proposed it, who, so that it knows its own when it comes back as an entry.
 struct LogCommand: Sendable, Equatable {
     enum Content: Sendable, Equatable {
         case keyValue(Command)
         case member(ClusterMember)
         case alarm(AlarmChange)
 
-        /// Whether it makes the store larger for good, so that a full store refuses it.
         var isKeyValue: Bool { if case .keyValue = self { true } else { false } }
+        /// Whether it makes the store larger for good, so that a full store refuses it.
         var takesSpace: Bool { if case .keyValue(let command) = self { command.takesSpace } else { false } }
     }
     /// A proposal's number, counted by the member that waits for it.

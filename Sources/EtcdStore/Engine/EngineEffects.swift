@@ -1,4 +1,3 @@
-import DequeModule
 import KeyValueCore
 import RaftCore
 
@@ -6,36 +5,30 @@ import RaftCore
 extension StoreEngine {
     mutating func step(_ input: Raft.Input, now: Int64) {
         guard failure == nil else { return }
-        carryOut(raft.step(input), now: now)
+        carryOut(stepRaft(input), now: now)
     }
 
     mutating func carryOut(_ new: [Raft.Effect], now: Int64) {
-        effects.append(contentsOf: new)
+        effects.append(new)
         carryOut(now: now)
     }
 
     /// Carries out effects up to the first that has to wait for the disk.
     private mutating func carryOut(now: Int64) {
-        while failure == nil, let effect = effects.first {
-            // What is to be remembered must be on disk before anything else happens; a write may go with it.
-            if pending.hasHardState, limits.fault != .sendsBeforeRemembering {
-                guard case .write = effect else { return }
-            }
-            effects.removeFirst()
+        while failure == nil, let effect = effects.next() {
             switch effect {
-            case .remember: pending.hasHardState = true
-            case .write(let entries, let number): pending.add(entries, number: number)
-            case .send(let message, let peer): output.append(.send(.raft(message), to: peer))
+            case .remember, .write: continue  // The queue keeps them until `flush`.
+            case .send(let message, let peer): send(.raft(message), to: peer)
             case .apply(let entries): apply(entries, now: now)
             case .readable(let reads, let index): readable(reads, at: index, now: now)
-            case .refuseReads(let reads, _): desk.holdReads(reads)
+            case .refuseReads(let reads, _): waiting.holdReads(reads)
             case .refuse: continue  // `append` has looked at it.
             case .sendSnapshot(let peer, let index): offerSnapshot(to: peer, atLeast: index, now: now)
             case .installSnapshot(let position, let configuration): install(position, configuration, now: now)
             case .became(let role, let term, let leader): became(role, term, leader)
             case .membership:
-                standingChanged = true
-                membershipChanges += 1
+                role.changed()
+                role.membersChanged()
             case .refuseMembershipChange(let refusal): finishChange(.failure(StoreError.membership(refusal)))
             case .refuseTransfer(let refusal): finishTransfer(.failure(StoreError.transferRefused(refusal)))
             }
@@ -45,9 +38,7 @@ extension StoreEngine {
     /// Puts what Raft wants remembered and written on disk, with one synchronization for all of it, and does what
     /// follows from that.
     package mutating func flush(now: Int64) {
-        while failure == nil, !pending.isEmpty {
-            let write = pending
-            pending = PendingWrite()
+        while failure == nil, let write = effects.takePending() {
             for part in write.parts(limit: limits.batchBytes) where failure == nil { persist(part) }
             carryOut(now: now)
             if let number = write.number { step(.persisted(write: number), now: now) }
@@ -56,7 +47,7 @@ extension StoreEngine {
         settle(now: now)
     }
 
-    package var needsFlush: Bool { failure == nil && !pending.isEmpty }
+    package var needsFlush: Bool { failure == nil && !effects.pending.isEmpty }
 
     /// What cannot be made durable is never tried again: nobody can say what is on the disk after a failure.
     private mutating func persist(_ entries: [Entry]) {
@@ -77,25 +68,25 @@ extension StoreEngine {
         var changed: Configuration?
         let committed = raft.committed
         let (woken, bytesHeld) = shared.withContent { content in
-            content.standing.committed = committed
+            content.memberState.committed = committed
             let before = content.state.revision
             for (entry, (command, proposal)) in zip(entries, commands) {
                 if let command {
                     content.applied.position = entry.position
                     let refusal =
-                        limits.fault == .refusesByOwnDisk && space.isFull && command.takesSpace
+                        limits.fault == .refusesByOwnDisk && space.local.isFull && command.takesSpace
                         ? StoreError.outOfSpace : content.applied.alarms.refusal(of: command)
                     let result = content.apply(command, unless: refusal, now: now)
                     if let proposal { answers.append((proposal, result)) }
                     switch command {
-                    case .keyValue(.compact): hasGarbage = true
-                    case .member: membershipChanges += 1
-                    case .alarm: alarms = content.applied.alarms
+                    case .keyValue(.compact): compactor.compacted()
+                    case .member: role.membersChanged()
+                    case .alarm: space.alarmsChanged(content.applied.alarms)
                     case .keyValue: break
                     }
                 } else if case .configuration(let new)? = try? content.applied.apply(entry) {
                     changed = new
-                    alarms = content.applied.alarms
+                    space.alarmsChanged(content.applied.alarms)
                 }
             }
             return (content.publish(after: before), content.state.bytesHeld)
@@ -106,32 +97,29 @@ extension StoreEngine {
         for watch in woken { watch.wake() }
         if let changed { configurationApplied(changed) }
         lead(now: now)
-        finish(desk.ripeReads(at: applied.index), .success(()), now: now)
+        finish(waiting.takeConfirmedReads(applied: applied.index), .success(()), now: now)
     }
 
     /// The entry's command, from whoever proposed it here if he still waits, which saves reading its bytes.
     private mutating func command(of entry: Entry) -> (LogCommand.Content?, WaitingProposal?) {
-        if let mine = desk.take(entry.position) { return (mine.content, mine) }
+        if let mine = waiting.take(entry.position) { return (mine.content, mine) }
         guard entry.kind == .command, let command = try? LogCommand(decoding: entry.command) else { return (nil, nil) }
         guard let origin = command.origin, origin.member == member.id else { return (command.content, nil) }
-        return (command.content, desk.takeForwarded(origin.number))
+        return (command.content, waiting.takeForwarded(origin.number))
     }
 
     /// A leader that has applied an entry of its own term knows everything that was committed before, and begins to
     /// count the leases' time, from the beginning for each.
     private mutating func lead(now: Int64) {
-        guard raft.isLeader, !isLeading, applied.term == raft.term else { return }
-        isLeading = true
-        standingChanged = true
+        guard role.applied(term: applied.term, isLeader: raft.isLeader, currentTerm: raft.term) else { return }
         if limits.fault != .keepsOldLeaseTimes { shared.withContent { $0.restartLeases(now: now) } }
     }
 
     private mutating func became(_ role: Raft.Role, _ term: Term, _ leader: Member?) {
-        standingChanged = true
-        isLeading = isLeading && role == .leader && applied.term == term
-        peersWithoutRoom = [:]
-        if limits.fault == .repeatsUnanswered { desk.holdForwarded() }
-        if leader != nil { desk.retryIsDue = true }
+        self.role.became(role, in: term, appliedTerm: applied.term)
+        space.leaderChanged()
+        if limits.fault == .repeatsUnanswered { waiting.holdForwarded() }
+        if leader != nil { waiting.retryLater() }
         if role != .leader { finishChange(.failure(StoreError.unknownOutcome)) }
         if let leader { transferEnded(with: leader) }
     }
@@ -139,40 +127,37 @@ extension StoreEngine {
     // MARK: What readers see
 
     /// The only voter that leads has everything that was ever acknowledged.
-    var isAlone: Bool { isLeading && raft.configuration.voters == [member] && !raft.configuration.isJoint }
+    var isAlone: Bool { role.isLeading && raft.configuration.voters == [member] && !raft.configuration.isJoint }
 
     /// Ends every input: asks again what waited for a leader, tells the cluster that there is no room, and readers what
     /// has changed.
     mutating func settle(now: Int64) {
-        if desk.retryIsDue, failure == nil {
-            desk.retryIsDue = false
-            retryHeld(now: now)
-        }
-        if spaceNeedsCare, failure == nil { careForSpace(now: now) }
-        if standingChanged { publish() }
+        if failure == nil, waiting.takeRetry() { retryHeld(now: now) }
+        if space.needsCare, failure == nil { careForSpace(now: now) }
+        if role.isUnpublished { publish() }
     }
 
-    func standing() -> SharedState.Standing {
-        var standing = SharedState.Standing()
-        standing.leadership = Leadership(term: raft.term, leader: raft.leader?.id, isLeading: isLeading)
-        standing.isAlone = isAlone
-        standing.configuration = raft.configuration
-        standing.isLearner = raft.configuration.learners.contains(member)
-        standing.committed = raft.committed
-        standing.hasUntoldAlarm = space.isUntold
-        return standing
+    func memberState() -> SharedState.MemberState {
+        var memberState = SharedState.MemberState()
+        memberState.leadership = Leadership(term: raft.term, leader: raft.leader?.id, isLeading: role.isLeading)
+        memberState.isAlone = isAlone
+        memberState.configuration = raft.configuration
+        memberState.isLearner = raft.configuration.learners.contains(member)
+        memberState.committed = raft.committed
+        memberState.hasUntoldAlarm = space.local.isUntold
+        return memberState
     }
 
     mutating func publish() {
-        standingChanged = false
+        role.published()
         let bytes = log.bytesReserved + snapshots.bytes
-        let standing = standing()
+        let memberState = memberState()
         let streams = shared.withContent { content in
-            defer { content.standing = standing }
+            defer { content.memberState = memberState }
             content.bytesOnDisk = bytes
-            return content.standing.leadership == standing.leadership ? [] : Array(content.leadership.values)
+            return content.memberState.leadership == memberState.leadership ? [] : Array(content.leadership.values)
         }
-        for stream in streams { stream.yield(standing.leadership) }
+        for stream in streams { stream.yield(memberState.leadership) }
     }
 }
 

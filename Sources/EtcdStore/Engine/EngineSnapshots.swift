@@ -12,7 +12,7 @@ extension StoreEngine {
             for peer in snapshots.giveUp() { step(.snapshotSent(to: peer, upTo: nil), now: now) }
         }
         sendWantedSnapshots(now: now)
-        standingChanged = true
+        role.changed()
         settle(now: now)
     }
 
@@ -31,7 +31,7 @@ extension StoreEngine {
                 let header = try SnapshotReader(disk: disk).header(of: file.name)
                 let message = Message(
                     from: member, term: raft.term, body: .snapshot(header.position, header.configuration))
-                output.append(.sendSnapshot(file, message, to: peer))
+                send(file, with: message, to: peer)
             } catch {
                 if error != .notLeader { logger.warning("A snapshot cannot be sent", metadata: ["reason": "\(error)"]) }
                 step(.snapshotSent(to: peer, upTo: nil), now: now)
@@ -53,23 +53,21 @@ extension StoreEngine {
             message.body == .snapshot(received.header.position, received.header.configuration)
         else { return received.discard() }
         flush(now: now)
-        arrived = received
+        snapshots.arrived(received)
         step(.receive(message), now: now)
         flush(now: now)
-        arrived?.discard()
-        arrived = nil
+        snapshots.discardArrived()
     }
 
     /// The snapshot takes the place of state and log. First it gets its name, then the log begins anew; a start in
     /// between does the second part (`Replay.followsSnapshot`).
     mutating func install(_ position: LogPosition, _ configuration: Configuration, now: Int64) {
-        guard let received = arrived, received.header.position == position else {
+        guard let received = snapshots.takeArrived(at: position) else {
             return stop(.stopped("a snapshot is to be installed that is not here"))
         }
-        arrived = nil
         do {
             guard let file = try begin(after: position, with: received) else { return }
-            pending = PendingWrite()
+            effects.dropPending()
             try snapshots.installed(file, &log)
         } catch {
             return stop(.stopped("a snapshot could not be installed: \(error)"))
@@ -77,17 +75,17 @@ extension StoreEngine {
         logger.notice("The leader's snapshot is installed", metadata: ["index": "\(position.index)"])
         let woken = shared.withContent { $0.replace(received.applied, now: now) }
         applied = position
-        alarms = received.applied.alarms
-        hasGarbage = true
+        space.alarmsChanged(received.applied.alarms)
+        compactor.compacted()
         measure(received.applied.keyValues.bytesHeld)
-        standingChanged = true
-        membershipChanges += 1
+        role.changed()
+        role.membersChanged()
         for watch in woken { watch.wake() }
-        for proposal in desk.takeAppended(upTo: position.index) {
+        for proposal in waiting.takeAppended(upTo: position.index) {
             proposal.answer(.failure(StoreError.unknownOutcome))
         }
-        effects.append(contentsOf: raft.step(.snapshotInstalled(position, configuration)))
-        finish(desk.ripeReads(at: applied.index), .success(()), now: now)
+        effects.append(stepRaft(.snapshotInstalled(position, configuration)))
+        finish(waiting.takeConfirmedReads(applied: applied.index), .success(()), now: now)
     }
 
     /// Begins the log anew after the snapshot. Nil if the disk has no room for that: then all is as it was, and the
@@ -105,8 +103,7 @@ extension StoreEngine {
         try disk.remove(file.name)
         try disk.synchronizeDirectory()
         space.ranOut()
-        standingChanged = true
-        spaceNeedsCare = true
+        role.changed()
         return nil
     }
 }

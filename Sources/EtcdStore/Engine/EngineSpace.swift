@@ -7,7 +7,7 @@ import RaftCore
 /// applied, so what was on its way is held beyond it.
 extension StoreEngine {
     /// What room is wanted for.
-    enum RoomUse {
+    enum SpaceUse {
         case entries
         /// What makes the store smaller or tells of the shortage; and what a follower is sent before the leader knows.
         case relief
@@ -17,18 +17,17 @@ extension StoreEngine {
 
     /// Reserves room in the log for what is pending and so much more. Without space on the disk nothing has been
     /// written or decided. Returns why there is no room.
-    mutating func makeRoom(_ size: Int, for use: RoomUse) -> StoreError? {
-        let size = pending.bytes + size
+    mutating func reserveSpace(_ size: Int, for use: SpaceUse) -> StoreError? {
+        let size = effects.pending.bytes + size
         do {
-            if !space.isFull {
+            if !space.local.isFull {
                 try log.reserve(size, sparing: limits.spare(.entries))
                 return nil
             }
         } catch {
             guard error.storeError == .outOfSpace else { return error.storeError }
             space.ranOut()
-            standingChanged = true
-            spaceNeedsCare = true
+            role.changed()
             logger.error("The disk is full; the store only takes what makes it smaller")
         }
         return log.hasRoom(size, sparing: limits.spare(use)) ? nil : .outOfSpace
@@ -37,10 +36,9 @@ extension StoreEngine {
     /// Compares what is held with the quota.
     mutating func measure(_ bytesHeld: Int) {
         guard space.measured(bytesHeld, limits) else { return }
-        standingChanged = true
-        spaceNeedsCare = true
+        role.changed()
         let figures: Logger.Metadata = ["held": "\(bytesHeld)", "quota": "\(limits.quotaBytes)"]
-        if space.isOverQuota {
+        if space.local.isOverQuota {
             logger.error("More is held than the quota; the store only takes what makes it smaller", metadata: figures)
         } else {
             logger.notice("The quota has room again", metadata: figures)
@@ -50,94 +48,61 @@ extension StoreEngine {
     /// Looks whether a full disk has room again, tells the cluster of changes, and gives leadership to a member that
     /// can write.
     mutating func careForSpace(now: Int64) {
-        spaceNeedsCare = false
-        if space.isFull { lookForRoom() }
+        space.careBegins()
+        if space.local.isFull { lookForSpace() }
         guard failure == nil, raft.configuration.contains(member) else { return }
-        let due = space.dueChange(of: ownAlarm, in: alarms, now: now, pauseMilliseconds: limits.requestMilliseconds / 4)
+        let due = space.dueChange(now: now, pauseMilliseconds: limits.requestMilliseconds / 4)
         if let due {
             let content = LogCommand.Content.alarm(due)
             propose([WaitingProposal(content, bytes: LogCommand.bytes(content), answer: { _ in })], now: now)
         }
-        guard limits.fault != .leadsWithoutRoom, isLeading, desk.transfer == nil, let heir,
+        guard limits.fault != .leadsWithoutRoom, role.isLeading, waiting.transfer == nil,
+            let transferee = space.transferee(raft.peers, raft.configuration),
             space.shouldHandOver(now: now, pauseMilliseconds: 4 * limits.electionMilliseconds)
         else { return }
-        logger.notice("Leadership goes to a member with room on its disk", metadata: ["member": "\(heir.id)"])
-        transferLeadership(to: heir, WaitingRequest(.transferLeadership(to: heir)) { _ in }, now: now)
+        logger.notice("Leadership goes to a member with room on its disk", metadata: ["member": "\(transferee.id)"])
+        transferLeadership(to: transferee, WaitingRequest(.transferLeadership(to: transferee)) { _ in }, now: now)
     }
 
-    private mutating func lookForRoom() {
+    private mutating func lookForSpace() {
         do {
             let size = min(limits.requestBytes, limits.segmentBytes)
-            try log.reserve(pending.bytes + size, sparing: limits.spare(.entries))
+            try log.reserve(effects.pending.bytes + size, sparing: limits.spare(.entries))
         } catch {
             if error.storeError != .outOfSpace { stop(error.storeError) }
             return
         }
-        space.roomReturned()
-        ignoresEntries = false
-        standingChanged = true
+        space.spaceReturned()
+        role.changed()
         logger.notice("The disk has space again")
     }
 
     // MARK: Without room for entries
 
     /// Tells a leader, with each of its entries and signs of life, that its entries find no room here.
-    mutating func tellLackOfRoom(to message: Message) {
+    mutating func tellLackOfSpace(to message: Message) {
         switch message.body {
-        case .append, .heartbeat: output.append(.send(.refused([], .outOfSpace), to: message.from))
+        case .append, .heartbeat: send(.refused([], .outOfSpace), to: message.from)
         default: break
         }
-    }
-
-    /// Whether nothing can be committed, as followers have told just now.
-    private func majorityLacksRoom(now: Int64) -> Bool {
-        if peersWithoutRoom.isEmpty { return false }
-        return [raft.configuration.voters, raft.configuration.outgoing].contains { voters in
-            let full = voters.count { peersWithoutRoom[$0].map { now - $0 < limits.electionMilliseconds } ?? false }
-            return !voters.isEmpty && voters.count - full <= voters.count / 2
-        }
-    }
-
-    var ownAlarm: StoreAlarm { StoreAlarm(member: member.id, kind: .noSpace) }
-
-    /// The voter with room on its disk, as far as is known, that lacks least.
-    private var heir: Member? {
-        raft.peers.filter { peer in
-            peer.isThere && peer.phase != .snapshot && raft.configuration.voters.contains(peer.member)
-                && !alarms.contains(StoreAlarm(member: peer.member.id, kind: .noSpace))
-        }
-        .max { $0.matched < $1.matched }?.member
     }
 
     // MARK: Proposals
 
     /// Reserves room for a leader's batch. Returns by place why a proposal cannot be appended: an alarm is on, no
     /// majority has room, or the quota or the own disk has room for nothing, or only for what makes the store smaller.
-    mutating func makeRoom(for batch: [WaitingProposal], now: Int64) -> [Int: StoreError] {
-        var refusals: [Int: StoreError] = [:]
-        if !alarms.isEmpty {
-            for (place, proposal) in batch.enumerated() { refusals[place] = alarms.refusal(of: proposal.content) }
-        }
-        if majorityLacksRoom(now: now) {
-            for (place, proposal) in batch.enumerated() where refusals[place] == nil && proposal.content.isKeyValue {
-                refusals[place] = .outOfSpace
-            }
-        }
-        if space.isOverQuota {
-            for (place, proposal) in batch.enumerated() where refusals[place] == nil && proposal.content.takesSpace {
-                refusals[place] = .outOfSpace
-                space.writeRefused()
-            }
-        }
+    mutating func reserveSpace(for batch: [WaitingProposal], now: Int64) -> [Int: StoreError] {
+        var refusals = space.refusals(
+            of: batch, raft.configuration, now: now, electionMilliseconds: limits.electionMilliseconds)
         var size = size(of: batch, without: refusals)
-        if pending.bytes + size > limits.batchBytes, !pending.isEmpty { flush(now: now) }
+        if effects.pending.bytes + size > limits.batchBytes, !effects.pending.isEmpty { flush(now: now) }
         let growing = batch.indices.filter { refusals[$0] == nil && batch[$0].content.takesSpace }
-        var refusal = failure ?? makeRoom(size, for: growing.isEmpty ? .relief : .entries)
+        var refusal = failure ?? reserveSpace(size, for: growing.isEmpty ? .relief : .entries)
         if refusal == .outOfSpace, !growing.isEmpty {
             space.writeRefused()
             for place in growing { refusals[place] = .outOfSpace }
             size = self.size(of: batch, without: refusals)
-            refusal = makeRoom(size, for: .relief)
+            refusal = reserveSpace(size, for: .relief)
         }
         guard let refusal else { return refusals }
         if refusal != .outOfSpace { stop(refusal) }
@@ -154,7 +119,7 @@ extension StoreEngine {
 
 extension StoreLimits {
     /// The room that is spared for other uses than this one.
-    func spare(_ use: StoreEngine.RoomUse) -> Int {
+    func spare(_ use: StoreEngine.SpaceUse) -> Int {
         let votes = min(votesRoomBytes, segmentBytes / 16)
         return switch use {
         case .entries: max(votes, min(reliefRoomBytes, segmentBytes / 4))

@@ -6,11 +6,13 @@ struct PendingWrite {
     /// Of the last `.write` that is in here.
     private(set) var number: UInt64?
     /// A term or vote is to be remembered, too.
-    var hasHardState = false
+    private(set) var hasHardState = false
     /// Bytes that the record will have, at least.
     private(set) var bytes = LogBatch.overhead
 
     var isEmpty: Bool { number == nil && !hasHardState }
+
+    mutating func rememberHardState() { hasHardState = true }
 
     /// Later entries replace those from their first index on.
     mutating func add(_ new: [Entry], number: UInt64) {

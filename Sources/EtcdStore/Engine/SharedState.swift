@@ -9,7 +9,7 @@ package final class SharedState: Sendable {
         package var applied: AppliedState
         var hub = WatchHub()
         var leaseClock = LeaseClock()
-        package var standing = Standing()
+        package var memberState = MemberState()
         /// Why nothing works any more.
         package var failure: StoreError?
         var bytesOnDisk = 0
@@ -17,7 +17,7 @@ package final class SharedState: Sendable {
         var leadership: [UInt64: AsyncStream<Leadership>.Continuation] = [:]
     }
     /// What a member is in its cluster, as the engine last told.
-    package struct Standing: Sendable, Equatable {
+    package struct MemberState: Sendable, Equatable {
         package var leadership = Leadership()
         /// Whether what is applied here is all there is: the only voter leads, with everything applied.
         package var isAlone = false
@@ -142,7 +142,7 @@ extension SharedState.Content {
     /// learn that it is gone if not.
     mutating func replace(_ new: AppliedState, now: Int64) -> [EmbeddedWatch] {
         applied = new
-        standing.committed = max(standing.committed, new.position.index)
+        memberState.committed = max(memberState.committed, new.position.index)
         restartLeases(now: now)
         let watches = hub.all
         for watch in watches {

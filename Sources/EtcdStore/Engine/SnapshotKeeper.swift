@@ -15,6 +15,9 @@ struct SnapshotKeeper {
     private(set) var isRunning = false
     private var bytesWrittenBefore = 0
     private let cancelled = CancelFlag()
+    /// The leader's snapshot, of which Raft has not said yet whether it is wanted. Exits: `takeArrived`,
+    /// `discardArrived`.
+    private var arrived: ReceivedSnapshot?
     /// Members that need a snapshot with at least this entry.
     private var wanted: [Member: Index] = [:]
 
@@ -78,14 +81,30 @@ struct SnapshotKeeper {
         }
     }
 
+    // MARK: From a leader
+
+    mutating func arrived(_ received: ReceivedSnapshot) { arrived = received }
+
+    /// The snapshot with this last entry, to be installed; nil if it is not here.
+    mutating func takeArrived(at position: LogPosition) -> ReceivedSnapshot? {
+        guard let received = arrived, received.header.position == position else { return nil }
+        arrived = nil
+        return received
+    }
+
+    mutating func discardArrived() {
+        arrived?.discard()
+        arrived = nil
+    }
+
     // MARK: For others
 
     mutating func want(for peer: Member, atLeast index: Index) { wanted[peer] = index }
 
     /// Members that the newest snapshot will do for; they are not waited for any more.
     mutating func takeReady() -> [Member] {
-        // A founding snapshot is only for the member that it founds.
-        guard let newest, newest.position > StoreFounding.firstPosition.index else { return [] }
+        // A bootstrap snapshot is only for the member that begins with it.
+        guard let newest, newest.position > StoreBootstrap.firstPosition.index else { return [] }
         let ready = wanted.filter { $0.value <= newest.position }.keys.sorted()
         for peer in ready { wanted[peer] = nil }
         return ready

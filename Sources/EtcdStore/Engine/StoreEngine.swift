@@ -1,4 +1,3 @@
-import DequeModule
 import KeyValueCore
 import Logging
 import RaftCore
@@ -11,48 +10,23 @@ package struct StoreEngine {
     let limits: StoreLimits
     let logger: Logger
     let disk: any Disk
-    package internal(set) var raft: Raft
+    package private(set) var raft: Raft
     var log: SegmentedLog
-    var snapshots: SnapshotKeeper
-    var history: HistoryKeeper
     /// The last entry that the shared state includes.
     var applied: LogPosition
+    /// Why nothing works any more. Never taken back.
+    package private(set) var failure: StoreError?
+    /// What is to be carried to others.
+    private var output: [EngineOutput] = []
 
-    // What Raft wants done, in order, and what of it waits for the disk.
-    var effects: Deque<Raft.Effect> = []
-    var pending = PendingWrite()
-    var output: [EngineOutput] = []
-
-    /// Who waits for what.
-    var desk: RequestDesk
-    /// A snapshot that has arrived and of which Raft has not said yet whether it is wanted.
-    var arrived: ReceivedSnapshot?
-    /// Compaction left something to free.
-    package internal(set) var hasGarbage = false
-    package internal(set) var failure: StoreError?
-    /// Room on the own disk and within the quota.
-    var space: SpaceWatch
-    /// The alarms that are on, as of `applied`.
-    var alarms: AlarmList {
-        didSet { if alarms.contains(ownAlarm) { space.alarmRaised() } }
-    }
-    /// The disk has run full, or the quota: the cluster is to be told before more is on its way.
-    var spaceNeedsCare = false
-    /// This member had no room for the leader's last entries, not even the spared one.
-    var ignoresEntries = false
-    /// When the followers of this leader last told that it is so with them.
-    var peersWithoutRoom: [Member: Int64] = [:]
-    /// This member leads and has applied an entry of its own term, so everything that was committed before.
-    var isLeading = false
-    var standingChanged = true
-    /// Counts changes of who takes part and where they are.
-    package internal(set) var membershipChanges = 0
-    /// Whom this member, if it leads, sent to when it last looked.
-    private var peerCount = 0
-    private var nextChores = Int64.min
-    private var nextProgress = Int64.min
-    /// Idle watches are told how far the store is after so many milliseconds.
-    private static let progressMilliseconds: Int64 = 5_000
+    // What is decided apart from Raft, each by a value of its own.
+    var effects: EffectQueue
+    var waiting: WaitList
+    var role = MemberRole()
+    var space: StoreSpace
+    var snapshots: SnapshotKeeper
+    var compactor: Compactor
+    private var periodicWork = PeriodicWork()
 
     package init(
         _ recovered: RecoveredStore, shared: SharedState, environment: StoreEnvironment,
@@ -69,19 +43,21 @@ package struct StoreEngine {
             hardState: recovered.hardState, applied: recovered.applied.position, entries: recovered.entries,
             settings: environment.limits.raftSettings, seed: environment.random() ^ recovered.log.identity.member)
         snapshots = SnapshotKeeper(recovered.snapshots, environment: environment, spawn: spawn)
-        history = HistoryKeeper(seconds: limits.historySeconds, revisions: limits.historyRevisions)
-        alarms = recovered.applied.alarms
-        // The alarm of an earlier life stays on until the disk is found to have room.
-        space = SpaceWatch(
-            alarmIsOn: recovered.applied.alarms.isOwn(StoreAlarm(member: recovered.log.identity.member, kind: .noSpace))
-        )
-        desk = RequestDesk(firstNumber: environment.random(), limits: environment.limits)
+        compactor = Compactor(seconds: limits.historySeconds, revisions: limits.historyRevisions)
+        effects = EffectQueue(fault: limits.fault)
+        space = StoreSpace(member: recovered.log.identity.member, alarms: recovered.applied.alarms)
+        waiting = WaitList(firstNumber: environment.random(), limits: environment.limits)
     }
 
     package var member: Member { raft.member }
+    package var hasGarbage: Bool { compactor.hasGarbage }
+    /// Counts changes of who takes part and where they are.
+    package var membershipChanges: Int { role.membershipChanges }
+
+    mutating func stepRaft(_ input: Raft.Input) -> [Raft.Effect] { raft.step(input) }
 
     /// Everybody who takes part, as far as it is known where they are.
-    package var membersToMeet: [ClusterMember] {
+    package var otherMembers: [ClusterMember] {
         let directory = shared.withContent { $0.applied.directory }
         // Who leaves has to hear so from the leader.
         let all = Set(raft.configuration.members + raft.peers.map(\.member)).subtracting([member])
@@ -91,7 +67,7 @@ package struct StoreEngine {
 
     /// Takes part from now on; the log must have room for the first entry of a new term.
     package mutating func start(now: Int64) {
-        if let refusal = makeRoom(LogBatch.overhead + LogBatch.entryOverhead, for: .votes) { return stop(refusal) }
+        if let refusal = reserveSpace(LogBatch.overhead + LogBatch.entryOverhead, for: .votes) { return stop(refusal) }
         shared.withContent { $0.restartLeases(now: now) }
         measure(shared.withContent { $0.state.bytesHeld })
         step(.started, now: now)
@@ -107,7 +83,7 @@ package struct StoreEngine {
         switch message {
         case .raft(let message): if message.from == peer { receive(message, now: now) }
         case .propose(let proposals): propose(proposals, from: peer, now: now)
-        case .refused([], .outOfSpace): peersWithoutRoom[peer] = now
+        case .refused([], .outOfSpace): space.followerRanOut(peer, now: now)
         case .refused(let numbers, let refusal): refused(numbers, refusal, now: now)
         case .request(let number, let request):
             ask([WaitingRequest(request, .peer(peer, number: number))], now: now)
@@ -120,21 +96,21 @@ package struct StoreEngine {
         // The snapshot itself has to come first.
         if case .snapshot = message.body { return }
         var size = Self.smallWrite
-        var use = RoomUse.votes
+        var use = SpaceUse.votes
         if case .append(_, let entries, _) = message.body, !entries.isEmpty {
             size += entries.reduce(0) { $0 + PendingWrite.size($1) }
             use = .relief
         }
-        if size + pending.bytes > limits.batchBytes, !pending.isEmpty { flush(now: now) }
+        if size + effects.pending.bytes > limits.batchBytes, !effects.pending.isEmpty { flush(now: now) }
         // Without room on the disk nothing can be promised; the leader repeats what matters.
-        if let refusal = makeRoom(size, for: use) {
+        if let refusal = reserveSpace(size, for: use) {
             if refusal != .outOfSpace { return stop(refusal) }
-            if use == .relief { ignoresEntries = true }
-            if ignoresEntries { tellLackOfRoom(to: message) }
+            if use == .relief { space.entriesIgnored() }
+            if space.ignoresEntries { tellLackOfSpace(to: message) }
             return
         }
-        if use == .relief { ignoresEntries = false }
-        if ignoresEntries { tellLackOfRoom(to: message) }
+        if use == .relief { space.entriesTaken() }
+        if space.ignoresEntries { tellLackOfSpace(to: message) }
         step(.receive(message), now: now)
     }
 
@@ -152,17 +128,14 @@ package struct StoreEngine {
     package mutating func tick(now: Int64) {
         guard failure == nil else { return }
         if hasCompany {
-            switch makeRoom(Self.smallWrite, for: .votes) {
+            switch reserveSpace(Self.smallWrite, for: .votes) {
             case nil: step(.tick, now: now)
             case .outOfSpace?: break
             case let refusal?: return stop(refusal)
             }
         }
         expire(now: now)
-        if now >= nextChores {
-            nextChores = now + limits.tickMilliseconds
-            doChores(now: now)
-        }
+        if periodicWork.isDue(now: now, everyMilliseconds: limits.tickMilliseconds) { doPeriodicWork(now: now) }
         settle(now: now)
     }
 
@@ -172,33 +145,23 @@ package struct StoreEngine {
     /// Without anybody else, learners included, Raft needs no clock.
     private var hasCompany: Bool { !isAlone || raft.configuration.members != [member] }
 
-    private mutating func doChores(now: Int64) {
+    private mutating func doPeriodicWork(now: Int64) {
         let (expired, revision, compacted) = shared.withContent { content in
             (
-                !isLeading ? [] : content.leaseClock.expired(now: now, limit: 1_000),
+                !role.isLeading ? [] : content.leaseClock.expired(now: now, limit: 1_000),
                 content.state.revision, content.state.compactedRevision
             )
         }
         var commands = expired.map { revocation(of: $0, now: now) }
-        if let revision = history.next(now: now, revision: revision, compacted: compacted), isLeading {
+        if let revision = compactor.next(now: now, revision: revision, compacted: compacted), role.isLeading {
             commands.append(WaitingProposal(.compact(revision), inTerm: raft.term) { _ in })
         }
         propose(commands, now: now)
         promoteLearners(now: now)
-        lookAtPeers()
+        role.peersCounted(raft.peers.count)
         careForSpace(now: now)
-        if now >= nextProgress {
-            nextProgress = now + Self.progressMilliseconds
-            shared.tellIdleWatches()
-        }
-        standingChanged = true
-    }
-
-    /// Raft lets go of peers that have left without telling.
-    private mutating func lookAtPeers() {
-        let count = raft.peers.count
-        if count != peerCount { membershipChanges += 1 }
-        peerCount = count
+        if periodicWork.progressIsDue(now: now) { shared.tellIdleWatches() }
+        role.changed()
     }
 
     /// A lease that could not be revoked has its time again.
@@ -214,14 +177,20 @@ package struct StoreEngine {
 
     /// Frees a part of what compaction made unreadable.
     package mutating func collectGarbage() {
-        let bytesHeld: Int
-        (hasGarbage, bytesHeld) = shared.withContent { content in
+        let (hasMore, bytesHeld) = shared.withContent { content in
             (content.state.freeCompacted(limit: limits.freedAtOnce), content.state.bytesHeld)
         }
+        compactor.freed(hasMore: hasMore)
         measure(bytesHeld)
     }
 
     // MARK: Output
+
+    mutating func send(_ message: PeerMessage, to peer: Member) { output.append(.send(message, to: peer)) }
+
+    mutating func send(_ file: SnapshotFile, with message: Message, to peer: Member) {
+        output.append(.sendSnapshot(file, message, to: peer))
+    }
 
     /// Takes what is to be carried to others, in order.
     package mutating func takeOutput() -> [EngineOutput] {
@@ -252,12 +221,11 @@ package struct StoreEngine {
             defer { content.leadership = [:] }
             return (content.hub.all, Array(content.leadership.values))
         }
-        desk.fail(error)
+        waiting.fail(error)
         for watch in watches { watch.end(error == .closed ? nil : error) }
         for stream in streams { stream.finish() }
         snapshots.cancel()
-        arrived?.discard()
-        arrived = nil
+        snapshots.discardArrived()
     }
 
     package var isWritingSnapshot: Bool { snapshots.isRunning }

@@ -3,29 +3,29 @@ import KeyValueCore
 import RaftCore
 
 /// Carries the engine's output to other members.
-protocol PeerCarrier: Sendable {
+protocol Transporter: Sendable {
     /// Returns those messages that will not leave, with whom they were for.
-    func carry(_ output: [EngineOutput]) -> [(PeerMessage, Member)]
+    func send(_ output: [EngineOutput]) -> [(PeerMessage, Member)]
     /// These are the members now.
-    func meet(_ members: [ClusterMember])
+    func updateMembers(_ members: [ClusterMember])
     func close()
 }
 
 /// The thread of a store: recovers it, then works until it is closed. Group commit is here: all that came in while
 /// the disk was busy goes into the log together.
 struct StoreThread: Sendable {
-    typealias Connect = @Sendable (StoreIdentity, Inbox, SharedState) throws -> any PeerCarrier
+    typealias Connect = @Sendable (StoreIdentity, EngineQueue, SharedState) throws -> any Transporter
     private let environment: StoreEnvironment
-    private let founding: StoreFounding
+    private let bootstrap: StoreBootstrap
     private let clock: any TimeSource
     private let connect: Connect?
     /// How long those who were answered together are waited for, so that they can come back together.
     private static let gatherMicroseconds = 300
 
     /// With `connect` the store talks to other members.
-    init(_ environment: StoreEnvironment, _ founding: StoreFounding, _ clock: any TimeSource, _ connect: Connect?) {
+    init(_ environment: StoreEnvironment, _ bootstrap: StoreBootstrap, _ clock: any TimeSource, _ connect: Connect?) {
         self.environment = environment
-        self.founding = founding
+        self.bootstrap = bootstrap
         self.clock = clock
         self.connect = connect
     }
@@ -39,17 +39,17 @@ struct StoreThread: Sendable {
         defer { environment.disk.unlock() }
         let recovered: RecoveredStore
         do throws(StoreError) {
-            recovered = try StoreRecovery(environment, founding: founding).run()
+            recovered = try StoreRecovery(environment, bootstrap: bootstrap).run()
         } catch {
             return opened(.failure(error))
         }
-        let inbox = Inbox(limits: environment.limits)
+        let queue = EngineQueue(limits: environment.limits)
         let shared = SharedState(recovered, limits: environment.limits)
-        let carrier: (any PeerCarrier)?
-        do { carrier = try connect?(recovered.identity, inbox, shared) } catch { return opened(.failure(error)) }
-        defer { carrier?.close() }
+        let transporter: (any Transporter)?
+        do { transporter = try connect?(recovered.identity, queue, shared) } catch { return opened(.failure(error)) }
+        defer { transporter?.close() }
         var engine = StoreEngine(recovered, shared: shared, environment: environment) { work in
-            WorkerThread.start { inbox.post(.snapshotFinished(work())) }
+            WorkerThread.start { queue.post(.snapshotFinished(work())) }
         }
         engine.start(now: clock.uptimeMilliseconds)
         if let failure = engine.failure {
@@ -60,10 +60,10 @@ struct StoreThread: Sendable {
         opened(
             .success(
                 EmbeddedStore(
-                    shared: shared, inbox: inbox, environment: environment, clock: clock, ending: ending,
-                    identity: recovered.identity, carrier: carrier)))
-        work(&engine, inbox, carrier)
-        carrier?.close()
+                    shared: shared, queue: queue, environment: environment, clock: clock, ending: ending,
+                    identity: recovered.identity, transporter: transporter)))
+        work(&engine, queue, transporter)
+        transporter?.close()
         environment.disk.unlock()
         ending.open()
     }
@@ -77,20 +77,20 @@ struct StoreThread: Sendable {
         throw .locked(directory: environment.disk.path)
     }
 
-    private func work(_ engine: inout StoreEngine, _ inbox: Inbox, _ carrier: (any PeerCarrier)?) {
+    private func work(_ engine: inout StoreEngine, _ queue: EngineQueue, _ transporter: (any Transporter)?) {
         var nextTick = clock.uptimeMilliseconds
         var answered = 0
-        var met = -1
+        var seenChanges = -1
         while true {
             // Whoever was just answered is likely to come back at once: better wait a moment for them than
             // synchronize for the first few.
-            if answered > 8 { inbox.wait(for: answered / 2, microseconds: Self.gatherMicroseconds) }
+            if answered > 8 { queue.wait(for: answered / 2, microseconds: Self.gatherMicroseconds) }
             let tick = engine.tickMilliseconds
             // What the last turn's end has left to be written, an alarm say, waits for nobody.
             let isBusy = engine.hasGarbage || engine.needsFlush
             let timeout = isBusy ? 0 : max(0, min(nextTick - clock.uptimeMilliseconds, tick))
-            inbox.wait(for: 1, microseconds: Int(timeout) * 1_000)
-            let content = inbox.take()
+            queue.wait(for: 1, microseconds: Int(timeout) * 1_000)
+            let content = queue.take()
             let now = clock.uptimeMilliseconds
             let isClosing = give(content.messages, to: &engine, now: now)
             if !content.proposals.isEmpty { engine.propose(content.proposals, now: now) }
@@ -100,26 +100,26 @@ struct StoreThread: Sendable {
                 engine.tick(now: now)
                 nextTick = now + tick
             }
-            carry(&engine, carrier, now: now)
+            send(&engine, transporter, now: now)
             engine.flush(now: now)
-            carry(&engine, carrier, now: now)
-            if let carrier, met != engine.membershipChanges {
-                met = engine.membershipChanges
-                carrier.meet(engine.membersToMeet)
+            send(&engine, transporter, now: now)
+            if let transporter, seenChanges != engine.membershipChanges {
+                seenChanges = engine.membershipChanges
+                transporter.updateMembers(engine.otherMembers)
             }
             if engine.hasGarbage { engine.collectGarbage() }
-            if isClosing { return finish(&engine, inbox) }
+            if isClosing { return finish(&engine, queue) }
         }
     }
 
-    private func carry(_ engine: inout StoreEngine, _ carrier: (any PeerCarrier)?, now: Int64) {
+    private func send(_ engine: inout StoreEngine, _ transporter: (any Transporter)?, now: Int64) {
         let output = engine.takeOutput()
-        guard !output.isEmpty, let carrier else { return }
-        for (message, peer) in carrier.carry(output) { engine.notSent(message, to: peer, now: now) }
+        guard !output.isEmpty, let transporter else { return }
+        for (message, peer) in transporter.send(output) { engine.notSent(message, to: peer, now: now) }
     }
 
     /// Returns whether the store is to be closed.
-    private func give(_ messages: [Inbox.Message], to engine: inout StoreEngine, now: Int64) -> Bool {
+    private func give(_ messages: [EngineQueue.Message], to engine: inout StoreEngine, now: Int64) -> Bool {
         var isClosing = false
         for message in messages {
             switch message {
@@ -135,8 +135,8 @@ struct StoreThread: Sendable {
         return isClosing
     }
 
-    private func finish(_ engine: inout StoreEngine, _ inbox: Inbox) {
-        let rest = inbox.close()
+    private func finish(_ engine: inout StoreEngine, _ queue: EngineQueue) {
+        let rest = queue.close()
         let now = clock.uptimeMilliseconds
         engine.propose(rest.proposals, now: now)
         engine.flush(now: now)
@@ -145,8 +145,8 @@ struct StoreThread: Sendable {
         _ = give(rest.messages, to: &engine, now: now)
         // A snapshot that is being written notices soon that it is not wanted.
         while engine.isWritingSnapshot {
-            inbox.wait(for: .max, microseconds: 1_000_000)
-            _ = give(inbox.take().messages, to: &engine, now: now)
+            queue.wait(for: .max, microseconds: 1_000_000)
+            _ = give(queue.take().messages, to: &engine, now: now)
         }
         engine.close()
     }

@@ -16,11 +16,11 @@ struct PeerContext: Sendable {
     let group: MultiThreadedEventLoopGroup
     let clientTLS: NIOSSLContext
     let serverTLS: NIOSSLContext
-    let inbox: Inbox
+    let queue: EngineQueue
     let shared: SharedState
     let isolation: Isolation
     /// Snapshots that are being taken from peers.
-    let snapshotsArriving: Arrivals
+    let incomingSnapshots: IncomingSnapshots
 
     /// Calls a peer: connects, and puts the handlers of a connection of frames into its pipeline.
     func call(
@@ -84,7 +84,7 @@ final class Isolation: Sendable {
 }
 
 /// One snapshot is taken at a time; another caller is told to come again.
-final class Arrivals: Sendable {
+final class IncomingSnapshots: Sendable {
     private let isTaken = Mutex(false)
     func begin() -> Bool {
         isTaken.withLock { taken in

@@ -7,11 +7,11 @@ import RaftCore
 /// and the fields. Numbers are little-endian.
 enum PeerFrame: Sendable, Equatable {
     /// The first frame, of who calls.
-    case greeting(PeerGreeting)
+    case handshake(PeerHandshake)
     /// The answer: both are of the same cluster, and the called one is who it should be.
-    case welcome(StoreIdentity)
+    case accepted(StoreIdentity)
     /// The last frame, before the connection is closed.
-    case refusal(PeerGreeting.Refusal)
+    case refusal(PeerHandshake.Refusal)
     case message([UInt8])
     case snapshotChunk([UInt8])
     /// All chunks were sent; the message belongs to the snapshot.
@@ -25,10 +25,10 @@ enum PeerFrame: Sendable, Equatable {
         var writer = ByteWriter()
         let kind: UInt8
         switch self {
-        case .greeting(let greeting):
+        case .handshake(let handshake):
             kind = 1
-            greeting.encode(into: &writer)
-        case .welcome(let identity):
+            handshake.encode(into: &writer)
+        case .accepted(let identity):
             kind = 2
             writer.write(identity.cluster)
             writer.write(identity.member)
@@ -74,9 +74,9 @@ enum PeerFrame: Sendable, Equatable {
 
     private init(_ kind: UInt8, from reader: inout ByteReader) throws(ByteReaderError) {
         switch kind {
-        case 1: self = .greeting(try PeerGreeting(from: &reader))
-        case 2: self = .welcome(StoreIdentity(cluster: try reader.read(), member: try reader.read()))
-        case 3: self = .refusal(try PeerGreeting.Refusal(from: &reader))
+        case 1: self = .handshake(try PeerHandshake(from: &reader))
+        case 2: self = .accepted(StoreIdentity(cluster: try reader.read(), member: try reader.read()))
+        case 3: self = .refusal(try PeerHandshake.Refusal(from: &reader))
         case 7: self = .snapshotProgress(try reader.read())
         case 8: self = .snapshotTaken(try reader.readFlag())
         default: throw reader.failure
@@ -85,7 +85,7 @@ enum PeerFrame: Sendable, Equatable {
 }
 
 /// Who calls, whom, and what for.
-struct PeerGreeting: Sendable, Equatable {
+struct PeerHandshake: Sendable, Equatable {
     enum Purpose: UInt8, Sendable {
         case messages = 1
         case snapshot = 2
@@ -132,7 +132,7 @@ struct PeerGreeting: Sendable, Equatable {
         self.peerURLs = peerURLs
     }
 
-    /// What the member with this identity says to it; nil is welcome.
+    /// What the member with this identity says to it; nil is accepted.
     func refusal(by identity: StoreIdentity) -> Refusal? {
         if version != Self.version { return .anotherVersion }
         if purpose == .inquiry { return nil }
@@ -164,7 +164,7 @@ struct PeerGreeting: Sendable, Equatable {
     }
 }
 
-extension PeerGreeting.Refusal {
+extension PeerHandshake.Refusal {
     func encode(into writer: inout ByteWriter) {
         let (code, detail): (UInt8, UInt64) =
             switch self {

@@ -18,7 +18,7 @@ struct PeerInquiry {
 
     /// Asks one after the other, again and again for as long as a request may wait. Throws
     /// `StoreError.invalidMember` with the last reason if nobody tells.
-    func founding(_ urls: [String]) async throws -> StoreFounding {
+    func bootstrap(_ urls: [String]) async throws -> StoreBootstrap {
         let addresses = try urls.map { try PeerAddress(url: $0) }
         let call = PeerCall(tls: try settings.security.clientContext(), limits: limits)
         let end = ContinuousClock.now + .milliseconds(limits.requestMilliseconds)
@@ -39,13 +39,13 @@ struct PeerInquiry {
 
     private func ask(_ address: PeerAddress, _ call: PeerCall) async throws -> StoreIdentity {
         let answer = PeerCall.group.next().makePromise(of: StoreIdentity.self)
-        let greeting = PeerGreeting(
+        let handshake = PeerHandshake(
             from: StoreIdentity(cluster: 0, member: 0), to: 0, purpose: .inquiry, peerURLs: settings.peerURLs)
         let timeout = PeerCall.group.next().scheduleTask(in: .milliseconds(limits.peerConnectMilliseconds)) {
             answer.fail(StoreError.noLeader)
         }
         defer { timeout.cancel() }
-        let connection = call.connect(to: address) { InquiryHandler(greeting, answer) }
+        let connection = call.connect(to: address) { InquiryHandler(handshake, answer) }
         connection.whenFailure { answer.fail($0) }
         let identity = try await answer.futureResult.get()
         try? await connection.get().close()
@@ -53,27 +53,27 @@ struct PeerInquiry {
     }
 }
 
-/// Greets, and passes the first answer on.
+/// Shakes hands, and passes the first answer on.
 private final class InquiryHandler: ChannelInboundHandler {
     typealias InboundIn = PeerFrame
     typealias OutboundOut = ByteBuffer
-    private let greeting: PeerGreeting
+    private let handshake: PeerHandshake
     private let answer: EventLoopPromise<StoreIdentity>
 
-    init(_ greeting: PeerGreeting, _ answer: EventLoopPromise<StoreIdentity>) {
-        self.greeting = greeting
+    init(_ handshake: PeerHandshake, _ answer: EventLoopPromise<StoreIdentity>) {
+        self.handshake = handshake
         self.answer = answer
     }
 
     func channelActive(context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: 256)
-        PeerFrame.greeting(greeting).encode(into: &buffer)
+        PeerFrame.handshake(handshake).encode(into: &buffer)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .welcome(let identity): answer.succeed(identity)
+        case .accepted(let identity): answer.succeed(identity)
         case .refusal(let refusal): answer.fail(StoreError.invalidMember("\(refusal)"))
         default: answer.fail(StoreError.invalidMember("it broke the protocol"))
         }

@@ -13,12 +13,12 @@ final class PeerLink: Sendable {
         var addresses: [PeerAddress]
         var queue: Deque<[UInt8]> = []
         var bytes = 0
-        /// The peer has welcomed us.
+        /// The peer has accepted us.
         var channel: (any Channel)?
         var isDraining = false
         var isClosed = false
         var failures = 0
-        var lastRefusal: PeerGreeting.Refusal?
+        var lastRefusal: PeerHandshake.Refusal?
     }
     private let state: Mutex<State>
 
@@ -29,7 +29,7 @@ final class PeerLink: Sendable {
     }
 
     /// Why the peer turned this member away the last time; nil if it did not.
-    var lastRefusal: PeerGreeting.Refusal? { state.withLock { $0.lastRefusal } }
+    var lastRefusal: PeerHandshake.Refusal? { state.withLock { $0.lastRefusal } }
 
     /// The peer is there now; the next connection goes there.
     func move(to addresses: [PeerAddress]) {
@@ -101,14 +101,14 @@ final class PeerLink: Sendable {
             return state.addresses[state.failures % state.addresses.count]
         }
         guard let address else { return }
-        let greeting = PeerGreeting(
+        let handshake = PeerHandshake(
             from: context.identity, to: peer.id, purpose: .messages, peerURLs: context.settings.peerURLs)
-        context.call(address) { LinkHandler(self, greeting) }.whenFailure { error in
+        context.call(address) { LinkHandler(self, handshake) }.whenFailure { error in
             self.lost(nil, "\(error)")
         }
     }
 
-    fileprivate func welcomed(_ channel: any Channel) {
+    fileprivate func accepted(_ channel: any Channel) {
         let isClosed = state.withLock { state in
             state.failures = 0
             state.lastRefusal = nil
@@ -119,7 +119,7 @@ final class PeerLink: Sendable {
         context.logger.info("A peer is connected", metadata: ["peer": "\(String(peer.id, radix: 16))"])
     }
 
-    fileprivate func refused(_ refusal: PeerGreeting.Refusal) {
+    fileprivate func refused(_ refusal: PeerHandshake.Refusal) {
         let isNew = state.withLock { state in
             defer { state.lastRefusal = refusal }
             return state.lastRefusal != refusal
@@ -143,7 +143,7 @@ final class PeerLink: Sendable {
             return (context.retryDelay(after: state.failures), wasConnected)
         }
         guard let delay else { return }
-        context.inbox.post(.unreachable(peer))
+        context.queue.post(.unreachable(peer))
         if wasConnected {
             context.logger.info(
                 "A peer's connection is lost",
@@ -161,37 +161,38 @@ final class PeerLink: Sendable {
     }
 }
 
-/// A link's connection: greets, waits for the welcome, and from then on only writes.
+/// A link's connection: shakes hands, waits until it is accepted, and from then on only writes.
 private final class LinkHandler: ChannelInboundHandler {
     typealias InboundIn = PeerFrame
     private let link: PeerLink
-    private let greeting: PeerGreeting
+    private let handshake: PeerHandshake
     private var reason = "closed by the peer"
-    private var isWelcome = false
+    private var isAccepted = false
     private var isOver = false
 
-    init(_ link: PeerLink, _ greeting: PeerGreeting) {
+    init(_ link: PeerLink, _ handshake: PeerHandshake) {
         self.link = link
-        self.greeting = greeting
+        self.handshake = handshake
     }
 
     func channelActive(context: ChannelHandlerContext) {
         var buffer = context.channel.allocator.buffer(capacity: 256)
-        PeerFrame.greeting(greeting).encode(into: &buffer)
+        PeerFrame.handshake(handshake).encode(into: &buffer)
         context.writeAndFlush(NIOAny(buffer), promise: nil)
         let channel = context.channel
         // A peer that says nothing is as good as none.
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .milliseconds(link.greetingMilliseconds)) {
-            if !bound.value.isWelcome { channel.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: .milliseconds(link.handshakeMilliseconds)) {
+            if !bound.value.isAccepted { channel.close(promise: nil) }
         }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .welcome(let identity) where identity.member == greeting.to && identity.cluster == greeting.from.cluster:
-            isWelcome = true
-            link.welcomed(context.channel)
+        case .accepted(let identity)
+        where identity.member == handshake.to && identity.cluster == handshake.from.cluster:
+            isAccepted = true
+            link.accepted(context.channel)
         case .refusal(let refusal):
             reason = "\(refusal)"
             link.refused(refusal)
@@ -216,5 +217,5 @@ private final class LinkHandler: ChannelInboundHandler {
 }
 
 extension PeerLink {
-    fileprivate var greetingMilliseconds: Int64 { context.limits.peerConnectMilliseconds }
+    fileprivate var handshakeMilliseconds: Int64 { context.limits.peerConnectMilliseconds }
 }

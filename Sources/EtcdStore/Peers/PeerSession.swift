@@ -12,21 +12,21 @@ final class PeerSession: ChannelDuplexHandler {
     private enum State {
         case waiting
         case messages(Member)
-        case snapshot(SnapshotArrival)
+        case snapshot(IncomingSnapshot)
         case over
     }
     private let context: PeerContext
     /// Told of a caller that sends messages, on which connection, and of where it is called.
-    private let meet: @Sendable (Member, any Channel, [PeerAddress]) -> Void
+    private let onPeer: @Sendable (Member, any Channel, [PeerAddress]) -> Void
     private var state = State.waiting
     /// A message that the engine had no room for.
     private var delayed: (PeerMessage, Member, Int)?
     private var unread: [PeerFrame] = []
     private static let retryDelay = TimeAmount.milliseconds(2)
 
-    init(_ context: PeerContext, meet: @escaping @Sendable (Member, any Channel, [PeerAddress]) -> Void) {
+    init(_ context: PeerContext, onPeer: @escaping @Sendable (Member, any Channel, [PeerAddress]) -> Void) {
         self.context = context
-        self.meet = meet
+        self.onPeer = onPeer
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -49,57 +49,57 @@ final class PeerSession: ChannelDuplexHandler {
 
     private func take(_ frame: PeerFrame, _ context: ChannelHandlerContext) {
         switch (state, frame) {
-        case (.waiting, .greeting(let greeting)): greeted(greeting, context)
+        case (.waiting, .handshake(let handshake)): shookHands(handshake, context)
         case (.messages(let peer), .message(let bytes)): take(bytes, from: peer, context)
-        case (.snapshot(let arrival), .snapshotChunk(let bytes)):
-            if !arrival.add(.chunk(bytes)) { context.close(promise: nil) }
-        case (.snapshot(let arrival), .snapshotEnd(let bytes)):
-            if !arrival.add(.end(bytes)) { context.close(promise: nil) }
+        case (.snapshot(let snapshot), .snapshotChunk(let bytes)):
+            if !snapshot.add(.chunk(bytes)) { context.close(promise: nil) }
+        case (.snapshot(let snapshot), .snapshotEnd(let bytes)):
+            if !snapshot.add(.end(bytes)) { context.close(promise: nil) }
         case (.over, _): break
         default: context.close(promise: nil)
         }
     }
 
-    private func greeted(_ greeting: PeerGreeting, _ context: ChannelHandlerContext) {
-        var refusal = greeting.refusal(by: self.context.identity)
-        if refusal == nil, greeting.purpose == .snapshot, !self.context.snapshotsArriving.begin() { refusal = .busy }
+    private func shookHands(_ handshake: PeerHandshake, _ context: ChannelHandlerContext) {
+        var refusal = handshake.refusal(by: self.context.identity)
+        if refusal == nil, handshake.purpose == .snapshot, !self.context.incomingSnapshots.begin() { refusal = .busy }
         if let refusal {
             if refusal != .busy {
                 self.context.logger.error(
                     "A caller is turned away",
                     metadata: [
-                        "cluster": "\(String(greeting.from.cluster, radix: 16))",
-                        "member": "\(String(greeting.from.member, radix: 16))", "reason": "\(refusal)",
+                        "cluster": "\(String(handshake.from.cluster, radix: 16))",
+                        "member": "\(String(handshake.from.member, radix: 16))", "reason": "\(refusal)",
                     ])
             }
             state = .over
             send(.refusal(refusal), context)
             return context.close(promise: nil)
         }
-        let peer = Member(greeting.from.member)
-        switch greeting.purpose {
+        let peer = Member(handshake.from.member)
+        switch handshake.purpose {
         case .inquiry:
             state = .over
-            send(answer(to: greeting), context)
+            send(answer(to: handshake), context)
             return context.close(promise: nil)
         case .messages:
             state = .messages(peer)
-            meet(peer, context.channel, greeting.peerURLs.compactMap { try? PeerAddress(url: $0) })
+            onPeer(peer, context.channel, handshake.peerURLs.compactMap { try? PeerAddress(url: $0) })
         case .snapshot:
-            let arrival = SnapshotArrival(from: peer, context.channel, self.context)
-            guard arrival.start() else { return context.close(promise: nil) }
-            state = .snapshot(arrival)
+            let snapshot = IncomingSnapshot(from: peer, context.channel, self.context)
+            guard snapshot.start() else { return context.close(promise: nil) }
+            state = .snapshot(snapshot)
         }
-        send(.welcome(self.context.identity), context)
+        send(.accepted(self.context.identity), context)
     }
 
     /// Which number was given to the member with the caller's addresses.
-    private func answer(to greeting: PeerGreeting) -> PeerFrame {
+    private func answer(to handshake: PeerHandshake) -> PeerFrame {
         let directory = context.shared.withContent { $0.applied.directory }
-        guard let added = directory.all.first(where: { Set($0.peerURLs) == Set(greeting.peerURLs) }) else {
+        guard let added = directory.all.first(where: { Set($0.peerURLs) == Set(handshake.peerURLs) }) else {
             return .refusal(.notAdded)
         }
-        return .welcome(StoreIdentity(cluster: context.identity.cluster, member: added.id))
+        return .accepted(StoreIdentity(cluster: context.identity.cluster, member: added.id))
     }
 
     private func send(_ frame: PeerFrame, _ context: ChannelHandlerContext) {
@@ -114,7 +114,7 @@ final class PeerSession: ChannelDuplexHandler {
             return context.close(promise: nil)
         }
         if self.context.isolation.contains(peer) { return }
-        if self.context.inbox.post(message, from: peer, bytes: bytes.count) { return }
+        if self.context.queue.post(message, from: peer, bytes: bytes.count) { return }
         delayed = (message, peer, bytes.count)
         retryLater(context)
     }
@@ -129,7 +129,7 @@ final class PeerSession: ChannelDuplexHandler {
 
     private func retry(_ context: ChannelHandlerContext) {
         guard let (message, peer, bytes) = delayed else { return }
-        guard self.context.inbox.post(message, from: peer, bytes: bytes) else { return retryLater(context) }
+        guard self.context.queue.post(message, from: peer, bytes: bytes) else { return retryLater(context) }
         delayed = nil
         let frames = unread
         unread = []
@@ -145,7 +145,7 @@ final class PeerSession: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .snapshot(let arrival) = state { arrival.cancel() }
+        if case .snapshot(let snapshot) = state { snapshot.cancel() }
         state = .over
         delayed = nil
         unread = []

@@ -6,7 +6,7 @@ import RaftCore
 import Synchronization
 
 /// The network between members: a listener, and a link to each of the others, all over mutual TLS.
-final class PeerTransport: PeerCarrier {
+final class PeerTransport: Transporter {
     private let context: PeerContext
     private struct State {
         var links: [Member: PeerLink] = [:]
@@ -41,13 +41,13 @@ final class PeerTransport: PeerCarrier {
         } catch {
             throw StoreError.stopped("the certificate, key or roots for other members are of no use: \(error)")
         }
-        return { identity, inbox, shared in
+        return { identity, queue, shared in
             let transport = PeerTransport(
                 PeerContext(
                     identity: identity, settings: settings, limits: environment.limits, disk: environment.disk,
                     random: environment.random, logger: environment.logger, group: PeerCall.group, clientTLS: client,
-                    serverTLS: server, inbox: inbox, shared: shared, isolation: Isolation(),
-                    snapshotsArriving: Arrivals()))
+                    serverTLS: server, queue: queue, shared: shared, isolation: Isolation(),
+                    incomingSnapshots: IncomingSnapshots()))
             do {
                 try transport.listen()
             } catch {
@@ -72,7 +72,7 @@ final class PeerTransport: PeerCarrier {
                     let sync = channel.pipeline.syncOperations
                     try sync.addHandler(NIOSSLServerHandler(context: tls))
                     try sync.addHandler(ByteToMessageHandler(PeerFrameDecoder(limit: limit)))
-                    try sync.addHandler(PeerSession(context) { [weak self] in self?.met($0, on: $1, at: $2) })
+                    try sync.addHandler(PeerSession(context) { [weak self] in self?.connected($0, on: $1, at: $2) })
                 }
             }
             .bind(host: context.settings.listen.host, port: context.settings.listen.port).wait()
@@ -99,7 +99,7 @@ final class PeerTransport: PeerCarrier {
     /// A member that called has said where it is called. That is believed only while the directory does not know it,
     /// which it does not at a new member.
     /// Its earlier connection is dead, or it would not have made another.
-    private func met(_ peer: Member, on channel: any Channel, at addresses: [PeerAddress]) {
+    private func connected(_ peer: Member, on channel: any Channel, at addresses: [PeerAddress]) {
         let old = state.withLock { $0.callers.updateValue(channel, forKey: peer) }
         old?.close(promise: nil)
         let link = state.withLock { state -> PeerLink? in
@@ -111,7 +111,7 @@ final class PeerTransport: PeerCarrier {
         link?.connect()
     }
 
-    func meet(_ members: [ClusterMember]) {
+    func updateMembers(_ members: [ClusterMember]) {
         let (new, gone) = state.withLock { state -> ([PeerLink], [PeerLink]) in
             if state.isClosed { return ([], []) }
             var new: [PeerLink] = []
@@ -141,7 +141,7 @@ final class PeerTransport: PeerCarrier {
 
     // MARK: Sending
 
-    func carry(_ output: [EngineOutput]) -> [(PeerMessage, Member)] {
+    func send(_ output: [EngineOutput]) -> [(PeerMessage, Member)] {
         let (links, addresses) = state.withLock { ($0.links, $0.addresses) }
         var failed: [(PeerMessage, Member)] = []
         for output in output {
@@ -151,7 +151,7 @@ final class PeerTransport: PeerCarrier {
                 if context.isolation.contains(peer) { continue }
                 if links[peer]?.send(message.encoded) != true { failed.append((message, peer)) }
             case .sendSnapshot(let file, let message, let peer):
-                SnapshotDeparture(file, message, to: peer, at: addresses[peer] ?? [], context).start()
+                OutgoingSnapshot(file, message, to: peer, at: addresses[peer] ?? [], context).start()
             }
         }
         return failed
@@ -163,7 +163,7 @@ final class PeerTransport: PeerCarrier {
     func isolate(_ members: Set<Member>) { context.isolation.set(members) }
 
     /// Why peers have turned this member away.
-    var refusals: [Member: PeerGreeting.Refusal] {
+    var refusals: [Member: PeerHandshake.Refusal] {
         state.withLock { $0.links }.compactMapValues(\.lastRefusal)
     }
 

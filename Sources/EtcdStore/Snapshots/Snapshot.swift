@@ -17,7 +17,7 @@ struct SnapshotHeader: Equatable {
     var directory: MemberDirectory
     var alarms = AlarmList()
     /// What a member begins with: its log may be missing then, as it is made after this.
-    var isFounding = false
+    var isBootstrap = false
 
     func encode(into writer: inout ByteWriter) {
         for number in [identity.cluster, identity.member, position.index, position.term, hash] {
@@ -32,7 +32,7 @@ struct SnapshotHeader: Equatable {
         }
         writer.write(configuration.encoded)
         directory.encode(into: &writer)
-        writer.write(isFounding)
+        writer.write(isBootstrap)
         alarms.encode(into: &writer)
     }
 
@@ -53,15 +53,15 @@ struct SnapshotHeader: Equatable {
         let encoded = try reader.readBytes()
         do { configuration = try Configuration(decoding: encoded) } catch { throw reader.failure }
         directory = try MemberDirectory(from: &reader)
-        isFounding = try reader.readFlag()
+        isBootstrap = try reader.readFlag()
         // Snapshots of before there were alarms in the log end here.
         if reader.remaining > 0 { alarms = try AlarmList(from: &reader) }
     }
 
-    init(_ applied: AppliedState, identity: StoreIdentity, isFounding: Bool = false) {
+    init(_ applied: AppliedState, identity: StoreIdentity, isBootstrap: Bool = false) {
         let state = applied.keyValues
         self.identity = identity
-        self.isFounding = isFounding
+        self.isBootstrap = isBootstrap
         position = applied.position
         configuration = applied.configuration
         directory = applied.directory

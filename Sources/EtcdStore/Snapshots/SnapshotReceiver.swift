@@ -34,7 +34,7 @@ package struct SnapshotReceiver {
         do throws(DiskError) { try file.synchronize() } catch { throw error.storeError }
         file.close()
         let (header, state, bytes) = try SnapshotReader(disk: disk).restore(name)
-        guard bytes == offset, !header.isFounding else {
+        guard bytes == offset, !header.isBootstrap else {
             throw .corrupt(file: "\(disk.path)/\(name)", offset: bytes, reason: "it is no snapshot of a running member")
         }
         return ReceivedSnapshot(

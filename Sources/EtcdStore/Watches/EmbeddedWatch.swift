@@ -8,7 +8,7 @@ package final class EmbeddedWatch: StoreWatch {
     private let shared: SharedState
     private enum Reader {
         case task(CheckedContinuation<Void, Never>)
-        case bell(@Sendable () -> Void)
+        case poller(@Sendable () -> Void)
     }
     private struct Reading {
         var backlog: WatchBacklog
@@ -42,14 +42,14 @@ package final class EmbeddedWatch: StoreWatch {
         }
     }
 
-    /// What there is now, for a reader that must not wait. Nil: nothing yet; then `bell` is called once, on any thread,
+    /// What there is now, for a reader that must not wait. Nil: nothing yet; then `notify` is called once, on any thread,
     /// when there may be something, and should return soon. Throws when the watch has ended, and `StoreError.closed`
     /// if that was in order.
-    package func poll(orRing bell: (@Sendable () -> Void)? = nil) throws -> StoreWatchBatch? {
+    package func poll(orNotify notify: (@Sendable () -> Void)? = nil) throws -> StoreWatchBatch? {
         while true {
             let answer = reading.withLock { reading in
                 let answer = reading.backlog.take()
-                if case .wait = answer, let bell { reading.reader = .bell(bell) }
+                if case .wait = answer, let notify { reading.reader = .poller(notify) }
                 return answer
             }
             switch answer {
@@ -97,7 +97,7 @@ package final class EmbeddedWatch: StoreWatch {
         }
         switch reader {
         case .task(let continuation): continuation.resume()
-        case .bell(let ring): ring()
+        case .poller(let notify): notify()
         case nil: break
         }
     }

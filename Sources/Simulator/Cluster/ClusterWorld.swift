@@ -235,7 +235,7 @@ struct ClusterWorld<M: SimulatedMember> {
     func isNeeded(_ number: Int) -> Bool {
         let id = RaftCore.Member(UInt64(number + 1))
         return world.checker.configuration.contains(id)
-            || members.contains { $0.isUp && $0.core.standing?.configuration.contains(id) ?? false }
+            || members.contains { $0.isUp && $0.core.memberState?.configuration.contains(id) ?? false }
     }
 
     // MARK: The storm and its end

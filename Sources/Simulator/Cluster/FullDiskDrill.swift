@@ -14,7 +14,7 @@ extension ClusterWorld {
     mutating func fillLeadersDisk() {
         var dice = Dice(seed: plan.seed).split(5)
         guard M.self is StoreMember.Type, dice.happens(perMille: Self.drillsPerMille), world.checker.violation == nil,
-            let first = leader, members[first].core.standing?.configuration.voters.count ?? 0 >= 3
+            let first = leader, members[first].core.memberState?.configuration.voters.count ?? 0 >= 3
         else { return }
         world.trace.line(at: agenda.now, "a drill: \(first + 1) has no room on its disk")
         members[first].core.setDiskFull(true)

@@ -14,7 +14,7 @@ extension ClusterWorld {
     mutating func cutOffLeader() {
         var dice = Dice(seed: plan.seed).split(6)
         guard M.self is StoreMember.Type, dice.happens(perMille: Self.drillsPerMille), world.checker.violation == nil,
-            let first = leader, members[first].core.standing?.configuration.voters.count ?? 0 >= 3
+            let first = leader, members[first].core.memberState?.configuration.voters.count ?? 0 >= 3
         else { return }
         world.trace.line(at: agenda.now, "a drill: a client keeps a lease alive at \(first + 1), which is cut off")
         var renewed = agenda.now

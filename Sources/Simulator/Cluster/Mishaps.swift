@@ -35,8 +35,8 @@ extension ClusterWorld {
             members[leader].core.change(change, &world)
             carryOut(for: leader)
         case .transferLeadership:
-            guard let leader, !members[leader].isPaused, let standing = members[leader].core.standing,
-                let target = dice.pick(standing.configuration.voters)
+            guard let leader, !members[leader].isPaused, let memberState = members[leader].core.memberState,
+                let target = dice.pick(memberState.configuration.voters)
             else { return }
             world.trace.line(at: agenda.now, "\(leader + 1) is asked to hand over to \(target.id)")
             members[leader].core.transferLeadership(to: Int(target.id) - 1, &world)
@@ -48,15 +48,15 @@ extension ClusterWorld {
     var leader: Int? {
         var found: (number: Int, term: Term)?
         for number in members.indices where members[number].isUp && members[number].core.isLeader {
-            guard let standing = members[number].core.standing else { continue }
-            if standing.term > found?.term ?? 0 { found = (number, standing.term) }
+            guard let memberState = members[number].core.memberState else { continue }
+            if memberState.term > found?.term ?? 0 { found = (number, memberState.term) }
         }
         return found?.number
     }
 
     /// What an operator may want of a configuration; new members begin with an empty disk and a number of their own.
     private mutating func membershipChange(at leader: Int, _ dice: inout Dice) -> MembershipChange? {
-        guard let configuration = members[leader].core.standing?.configuration else { return nil }
+        guard let configuration = members[leader].core.memberState?.configuration else { return nil }
         for number in members.indices
         where !members[number].isOut && !configuration.contains(RaftCore.Member(UInt64(number + 1))) {
             agenda.plan(.retire(number), after: 1_000_000)

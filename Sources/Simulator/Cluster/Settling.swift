@@ -65,7 +65,7 @@ extension ClusterWorld {
     }
 
     var present: [Int] {
-        guard let leader, let configuration = members[leader].core.standing?.configuration else { return [] }
+        guard let leader, let configuration = members[leader].core.memberState?.configuration else { return [] }
         return members.indices.filter { configuration.contains(RaftCore.Member(UInt64($0 + 1))) }
     }
 
@@ -73,7 +73,7 @@ extension ClusterWorld {
     var isWithoutAlarm: Bool { present.allSatisfy { members[$0].core.alarmCount == 0 } }
 
     var hasAgreed: Bool {
-        guard let leader, members[leader].core.standing?.configuration.isJoint == false else { return false }
+        guard let leader, members[leader].core.memberState?.configuration.isJoint == false else { return false }
         let goal = members[leader].core.progress
         guard goal.applied >= world.checker.lastApplied.index else { return false }
         return present.allSatisfy { members[$0].isUp && members[$0].core.progress == goal }
@@ -88,7 +88,7 @@ extension ClusterWorld {
             let progress = member.core.progress
             lines.append(
                 "member \(number + 1): \(member.isUp ? "up" : "down"), applied \(progress.applied), state "
-                    + "\(String(progress.hash, radix: 16)), term \(member.core.standing?.term ?? 0), \(member.core.alarmCount) alarms"
+                    + "\(String(progress.hash, radix: 16)), term \(member.core.memberState?.term ?? 0), \(member.core.alarmCount) alarms"
             )
         }
         return lines.joined(separator: "\n")

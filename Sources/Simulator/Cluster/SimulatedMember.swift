@@ -9,7 +9,7 @@ protocol SimulatedMember {
     associatedtype Timer
 
     /// Nil while it is down.
-    var standing: Standing? { get }
+    var memberState: MemberState? { get }
     var isLeader: Bool { get }
     /// How far its state is, and what it is like: for comparing members at the end.
     var progress: (applied: Index, hash: UInt64) { get }
@@ -37,7 +37,7 @@ protocol SimulatedMember {
 }
 
 /// What a member is to the others.
-struct Standing {
+struct MemberState {
     var isLeader: Bool
     var term: Term
     var configuration: Configuration

@@ -39,8 +39,8 @@ struct RaftMember: SimulatedMember {
 
     private var id: Member { Member(UInt64(number + 1)) }
 
-    var standing: Standing? {
-        raft.map { Standing(isLeader: $0.isLeader, term: $0.term, configuration: $0.configuration) }
+    var memberState: MemberState? {
+        raft.map { MemberState(isLeader: $0.isLeader, term: $0.term, configuration: $0.configuration) }
     }
     var isLeader: Bool { raft?.isLeader ?? false }
     var progress: (applied: Index, hash: UInt64) { (machine.applied.index, machine.hash) }

@@ -56,10 +56,10 @@ public struct Simulation: Sendable {
             ClusterMember(id: UInt64($0), name: "\($0)", peerURLs: ["https://member\($0):1"])
         }
         var world = ClusterWorld<StoreMember>(plan, keepsLines: keepsLines) { number, dice in
-            let founding: StoreFounding =
+            let bootstrap: StoreBootstrap =
                 number < plan.memberCount
-                ? .bootstrap(cluster, name: "\(number + 1)") : .join(cluster: cluster.id, member: UInt64(number + 1))
-            return StoreMember(number, founding: founding, settings: settings, dice: dice)
+                ? .newCluster(cluster, name: "\(number + 1)") : .join(cluster: cluster.id, member: UInt64(number + 1))
+            return StoreMember(number, bootstrap: bootstrap, settings: settings, dice: dice)
         }
         world.run()
         return report(&world)

@@ -40,7 +40,7 @@ struct StoreMember: SimulatedMember {
 
     let number: Int
     let settings: StoreSettings
-    let founding: StoreFounding
+    let bootstrap: StoreBootstrap
     private(set) var engine: StoreEngine?
     private(set) var disk = SimulatedDisk()
     private let random: SharedDice
@@ -51,7 +51,7 @@ struct StoreMember: SimulatedMember {
     /// Snapshots on their way, by who gets them.
     private var departures: [Member: Int] = [:]
     private var isBusy = false
-    private var inbox: [Input] = []
+    private var queue: [Input] = []
     private var isDiskFull = false
     /// What was told to the checker.
     var checked = LogPosition()
@@ -59,9 +59,9 @@ struct StoreMember: SimulatedMember {
     var checkedTerm: Term = 0
     var watchers: [WatchReader] = []
 
-    init(_ number: Int, founding: StoreFounding, settings: StoreSettings, dice: Dice) {
+    init(_ number: Int, bootstrap: StoreBootstrap, settings: StoreSettings, dice: Dice) {
         self.number = number
-        self.founding = founding
+        self.bootstrap = bootstrap
         self.settings = settings
         random = SharedDice(dice)
     }
@@ -70,11 +70,11 @@ struct StoreMember: SimulatedMember {
     func now(_ world: MemberWorld<Self>) -> Int64 { 1_000 + Int64(world.now / 1_000) }
 
     // One field at a time: a copy of the engine is a copy of everything.
-    var standing: Standing? {
+    var memberState: MemberState? {
         guard let isLeader = engine?.raft.isLeader, let term = engine?.raft.term,
             let configuration = engine?.raft.configuration
         else { return nil }
-        return Standing(isLeader: isLeader, term: term, configuration: configuration)
+        return MemberState(isLeader: isLeader, term: term, configuration: configuration)
     }
     var isLeader: Bool { engine?.raft.isLeader ?? false }
     var progress: (applied: Index, hash: UInt64) {
@@ -87,7 +87,7 @@ struct StoreMember: SimulatedMember {
         let environment = StoreEnvironment(
             disk: disk, limits: settings.limits, random: { [random] in random.next() }, logger: Self.silence)
         do throws(StoreError) {
-            let recovered = try StoreRecovery(environment, founding: founding).run()
+            let recovered = try StoreRecovery(environment, bootstrap: bootstrap).run()
             let shared = SharedState(recovered, limits: settings.limits)
             var engine = StoreEngine(recovered, shared: shared, environment: environment) { [engineOutput] work in
                 engineOutput.add(work)
@@ -117,7 +117,7 @@ struct StoreMember: SimulatedMember {
         engineOutput.clear()
         works = [:]
         departures = [:]
-        inbox = []
+        queue = []
         isBusy = false
         watchers = []
         disk = disk.afterCrash(using: &world.dice)
@@ -147,9 +147,9 @@ struct StoreMember: SimulatedMember {
         let now = now(world)
         engine?.flush(now: now)
         endTurn(&world)
-        guard !world.hasCrashed, !isBusy, !inbox.isEmpty else { return }
-        let inputs = inbox
-        inbox = []
+        guard !world.hasCrashed, !isBusy, !queue.isEmpty else { return }
+        let inputs = queue
+        queue = []
         for input in inputs where !world.hasCrashed { feed(input, &world) }
         beginFlush(&world)
     }
@@ -169,7 +169,7 @@ struct StoreMember: SimulatedMember {
 
     private mutating func take(_ input: Input, _ world: inout MemberWorld<Self>) {
         if isBusy {
-            if inbox.count < settings.inboxLimit { inbox.append(input) }
+            if queue.count < settings.inboxLimit { queue.append(input) }
             return
         }
         feed(input, &world)
@@ -302,7 +302,7 @@ struct StoreMember: SimulatedMember {
         let request = world.calls[call].request
         switch request {
         case .transaction(let transaction) where transaction.isReadOnly:
-            if engine?.shared.withContent({ $0.standing.isAlone }) == true { return engineOutput.post(call, .ready) }
+            if engine?.shared.withContent({ $0.memberState.isAlone }) == true { return engineOutput.post(call, .ready) }
             engine?.read([WaitingRead { engineOutput.post(call, .read($0)) }], now: now)
         case .readLeaseKey:
             engine?.read([WaitingRead { engineOutput.post(call, .read($0)) }], now: now)

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EtcdFront
+import EtcdClient
 import EtcdStore
 import Foundation
 

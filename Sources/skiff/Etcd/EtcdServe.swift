@@ -2,6 +2,7 @@ import ArgumentParser
 import EtcdFront
 import EtcdStore
 import Foundation
+import GRPCServer
 import Logging
 import ServiceLifecycle
 
@@ -124,16 +125,16 @@ struct EtcdServe: AsyncParsableCommand {
         let host = client.address.contains(":") ? "[\(client.address)]" : client.address
         var clientURLs = ["\(scheme)://\(host):\(client.port)"]
         if let advertiseClientUrls { clientURLs = advertiseClientUrls.split(separator: ",").map { String($0) } }
-        let (founding, peerURLs) = try founding()
+        let (bootstrap, peerURLs) = try bootstrap()
         return ClusterSettings(
-            name: name, founding: founding, listen: address, peerURLs: peerURLs, clientURLs: clientURLs,
+            name: name, bootstrap: bootstrap, listen: address, peerURLs: peerURLs, clientURLs: clientURLs,
             security: PeerSecurity(
                 certificateChain: try Self.bytes(certificates.peerCertFile),
                 privateKey: try Self.bytes(certificates.peerKeyFile),
                 trustedRoots: try Self.bytes(certificates.peerTrustedCaFile)))
     }
 
-    private func founding() throws -> (StoreFounding, peerURLs: [String]) {
+    private func bootstrap() throws -> (StoreBootstrap, peerURLs: [String]) {
         let cluster: InitialCluster
         do throws(StoreError) {
             cluster = try InitialCluster(parsing: initialCluster, token: initialClusterToken)
@@ -145,7 +146,7 @@ struct EtcdServe: AsyncParsableCommand {
         }
         switch initialClusterState {
         case .new:
-            return (.bootstrap(cluster, name: name), own.peerURLs)
+            return (.newCluster(cluster, name: name), own.peerURLs)
         case .existing:
             // The others know under which number this one has been added.
             let others = cluster.members.filter { $0.name != name }.flatMap(\.peerURLs)
@@ -154,7 +155,7 @@ struct EtcdServe: AsyncParsableCommand {
         }
     }
 
-    private var clientSecurity: EtcdSecurity {
+    private var clientSecurity: CallSecurity {
         guard let certificate = certificates.certFile, let key = certificates.keyFile,
             let authority = certificates.trustedCaFile
         else { return .insecure }

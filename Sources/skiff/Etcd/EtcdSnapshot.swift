@@ -1,5 +1,5 @@
 import ArgumentParser
-import EtcdFront
+import EtcdBackend
 import EtcdStore
 import Foundation
 

@@ -1,4 +1,4 @@
-import EtcdFront
+import EtcdClient
 import EtcdStore
 import Foundation
 import Kubeadm
@@ -54,7 +54,7 @@ enum ClusterStore {
         let number = known ?? UUID()
         if known == nil { try DataDirectory.write(number.uuidString, to: file) }
         let name = "\(ProcessInfo.processInfo.hostName)/\(number.uuidString)"
-        return LeadershipService(EtcdLeadership(store: store, name: name, isNameUnique: true))
+        return LeadershipService(LeaderElection(store: store, name: name, isNameUnique: true))
     }
 }
 

@@ -3,70 +3,51 @@ import TestKit
 
 /// `skiff etcd serve` as processes on loopback addresses of their own, with mutual TLS between them, and etcdctl.
 final class LoopbackStore {
-    static let clientPort = 2379
-    static let peerPort = 2380
     static let etcdctl = "/usr/bin/etcdctl"
     static let isPossible = FileManager.default.isExecutableFile(atPath: etcdctl)
 
-    /// Where a member listens, and its process while it runs.
-    private struct Place {
-        let address: String
-        var process: Process?
-    }
-    private var places: [String: Place] = [:]
+    private var members: [String: StoreProcess] = [:]
     private let directory: URL
-    private let authority: StoreAuthority
 
-    /// Members of these names may be started; the first so many found the cluster.
+    /// Members of these names may be started.
     init(_ names: [String]) throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "store-\(UUID().uuidString.prefix(8))")
         // An address for each that no other test has at this time, and one more each to move to.
         let net = "127.41.\(Int(getpid()) % 200 + Int.random(in: 0..<50))"
-        for (number, name) in names.enumerated() { places[name] = Place(address: "\(net).\(10 + number)") }
-        authority = try StoreAuthority(
-            in: directory.appending(path: "pki"), addresses: places.values.map(\.address).sorted())
+        let addresses = names.indices.map { "\(net).\(10 + $0)" }
+        let authority = try StoreAuthority(in: directory.appending(path: "pki"), addresses: addresses)
+        for (name, address) in zip(names, addresses) {
+            members[name] = StoreProcess(name, at: address, in: directory, authority)
+        }
     }
 
-    func peerURL(_ name: String, port: Int = peerPort) -> String { "https://\(places[name]?.address ?? ""):\(port)" }
-    func endpoint(_ name: String) -> String { "\(places[name]?.address ?? ""):\(Self.clientPort)" }
-    func dataDirectory(_ name: String) -> String { directory.appending(path: name).path }
-    func log(_ name: String) -> String {
-        (try? String(contentsOf: directory.appending(path: "\(name).log"), encoding: .utf8)) ?? ""
+    func peerURL(_ name: String, port: Int = StoreProcess.peerPort) -> String {
+        members[name]?.peerURL(port: port) ?? ""
     }
+    func endpoint(_ name: String) -> String { "\(members[name]?.address ?? ""):\(StoreProcess.clientPort)" }
+    func dataDirectory(_ name: String) -> String { members[name]?.dataDirectory ?? "" }
+    func log(_ name: String) -> String { members[name]?.log ?? "" }
     func cluster(of names: [String]) -> String { names.map { "\($0)=\(peerURL($0))" }.joined(separator: ",") }
 
     // MARK: Processes
 
     func start(
-        _ name: String, cluster: String, state: String = "new", peerPort: Int = peerPort, flags: [String] = []
+        _ name: String, cluster: String, state: String = "new", peerPort: Int = StoreProcess.peerPort,
+        flags: [String] = []
     ) throws {
-        guard let place = places[name] else { return }
-        var arguments = [
-            "etcd", "serve", "--name", name, "--data-dir", dataDirectory(name), "--listen-client",
-            "\(place.address):\(Self.clientPort)", "--listen-peer", "\(place.address):\(peerPort)",
-            "--initial-cluster", cluster, "--initial-cluster-state", state, "--snapshot-log-bytes", "\(1 << 20)",
-        ]
-        arguments += flags
-        let files = ["peer-cert-file": "member.crt", "peer-key-file": "member.key", "peer-trusted-ca-file": "ca.crt"]
-        for (flag, file) in files { arguments += ["--\(flag)", authority.path(file)] }
-        places[name]?.process = try .started(
-            ClusterProcess.binary, arguments, appendingTo: directory.appending(path: "\(name).log"))
+        try members[name]?.start(
+            cluster: cluster, state: state, peerPort: peerPort,
+            flags: ["--snapshot-log-bytes", "\(1 << 20)"] + flags)
     }
 
-    func isRunning(_ name: String) -> Bool { places[name]?.process?.isRunning ?? false }
+    func isRunning(_ name: String) -> Bool { members[name]?.isRunning ?? false }
 
-    /// `kill -9`.
-    func killHard(_ name: String) {
-        guard let process = places[name]?.process else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        places[name]?.process = nil
-    }
+    func killHard(_ name: String) { members[name]?.killHard() }
 
     func forget(_ name: String) throws { try FileManager.default.removeItem(atPath: dataDirectory(name)) }
 
     func remove() {
-        for name in places.keys { killHard(name) }
+        for member in members.values { member.killHard() }
         try? FileManager.default.removeItem(at: directory)
     }
 

@@ -1,4 +1,4 @@
-import EtcdFront
+import EtcdClient
 import EtcdStore
 import Foundation
 import Logging
