@@ -44,10 +44,10 @@ extension ProcessRuntime {
 
     public func startContainer(_ id: String) async throws {
         guard let entry = containers[id] else { throw ContainerError.notFound(id) }
-        guard entry.outcome == nil, !entry.isStarting else {
+        guard entry.outcome == nil, entry.start == nil else {
             throw ContainerError.refused("container \(id) was started before")
         }
-        containers[id]?.isStarting = true
+        containers[id]?.start = Gate()
         await takeStartSlot()
         defer {
             giveStartSlotBack()

@@ -38,9 +38,8 @@ public actor ProcessRuntime: RuntimeService {
         var outcome: ContainerOutcome?
         /// The supervisor's pidfd while it lives.
         var supervisor: AsyncDescriptor?
-        var isStarting = false
-        /// Who waits for the start to be over, whatever came of it.
-        var startWaiters: [CheckedContinuation<Void, Never>] = []
+        /// While it starts; opened when the start is over, whatever came of it.
+        var start: Gate<Void>?
         /// Who waits for its end, by number; true is the end, false a time-out.
         var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
     }
@@ -203,14 +202,12 @@ public actor ProcessRuntime: RuntimeService {
 
     /// A container that is starting can be neither stopped nor removed: its supervisor is not known yet.
     func waitForStart(_ id: String) async {
-        guard containers[id]?.isStarting == true else { return }
-        await withCheckedContinuation { containers[id]?.startWaiters.append($0) }
+        await containers[id]?.start?.waitThroughCancellation()
     }
     func startEnded(_ id: String) {
-        let waiters = containers[id]?.startWaiters ?? []
-        containers[id]?.isStarting = false
-        containers[id]?.startWaiters = []
-        for waiter in waiters { waiter.resume() }
+        let start = containers[id]?.start
+        containers[id]?.start = nil
+        start?.open()
     }
 
     func takeStartSlot() async {
