@@ -6,7 +6,7 @@ import Synchronization
 /// What the engine answers and what it wants other threads to do, gathered until its turn is over.
 final class Mailbox: Sendable {
     typealias Work = @Sendable () -> Result<SnapshotFile?, StoreError>
-    struct Letter: Sendable {
+    struct Reply: Sendable {
         enum Content: Sendable {
             /// The state may be read.
             case ready
@@ -18,13 +18,13 @@ final class Mailbox: Sendable {
         var content: Content
     }
     private struct State: Sendable {
-        var letters: [Letter] = []
+        var replies: [Reply] = []
         var works: [Work] = []
     }
     private let state = Mutex(State())
 
-    func post(_ call: Int, _ content: Letter.Content) {
-        state.withLock { $0.letters.append(Letter(call: call, content: content)) }
+    func post(_ call: Int, _ content: Reply.Content) {
+        state.withLock { $0.replies.append(Reply(call: call, content: content)) }
     }
 
     func add(_ work: @escaping Work) -> Bool {
@@ -32,10 +32,10 @@ final class Mailbox: Sendable {
         return true
     }
 
-    func takeLetters() -> [Letter] {
+    func takeReplies() -> [Reply] {
         state.withLock { state in
-            defer { state.letters = [] }
-            return state.letters
+            defer { state.replies = [] }
+            return state.replies
         }
     }
 

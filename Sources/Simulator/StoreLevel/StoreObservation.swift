@@ -69,12 +69,12 @@ extension StoreMember {
     }
 
     mutating func answer(_ world: inout Surroundings<Self>) {
-        for letter in mailbox.takeLetters() {
-            let outcome = letter.outcome(on: engine?.shared, world.calls[letter.call])
+        for reply in mailbox.takeReplies() {
+            let outcome = reply.outcome(on: engine?.shared, world.calls[reply.call])
             if let (revision, isWrite) = outcome.revision {
-                world.calls.note(letter.call, revision: revision, isWrite: isWrite)
+                world.calls.note(reply.call, revision: revision, isWrite: isWrite)
             }
-            world.answer(letter.call, outcome.outcome)
+            world.answer(reply.call, outcome.outcome)
         }
     }
 }
