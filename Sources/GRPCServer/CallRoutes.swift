@@ -13,7 +13,7 @@ public struct CallRoutes: Sendable {
         self.admit = admit
     }
 
-    /// Wraps what streams do; streams of services that need a leader end without one.
+    /// Runs what a stream does; it may refuse to, or end it early by what it throws.
     public typealias Guard = @Sendable (CallContext, @escaping @Sendable () async throws -> Void) async throws -> Void
 
     @usableFromInline

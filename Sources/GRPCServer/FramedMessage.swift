@@ -3,44 +3,48 @@ import SwiftProtobuf
 
 /// A message as it is on the way, with its prefix. Encoding writes it into the buffer that is sent.
 public struct FramedMessage: SwiftProtobufContiguousBytes, Sendable {
-    public private(set) var buffer: ByteBuffer
+    @usableFromInline var content: ByteBuffer
+    @inlinable public var buffer: ByteBuffer { content }
 
     /// A message that has its prefix.
-    init(whole: ByteBuffer) { buffer = whole }
+    init(whole: ByteBuffer) { content = whole }
 
     public init(repeating byte: UInt8, count: Int) {
-        buffer = ByteBufferAllocator().buffer(capacity: MessageSplitter.prefixBytes + count)
+        content = ByteBufferAllocator().buffer(capacity: MessageSplitter.prefixBytes + count)
         writePrefix(count)
-        buffer.writeRepeatingByte(byte, count: count)
+        content.writeRepeatingByte(byte, count: count)
     }
 
     public init<Bytes: Sequence>(_ bytes: Bytes) where Bytes.Element == UInt8 {
         let bytes = Array(bytes)
-        buffer = ByteBufferAllocator().buffer(capacity: MessageSplitter.prefixBytes + bytes.count)
+        content = ByteBufferAllocator().buffer(capacity: MessageSplitter.prefixBytes + bytes.count)
         writePrefix(bytes.count)
-        buffer.writeBytes(bytes)
+        content.writeBytes(bytes)
     }
 
     @inlinable
     public init(_ message: some Message) throws { self = try message.serializedBytes() }
 
     /// A message whose encoding has `count` bytes, which `write` writes.
+    @inlinable
     public init(count: Int, _ write: (inout ProtobufWriter) -> Void) {
-        buffer = ByteBufferAllocator().buffer(capacity: MessageSplitter.prefixBytes + count)
+        content = ByteBufferAllocator().buffer(capacity: MessageSplitter.prefixBytes + count)
         writePrefix(count)
-        buffer.writeFields(write)
+        content.writeFields(write)
     }
 
-    private mutating func writePrefix(_ count: Int) {
-        buffer.writeInteger(UInt8(0))
-        buffer.writeInteger(UInt32(clamping: count))
+    @inlinable
+    mutating func writePrefix(_ count: Int) {
+        content.writeInteger(UInt8(0))
+        content.writeInteger(UInt32(clamping: count))
     }
 
-    public var count: Int { buffer.readableBytes - MessageSplitter.prefixBytes }
+    @inlinable
+    public var count: Int { content.readableBytes - MessageSplitter.prefixBytes }
 
     @inlinable
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try buffer.withUnsafeReadableBytes {
+        try content.withUnsafeReadableBytes {
             try body(UnsafeRawBufferPointer(rebasing: $0[MessageSplitter.prefixBytes...]))
         }
     }
@@ -48,7 +52,7 @@ public struct FramedMessage: SwiftProtobufContiguousBytes, Sendable {
     public mutating func withUnsafeMutableBytes<Result>(
         _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) rethrows -> Result {
-        try buffer.withUnsafeMutableReadableBytes {
+        try content.withUnsafeMutableReadableBytes {
             try body(UnsafeMutableRawBufferPointer(rebasing: $0[MessageSplitter.prefixBytes...]))
         }
     }
@@ -56,26 +60,31 @@ public struct FramedMessage: SwiftProtobufContiguousBytes, Sendable {
 
 /// Messages that follow each other on one stream, as they are on the way.
 public struct FramedMessages: Sendable {
-    public private(set) var buffer: ByteBuffer
+    @usableFromInline var content: ByteBuffer
+    @inlinable public var buffer: ByteBuffer { content }
 
-    public init(capacity: Int) { buffer = ByteBufferAllocator().buffer(capacity: capacity) }
+    public init(capacity: Int) { content = ByteBufferAllocator().buffer(capacity: capacity) }
 
     /// Bytes of all messages with their prefixes.
-    public var byteCount: Int { buffer.readableBytes }
+    @inlinable
+    public var byteCount: Int { content.readableBytes }
 
-    public mutating func append(_ message: FramedMessage) { buffer.writeImmutableBuffer(message.buffer) }
+    @inlinable
+    public mutating func append(_ message: FramedMessage) { content.writeImmutableBuffer(message.buffer) }
 
     /// A message of `count` bytes, which `write` writes.
+    @inlinable
     public mutating func append(count: Int, _ write: (inout ProtobufWriter) -> Void) {
-        buffer.writeInteger(UInt8(0))
-        buffer.writeInteger(UInt32(clamping: count))
-        buffer.writeFields(write)
+        content.writeInteger(UInt8(0))
+        content.writeInteger(UInt32(clamping: count))
+        content.writeFields(write)
     }
 }
 
 extension ByteBuffer {
     /// The buffer is the writer's meanwhile, so that nothing is copied.
-    fileprivate mutating func writeFields(_ write: (inout ProtobufWriter) -> Void) {
+    @inlinable
+    mutating func writeFields(_ write: (inout ProtobufWriter) -> Void) {
         var writer = ProtobufWriter(self)
         self = ByteBuffer()
         write(&writer)

@@ -4,39 +4,48 @@ import NIOCore
 /// costs several copies of each key and value. Fields with their type's zero are left out.
 /// Source: protobuf.dev/programming-guides/encoding.
 public struct ProtobufWriter {
-    public private(set) var buffer: ByteBuffer
+    @usableFromInline var content: ByteBuffer
+    /// What has been written.
+    @inlinable public var buffer: ByteBuffer { content }
 
-    public init(_ buffer: ByteBuffer) { self.buffer = buffer }
+    @inlinable
+    public init(_ buffer: ByteBuffer) { content = buffer }
 
+    @inlinable
     public mutating func field(_ number: Int, _ value: UInt64) {
         if value == 0 { return }
         varint(UInt64(number) << 3)
         varint(value)
     }
 
+    @inlinable
     public mutating func field(_ number: Int, _ value: Int64) { field(number, UInt64(bitPattern: value)) }
 
+    @inlinable
     public mutating func field(_ number: Int, _ bytes: [UInt8]) {
         if bytes.isEmpty { return }
         length(number, bytes.count)
-        buffer.writeBytes(bytes)
+        content.writeBytes(bytes)
     }
 
     /// The beginning of a field of `count` bytes that are written next.
+    @inlinable
     public mutating func length(_ number: Int, _ count: Int) {
         varint(UInt64(number) << 3 | 2)
         varint(UInt64(count))
     }
 
     /// Bytes that are fields already.
-    public mutating func append(_ fields: ByteBuffer) { buffer.writeImmutableBuffer(fields) }
+    @inlinable
+    public mutating func append(_ fields: ByteBuffer) { content.writeImmutableBuffer(fields) }
 
-    private mutating func varint(_ value: UInt64) {
+    @inlinable
+    mutating func varint(_ value: UInt64) {
         if value < 0x80 {
-            buffer.writeInteger(UInt8(value))
+            content.writeInteger(UInt8(value))
             return
         }
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 10) { bytes in
+        content.writeWithUnsafeMutableBytes(minimumWritableBytes: 10) { bytes in
             var rest = value
             var count = 0
             while rest >= 0x80 {
