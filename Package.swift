@@ -17,6 +17,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 }
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -54,6 +55,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
@@ -80,7 +82,9 @@ let package = Package(
         room("APIMachinery", [yams]),
         room("Checksums"),
         room("RaftCore"),
+        room("Instruments", [metrics]),
         // Floor 1
+        room("PrometheusExport", ["Instruments", metrics]),
         room("KubeAPI", ["APIMachinery"]),
         room("KeyValueCore", [collections]),
         room("MariaDB", ["CMariaDB", log]),
@@ -88,37 +92,51 @@ let package = Package(
         // Floor 2
         room(
             "EtcdStore",
-            ["Checksums", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
-        room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
+            [
+                "Checksums", "RaftCore", "KeyValueCore", "Instruments", collections, crypto, nio, nioPosix, nioSSL,
+                metrics, log,
+            ]),
+        room("ControlLoops", ["APIMachinery", "KubeAPI", "Instruments", collections, metrics, log]),
         room("ContainerRuntime", ["APIMachinery", "CProcess", yams, log]),
         // Floor 3
         room(
             "APIServer",
-            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto, log]),
+            [
+                "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", "Instruments", collections,
+                crypto, metrics, log,
+            ]),
         room(
             "EtcdFront",
             [
-                "Checksums", "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto,
+                "Checksums", "EtcdStore", "KeyValueCore", "RaftCore", "Instruments", metrics,
+                grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto,
                 nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, collections, log,
             ],
             exclude: ["Protos"]),
         room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
-        room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
+        room(
+            "Scheduler",
+            ["APIMachinery", "KubeAPI", "ControlLoops", "Instruments", collections, metrics, log]),
         room(
             "Kubelet",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib", crypto, log]),
+            [
+                "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "Instruments", "CZlib",
+                crypto, metrics, log,
+            ]),
         room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room(
             "IngressController",
             ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
-        room("Records", ["Checksums", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
+        room(
+            "Records",
+            ["Checksums", "APIMachinery", "MariaDB", "Instruments", crypto, cryptoExtras, metrics, log]),
         // Floor 4
         room(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1, nioSSL,
-                nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
+                "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "PrometheusExport", "Records", nio, nioPosix,
+                nioHTTP1, nioSSL, nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
         room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
         room("Simulator", ["RaftCore", "KeyValueCore", "EtcdStore", log]),
@@ -128,7 +146,8 @@ let package = Package(
             dependencies: [
                 "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
-                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "EtcdFront", lifecycle, arguments, log,
+                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "EtcdFront", "Instruments",
+                "PrometheusExport", lifecycle, arguments, metrics, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["ContainerRuntime", log],
@@ -152,6 +171,9 @@ let package = Package(
         // Tests
         tests("APIMachinery"),
         tests("Checksums"),
+        // Reads a page of metrics strictly.
+        .target(name: "ExpositionTestKit", path: "Tests/ExpositionTestKit", swiftSettings: strict),
+        tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
         tests("RaftCore", exclude: ["Scenarios"]),
         tests("KubeAPI", ["APIMachinery", "generate-views"]),
         tests("KeyValueCore", exclude: ["Scenarios"]),
@@ -163,18 +185,29 @@ let package = Package(
         tests("EtcdStore", ["KeyValueCore", "RaftCore", nio]),
         tests(
             "EtcdFront",
-            ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, nio, nioHPACK, log],
+            [
+                "EtcdStore", "KeyValueCore", "PrometheusExport", grpc, grpcHTTP2, grpcProtobuf, protobuf, nio,
+                nioHPACK, log,
+            ],
             exclude: ["Scenarios"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
         .target(
             name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],
             path: "Tests/LoopTestKit", swiftSettings: strict),
-        tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
+        tests(
+            "ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit", "PrometheusExport", "ExpositionTestKit"]),
         tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
-        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
+        tests(
+            "APIServer",
+            [
+                "APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", "PrometheusExport",
+                "ExpositionTestKit", crypto,
+            ]),
         tests(
             "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
-        tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
+        tests(
+            "Scheduler",
+            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "PrometheusExport", "ExpositionTestKit"]),
         tests(
             "Kubelet",
             [
@@ -190,8 +223,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit", x509,
-                asn1, crypto,
+                "APIMachinery", "KubeAPI", "APIServer", "ControlLoops", "ControllerManager", "EtcdStore", "Records",
+                "MariaDB", "PrometheusExport", "Scheduler", "DatabaseTestKit", "ExpositionTestKit", x509, asn1, crypto,
                 nio,
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),
@@ -201,7 +234,9 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["APIMachinery", "EtcdFront", "EtcdStore", "KeyValueCore", "Simulator", log],
+            dependencies: [
+                "APIMachinery", "EtcdFront", "EtcdStore", "ExpositionTestKit", "KeyValueCore", "Simulator", log,
+            ],
             swiftSettings: strict),
     ]
 )
