@@ -15,6 +15,6 @@
 /// - `Client/`: an external etcd as a `RevisionedStore` (`EtcdClientStore`), and who leads among those who share it
 ///   (`EtcdLeadership`)
 /// - `Calls/`: the gRPC server: a connection's streams, the messages on them, and the methods there are (`EtcdRoutes`)
-/// - `EtcdError`: etcd's codes and sentences; `EtcdMetrics`: etcd's names
+/// - `EtcdError`: etcd's codes and sentences; `EtcdCounters`: what is counted, under etcd's names
 ///
 /// Absent on purpose: Kubernetes, users and roles (certificates say who may come), the v2 API.

@@ -1,12 +1,17 @@
 import EtcdFront
 import EtcdStore
 import Logging
+import PrometheusExport
 
 /// Our own server, on a store in a directory that goes with it.
 struct ServedDirectory {
     let store: EmbeddedStore
     let endpoint: String
     let server: EtcdServer
+    let metrics: PrometheusRegistry
+
+    /// The lines that a scraper reads.
+    func metricLines() async -> [Substring] { await metrics.page().split(separator: "\n") }
 
     /// Serves on loopback while `body` runs.
     static func run<Result: Sendable>(
@@ -17,14 +22,17 @@ struct ServedDirectory {
         let temporary = try TemporaryDirectory()
         var logger = Logger(label: "store")
         logger.logLevel = .error
+        let metrics = PrometheusRegistry()
         let store = try await EmbeddedStore.open(
-            directory: directory ?? temporary.path, limits: storeLimits, logger: logger)
+            directory: directory ?? temporary.path, limits: storeLimits, metrics: metrics, logger: logger)
+        let sampling = store.sampled(by: metrics)
+        defer { sampling.end() }
         let server = try EtcdServer(
-            store, address: "127.0.0.1", port: 0, security: security, limits: limits)
+            store, address: "127.0.0.1", port: 0, security: security, limits: limits, metrics: metrics)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             let served = ServedDirectory(
-                store: store, endpoint: "127.0.0.1:\(try await server.port)", server: server)
+                store: store, endpoint: "127.0.0.1:\(try await server.port)", server: server, metrics: metrics)
             let result: Result
             do {
                 result = try await body(served)

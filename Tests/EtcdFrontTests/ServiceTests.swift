@@ -199,7 +199,7 @@ import Testing
                 await Self.expect(code: .notFound) { [other] in _ = try await health.check(other) }
                 _ = try await Etcdserverpb_KV.Client(wrapping: client).put(Self.message("k", "v"))
             }
-            let lines = await served.server.metricsText().split(separator: "\n")
+            let lines = await served.metricLines()
             for line in [
                 "etcd_server_has_leader 1", "etcd_server_is_leader 1", "etcd_mvcc_put_total 1",
                 "etcd_debugging_mvcc_keys_total 1", "etcd_debugging_mvcc_current_revision 2",
@@ -253,7 +253,7 @@ import Testing
                 #expect(status.dbSizeQuota == bytes && status.dbSizeInUse == 256 + 6)
                 #expect(status.raftIndex == status.raftAppliedIndex && status.raftIndex > 0)
             }
-            let lines = await served.server.metricsText().split(separator: "\n")
+            let lines = await served.metricLines()
             #expect(lines.contains("etcd_server_quota_backend_bytes \(bytes)"))
             #expect(lines.contains("etcd_mvcc_db_total_size_in_use_in_bytes 262"))
         }

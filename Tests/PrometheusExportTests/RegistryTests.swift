@@ -56,12 +56,11 @@ import Testing
     /// The bounds are as Kubernetes' components show them.
     @Test func boundsAreWrittenAsGoDoes() {
         let page = Exposition(.text)
-        let queue = MetricFamily.bounds(from: 10e-7, times: 10, count: 10).map { page.bound($0) }
         #expect(
-            queue == [
+            MetricFamily.bounds(from: 10e-7, times: 10, count: 10).map { page.bound($0) } == [
                 "1e-06", "9.999999999999999e-06", "9.999999999999999e-05", "0.001", "0.01", "0.1", "1", "10", "100",
                 "1000",
-            ] || queue.prefix(3) == ["1e-06", "9.999999999999999e-06", "9.999999999999999e-05"])
+            ])
         #expect(
             MetricFamily.bounds(from: 1000, times: 10, count: 7).map { page.bound($0) } == [
                 "1000", "10000", "100000", "1e+06", "1e+07", "1e+08", "1e+09",
