@@ -7,7 +7,7 @@ public struct KeyQueue<Key: Hashable & Sendable>: Sendable {
     private let metrics: any MetricsFactory
 
     /// It counts under the loop's name.
-    public init(_ name: String, concurrency: Int, backoff: Backoff = .perKey(), _ context: LoopContext) {
+    public init(_ name: String, _ context: LoopContext, concurrency: Int, backoff: Backoff = .perKey()) {
         metrics = context.metrics
         queue = SharedQueue(
             WorkQueue(concurrency: concurrency, backoff: backoff), clock: context.clock,
