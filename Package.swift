@@ -124,10 +124,13 @@ let package = Package(
                 crypto, metrics, log,
             ]),
         room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
-        room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
+        room(
+            "ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", "Instruments", nio, nioPosix, metrics, log]),
         room(
             "IngressController",
-            ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
+            [
+                "APIMachinery", "KubeAPI", "ControlLoops", "Instruments", nio, nioPosix, nioHTTP1, nioSSL, metrics, log,
+            ]),
         room(
             "Records",
             ["Checksums", "APIMachinery", "MariaDB", "Instruments", crypto, cryptoExtras, metrics, log]),
@@ -215,10 +218,18 @@ let package = Package(
                 "container-supervisor",
             ]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
-        tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
+        tests(
+            "ClusterDNS",
+            [
+                "APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "PrometheusExport", "ExpositionTestKit", nio,
+                nioPosix,
+            ]),
         tests(
             "IngressController",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix, nioHTTP1, nioSSL]),
+            [
+                "APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "PrometheusExport", "ExpositionTestKit", nio,
+                nioPosix, nioHTTP1, nioSSL,
+            ]),
         tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit", log]),
         tests(
             "Gateway",
