@@ -52,6 +52,12 @@ let package = Package(
         .executable(name: "cafe", targets: ["cafe"]),
         .executable(name: "skiff-bench", targets: ["skiff-bench"]),
         .executable(name: "skiff-simulate", targets: ["skiff-simulate"]),
+        // What the package in Benchmarks/ measures.
+        .library(
+            name: "SkiffRooms",
+            targets: [
+                "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "Instruments", "PrometheusExport",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
