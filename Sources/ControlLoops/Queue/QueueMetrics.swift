@@ -7,6 +7,8 @@ struct QueueMetrics: Sendable {
 
     let adds: Counter
     let retries: Counter
+    /// Turns that wanted changes of which none had effect: ours, client-go's queues do not know them.
+    let fruitless: Counter
     /// From being added to being handed out.
     let waited: Timer
     /// From being handed out to being finished.
@@ -23,6 +25,11 @@ struct QueueMetrics: Sendable {
             .counter(
                 "workqueue_retries_total", "[BETA] Total number of retries handled by workqueue", labels: ["name"]),
             name)
+        fruitless = metrics.counter(
+            .counter(
+                "workqueue_fruitless_turns_total",
+                "Total number of looks at an item that wanted changes of which none had effect", labels: ["name"]), name
+        )
         waited = metrics.timer(
             .histogram(
                 "workqueue_queue_duration_seconds",
