@@ -20,6 +20,7 @@ test:
 bench:
 	swift build -c release --product skiff-bench
 	.build/release/skiff-bench --help
+	cd Benchmarks && swift package --disable-sandbox benchmark
 
 SEEDS ?= 1..500000
 simulate-nightly:

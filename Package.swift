@@ -21,6 +21,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 }
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -54,9 +55,16 @@ let package = Package(
         .executable(name: "cafe", targets: ["cafe"]),
         .executable(name: "skiff-bench", targets: ["skiff-bench"]),
         .executable(name: "skiff-simulate", targets: ["skiff-simulate"]),
+        // What the package in Benchmarks/ measures.
+        .library(
+            name: "SkiffRooms",
+            targets: [
+                "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "Instruments", "PrometheusExport",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
@@ -82,7 +90,9 @@ let package = Package(
         room("Basics"),
         room("APIMachinery", ["Basics", yams]),
         room("RaftCore", ["Basics"]),
+        room("Instruments", [metrics]),
         // Floor 1
+        room("PrometheusExport", ["Instruments", metrics]),
         room("KubeAPI", ["Basics", "APIMachinery"]),
         room("KeyValueCore", ["Basics", collections]),
         room("MariaDB", ["Basics", "CMariaDB", log]),
@@ -122,7 +132,7 @@ let package = Package(
         room(
             "Gateway",
             [
-                "Basics", "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1, nioSSL,
+                "Basics", "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", "PrometheusExport", nio, nioPosix, nioHTTP1, nioSSL,
                 nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
         room("Kubeadm", ["Basics", "APIMachinery", x509, asn1, crypto, log]),
@@ -146,7 +156,7 @@ let package = Package(
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
                 "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "GRPCServer", "EtcdBackend", "EtcdFront",
-                "EtcdClient", lifecycle, arguments, log,
+                "EtcdClient", "Instruments", "PrometheusExport", lifecycle, arguments, metrics, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["ContainerRuntime", log],
@@ -174,6 +184,9 @@ let package = Package(
         tests("APIMachinery", ["TestKit"]),
         tests("Basics"),
         tests("RaftCore", ["TestKit"], exclude: ["Scenarios"]),
+        // Reads a page of metrics strictly.
+        .target(name: "ExpositionTestKit", path: "Tests/ExpositionTestKit", swiftSettings: strict),
+        tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
         tests("KubeAPI", ["APIMachinery", "generate-views"]),
         tests("KeyValueCore", ["TestKit"], exclude: ["Scenarios"]),
         .target(
@@ -205,13 +218,20 @@ let package = Package(
         .target(
             name: "LoopTestKit", dependencies: ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "TestKit"],
             path: "Tests/LoopTestKit", swiftSettings: strict),
-        tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
+        tests(
+            "ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit", "PrometheusExport", "ExpositionTestKit"]),
         tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
         tests(
-            "APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", "TestKit", crypto]),
+            "APIServer",
+            [
+                "APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", "TestKit", "PrometheusExport",
+                "ExpositionTestKit", crypto,
+            ]),
         tests(
             "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
-        tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
+        tests(
+            "Scheduler",
+            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "PrometheusExport", "ExpositionTestKit"]),
         tests(
             "Kubelet",
             [
@@ -227,9 +247,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit", "TestKit",
-                x509,
-                asn1, crypto,
+                "APIMachinery", "KubeAPI", "APIServer", "ControlLoops", "ControllerManager", "EtcdStore", "Records",
+                "MariaDB", "PrometheusExport", "Scheduler", "TestKit", "DatabaseTestKit", "ExpositionTestKit", x509, asn1, crypto,
                 nio,
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),
@@ -240,7 +259,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIMachinery", "EtcdClient", "EtcdStore", "EtcdTestKit", "KeyValueCore", "Simulator", "TestKit", log,
+                "APIMachinery", "EtcdClient", "EtcdStore", "EtcdTestKit", "ExpositionTestKit", "KeyValueCore", "Simulator", "TestKit", log,
             ],
             swiftSettings: strict),
     ]

@@ -1,5 +1,6 @@
 import APIMachinery
 import ControlLoops
+import CoreMetrics
 import EtcdStore
 import KubeAPI
 import KeyValueCore
@@ -24,7 +25,7 @@ public final class ClusterServer: Sendable {
     let pages = Pages()
     let limits: Limits
     let health = Health()
-    let metrics = RequestMetrics()
+    let metrics: ServerMetrics
     let discovery: Discovery
     let openAPI: OpenAPIPages
     let log: Logger
@@ -35,11 +36,12 @@ public final class ClusterServer: Sendable {
         configuration: Configuration = Configuration(),
         authenticators: [any Authenticator] = [], authorizer: any Authorizer = AllowGroups(),
         audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
-        log: Logger = Logger(label: "apiserver")
+        metrics: any MetricsFactory = MetricsSystem.factory, log: Logger = Logger(label: "apiserver")
     ) {
         self.registry = registry
         self.configuration = configuration
-        self.storage = Storage(store: store)
+        self.metrics = ServerMetrics(metrics, configuration.version)
+        self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
         self.cache = WatchCache(
             registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
             surroundings: surroundings, log: log)
@@ -88,8 +90,7 @@ public final class ClusterServer: Sendable {
             answer.headers.append((name: "cache-control", value: "no-cache, private"))
         }
         if let attributes = trail.attributes {
-            metrics.record(
-                attributes, code: answer.status, seconds: Double(surroundings.uptime() - began) / 1_000_000_000)
+            count(attributes, request, answer, nanoseconds: surroundings.uptime() - began)
         }
         await tell(trail, stage: "ResponseComplete", status: answer.status, failure)
         return answer
@@ -111,7 +112,7 @@ public final class ClusterServer: Sendable {
         let isWrite = !["get", "list", "watch"].contains(call.attributes.verb)
         let outcome: Outcome
         if Self.isLong(call) {
-            outcome = try await perform(&call, request)
+            outcome = counted(try await perform(&call, request), call, request)
         } else {
             guard limits.enter(isWrite: isWrite) else { throw Limits.tooMany }
             defer { limits.leave(isWrite: isWrite) }
@@ -260,10 +261,13 @@ public final class ClusterServer: Sendable {
     }
 
     private func tell(_ trail: AuditTrail, stage: String, status: Int, _ failure: StatusError?) async {
+        metrics.recordAudit(trail.level)
         guard let event = trail.event(stage: stage, status: status, failure: failure, surroundings) else { return }
         do {
             try await audit.record(event)
+            metrics.recordAuditEvent()
         } catch {
+            metrics.recordAuditError()
             log.error(
                 "An audit event could not be kept", metadata: ["error": "\(error)", "audit-id": "\(trail.identity)"])
         }
@@ -273,6 +277,8 @@ public final class ClusterServer: Sendable {
 
     /// Keeps the watch cache and the clock of waiting requests, until the task is cancelled.
     public func run() async throws {
+        let sampling = sampled()
+        defer { sampling.end() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.cache.run() }
             group.addTask { try await self.cache.callInRounds() }
@@ -308,9 +314,6 @@ public final class ClusterServer: Sendable {
 
     /// Adds a check to the health pages.
     public func addHealthCheck(_ check: HealthCheck) { health.add(check) }
-
-    /// The request metrics in Prometheus' text form.
-    public func metricsText() -> String { metrics.text() }
 
     /// Whether the caches are loaded and what every cluster has is there.
     public var isReady: Bool { cache.isLoaded && isBootstrapped.load(ordering: .acquiring) }

@@ -33,6 +33,11 @@ final class Limits: Sendable {
         }
     }
 
+    /// What is at work now.
+    var inFlight: (reads: Int, writes: Int) {
+        (readsNow.load(ordering: .relaxed), writesNow.load(ordering: .relaxed))
+    }
+
     func checkSize(_ bytes: Int) throws {
         guard bytes <= objectBytes else {
             throw StatusError(

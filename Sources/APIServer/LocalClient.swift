@@ -80,13 +80,19 @@ struct LocalClient: ClusterAPI {
     }
 
     private func perform(_ call: inout Call) async throws -> Outcome {
+        let began = server.surroundings.uptime()
+        var failure: (any Error)?
+        defer { server.count(local: call, failure, nanoseconds: server.surroundings.uptime() - began) }
         do {
             guard let term = term?() else { return try await server.perform(&call) }
             return try await Storage.$term.withValue(term) { try await server.perform(&call) }
         } catch let error as CancellationError {
+            failure = error
             throw error
         } catch {
-            throw ClusterServer.statusError(error, server.log)
+            let status = ClusterServer.statusError(error, server.log)
+            failure = status
+            throw status
         }
     }
 

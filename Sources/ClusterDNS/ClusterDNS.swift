@@ -1,5 +1,6 @@
 import APIMachinery
 import ControlLoops
+import CoreMetrics
 import Foundation
 import KubeAPI
 import Logging
@@ -45,6 +46,7 @@ public struct DNSService: Sendable {
 
     public init(
         world: World, configuration: Configuration = Configuration(), logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.world = world
@@ -57,7 +59,8 @@ public struct DNSService: Sendable {
         let others = servers.filter { $0 != Nameserver(configuration.bindAddress, port: configuration.port) }
         server = DNSServer(
             Zone(origin: origin, serverAddress: IPv4(configuration.bindAddress)),
-            forwarder: Forwarder(others, group: group))
+            forwarder: Forwarder(others, group: group),
+            metrics: DNSMetrics(metrics, port: configuration.port))
     }
 
     /// Serves until the task is cancelled. Throws when the address cannot be had.

@@ -11,7 +11,7 @@
 /// - `Leases/`, `Members/`: leases; members, health, and authentication that is off
 /// - `Maintenance/`: status, alarms, hashes equal to etcd's, snapshots in the format of etcd's own backend
 /// - `Concurrency/`: locks and elections, on keys that etcd's clients understand
-/// - `StoreErrorsInEtcd.swift`: what etcd says for the store's errors; `EtcdMetrics`: etcd's names
+/// - `StoreErrorsInEtcd.swift`: what etcd says for the store's errors; `EtcdCounters`: what is counted, under etcd's names
 ///
 /// Absent on purpose: Kubernetes, users and roles (certificates say who may come: `AuthMethods`), the v2 API; gRPC itself
 /// (`GRPCServer`), the wire forms (`EtcdMessages`, `EtcdBackend`), clients (`EtcdClient`).

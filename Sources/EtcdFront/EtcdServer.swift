@@ -1,3 +1,4 @@
+import CoreMetrics
 import EtcdStore
 import GRPCServer
 import Logging
@@ -15,14 +16,14 @@ public struct EtcdServer: Sendable {
     private let address: String
     private let scheme: String
 
-    /// A server for an address in numbers; port 0 lets the system choose. Its metrics count together with those of
-    /// `other`. Throws `EtcdServerError.notLoopback` for an insecure listener that others could reach.
+    /// A server for an address in numbers; port 0 lets the system choose. All that count with the same `metrics` count
+    /// together. Throws `EtcdServerError.notLoopback` for an insecure listener that others could reach.
     public init(
         _ store: EmbeddedStore, address: String, port: Int, security: CallSecurity,
-        limits: EtcdLimits = EtcdLimits(), logger: Logger = Logger(label: "etcd"),
-        countingWith other: EtcdServer? = nil
+        limits: EtcdLimits = EtcdLimits(), metrics: any MetricsFactory = MetricsSystem.factory,
+        logger: Logger = Logger(label: "etcd")
     ) throws {
-        served = ServedStore(store: store, limits: limits, counters: other?.served.counters ?? EtcdCounters())
+        served = ServedStore(store: store, limits: limits, counters: EtcdCounters(metrics))
         self.logger = logger
         self.address = address
         if case .insecure = security { scheme = "http" } else { scheme = "https" }
@@ -46,14 +47,6 @@ public struct EtcdServer: Sendable {
     /// The port that is listened on; waits until it is. Throws if it cannot be had.
     public var port: Int {
         get async throws { try await listener.port }
-    }
-
-    /// Counts and states in Prometheus' text format under etcd's names.
-    public func metricsText() async -> String {
-        EtcdMetrics(
-            counters: served.counters, status: try? await served.store.status(),
-            keyCount: (try? served.store.capture().table.liveCount) ?? 0
-        ).text
     }
 }
 

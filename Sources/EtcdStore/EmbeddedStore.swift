@@ -1,4 +1,5 @@
 import Basics
+import CoreMetrics
 import KeyValueCore
 import Logging
 import RaftCore
@@ -22,10 +23,14 @@ public final class EmbeddedStore: RevisionedStore {
     /// members and talks to them; without, it is the only one.
     public static func open(
         directory: String, cluster: ClusterSettings? = nil, limits: StoreLimits = StoreLimits(),
-        logger: Logger = Logger(label: "EtcdStore")
+        metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger = Logger(label: "EtcdStore")
     ) async throws -> EmbeddedStore {
-        let disk: PosixDisk
-        do throws(DiskError) { disk = try PosixDisk(path: directory) } catch { throw error.storeError }
+        let disk: TimedDisk
+        do throws(DiskError) {
+            disk = TimedDisk(try PosixDisk(path: directory), metrics)
+        } catch {
+            throw error.storeError
+        }
         return try await open(disk: disk, clock: SystemClock(), cluster: cluster, limits: limits, logger: logger)
     }
 

@@ -16,6 +16,7 @@
 /// - `Snapshots/`: the whole state in one file, written beside the running store, or taken from the leader
 /// - `Watches/`: who is told of which change
 /// - `Disk/`, Basics' `TimeSource`: the outside world, handed in; `SimulatedDisk` forgets, tears and fails on demand
+/// - `Observing/`: what a member is and how long it waits for its disk, under etcd's names
 /// - `StoreLimits`: every limit, in one place
 ///
 /// Absent on purpose: Kubernetes (keys and values are bytes here) and etcd's wire protocol.

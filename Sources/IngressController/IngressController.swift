@@ -1,5 +1,6 @@
 import APIMachinery
 import ControlLoops
+import CoreMetrics
 import KubeAPI
 import Logging
 import NIOCore
@@ -58,21 +59,24 @@ public struct IngressProxy: Sendable {
     private let world: World
     private let configuration: Configuration
     private let logger: Logger
+    private let metrics: IngressMetrics
     private let group: any EventLoopGroup
 
     public init(
         world: World, configuration: Configuration, logger: Logger,
+        metrics: any MetricsFactory = MetricsSystem.factory,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.world = world
         self.configuration = configuration
         self.logger = logger
+        self.metrics = IngressMetrics(metrics)
         self.group = group
     }
 
     /// Serves until the task is cancelled, then lets requests in flight finish. Throws when a port cannot be had.
     public func run() async throws {
-        let server = try await IngressServer(configuration, group: group, logger: logger)
+        let server = try await IngressServer(configuration, group: group, metrics: metrics, logger: logger)
         let bound: [any Channel]
         do { bound = try await server.bind(on: group) } catch {
             await server.stop([])

@@ -10,8 +10,10 @@ final class IngressServer: Sendable {
     private let plain: IngressListener
     private let secure: IngressListener?
 
-    init(_ configuration: IngressProxy.Configuration, group: any EventLoopGroup, logger: Logger) async throws {
-        let site = try await Site(configuration, group: group, logger: logger)
+    init(
+        _ configuration: IngressProxy.Configuration, group: any EventLoopGroup, metrics: IngressMetrics, logger: Logger
+    ) async throws {
+        let site = try await Site(configuration, group: group, metrics: metrics, logger: logger)
         let certificates = Certificates(logger: logger)
         self.site = site
         self.certificates = certificates

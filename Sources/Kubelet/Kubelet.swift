@@ -2,6 +2,7 @@ import APIMachinery
 import Basics
 import ContainerRuntime
 import ControlLoops
+import CoreMetrics
 import KubeAPI
 import Logging
 import OutboundHTTP
@@ -26,6 +27,7 @@ public actor NodeAgent {
     let clock: any TimeSource
     let logger: Logger
     let context: PodContext
+    private let metrics: any MetricsFactory
     /// By uid.
     private var workers: [String: PodWorker] = [:]
     private let dirty = Mutex<Dirty>(Dirty())
@@ -46,8 +48,10 @@ public actor NodeAgent {
 
     public init(
         _ configuration: KubeletConfiguration, world: World, runtime: any RuntimeService,
-        clock: any TimeSource = SystemClock(), http: OutboundClient = OutboundClient(), logger: Logger
+        clock: any TimeSource = SystemClock(), http: OutboundClient = OutboundClient(),
+        metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
     ) {
+        self.metrics = metrics
         self.configuration = configuration
         self.world = world
         self.runtime = runtime
@@ -65,6 +69,8 @@ public actor NodeAgent {
         for resource in Self.reads { _ = world.cache(resource) }
         try await world.waitUntilSynced(Self.reads)
         observe()
+        let sampling = NodeMetrics.sampled(configuration.nodeName, runtime, by: metrics)
+        defer { sampling.end() }
         await withTaskGroup(of: Void.self) { group in
             let registrar = NodeRegistrar(context: context)
             group.addTask { await registrar.run() }

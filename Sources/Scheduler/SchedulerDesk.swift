@@ -9,6 +9,9 @@ final class SchedulerDesk {
     struct Order {
         var note: EventNote?
         var write: SchedulerWrite?
+        /// The look at the pod that this is the outcome of; nil if something else had to be done first.
+        var attempt: SchedulerMetrics.Attempt?
+        var isBinding: Bool { if case .bind = write { true } else { false } }
     }
     private let profile: Profile
     private let world: World
@@ -72,6 +75,9 @@ final class SchedulerDesk {
         var cycle = SchedulingCycle(profile: profile, view: view, start: start, random: random)
         let decision = cycle.decide(pod)
         (start, random) = (cycle.start, cycle.random)
+        let history = queue.history(of: pod.key)
+        let attempt = SchedulerMetrics.Attempt(
+            began: now, number: history?.attempts ?? 1, added: history?.added ?? now)
         switch decision {
         case .place(let node):
             for plugin in profile.preBinds {
@@ -81,13 +87,13 @@ final class SchedulerDesk {
                 return Order(write: .prepare(pod.key, changes))
             }
             roster.assume(pod.key, uid: pod.uid, on: node, pod.usage)
-            return Order(write: .bind(pod, node))
+            return Order(write: .bind(pod, node), attempt: attempt)
         case .unschedulable(let diagnosis):
             queue.rest(pod.key, plugins: diagnosis.plugins, now)
             let sentence = diagnosis.sentence
             return Order(
                 note: EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence),
-                write: SchedulerWrite.condition(pod, sentence, now))
+                write: SchedulerWrite.condition(pod, sentence, now), attempt: attempt)
         }
     }
 }

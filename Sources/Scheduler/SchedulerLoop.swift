@@ -40,23 +40,28 @@ public struct SchedulerLoop: ControlLoop {
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
         let recorder = EventRecorder(context, component: profile.schedulerName)
+        let metrics = SchedulerMetrics(context.metrics, profile: profile.schedulerName)
         let desk = SchedulerDesk(profile, world: world, clock: context.clock, random: random)
         await withDiscardingTaskGroup { group in
             group.addTask { await recorder.run() }
             while !Task.isCancelled {
                 let news = inbox.take()
                 desk.takeIn(news)
-                guard news.writesUnderWay < Self.writeLimit, let order = desk.next() else {
+                let next = news.writesUnderWay < Self.writeLimit ? desk.next() : nil
+                metrics.show(desk.queue)
+                guard let order = next else {
                     await inbox.hasNews.wait(until: desk.nextDue, context.clock)
                     continue
                 }
                 if let note = order.note { recorder.record(note) }
+                let attempt = order.attempt
+                if let attempt { metrics.decided(attempt, isPlaced: order.isBinding, context.clock.now) }
                 guard let write = order.write else { continue }
                 inbox.writeBegan()
-                let api = context.api
-                let logger = context.logger
+                let (api, logger, clock) = (context.api, context.logger, context.clock)
                 group.addTask {
                     let outcome = await write.carryOut(api, logger)
+                    if let attempt, order.isBinding { metrics.bound(attempt, outcome.failed == nil, clock.now) }
                     if let note = outcome.note { recorder.record(note) }
                     inbox.writeEnded(outcome.failed)
                 }

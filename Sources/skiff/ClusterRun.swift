@@ -4,6 +4,7 @@ import ClusterDNS
 import ControlLoops
 import ArgumentParser
 import ControllerManager
+import CoreMetrics
 import EtcdStore
 import Foundation
 import Gateway
@@ -11,6 +12,7 @@ import IngressController
 import Kubeadm
 import KubeProxy
 import Logging
+import PrometheusExport
 import Records
 import Scheduler
 import ServiceLifecycle
@@ -29,18 +31,26 @@ struct ClusterRun {
 
     func run() async throws {
         let began = ContinuousClock.now
+        let metrics = PrometheusRegistry()
+        // Also for what libraries and rooms count that are not handed the registry.
+        MetricsSystem.bootstrap(metrics)
         let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
-        let store = try await ClusterStore.open(settings, directory: directory.file("store"))
-        let etcd = try EtcdListeners(settings, directory, serverNames: serverNames, store: store.embedded)
+        let store = try await ClusterStore.open(settings, directory: directory.file("store"), metrics: metrics)
+        let sampling = [ProcessMetrics.sampled(by: metrics), store.embedded?.sampled(by: metrics)]
+        defer { for sample in sampling { sample?.end() } }
+        let etcd = try EtcdListeners(
+            settings, directory, serverNames: serverNames, store: store.embedded, metrics: metrics)
         // With a store of its own the process leads by itself.
         let leadership = try store.leadership(directory)
         let database = try DatabaseService(
             url: settings.databaseURL, directory: directory.file("mariadb"), logger: Logger(label: "database"))
         let audit = try AuditTrail(
-            spoolDirectory: directory.file("audit"), database: database?.database, logger: Logger(label: "audit"))
+            spoolDirectory: directory.file("audit"), database: database?.database, metrics: metrics,
+            logger: Logger(label: "audit"))
         let kubelets = KubeletTable()
         let server = try clusterServer(
-            store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit, EmbeddedNodes(kubelets))
+            store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit, EmbeddedNodes(kubelets),
+            metrics)
         server.addHealthCheck(
             HealthCheck("database", isInformational: true, pages: ["readyz"]) {
                 guard let database else { return "none is configured and mariadbd is not installed" }
@@ -50,9 +60,10 @@ struct ClusterRun {
 
         let world = World(loops.client("controllers"), logger: Logger(label: "world"))
         let context = LoopContext(
-            world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"))
+            world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"),
+            metrics: metrics)
         let gateway = GatewayServer(
-            gatewayConfiguration(pki), site: site(pki, server, database, audit, etcd), logger: Logger(label: "gateway"))
+            gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"))
 
         var services: [any Service] = [store.service]
         if let leadership { services.append(leadership) }
@@ -119,7 +130,8 @@ struct ClusterRun {
     }
 
     private func clusterServer(
-        _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail, _ nodes: EmbeddedNodes
+        _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail, _ nodes: EmbeddedNodes,
+        _ metrics: any MetricsFactory
     ) throws -> ClusterServer {
         ClusterServer(
             store: store,
@@ -128,7 +140,7 @@ struct ClusterRun {
                 auditPolicy: try auditPolicy(),
                 serviceAccountTokens: try ServiceAccountTokens(privateKeyPEM: pki.serviceAccountKeyPEM)),
             authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
-            log: Logger(label: "apiserver"))
+            metrics: metrics, log: Logger(label: "apiserver"))
     }
 
     private func auditPolicy() throws -> AuditPolicy {
@@ -162,14 +174,14 @@ struct ClusterRun {
     }
 
     private func site(
-        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail, _ etcd: EtcdListeners
+        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ metrics: PrometheusRegistry
     ) -> Site {
         var parts = Site.Parts()
         parts.authenticators = authenticators(pki) + [server.serviceAccountAuthenticator].compactMap { $0 }
         parts.authorizer = AllowGroups()
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
-        parts.metrics = [{ server.metricsText() }, { audit.metricsText }, { await etcd.metricsText() }]
+        parts.metrics = metrics
         return Site(
             gatewayConfiguration(pki), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

@@ -4,6 +4,7 @@ import ControlLoops
 import EtcdStore
 import Foundation
 import KubeAPI
+import PrometheusExport
 import Synchronization
 import TestKit
 import Testing
@@ -13,6 +14,7 @@ struct Harness: Sendable {
     let server: ClusterServer
     let store: any RevisionedStore
     let audit: RecordedAudit
+    let metrics: PrometheusRegistry
 
     static let token = "secret"
     static let admin = UserInfo(name: "admin", groups: ["system:masters"])
@@ -27,16 +29,17 @@ struct Harness: Sendable {
         let embedded = try await EmbeddedStore.open(directory: directory.path)
         let store = wrap(embedded)
         let audit = RecordedAudit()
+        let metrics = PrometheusRegistry()
         let server = ClusterServer(
             store: store, configuration: configuration,
             authenticators: [BearerToken(token, for: admin), ClientCertificate()], audit: audit, nodes: nodes,
-            surroundings: surroundings)
+            surroundings: surroundings, metrics: metrics)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
                 group.addTask {
                     try await server.waitUntilReady()
-                    try await body(Harness(server: server, store: store, audit: audit))
+                    try await body(Harness(server: server, store: store, audit: audit, metrics: metrics))
                 }
                 // The server runs until the body is done; if it ends first, that is the failure.
                 try await group.next()

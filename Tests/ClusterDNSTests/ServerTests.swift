@@ -1,8 +1,10 @@
 import APIMachinery
 import ControlLoops
+import ExpositionTestKit
 import KubeAPI
 import NIOCore
 import NIOPosix
+import PrometheusExport
 import Testing
 
 @testable import ClusterDNS
@@ -12,6 +14,7 @@ import Testing
     struct Running {
         let server: DNSServer
         let channels: [any Channel]
+        let metrics: PrometheusRegistry
         var nameserver: Nameserver { Nameserver("127.0.0.1", port: channels[0].localAddress?.port ?? 0) }
         func close() async throws { for channel in channels { try await channel.close() } }
     }
@@ -28,14 +31,17 @@ import Testing
                 ObjectKey(namespace: "default", name: name),
                 to: ZoneService(ServiceEntry(service: service, slices: ["s": slice])))
         }
-        let server = DNSServer(zone, forwarder: Forwarder(servers, group: group))
+        let metrics = PrometheusRegistry()
+        let server = DNSServer(
+            zone, forwarder: Forwarder(servers, group: group), metrics: DNSMetrics(metrics, port: 53))
         // A port that is free for datagrams may be taken for streams.
         for _ in 0..<20 {
             if let channels = try? await server.bind("127.0.0.1", 0, on: group) {
-                return Running(server: server, channels: channels)
+                return Running(server: server, channels: channels, metrics: metrics)
             }
         }
-        return Running(server: server, channels: try await server.bind("127.0.0.1", 0, on: group))
+        return Running(
+            server: server, channels: try await server.bind("127.0.0.1", 0, on: group), metrics: metrics)
     }
 
     func client(_ running: Running, search: [String] = ["default.svc.cluster.local", "svc.cluster.local"]) -> DNSClient
@@ -53,6 +59,13 @@ import Testing
         await #expect(throws: DNSClient.Failure.noSuchName("gone.svc.cluster.local.")) {
             try await client.addresses(of: "gone.svc.cluster.local.")
         }
+        let page = ExpositionParser.parse(await running.metrics.page())
+        #expect(page.problems == [])
+        let asked = page.sum("coredns_dns_requests_total", ["proto": "udp", "type": "A"]) ?? 0
+        #expect(asked >= 4.0)
+        #expect(page.sum("coredns_dns_responses_total", ["rcode": "NXDOMAIN"]) ?? 0 >= 1.0)
+        #expect(page.sum("coredns_dns_responses_total") == page.sum("coredns_dns_requests_total"))
+        #expect(page.sum("coredns_dns_request_duration_seconds_count") == page.sum("coredns_dns_requests_total"))
         try await running.close()
     }
 

@@ -94,7 +94,7 @@ import Testing
                 }
                 _ = try await client.call(EtcdMethods.put, Self.message("k", "v"))
             }
-            let lines = await served.server.metricsText().split(separator: "\n")
+            let lines = await served.metricLines()
             for line in [
                 "etcd_server_has_leader 1", "etcd_server_is_leader 1", "etcd_mvcc_put_total 1",
                 "etcd_debugging_mvcc_keys_total 1", "etcd_debugging_mvcc_current_revision 2",
@@ -144,7 +144,7 @@ import Testing
                 #expect(status.dbSizeQuota == bytes && status.dbSizeInUse == 256 + 6)
                 #expect(status.raftIndex == status.raftAppliedIndex && status.raftIndex > 0)
             }
-            let lines = await served.server.metricsText().split(separator: "\n")
+            let lines = await served.metricLines()
             #expect(lines.contains("etcd_server_quota_backend_bytes \(bytes)"))
             #expect(lines.contains("etcd_mvcc_db_total_size_in_use_in_bytes 262"))
         }

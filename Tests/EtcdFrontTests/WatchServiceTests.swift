@@ -254,8 +254,7 @@ import Testing
                 }
             }
             #expect(try await served.store.status().revision == 201)
-            let metrics = await served.server.metricsText()
-            #expect(metrics.contains("etcd_debugging_mvcc_watcher_total 1\n"))
+            #expect(await served.metricLines().contains("etcd_debugging_mvcc_watcher_total 1"))
         }
     }
 }

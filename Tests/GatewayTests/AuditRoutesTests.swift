@@ -23,7 +23,7 @@ import Testing
         }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await trail.run() }
-            while trail.metrics.delivered < 3 { await pause() }
+            while trail.count(of: .delivered) < 3 { await pause() }
             tasks.cancelAll()
         }
         try await TestCluster.run(database: database) { cluster async throws in

@@ -1,7 +1,9 @@
 import APIMachinery
+import ExpositionTestKit
 import Logging
 import NIOCore
 import NIOPosix
+import PrometheusExport
 import Testing
 
 @testable import IngressController
@@ -10,6 +12,7 @@ import Testing
 struct Front {
     let server: IngressServer
     let channels: [any Channel]
+    let metrics: PrometheusRegistry
     var port: Int { channels[0].localAddress?.port ?? 0 }
     static let tea = ServiceTarget(service: ObjectKey(namespace: "default", name: "tea-svc"), port: .number(80))
 
@@ -20,8 +23,10 @@ struct Front {
         var configuration = IngressProxy.Configuration(httpPort: 0, httpsPort: 0)
         change(&configuration)
         let group = MultiThreadedEventLoopGroup.singleton
-        let server = try await IngressServer(configuration, group: group, logger: Logger(label: "test"))
-        let front = Front(server: server, channels: try await server.bind(on: group))
+        let metrics = PrometheusRegistry()
+        let server = try await IngressServer(
+            configuration, group: group, metrics: IngressMetrics(metrics), logger: Logger(label: "test"))
+        let front = Front(server: server, channels: try await server.bind(on: group), metrics: metrics)
         front.lead(to: upstreams, options: options)
         return front
     }
@@ -53,6 +58,14 @@ struct Front {
         #expect(two.requests == 2)
         #expect(try await WireClient.get(front.port, "/teapot").hasPrefix("HTTP/1.1 404 Not Found\r\n"))
         #expect(try await WireClient.get(front.port, "/tea", host: "other").hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+        let page = ExpositionParser.parse(await front.metrics.page())
+        func count(_ ingress: [String: String], _ status: String) -> Double? {
+            page.value(
+                "nginx_ingress_controller_requests", ingress.merging(["method": "GET", "status": status]) { $1 })
+        }
+        #expect(page.problems == [])
+        #expect(count(["namespace": "default", "ingress": "cafe", "service": "tea-svc"], "200") == 4)
+        #expect(count(["namespace": "", "ingress": "", "service": ""], "404") == 2)
         await front.stop()
     }
 

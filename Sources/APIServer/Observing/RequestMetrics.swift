@@ -1,96 +1,144 @@
-import Synchronization
+import CoreMetrics
+import Instruments
 
-/// Counts and latencies of requests, in Prometheus' text form and under kube-apiserver's names.
+/// Counts, latencies and sizes of requests, under kube-apiserver's names.
 final class RequestMetrics: Sendable {
-    /// Upper bounds of the latency buckets in seconds.
-    static let bounds: [Double] = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 4, 5, 10, 20, 30, 60]
-    /// So many different label sets are told apart; what is beyond counts as one.
-    static let seriesLimit = 5_000
+    /// What tells one kind of request from another; nothing of it is a client's to choose freely.
+    struct Sort: Hashable, Sendable {
+        enum Scope: String, Sendable { case none = "", cluster, namespace, resource }
 
-    private struct Series: Hashable {
+        /// As kube-apiserver counts: creates and updates by their methods.
         var verb: String
-        var group: String
-        var version: String
-        var resource: String
-        var subresource: String
+        var isDryRun = false
+        var group = ""
+        var version = ""
+        var resource = ""
+        var subresource = ""
+        var scope = Scope.none
+    }
+    private struct Key: Hashable, Sendable {
+        var sort: Sort
         var code: Int
     }
-    private struct Count {
-        var total = 0
-        var seconds = 0.0
-        var buckets = [Int](repeating: 0, count: RequestMetrics.bounds.count)
+    private struct Series: Sendable {
+        var total: Counter
+        var duration: Timer
+        /// Only of what reads.
+        var size: Recorder?
     }
-    private let counts = Mutex<[Series: Count]>([:])
 
-    func record(_ attributes: RequestAttributes, code: Int, seconds: Double) {
-        var series =
-            attributes.isResourceRequest
-            ? Series(
-                verb: attributes.verb, group: attributes.group, version: attributes.version,
-                resource: attributes.resource, subresource: attributes.subresource, code: code)
-            : Series(
-                verb: attributes.verb, group: "", version: "", resource: "", subresource: "", code: code)
-        counts.withLock { counts in
-            if counts.count >= Self.seriesLimit, counts[series] == nil {
-                series = Series(verb: "other", group: "", version: "", resource: "", subresource: "", code: code)
+    private static let place = ["group", "version", "resource", "subresource", "scope", "component"]
+    private static let total = MetricFamily.counter(
+        "apiserver_request_total",
+        "[STABLE] Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, "
+            + "component, and HTTP response code.", labels: ["verb", "dry_run"] + place + ["code"])
+    private static let duration = MetricFamily.histogram(
+        "apiserver_request_duration_seconds",
+        "[STABLE] Response latency distribution in seconds for each verb, dry run value, group, version, resource, "
+            + "subresource, scope and component.", labels: ["verb", "dry_run"] + place, bounds: latencyBounds)
+    private static let sizes = MetricFamily.histogram(
+        "apiserver_response_sizes",
+        "[STABLE] Response size distribution in bytes for each group, version, verb, resource, subresource, scope and "
+            + "component.", labels: ["verb"] + place, bounds: MetricFamily.bounds(from: 1000, times: 10, count: 7))
+    private static let longRunning = MetricFamily.gauge(
+        "apiserver_longrunning_requests",
+        "[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope "
+            + "and component. Not all requests are tracked this way.", labels: ["verb"] + place)
+    /// Upper bounds in seconds, of requests and of what they ask of the store.
+    static let latencyBounds = [
+        0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
+    ]
+
+    private let series: InstrumentTable<Key, Series>
+    private let open: InstrumentTable<Sort, Meter>
+
+    init(_ metrics: any MetricsFactory) {
+        let component = "apiserver"
+        series = InstrumentTable { key in
+            let sort = key.sort
+            let dryRun = sort.isDryRun ? "All" : ""
+            return Series(
+                total: metrics.counter(
+                    Self.total, sort.verb, dryRun, sort.group, sort.version, sort.resource, sort.subresource,
+                    sort.scope.rawValue, component, String(key.code)),
+                duration: metrics.timer(
+                    Self.duration, sort.verb, dryRun, sort.group, sort.version, sort.resource, sort.subresource,
+                    sort.scope.rawValue, component),
+                size: ["GET", "LIST"].contains(sort.verb)
+                    ? metrics.histogram(
+                        Self.sizes, sort.verb, sort.group, sort.version, sort.resource, sort.subresource,
+                        sort.scope.rawValue, component)
+                    : nil)
+        }
+        open = InstrumentTable { sort in
+            metrics.gauge(
+                Self.longRunning, sort.verb, sort.group, sort.version, sort.resource, sort.subresource,
+                sort.scope.rawValue, component)
+        }
+    }
+
+    /// A request that was answered; `bytes` is the body's length where it is known.
+    func record(_ sort: Sort, code: Int, nanoseconds: Int64, bytes: Int?) {
+        let series = series[Key(sort: sort, code: code)]
+        series.total.increment()
+        series.duration.recordNanoseconds(nanoseconds)
+        if let bytes { series.size?.record(bytes) }
+    }
+
+    /// A watch, a log or a connection counts as open until the returned value is gone.
+    func begin(_ sort: Sort) -> LongRequest { LongRequest(open[sort]) }
+}
+
+/// A request that is answered for long.
+final class LongRequest: Sendable {
+    private let open: Meter
+    init(_ open: Meter) {
+        self.open = open
+        open.increment()
+    }
+    deinit { open.decrement() }
+}
+
+extension RequestMetrics.Sort {
+    private static let pages: Set<String> = ["/healthz", "/livez", "/readyz", "/version"]
+
+    /// `isServed` says whether the resource, and its subresource, are; others are not told apart.
+    init(_ attributes: RequestAttributes, isServed: Bool, isDryRun: Bool, isApply: Bool, isConnection: Bool) {
+        let isResource = attributes.isResourceRequest && isServed
+        let (verb, below) = (attributes.verb, attributes.subresource)
+        self.init(verb: isConnection ? "CONNECT" : isApply ? "APPLY" : Self.shown(verb), isDryRun: isDryRun)
+        if isResource {
+            group = attributes.group
+            version = attributes.version
+            resource = attributes.resource
+            // What is behind a proxy is its own business.
+            subresource = below.utf8.firstIndex(of: UInt8(ascii: "/")).map { String(below[..<$0]) } ?? below
+        } else if Self.pages.contains(attributes.path) {
+            subresource = attributes.path
+        }
+        scope =
+            if !attributes.name.isEmpty || attributes.isResourceRequest && verb == "create" {
+                .resource
+            } else if !attributes.namespace.isEmpty {
+                .namespace
+            } else {
+                attributes.isResourceRequest ? .cluster : .none
             }
-            counts[series, default: Count()].total += 1
-            counts[series]?.seconds += seconds
-            if let bucket = Self.bounds.firstIndex(where: { seconds <= $0 }) { counts[series]?.buckets[bucket] += 1 }
-        }
     }
 
-    /// The whole page.
-    func text() -> String {
-        let all = counts.withLock { $0 }.sorted { "\($0.key)" < "\($1.key)" }
-        var lines = [
-            "# HELP apiserver_request_total Counter of apiserver requests broken out for each verb, group, version, "
-                + "resource, scope, component, and HTTP response code.",
-            "# TYPE apiserver_request_total counter",
-        ]
-        for (series, count) in all {
-            lines.append("apiserver_request_total{\(Self.labels(series)),code=\"\(series.code)\"} \(count.total)")
-        }
-        lines.append(
-            "# HELP apiserver_request_duration_seconds Response latency distribution in seconds for each verb, group, "
-                + "version, resource, subresource.")
-        lines.append("# TYPE apiserver_request_duration_seconds histogram")
-        var merged: [String: Count] = [:]
-        for (series, count) in all {
-            var sum = merged[Self.labels(series)] ?? Count()
-            sum.total += count.total
-            sum.seconds += count.seconds
-            for (index, value) in count.buckets.enumerated() { sum.buckets[index] += value }
-            merged[Self.labels(series)] = sum
-        }
-        for (labels, count) in merged.sorted(by: { $0.key < $1.key }) {
-            var total = 0
-            for (index, bound) in Self.bounds.enumerated() {
-                total += count.buckets[index]
-                lines.append("apiserver_request_duration_seconds_bucket{\(labels),le=\"\(bound)\"} \(total)")
-            }
-            lines.append("apiserver_request_duration_seconds_bucket{\(labels),le=\"+Inf\"} \(count.total)")
-            lines.append("apiserver_request_duration_seconds_sum{\(labels)} \(count.seconds)")
-            lines.append("apiserver_request_duration_seconds_count{\(labels)} \(count.total)")
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// kube-apiserver counts creates and updates by their methods.
     private static func shown(_ verb: String) -> String {
         switch verb {
-        case "create": "POST"
-        case "update": "PUT"
-        default: verb.uppercased()
+        case "create", "post": "POST"
+        case "update", "put": "PUT"
+        case "get": "GET"
+        case "list": "LIST"
+        case "watch": "WATCH"
+        case "patch": "PATCH"
+        case "delete": "DELETE"
+        case "deletecollection": "DELETECOLLECTION"
+        case "head": "HEAD"
+        case "options": "OPTIONS"
+        default: "OTHER"
         }
-    }
-
-    private static func labels(_ series: Series) -> String {
-        func quote(_ text: String) -> String {
-            text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-        }
-        return
-            "verb=\"\(quote(shown(series.verb)))\",group=\"\(quote(series.group))\",version=\"\(quote(series.version))\","
-            + "resource=\"\(quote(series.resource))\",subresource=\"\(quote(series.subresource))\""
     }
 }

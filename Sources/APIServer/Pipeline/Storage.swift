@@ -5,6 +5,9 @@ import KeyValueCore
 /// The store as the pipeline uses it: single objects, each write on condition of what its writer saw.
 struct Storage: Sendable {
     let store: any RevisionedStore
+    let metrics: ServerMetrics
+    /// For latencies, in nanoseconds.
+    let uptime: @Sendable () -> Int64
     /// Writes of the task are refused once the store's term is another: those of a loop whose process leads no more.
     @TaskLocal static var term: UInt64?
 
@@ -18,22 +21,30 @@ struct Storage: Sendable {
 
     /// An object that must exist, as of its creation, for a write to happen.
     struct Requirement: Sendable {
-        var key: [UInt8]
+        var key: Key
     }
 
-    static func key(_ resource: GroupResource, _ key: String) -> [UInt8] {
-        Array((StoredForm.prefix(resource) + key).utf8)
+    /// Where an object of a resource is stored.
+    struct Key: Sendable {
+        var resource: GroupResource
+        var bytes: [UInt8]
     }
 
-    func create(_ key: [UInt8], _ value: [UInt8], requiring: Requirement?, lease: LeaseID) async throws -> Outcome {
-        var compare = [Compare(key, .version(0))]
-        var failure: [Operation] = [.range(RangeRequest(.key(key)))]
+    static func key(_ resource: GroupResource, _ key: String) -> Key {
+        Key(resource: resource, bytes: Array((StoredForm.prefix(resource) + key).utf8))
+    }
+
+    func create(_ key: Key, _ value: [UInt8], requiring: Requirement?, lease: LeaseID) async throws -> Outcome {
+        var compare = [Compare(key.bytes, .version(0))]
+        var failure: [Operation] = [.range(RangeRequest(.key(key.bytes)))]
         if let requiring {
-            compare.append(Compare(requiring.key, .version(0), is: .greater))
-            failure.append(.range(RangeRequest(.key(requiring.key), keysOnly: true)))
+            compare.append(Compare(requiring.key.bytes, .version(0), is: .greater))
+            failure.append(.range(RangeRequest(.key(requiring.key.bytes), keysOnly: true)))
         }
         let response = try await transact(
-            Transaction(compare: compare, success: [.put(key: key, value: value, lease: lease)], failure: failure))
+            Transaction(
+                compare: compare, success: [.put(key: key.bytes, value: value, lease: lease)], failure: failure),
+            .init(operation: .create, resource: key.resource))
         if response.succeeded { return .written(response.revision) }
         if requiring != nil, case .range(let range)? = response.responses.last, range.keyValues.isEmpty {
             return .requirementMissing
@@ -41,14 +52,15 @@ struct Storage: Sendable {
         return .refused(found: Self.found(response))
     }
 
-    func replace(_ key: [UInt8], _ value: [UInt8], expecting revision: Revision, lease: LeaseID = 0) async throws
+    func replace(_ key: Key, _ value: [UInt8], expecting revision: Revision, lease: LeaseID = 0) async throws
         -> Outcome
     {
-        try await write(key, revision, .put(key: key, value: value, lease: lease, ignoreLease: false))
+        try await write(
+            key, revision, .put(key: key.bytes, value: value, lease: lease, ignoreLease: false), .update)
     }
 
-    func remove(_ key: [UInt8], expecting revision: Revision) async throws -> Outcome {
-        try await write(key, revision, .delete(.key(key)))
+    func remove(_ key: Key, expecting revision: Revision) async throws -> Outcome {
+        try await write(key, revision, .delete(.key(key.bytes)), .delete)
     }
 
     func read(_ key: [UInt8]) async throws -> KeyValue? {
@@ -59,11 +71,14 @@ struct Storage: Sendable {
         }
     }
 
-    private func write(_ key: [UInt8], _ revision: Revision, _ operation: Operation) async throws -> Outcome {
+    private func write(
+        _ key: Key, _ revision: Revision, _ operation: Operation, _ call: ServerMetrics.StoreCall.Operation
+    ) async throws -> Outcome {
         let response = try await transact(
             Transaction(
-                compare: [Compare(key, .modRevision(revision))], success: [operation],
-                failure: [.range(RangeRequest(.key(key)))]))
+                compare: [Compare(key.bytes, .modRevision(revision))], success: [operation],
+                failure: [.range(RangeRequest(.key(key.bytes)))]),
+            .init(operation: call, resource: key.resource))
         return response.succeeded ? .written(response.revision) : .refused(found: Self.found(response))
     }
 
@@ -71,10 +86,16 @@ struct Storage: Sendable {
         if case .range(let range)? = response.responses.first { range.keyValues.first } else { nil }
     }
 
-    private func transact(_ transaction: Transaction) async throws -> TransactionResponse {
+    private func transact(
+        _ transaction: Transaction, _ call: ServerMetrics.StoreCall
+    ) async throws -> TransactionResponse {
+        let began = uptime()
         do {
-            return try await store.transact(transaction, inTerm: Self.term)
+            let response = try await store.transact(transaction, inTerm: Self.term)
+            metrics.recordStoreCall(call, nanoseconds: uptime() - began, isFailure: false)
+            return response
         } catch {
+            metrics.recordStoreCall(call, nanoseconds: uptime() - began, isFailure: true)
             throw Self.statusError(error)
         }
     }

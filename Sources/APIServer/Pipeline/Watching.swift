@@ -44,6 +44,7 @@ extension ClusterServer {
         }
         return WatchReader(
             resourceCache, of: cache, selection: selection, initial: initial, initialBookmark: initialBookmark,
-            cursor: cursor, sendsBookmarks: bookmarks, deadline: deadline, uptime: surroundings.uptime)
+            cursor: cursor, sendsBookmarks: bookmarks, deadline: deadline, uptime: surroundings.uptime,
+            counted: countedWatch(call))
     }
 }

@@ -163,6 +163,22 @@ final class ResourceCache: Sendable {
         return text
     }
 
+    /// What there is and has been.
+    struct Figures: Sendable {
+        var objectCount: Int
+        var revision: Int64
+        /// Changes since the start.
+        var eventCount: Int
+        var loadCount: Int
+    }
+    var figures: Figures {
+        state.withLock { state in
+            Figures(
+                objectCount: state.tree.count, revision: state.revision,
+                eventCount: state.firstSequence + state.events.count, loadCount: state.epoch)
+        }
+    }
+
     /// A number for a watcher, to wait and to be woken by.
     func newIdentity() -> Int {
         state.withLock { state in

@@ -35,6 +35,7 @@ final class WatchReader: Sendable {
     private let cache: ResourceCache
     private let watchCache: WatchCache
     private let selection: Selection
+    private let counted: CountedWatch
     private let identity: Int
     private let uptime: @Sendable () -> Int64
     private let sendsBookmarks: Bool
@@ -46,9 +47,10 @@ final class WatchReader: Sendable {
     init(
         _ cache: ResourceCache, of watchCache: WatchCache, selection: Selection, initial: [StoredObject],
         initialBookmark: Int64?, cursor: ResourceCache.Cursor, sendsBookmarks: Bool, deadline: Int64,
-        uptime: @escaping @Sendable () -> Int64
+        uptime: @escaping @Sendable () -> Int64, counted: CountedWatch
     ) {
         self.cache = cache
+        self.counted = counted
         self.watchCache = watchCache
         self.selection = selection
         self.identity = cache.newIdentity()
@@ -102,6 +104,7 @@ final class WatchReader: Sendable {
     ) -> (pieces: [Piece], cursor: ResourceCache.Cursor, wakeAt: Int64, isOver: Bool) {
         state.withLock { state in
             let pieces = take(&state, asText)
+            if !pieces.isEmpty { counted.sent(pieces) }
             return (pieces, state.cursor, min(deadline, sendsBookmarks ? state.nextBookmark : deadline), state.isOver)
         }
     }

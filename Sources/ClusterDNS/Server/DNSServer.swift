@@ -8,12 +8,14 @@ final class DNSServer: Sendable {
     private let zone: Mutex<Zone>
     private let turn = Atomic(0)
     private let forwarder: Forwarder
+    private let metrics: DNSMetrics
     private let connections = Mutex(0)
     private let questions: AsyncStream<@Sendable () async -> Void>
     private let elsewhere: AsyncStream<@Sendable () async -> Void>.Continuation
 
-    init(_ zone: Zone, forwarder: Forwarder) {
+    init(_ zone: Zone, forwarder: Forwarder, metrics: DNSMetrics) {
         self.zone = Mutex(zone)
+        self.metrics = metrics
         self.forwarder = forwarder
         (questions, elsewhere) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Limits.forwardedQueries))
     }
@@ -55,15 +57,21 @@ final class DNSServer: Sendable {
     /// The response to a query: now, or later, or never for what is not a query. `limit` is the most bytes it may have;
     /// nil is what the query says of datagrams.
     func respond(
-        to bytes: [UInt8], limit: Int?, _ done: @escaping @Sendable ([UInt8]) -> Void
+        to bytes: [UInt8], limit: Int?, _ send: @escaping @Sendable ([UInt8]) -> Void
     ) {
+        let done = { @Sendable [metrics, began = NIODeadline.now()] (answer: [UInt8]) in
+            metrics.answered(answer, since: began)
+            send(answer)
+        }
         guard let query = try? DNSMessage(parsing: bytes) else {
+            metrics.asked(nil, isDatagram: limit == nil)
             // Enough of a header to say no to.
             if bytes.count >= 12, bytes[2] & 0x80 == 0 {
                 done(DNSMessage(id: UInt16(bytes[0]) << 8 | UInt16(bytes[1])).reply(.formatError).bytes())
             }
             return
         }
+        metrics.asked(query.questions.first?.type, isDatagram: limit == nil)
         let limit = limit ?? query.datagramLimit
         let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
         switch zone.withLock({ Responder.respond(to: query, zone: $0, turn: turn) }) {

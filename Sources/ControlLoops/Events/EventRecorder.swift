@@ -1,6 +1,8 @@
 import APIMachinery
 import Basics
 import Collections
+import CoreMetrics
+import Instruments
 import KubeAPI
 import Synchronization
 
@@ -9,18 +11,25 @@ public final class EventRecorder: Sendable {
     /// Notes that may wait to be written; more are dropped (and counted).
     public static let waitingLimit = 1_000
 
+    private static let droppedNotes = MetricFamily.counter(
+        "skiff_events_dropped_total", "Events that were not written because too many waited.", labels: ["name"])
+    private static let failedWrites = MetricFamily.counter(
+        "skiff_events_failed_total", "Events whose writing failed.", labels: ["name"])
+
     private let api: any ClusterAPI
     private let clock: any TimeSource
-    private let metrics: LoopMetrics
     private let component: String
+    private let dropped: Counter
+    private let failed: Counter
     private let waiting = Mutex<Deque<EventNote>>([])
     private let hasNews = Signal()
 
     public init(_ context: LoopContext, component: String) {
         api = context.api
         clock = context.clock
-        metrics = context.metrics
         self.component = component
+        dropped = context.metrics.counter(Self.droppedNotes, component)
+        failed = context.metrics.counter(Self.failedWrites, component)
     }
 
     public func record(_ note: EventNote) {
@@ -29,7 +38,7 @@ public final class EventRecorder: Sendable {
             waiting.append(note)
             return true
         }
-        if isTaken { hasNews.raise() } else { metrics.count("events_dropped_total", [("name", component)], 1) }
+        if isTaken { hasNews.raise() } else { dropped.increment() }
     }
 
     /// Writes until the task is cancelled.
@@ -41,9 +50,7 @@ public final class EventRecorder: Sendable {
                 continue
             }
             guard let write = correlator.write(for: note, clock.now) else { continue }
-            do { try await carryOut(write) } catch {
-                metrics.count("events_failed_total", [("name", component)], 1)
-            }
+            do { try await carryOut(write) } catch { failed.increment() }
         }
     }
 

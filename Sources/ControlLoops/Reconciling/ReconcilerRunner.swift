@@ -1,5 +1,7 @@
 import APIMachinery
 import Basics
+import CoreMetrics
+import Instruments
 import KubeAPI
 import Logging
 import Synchronization
@@ -16,10 +18,10 @@ public struct LoopContext: Sendable {
     public var api: any ClusterAPI
     public var clock: any TimeSource
     public var logger: Logger
-    public var metrics: LoopMetrics
+    public var metrics: any MetricsFactory
     public init(
         world: World, api: any ClusterAPI, clock: any TimeSource = SystemClock(),
-        logger: Logger = Logger(label: "loops"), metrics: LoopMetrics = LoopMetrics()
+        logger: Logger = Logger(label: "loops"), metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.world = world
         self.api = api
@@ -47,17 +49,20 @@ public struct ReconcilerRunner: ControlLoop {
     /// Runs until the task is cancelled; a world must be running beside it.
     public func run() async throws {
         let interests = type(of: reconciler).reads
-        let queue = SharedQueue(WorkQueue<ObjectKey>(concurrency: concurrency), clock: context.clock)
+        let queue = SharedQueue(
+            WorkQueue<ObjectKey>(concurrency: concurrency), clock: context.clock,
+            metrics: QueueMetrics(context.metrics, name: name))
+        let sampling = queue.sampled(by: context.metrics)
+        defer { sampling.end() }
         let recorder = EventRecorder(context, component: name)
         let followed = Set(interests.map(\.resource))
         try await context.world.waitUntilSynced(followed)
         let observations: [(ObjectCache, Int)] = interests.map { interest in
             let cache = context.world.cache(interest.resource)
-            let identifier = cache.observe { [world = context.world, metrics = context.metrics, name] change in
+            let identifier = cache.observe { [world = context.world] change in
                 let keys = interest.keys(change, world)
                 if keys.isEmpty { return }
                 queue.add(keys)
-                metrics.count("workqueue_adds_total", [("name", name)], keys.count)
             }
             return (cache, identifier)
         }
@@ -65,7 +70,6 @@ public struct ReconcilerRunner: ControlLoop {
         await withDiscardingTaskGroup { group in
             group.addTask { await recorder.run() }
             while let key = await queue.next() {
-                context.metrics.gauge("workqueue_depth", [("name", name)], queue.depth)
                 group.addTask {
                     let executor = ChangeExecutor(
                         api: context.api, world: context.world, followed: followed, recorder: recorder,
@@ -78,39 +82,18 @@ public struct ReconcilerRunner: ControlLoop {
     }
 
     private func work(on key: ObjectKey, _ executor: ChangeExecutor) async -> WorkQueue<ObjectKey>.Outcome {
-        let start = context.clock.now
         var executor = executor
         var failure: (any Error)?
         do { try await executor.execute(reconciler.reconcile(key)) } catch { failure = error }
         // Also after a failure: part of the changes may have been made.
         do { try await executor.waitUntilSeen() } catch { return .failed }
-        context.metrics.seconds(
-            "workqueue_work_duration_seconds", [("name", name)], context.clock.now - start)
         guard let failure, !Task.isCancelled else { return .done }
         if let error = failure as? StatusError, error.saysNamespaceIsTerminating { return .done }
-        context.metrics.count("workqueue_retries_total", [("name", name)], 1)
         // Conflicts are everyday: somebody was faster, and the next look sees it.
         let isEveryday = (failure as? StatusError).map { [.conflict, .alreadyExists, .notFound].contains($0.reason) }
         context.logger.log(
             level: isEveryday == true ? .debug : .warning, "A reconcile failed and comes again",
             metadata: ["loop": "\(name)", "key": "\(key)", "error": "\(failure)"])
         return .failed
-    }
-}
-
-/// Where loops count; the executable connects it to /metrics. The names are Kubernetes' own.
-public struct LoopMetrics: Sendable {
-    public typealias Labels = [(String, String)]
-    public var count: @Sendable (_ name: String, _ labels: Labels, _ by: Int) -> Void
-    public var gauge: @Sendable (_ name: String, _ labels: Labels, _ value: Int) -> Void
-    public var seconds: @Sendable (_ name: String, _ labels: Labels, _ duration: Duration) -> Void
-    public init(
-        count: @escaping @Sendable (String, Labels, Int) -> Void = { _, _, _ in },
-        gauge: @escaping @Sendable (String, Labels, Int) -> Void = { _, _, _ in },
-        seconds: @escaping @Sendable (String, Labels, Duration) -> Void = { _, _, _ in }
-    ) {
-        self.count = count
-        self.gauge = gauge
-        self.seconds = seconds
     }
 }

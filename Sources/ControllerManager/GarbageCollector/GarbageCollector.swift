@@ -18,7 +18,7 @@ struct GarbageCollector: ControlLoop {
 
     func run() async throws {
         try await context.world.waitUntilSynced(graph.resources)
-        let queue = KeyQueue<ObjectIdentity>(concurrency: Self.concurrency, clock: context.clock)
+        let queue = KeyQueue<ObjectIdentity>(name, context, concurrency: Self.concurrency)
         let observations: [(ObjectCache, Int)] = graph.resources.map { resource in
             let cache = context.world.cache(resource)
             return (cache, cache.observe { [graph] change in queue.add(Self.concerned(change, resource, graph)) })

@@ -21,6 +21,10 @@ struct SegmentHeader: Equatable {
     var name: String { Self.name(sequence) }
 
     static func name(_ sequence: UInt64) -> String { FileName.make(sequence, "log") }
+    /// Whether a file of this name is a segment, or becomes one.
+    static func isSegment(_ name: String) -> Bool {
+        name.hasSuffix(".log") || name.hasSuffix(".log." + FileName.unfinished)
+    }
 
     var encoded: [UInt8] {
         var writer = ByteWriter(capacity: Self.size)

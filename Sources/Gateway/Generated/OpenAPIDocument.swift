@@ -262,6 +262,8 @@ enum OpenAPIDocument {
                   content:
                     text/plain:
                       schema: {type: string}
+                    application/openmetrics-text:
+                      schema: {type: string}
                 default: {$ref: '#/components/responses/Problem'}
           /livez:
             get:

@@ -4,6 +4,7 @@ import Basics
 import Foundation
 import Logging
 import MariaDB
+import PrometheusExport
 import Records
 
 /// All that the gateway serves: one function from a request to its answer.
@@ -18,8 +19,8 @@ public struct Site: Sendable {
         public var users: Users?
         /// The database of the audit events.
         public var database: Database?
-        /// Texts in Prometheus' form for `/metrics`.
-        public var metrics: [@Sendable () async -> String] = []
+        /// What `/metrics` shows.
+        public var metrics: PrometheusRegistry?
         /// Is told of each request outside the cluster API and its answer's status.
         public var onAnswer: (@Sendable (Request, Int) -> Void)?
         public init() {}

@@ -8,6 +8,6 @@ public enum WebRoutes {
             Route("GET", "/openapi.yaml") { _, _ in DocumentationPage.description },
             Route("GET", "/audit/events", .credentials) { site, call in try await AuditRoutes.events(site, call) },
             Route("POST", "/apply", .credentials, changes: true) { site, call in try await Apply.answer(site, call) },
-            Route("GET", "/metrics", .credentials) { site, _ in await site.metrics() },
+            Route("GET", "/metrics", .credentials) { site, call in try await site.metrics(for: call.request) },
         ]
 }

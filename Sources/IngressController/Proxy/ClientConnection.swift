@@ -15,6 +15,9 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private let countdown: Countdown
     private var context: ChannelHandlerContext?
     private var exchange: Exchange?
+    /// Of the request that is being answered.
+    private var route: Route?
+    private var method = HTTPMethod.GET
     private var isReadHeld = false
     /// What is said in the answer being sent: whether another request may follow.
     private var staysOpen = true
@@ -78,6 +81,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
             leave()
             return context.close(promise: nil)
         }
+        (route, method) = (nil, .RAW(value: ""))
         let isTooLong = (error as? HTTPParserError) == .headerOverflow
         let request = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
         answer(
@@ -95,6 +99,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private func requestCame(_ request: HTTPRequestHead) {
         countdown.pause()
         guard !isDiscarding else { return }
+        (route, method) = (nil, request.method)
         if let status = HeaderRules.refusal(of: request) {
             return answer(status, to: request, isRequestComplete: false, closes: true)
         }
@@ -104,6 +109,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
         guard let route = site.route(host: name, path: path) else {
             return answer(.notFound, to: request, isRequestComplete: false)
         }
+        self.route = route
         if route.options.redirectsToHTTPS, !isSecure {
             return answer(
                 .permanentRedirect, to: request, isRequestComplete: false,
@@ -138,6 +144,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func send(head: HTTPResponseHead, keepsAlive: Bool) {
         staysOpen = keepsAlive
+        site.metrics.answered(route, method, head.status)
         context?.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 
@@ -198,6 +205,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
         head.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
         head.headers.add(name: "Content-Length", value: String(text.utf8.count))
         if !staysOpen { head.headers.add(name: "Connection", value: "close") }
+        site.metrics.answered(route, method, status)
         context?.write(wrapOutboundOut(.head(head)), promise: nil)
         if request.method != .HEAD { send(body: ByteBuffer(string: text)) }
         finish(nil, isRequestComplete: isComplete)
@@ -210,6 +218,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
         var answer = HTTPResponseHead(version: .http1_1, status: head.status, headers: head.headers)
         HeaderRules.removeHopByHop(from: &answer.headers)
         answer.headers.add(name: "Connection", value: "Upgrade")
+        site.metrics.answered(route, method, head.status)
         answer.headers.add(name: "Upgrade", value: head.headers.first(name: "upgrade") ?? "")
         context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
         Tunnel.join(context.channel, removing: self, far, removing: backend)

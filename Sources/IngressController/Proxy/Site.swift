@@ -9,14 +9,18 @@ import Synchronization
 final class Site: Sendable {
     let configuration: IngressProxy.Configuration
     let logger: Logger
+    let metrics: IngressMetrics
     private let routes = Mutex(RoutingTable())
     private let groups = Mutex<[ServiceTarget: UpstreamGroup]>([:])
     private let budget = Mutex(RetryBudget(now: .now()))
     private let pools: [ObjectIdentifier: NIOLoopBound<ConnectionPool>]
     private let draining = Atomic(false)
 
-    init(_ configuration: IngressProxy.Configuration, group: any EventLoopGroup, logger: Logger) async throws {
+    init(
+        _ configuration: IngressProxy.Configuration, group: any EventLoopGroup, metrics: IngressMetrics, logger: Logger
+    ) async throws {
         self.configuration = configuration
+        self.metrics = metrics
         self.logger = logger
         var pools: [ObjectIdentifier: NIOLoopBound<ConnectionPool>] = [:]
         for loop in group.makeIterator() {

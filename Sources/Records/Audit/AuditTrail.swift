@@ -1,5 +1,7 @@
 import APIMachinery
+import CoreMetrics
 import Foundation
+import Instruments
 import Logging
 import MariaDB
 import Synchronization
@@ -23,51 +25,65 @@ public final class AuditTrail: Sendable {
         public init() {}
     }
 
-    /// Counts since the start.
-    public struct Metrics: Sendable, Equatable {
-        public var recorded = 0
+    /// What is counted since the start.
+    public enum Count: Sendable, CaseIterable {
+        case recorded
         /// Not taken: the spool was full or failed.
-        public var refused = 0
+        case refused
         /// In the database.
-        public var delivered = 0
+        case delivered
         /// Not events, or refused by the database; kept in a file beside the spool.
-        public var rejected = 0
-        public var failedBatches = 0
+        case rejected
+        case failedBatches
     }
 
     private let spool: Spool
     private let database: Database?
     private let limits: Limits
     private let logger: Logger
-    private let counts = Mutex(Metrics())
+    private let counts = Mutex<[Count: Int]>([:])
+    private let metrics: AuditMetrics
+    private let factory: any MetricsFactory
 
     /// Without a database events stay in the spool.
-    public init(spoolDirectory: String, database: Database?, limits: Limits = Limits(), logger: Logger) throws {
+    public init(
+        spoolDirectory: String, database: Database?, limits: Limits = Limits(),
+        metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
+    ) throws {
         var spoolLimits = SpoolLedger.Limits()
         spoolLimits.totalBytes = limits.spoolBytes
         spoolLimits.segmentBytes = limits.segmentBytes
         spool = try Spool(directory: spoolDirectory, limits: spoolLimits, logger: logger)
         self.database = database
         self.limits = limits
+        self.metrics = AuditMetrics(metrics)
+        factory = metrics
         self.logger = logger
     }
 
-    public var metrics: Metrics { counts.withLock { $0 } }
+    public func count(of count: Count) -> Int { counts.withLock { $0[count] ?? 0 } }
     public var spoolBytes: Int64 { spool.byteCount }
 
     /// Returns when the event survives a killed process. Throws when it cannot be kept.
     public func record(_ event: JSON) async throws {
         do {
             try spool.append(event.bytes)
-            counts.withLock { $0.recorded += 1 }
+            add(1, to: .recorded)
         } catch {
-            counts.withLock { $0.refused += 1 }
+            add(1, to: .refused)
             throw error
         }
     }
 
+    private func add(_ number: Int, to count: Count) {
+        counts.withLock { $0[count, default: 0] += number }
+        metrics.add(number, to: count)
+    }
+
     /// Brings events to the database until the task is cancelled, then what is left for a short while more.
     public func run() async {
+        let sampling = factory.sampled { [metrics, spool] in metrics.show(spoolBytes: spool.byteCount) }
+        defer { sampling.end() }
         guard let database else { return }
         let writer = AuditWriter(database: database)
         var pause = limits.retryMilliseconds.lowerBound
@@ -86,7 +102,7 @@ public final class AuditTrail: Sendable {
                     try? await Task.sleep(for: .milliseconds(limits.gatherMilliseconds))
                 }
             } catch {
-                counts.withLock { $0.failedBatches += 1 }
+                add(1, to: .failedBatches)
                 if !isWarned {
                     logger.warning(
                         "Audit events wait in the spool: the database does not take them.",
@@ -121,7 +137,7 @@ public final class AuditTrail: Sendable {
         }
         do {
             try await writer.write(rows)
-            counts.withLock { $0.delivered += rows.count }
+            add(rows.count, to: .delivered)
         } catch let error as DatabaseError where error.kind == .statement && rows.count > 0 {
             try await writeOneByOne(rows, writer)
         }
@@ -134,7 +150,7 @@ public final class AuditTrail: Sendable {
         for row in rows {
             do {
                 try await writer.write([row])
-                counts.withLock { $0.delivered += 1 }
+                add(1, to: .delivered)
             } catch let error as DatabaseError where error.kind == .statement {
                 reject(row.values.last?.bytes ?? [], error.description)
             }
@@ -142,7 +158,7 @@ public final class AuditTrail: Sendable {
     }
 
     private func reject(_ payload: [UInt8], _ reason: String) {
-        counts.withLock { $0.rejected += 1 }
+        add(1, to: .rejected)
         logger.error("An audit event is set aside.", metadata: ["reason": .string(reason)])
         let path = "\(spool.directory)/rejected.jsonl"
         if !FileManager.default.fileExists(atPath: path) {

@@ -49,8 +49,14 @@ struct SchedulingQueue {
     private var timed = Heap<Timed>()
     private var lastTicket = 0
     private var unschedulable: Set<ObjectKey> = []
+    private var counts: [Place: Int] = [:]
 
     var count: Int { entries.count }
+    func count(at place: Place) -> Int { counts[place] ?? 0 }
+    /// How often a pod was tried, and since when it waits; nil for one that is not known.
+    func history(of key: ObjectKey) -> (attempts: Int, added: Instant)? {
+        entries[key].map { ($0.attempts, $0.added) }
+    }
     func place(of key: ObjectKey) -> Place? { entries[key]?.place }
 
     /// Adds a pod, or takes in how it is now; a changed pod that fitted nowhere is tried again.
@@ -71,7 +77,7 @@ struct SchedulingQueue {
     }
 
     mutating func remove(_ key: ObjectKey) {
-        entries[key] = nil
+        if let entry = entries.removeValue(forKey: key) { counts[entry.place, default: 0] -= 1 }
         unschedulable.remove(key)
     }
 
@@ -84,6 +90,8 @@ struct SchedulingQueue {
         }
         while let first = active.popMin() {
             guard var entry = entries[first.key], entry.ticket == first.ticket, entry.place == .active else { continue }
+            counts[entry.place, default: 0] -= 1
+            counts[.inCycle, default: 0] += 1
             entry.place = .inCycle
             entry.attempts += 1
             entries[first.key] = entry
@@ -136,6 +144,8 @@ struct SchedulingQueue {
     private mutating func put(_ entry: Entry, _ place: Place, _ now: Instant) {
         var entry = entry
         let key = entry.pod.key
+        if let before = entries[key] { counts[before.place, default: 0] -= 1 }
+        counts[place, default: 0] += 1
         lastTicket += 1
         entry.ticket = lastTicket
         entry.place = place

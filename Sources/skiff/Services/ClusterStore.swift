@@ -1,3 +1,4 @@
+import CoreMetrics
 import EtcdClient
 import EtcdStore
 import Foundation
@@ -11,12 +12,15 @@ enum ClusterStore {
     case external(EtcdClientStore)
 
     /// Opens ours, or makes ready to reach the etcd that the settings name.
-    static func open(_ settings: UpSettings, directory: String) async throws -> ClusterStore {
+    static func open(
+        _ settings: UpSettings, directory: String, metrics: any MetricsFactory
+    ) async throws -> ClusterStore {
         if settings.etcdServers.isEmpty {
             var limits = StoreLimits()
             limits.setQuota(settings.quotaBackendBytes)
             return .embedded(
-                try await EmbeddedStore.open(directory: directory, limits: limits, logger: Logger(label: "store")))
+                try await EmbeddedStore.open(
+                    directory: directory, limits: limits, metrics: metrics, logger: Logger(label: "store")))
         }
         return .external(
             try EtcdClientStore(settings.etcdServers, tls: settings.etcdTLS, logger: Logger(label: "etcd-client")))

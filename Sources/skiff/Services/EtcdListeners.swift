@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoreMetrics
 import EtcdFront
 import EtcdStore
 import Foundation
@@ -27,7 +28,7 @@ struct EtcdListeners: Sendable {
 
     init(
         _ settings: UpSettings, _ directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames,
-        store: EmbeddedStore?
+        store: EmbeddedStore?, metrics: any MetricsFactory
     ) throws {
         guard let store else {
             // The settings have been checked: an external etcd serves its API itself.
@@ -46,21 +47,17 @@ struct EtcdListeners: Sendable {
                     store, address: listen.address, port: listen.port,
                     security: .mutualTLS(
                         certificatePath: pki.server.certificatePath, keyPath: pki.server.keyPath,
-                        clientAuthorityPath: pki.authorityPath)))
+                        clientAuthorityPath: pki.authorityPath), metrics: metrics))
         }
         if let listen = settings.etcdInsecureListen {
             do {
                 servers.append(
                     try EtcdServer(
-                        store, address: listen.address, port: listen.port, security: .insecure,
-                        countingWith: servers.first))
+                        store, address: listen.address, port: listen.port, security: .insecure, metrics: metrics))
             } catch EtcdServerError.notLoopback(let address) {
                 throw ValidationError("--etcd-insecure-listen must be a loopback address, not \(address)")
             }
         }
         self.servers = servers
     }
-
-    /// All listeners count together.
-    func metricsText() async -> String { await servers.first?.metricsText() ?? "" }
 }

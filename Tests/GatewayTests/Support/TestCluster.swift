@@ -3,6 +3,7 @@ import DatabaseTestKit
 import EtcdStore
 import Foundation
 import MariaDB
+import PrometheusExport
 import Records
 import TestKit
 
@@ -13,22 +14,27 @@ struct TestCluster: Sendable {
     static let token = "secret-token"
     let gateway: TestGateway
     let server: ClusterServer
+    let metrics: PrometheusRegistry
 
     static func run(
         database: Database? = nil, _ adjust: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: @Sendable (TestCluster) async throws -> Void
     ) async throws {
         let directory = TemporaryDirectory()
-        let store = try await EmbeddedStore.open(directory: "\(directory.path)/store", logger: quiet)
+        let metrics = PrometheusRegistry()
+        let store = try await EmbeddedStore.open(
+            directory: "\(directory.path)/store", metrics: metrics, logger: quiet)
         let admin = UserInfo(name: "admin", groups: ["system:masters"])
         let authenticators: [any Authenticator] = [BearerToken(token, for: admin), ClientCertificate()]
-        let server = ClusterServer(store: store, authenticators: authenticators, log: quiet)
+        let sampling = [store.sampled(by: metrics), ProcessMetrics.sampled(by: metrics)]
+        defer { for sample in sampling { sample.end() } }
+        let server = ClusterServer(store: store, authenticators: authenticators, metrics: metrics, log: quiet)
         var parts = Site.Parts()
         parts.authenticators = authenticators
         parts.authorizer = AllowGroups()
         parts.database = database
         parts.users = database.map { Users(database: $0, hasher: PasswordHasher(costLog2: 4)) }
-        parts.metrics = [{ server.metricsText() }]
+        parts.metrics = metrics
         let finished = parts
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await server.run() }
@@ -37,7 +43,7 @@ struct TestCluster: Sendable {
                 adjust,
                 site: { Site($0, api: { await server.answer($0) }, parts: finished, logger: quiet) }
             ) { gateway in
-                try await body(TestCluster(gateway: gateway, server: server))
+                try await body(TestCluster(gateway: gateway, server: server, metrics: metrics))
             }
             tasks.cancelAll()
         }

@@ -1,0 +1,1 @@
+../../../Sources/skiff-bench/SamplePod.swift
