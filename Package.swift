@@ -82,6 +82,7 @@ let package = Package(
         room("RaftCore"),
         // Floor 1
         room("KubeAPI", ["APIMachinery"]),
+        room("Listening", ["APIMachinery"]),
         room("KeyValueCore", [collections]),
         room("MariaDB", ["CMariaDB", log]),
         room("OutboundHTTP", ["CCurl"]),
@@ -90,7 +91,7 @@ let package = Package(
             "EtcdStore",
             ["Checksums", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
         room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
-        room("ContainerRuntime", ["APIMachinery", "CProcess", yams, log]),
+        room("ContainerRuntime", ["APIMachinery", "CProcess", "Listening", yams, log]),
         // Floor 3
         room(
             "APIServer",
@@ -107,31 +108,31 @@ let package = Package(
         room(
             "Kubelet",
             ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib", crypto, log]),
-        room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
-        room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
+        room("KubeProxy", ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", nio, nioPosix, log]),
+        room("ClusterDNS", ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", nio, nioPosix, log]),
         room(
             "IngressController",
-            ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
+            ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
         room("Records", ["Checksums", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
         // Floor 4
         room(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1, nioSSL,
-                nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
+                "APIMachinery", "KubeAPI", "Listening", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1,
+                nioSSL, nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
-        room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
+        room("Kubeadm", ["APIMachinery", "KubeAPI", "Listening", x509, asn1, crypto, log]),
         room("Simulator", ["RaftCore", "KeyValueCore", "EtcdStore", log]),
         // Floor 5
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
+                "APIMachinery", "KubeAPI", "Listening", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
                 "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "EtcdFront", lifecycle, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "container-supervisor", dependencies: ["ContainerRuntime", log],
+            name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
             path: "Tests/Programs/container-supervisor", swiftSettings: strict),
         .executableTarget(
             name: "cafe",
@@ -160,6 +161,7 @@ let package = Package(
             swiftSettings: strict),
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
+        tests("Listening", ["APIMachinery"]),
         tests("EtcdStore", ["KeyValueCore", "RaftCore", nio]),
         tests(
             "EtcdFront",
@@ -170,7 +172,7 @@ let package = Package(
             name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],
             path: "Tests/LoopTestKit", swiftSettings: strict),
         tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
-        tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
+        tests("ContainerRuntime", ["APIMachinery", "Listening", "container-supervisor"]),
         tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
         tests(
             "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
@@ -195,7 +197,7 @@ let package = Package(
                 nio,
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),
-        tests("Kubeadm", ["APIMachinery", x509]),
+        tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
         tests("Simulator"),
         tests("cafe"),
         .testTarget(name: "TidyTests", swiftSettings: strict),

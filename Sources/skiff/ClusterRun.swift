@@ -8,8 +8,10 @@ import EtcdStore
 import Foundation
 import Gateway
 import IngressController
+import KubeAPI
 import Kubeadm
 import KubeProxy
+import Listening
 import Logging
 import Records
 import Scheduler
@@ -20,22 +22,27 @@ import ServiceLifecycle
 struct ClusterRun {
     let settings: UpSettings
     let directory: DataDirectory
+    let network: ClusterNetwork
+    let listeners: ListenPlan
     let logger = Logger(label: "skiff")
 
-    init(_ settings: UpSettings, _ directory: DataDirectory) {
+    init(_ settings: UpSettings, _ directory: DataDirectory, _ network: ClusterNetwork, _ listeners: ListenPlan) {
         self.settings = settings
         self.directory = directory
+        self.network = network
+        self.listeners = listeners
     }
 
     func run() async throws {
-        let began = ContinuousClock.now
-        let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
+        let start = Progress()
+        let pki = try makeKeys(start)
         let store = try await ClusterStore.open(settings, directory: directory.file("store"))
         let etcd = try EtcdListeners(settings, directory, serverNames: serverNames, store: store.embedded)
         // With a store of its own the process leads by itself.
         let leadership = try store.leadership(directory)
         let database = try DatabaseService(
-            url: settings.databaseURL, directory: directory.file("mariadb"), logger: Logger(label: "database"))
+            url: settings.databaseURL, directory: directory.file("mariadb"), start: start,
+            logger: Logger(label: "database"))
         let audit = try AuditTrail(
             spoolDirectory: directory.file("audit"), database: database?.database, logger: Logger(label: "audit"))
         let kubelets = KubeletTable()
@@ -46,6 +53,8 @@ struct ClusterRun {
                 guard let database else { return "none is configured and mariadbd is not installed" }
                 return await database.check()
             })
+        let check = StartCheck()
+        server.addHealthCheck(check.health)
         let loops = LoopIdentity(server, under: leadership)
 
         let world = World(loops.client("controllers"), logger: Logger(label: "world"))
@@ -54,7 +63,7 @@ struct ClusterRun {
         let gateway = GatewayServer(
             gatewayConfiguration(pki), site: site(pki, server, database, audit, etcd), logger: Logger(label: "gateway"))
 
-        var services: [any Service] = [store.service]
+        var services: [any ServiceLifecycle.Service] = [store.service]
         if let leadership { services.append(leadership) }
         if let database { services.append(database) }
         services += etcd.servers.map { server in Loop("etcd") { try await server.run() } }
@@ -67,7 +76,7 @@ struct ClusterRun {
             Loop("world") { await world.run() },
         ]
         let settings = ControllerSettings(
-            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [nodeAddress],
+            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")))
         services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
@@ -77,18 +86,18 @@ struct ClusterRun {
         }
         services += [
             Loop("kube-proxy", under: leadership) { await proxy(world).run() },
-            Loop("cluster-dns", under: leadership) {
-                try await DNSService(world: world, logger: Logger(label: "cluster-dns")).run()
-            },
+            Loop("cluster-dns", under: leadership) { try await dns(world) },
             Loop("ingress-controller", under: leadership) { try await ingress(world, pki).run() },
-            NodesService(settings: self.settings, loops: loops, kubelets: kubelets, leadership: leadership),
+            NodesService(
+                settings: self.settings, network: network, loops: loops, kubelets: kubelets, leadership: leadership),
         ]
         services.append(gateway)
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
-                try await SystemObjects.ensure(loops.client("bootstrap"))
-                try self.announce(pki, since: began)
+                try await SystemObjects.ensure(loops.client("bootstrap"), network)
+                check.finish()
+                self.announce(start)
             })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -103,14 +112,29 @@ struct ClusterRun {
 
     // MARK: What the rooms are given
 
+    /// Reads or makes the keys, and the kubeconfig that goes with them.
+    private func makeKeys(_ start: Progress) throws -> PKI {
+        let isNew = !FileManager.default.fileExists(atPath: directory.file("pki"))
+        let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
+        let config = Kubeconfig(
+            clusterName: "skiff", server: "https://\(ListenPlace.host(nodeAddress)):\(settings.securePort)",
+            authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
+        try DataDirectory.write(config.text, to: directory.file("admin.conf"))
+        if isNew {
+            start.done("Keys and certificates made in \(directory.file("pki"))")
+            start.say("Network chosen: pods in \(network.podCIDR), Services in \(network.serviceCIDR)")
+        }
+        return pki
+    }
+
+    private var nodeAddress: String { network.nodeAddress.description }
+
     private var serverNames: CertificateAuthority.SubjectNames {
         let host = ProcessInfo.processInfo.hostName
+        var addresses = ["127.0.0.1", "::1", network.kubernetesAddress.description]
+        if !addresses.contains(nodeAddress) { addresses.append(nodeAddress) }
         return CertificateAuthority.SubjectNames(
-            dnsNames: [
-                "localhost", host, "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-                "kubernetes.default.svc.cluster.local",
-            ],
-            addresses: ["127.0.0.1", "::1", "127.96.0.1", settings.bindAddress].filter { $0 != "0.0.0.0" })
+            dnsNames: ["localhost", host] + network.kubernetesNames, addresses: addresses)
     }
 
     private func authenticators(_ pki: PKI) -> [any Authenticator] {
@@ -124,9 +148,11 @@ struct ClusterRun {
         ClusterServer(
             store: store,
             configuration: Configuration(
-                advertiseAddress: nodeAddress, securePort: settings.securePort, sharesStore: isShared,
+                serviceRange: AddressRange(network), advertiseAddress: nodeAddress, securePort: settings.securePort,
+                sharesStore: isShared,
                 auditPolicy: try auditPolicy(),
-                serviceAccountTokens: try ServiceAccountTokens(privateKeyPEM: pki.serviceAccountKeyPEM)),
+                serviceAccountTokens: try ServiceAccountTokens(
+                    privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer)),
             authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
             log: Logger(label: "apiserver"))
     }
@@ -141,21 +167,29 @@ struct ClusterRun {
         }
     }
 
-    /// Where node ports, load balancers and the ingress are reached.
-    private var nodeAddress: String { settings.bindAddress == "0.0.0.0" ? "127.0.0.1" : settings.bindAddress }
-
     private func proxy(_ world: World) -> ServiceProxy {
-        ServiceProxy(
-            world: world,
-            configuration: ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress])),
-            logger: Logger(label: "kube-proxy"))
+        var configuration = ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress]))
+        let listeners = listeners
+        configuration.explained = { listeners.explained($0) }
+        return ServiceProxy(world: world, configuration: configuration, logger: Logger(label: "kube-proxy"))
+    }
+
+    private func dns(_ world: World) async throws {
+        let logger = Logger(label: "cluster-dns")
+        do {
+            try await DNSService(world: world, configuration: DNSService.Configuration(network), logger: logger).run()
+        } catch let failure as ListenFailure where ListenPlan.isBearable(failure) {
+            logger.warning(
+                "Pods find no Services by name", metadata: ["error": "\(listeners.explained(failure))"])
+            while !Task.isCancelled { try await Task.sleep(for: .seconds(86_400)) }
+        }
     }
 
     private func ingress(_ world: World, _ pki: PKI) -> IngressProxy {
         IngressProxy(
             world: world,
             configuration: IngressProxy.Configuration(
-                bindAddress: settings.bindAddress, httpPort: settings.ingressHTTPPort,
+                bindAddress: settings.bindAddress.description, httpPort: settings.ingressHTTPPort,
                 httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
                 defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM)),
             logger: Logger(label: "ingress"))
@@ -178,31 +212,26 @@ struct ClusterRun {
     private func gatewayConfiguration(_ pki: PKI) -> GatewayConfiguration {
         var configuration = GatewayConfiguration(
             secure: (
-                address: GatewayConfiguration.Address(host: settings.bindAddress, port: settings.securePort),
+                address: GatewayConfiguration.Address(
+                    host: settings.bindAddress.description, port: settings.securePort),
                 tls: GatewayConfiguration.TLS(
                     certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
                     clientCAPEM: pki.authority.certificatePEM)
             ), plain: GatewayConfiguration.Address(host: "127.0.0.1", port: settings.port))
         configuration.corsAllowedOrigins = settings.corsAllowedOrigins
-        configuration.ingress = GatewayConfiguration.Address(host: "127.0.0.1", port: settings.ingressHTTPPort)
+        configuration.ingress = GatewayConfiguration.Address(host: nodeAddress, port: settings.ingressHTTPPort)
         return configuration
     }
 
-    /// Writes the kubeconfig and says where everything listens.
-    private func announce(_ pki: PKI, since began: ContinuousClock.Instant) throws {
-        let address = settings.bindAddress == "0.0.0.0" ? "127.0.0.1" : settings.bindAddress
-        let config = Kubeconfig(
-            clusterName: "skiff", server: "https://\(address):\(settings.securePort)",
-            authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
-        try DataDirectory.write(config.text, to: directory.file("admin.conf"))
-        let milliseconds = (ContinuousClock.now - began) / .milliseconds(1)
+    /// Says where everything listens.
+    private func announce(_ start: Progress) {
         let text = """
-            Skiff \(SkiffVersion.number) is ready after \(Int(milliseconds)) ms.
+            Skiff \(SkiffVersion.number) is ready after \(start.elapsed).
 
               kubectl --kubeconfig \(directory.file("admin.conf")) get all -A
               curl -H "Authorization: Bearer $(cat \(directory.file("admin.token")))" http://127.0.0.1:\(settings.port)/api/v1/pods
 
             """
-        FileHandle.standardOutput.write(Data(text.utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 }

@@ -1,3 +1,5 @@
+import APIMachinery
+
 /// Kinds of records (RFC 1035 §3.2.2, RFC 3596, RFC 2782, RFC 6891).
 public struct DNSType: Sendable, Hashable, RawRepresentable {
     public var rawValue: UInt16
@@ -135,15 +137,11 @@ public struct IPv4: Sendable, Hashable, CustomStringConvertible {
     public var number: UInt32
     public init(number: UInt32) { self.number = number }
     /// nil for what is not four numbers with dots.
-    public init?(_ text: some StringProtocol, separator: Character = ".") {
-        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        number = 0
-        for part in parts {
-            guard part.utf8.allSatisfy({ (48...57).contains($0) }), let byte = UInt8(part) else { return nil }
-            number = number << 8 | UInt32(byte)
-        }
+    public init?(_ text: String) {
+        guard let address = IPAddress(text), !address.isIPv6 else { return nil }
+        number = UInt32(truncatingIfNeeded: address.value)
     }
-    public var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> UInt32($0)) } }
-    public var description: String { bytes.map(String.init).joined(separator: ".") }
+    private var address: IPAddress { IPAddress(ipv4: number) }
+    public var bytes: [UInt8] { address.bytes }
+    public var description: String { address.description }
 }

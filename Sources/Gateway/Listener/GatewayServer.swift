@@ -1,5 +1,6 @@
 import APIServer
 import HummingbirdCore
+import Listening
 import Logging
 import NIOCore
 import NIOPosix
@@ -37,16 +38,26 @@ public struct GatewayServer: Service {
     public func run() async throws {
         let announcement = Announcement(
             awaited: (configuration.secure == nil ? 0 : 1) + (configuration.plain == nil ? 0 : 1), onListening)
-        var servers: [any Service] = []
+        var servers: [(ListenPlace, any Service)] = []
         if let secure = configuration.secure {
             servers.append(
-                server(secure.address, tls: try secure.tls.context()) { await announcement.secure($0) })
+                (
+                    ListenPlace(.tcp, secure.address.host, secure.address.port),
+                    server(secure.address, tls: try secure.tls.context()) { await announcement.secure($0) }
+                ))
         }
         if let plain = configuration.plain {
-            servers.append(server(plain, tls: nil) { await announcement.plain($0) })
+            servers.append(
+                (ListenPlace(.tcp, plain.host, plain.port), server(plain, tls: nil) { await announcement.plain($0) }))
         }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            for server in servers { tasks.addTask { try await server.run() } }
+            for (place, server) in servers {
+                tasks.addTask {
+                    do { try await server.run() } catch let error as IOError {
+                        throw ListenFailure(place, for: "HTTP", errno: error.errnoCode)
+                    }
+                }
+            }
             try await tasks.waitForAll()
         }
     }

@@ -1,3 +1,4 @@
+import APIMachinery
 import APIServer
 
 /// What is checked of every request before anything looks at its path: where it says it goes (Host), which page made
@@ -76,8 +77,7 @@ enum Gate {
         {
             return true
         }
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+        return IPAddress(name) != nil
     }
 
     private static func withoutPort(_ host: String) -> Substring {

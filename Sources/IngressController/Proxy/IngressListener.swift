@@ -1,3 +1,4 @@
+import Listening
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -16,7 +17,16 @@ final class IngressListener: Sendable {
         self.tls = tls
     }
 
+    /// Throws `ListenFailure` when the address cannot be had.
     func bind(_ address: String, _ port: Int, on group: any EventLoopGroup) async throws -> any Channel {
+        do {
+            return try await listen(address, port, on: group)
+        } catch let error as IOError {
+            throw ListenFailure(ListenPlace(.tcp, address, port), for: "the ingress", errno: error.errnoCode)
+        }
+    }
+
+    private func listen(_ address: String, _ port: Int, on group: any EventLoopGroup) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -12,8 +12,8 @@ struct EmbeddedNode: Sendable {
     let name: String
     let kubelet: NodeAgent
 
-    /// `index` counts from 0: its pods are in 127.100.<index>.0/24.
-    init(index: Int, settings: UpSettings, world: World) async throws {
+    /// `index` counts from 0, and the network has room for it.
+    init(index: Int, settings: UpSettings, network: ClusterNetwork, world: World) async throws {
         name = index == 0 ? Self.hostName : "\(Self.hostName)-\(index + 1)"
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
         let program = Self.ownProgram
@@ -24,13 +24,16 @@ struct EmbeddedNode: Sendable {
             text = ImageCatalog.standard
         }
         var configuration = ProcessRuntime.Configuration(
-            directory: "\(folder)/runtime", node: index, supervisor: [program, Skiff.supervisorCommand],
+            directory: "\(folder)/runtime", podNetwork: network.podCIDR(ofNode: index) ?? network.podCIDR,
+            supervisor: [program, Skiff.supervisorCommand],
             catalog: try ImageCatalog(
                 yaml: text, variables: ["BIN": URL(filePath: program).deletingLastPathComponent().path]))
+        configuration.hostIP = network.nodeAddress.description
         configuration.hiddenPaths = [settings.dataDirectory]
         let runtime = try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
-        kubeletConfiguration.clusterDNS = ClusterAddresses.dns
+        kubeletConfiguration.network = network
+        kubeletConfiguration.clusterDNS = network.dnsAddress.description
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, runtime: runtime, logger: Logger(label: "kubelet"))

@@ -1,11 +1,13 @@
 import ControlLoops
+import KubeAPI
 import Logging
 import ServiceLifecycle
 
 /// The nodes of this process: opens their runtimes, which adopts what an earlier process left running, and runs their
 /// kubelets.
-struct NodesService: Service {
+struct NodesService: ServiceLifecycle.Service {
     let settings: UpSettings
+    let network: ClusterNetwork
     let loops: LoopIdentity
     let kubelets: KubeletTable
     /// Nodes are the leader's, where several processes share a store.
@@ -21,7 +23,7 @@ struct NodesService: Service {
         let world = World(loops.client(node: name), logger: Logger(label: "kubelet-world"))
         var nodes: [EmbeddedNode] = []
         for index in 0..<settings.nodeCount {
-            let node = try await EmbeddedNode(index: index, settings: settings, world: world)
+            let node = try await EmbeddedNode(index: index, settings: settings, network: network, world: world)
             kubelets.add(node.kubelet, node: node.name)
             nodes.append(node)
         }
