@@ -50,6 +50,9 @@ final class DNSServer: Sendable {
     {
         try await DatagramBootstrap(group: group)
             .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+            .channelOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Limits.largestMessageBytes)
+            )
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(DatagramQueries(self))
