@@ -26,6 +26,8 @@ public struct DNSResponseCode: Sendable, Hashable, RawRepresentable {
     public static let nameError = DNSResponseCode(rawValue: 3)
     public static let notImplemented = DNSResponseCode(rawValue: 4)
     public static let refused = DNSResponseCode(rawValue: 5)
+    /// An extended code, of which the OPT record has the upper eight bits (RFC 6891 §9).
+    public static let badVersion = DNSResponseCode(rawValue: 16)
 }
 
 public struct DNSQuestion: Sendable, Hashable {
@@ -112,12 +114,15 @@ public struct DNSMessage: Sendable, Hashable {
         reply.recursionAvailable = true
         reply.code = code
         reply.questions = questions
-        if edns != nil { reply.additionals = [.edns(UInt16(Limits.largestDatagramBytes))] }
+        if edns != nil { reply.additionals = [.edns(UInt16(Limits.largestDatagramBytes), code: code)] }
         return reply
     }
 
     /// The extension record, if there is one (RFC 6891).
     public var edns: DNSRecord? { additionals.first { $0.data.type == .opt } }
+
+    /// The version of EDNS that it speaks; nil without EDNS. We know 0.
+    public var ednsVersion: UInt8? { edns.map { UInt8(truncatingIfNeeded: $0.ttl >> 16) } }
 
     /// How long an answer by datagram may be.
     public var datagramLimit: Int {
@@ -127,8 +132,9 @@ public struct DNSMessage: Sendable, Hashable {
 }
 
 extension DNSRecord {
-    static func edns(_ datagramBytes: UInt16) -> DNSRecord {
-        DNSRecord(.root, ttl: 0, .other(.opt, []), recordClass: datagramBytes)
+    /// The extension record, with the upper bits of an extended code in its TTL's first byte.
+    static func edns(_ datagramBytes: UInt16, code: DNSResponseCode = .noError) -> DNSRecord {
+        DNSRecord(.root, ttl: UInt32(code.rawValue >> 4) << 24, .other(.opt, []), recordClass: datagramBytes)
     }
 }
 
