@@ -30,9 +30,6 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -62,8 +59,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
-        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
@@ -80,6 +75,7 @@ let package = Package(
         room("APIMachinery", [yams]),
         room("Checksums"),
         room("RaftCore"),
+        room("HTTPMessages"),
         // Floor 1
         room("KubeAPI", ["APIMachinery"]),
         room("Listening", ["APIMachinery"]),
@@ -92,10 +88,21 @@ let package = Package(
             ["Checksums", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
         room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
         room("ContainerRuntime", ["APIMachinery", "CProcess", "Listening", yams, log]),
+        room(
+            "HTTPServer",
+            [
+                "APIMachinery", "HTTPMessages", "Listening", nio, nioPosix, nioHTTP1, nioHTTP2, nioSSL, nioTLS,
+                lifecycle,
+                x509, collections, log,
+            ]),
+        room("Records", ["Checksums", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
         // Floor 3
         room(
             "APIServer",
-            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto, log]),
+            [
+                "APIMachinery", "HTTPMessages", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections,
+                crypto, log,
+            ]),
         room(
             "EtcdFront",
             [
@@ -112,14 +119,17 @@ let package = Package(
         room("ClusterDNS", ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", nio, nioPosix, log]),
         room(
             "IngressController",
-            ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
-        room("Records", ["Checksums", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
+            [
+                "APIMachinery", "KubeAPI", "Listening", "HTTPServer", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL,
+                log,
+            ]),
+        room("UserService", ["APIMachinery", "HTTPMessages", "HTTPServer", "MariaDB", "Records"]),
         // Floor 4
         room(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "Listening", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1,
-                nioSSL, nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
+                "APIMachinery", "HTTPMessages", "KubeAPI", "Listening", "HTTPServer", "APIServer", "MariaDB", "Records",
+                "UserService", nio, nioPosix, nioHTTP1, lifecycle, collections, log,
             ]),
         room("Kubeadm", ["APIMachinery", "KubeAPI", "Listening", x509, asn1, crypto, log]),
         room("Simulator", ["RaftCore", "KeyValueCore", "EtcdStore", log]),
@@ -127,7 +137,8 @@ let package = Package(
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "APIMachinery", "KubeAPI", "Listening", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
+                "APIMachinery", "HTTPMessages", "KubeAPI", "Listening", "HTTPServer", "EtcdStore", "ControlLoops",
+                "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
                 "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "EtcdFront", lifecycle, arguments, log,
             ], swiftSettings: strict),
@@ -137,13 +148,13 @@ let package = Package(
         .executableTarget(
             name: "cafe",
             dependencies: [
-                "MariaDB", "Records", "Gateway", "OutboundHTTP", "ClusterDNS", nio, nioPosix, nioHTTP1, hummingbird,
-                httpTypes, lifecycle, unixSignals, arguments, log,
+                "HTTPMessages", "Listening", "HTTPServer", "MariaDB", "Records", "UserService", "ClusterDNS", nio,
+                nioPosix, nioHTTP1, lifecycle, unixSignals, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "skiff-bench",
             dependencies: [
-                "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "ControlLoops",
+                "APIMachinery", "HTTPMessages", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "ControlLoops",
                 "ControllerManager",
                 "Scheduler", "Records", "MariaDB", "OutboundHTTP", arguments, log,
             ], swiftSettings: strict),
@@ -173,7 +184,9 @@ let package = Package(
             path: "Tests/LoopTestKit", swiftSettings: strict),
         tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
         tests("ContainerRuntime", ["APIMachinery", "Listening", "container-supervisor"]),
-        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
+        tests(
+            "APIServer",
+            ["APIMachinery", "HTTPMessages", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
         tests(
             "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
         tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
@@ -192,14 +205,14 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit", x509,
-                asn1, crypto,
-                nio,
-                nioPosix, nioHTTP1, nioEmbedded, log,
+                "APIMachinery", "HTTPMessages", "KubeAPI", "HTTPServer", "Listening", "APIServer", "EtcdStore",
+                "Records",
+                "MariaDB", "DatabaseTestKit", x509, asn1, crypto, nio, nioPosix, nioHTTP1, nioEmbedded, log,
             ]),
+        tests("HTTPServer", ["HTTPMessages", "Listening", nio, nioPosix, log]),
         tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
         tests("Simulator"),
-        tests("cafe"),
+        tests("cafe", ["HTTPMessages"]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

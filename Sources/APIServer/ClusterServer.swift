@@ -1,8 +1,9 @@
 import APIMachinery
 import ControlLoops
 import EtcdStore
-import KubeAPI
+import HTTPMessages
 import KeyValueCore
+import KubeAPI
 import Logging
 import Synchronization
 

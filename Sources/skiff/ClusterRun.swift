@@ -7,6 +7,7 @@ import ControllerManager
 import EtcdStore
 import Foundation
 import Gateway
+import HTTPServer
 import IngressController
 import KubeAPI
 import Kubeadm
@@ -89,7 +90,8 @@ struct ClusterRun {
             Loop("cluster-dns", under: leadership) { try await dns(world) },
             Loop("ingress-controller", under: leadership) { try await ingress(world, pki).run() },
             NodesService(
-                settings: self.settings, network: network, loops: loops, kubelets: kubelets, leadership: leadership),
+                settings: self.settings, network: network, loops: loops, kubelets: kubelets, start: start,
+                leadership: leadership),
         ]
         services.append(gateway)
         services.append(
@@ -186,13 +188,13 @@ struct ClusterRun {
     }
 
     private func ingress(_ world: World, _ pki: PKI) -> IngressProxy {
-        IngressProxy(
-            world: world,
-            configuration: IngressProxy.Configuration(
-                bindAddress: settings.bindAddress.description, httpPort: settings.ingressHTTPPort,
-                httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
-                defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM)),
-            logger: Logger(label: "ingress"))
+        var configuration = IngressProxy.Configuration(
+            bindAddress: settings.bindAddress.description, httpPort: settings.ingressHTTPPort,
+            httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
+            defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM))
+        let names = DNSClient(ResolverConfiguration(nameservers: [Nameserver(network.dnsAddress.description)]))
+        configuration.addresses = { try await names.addresses(of: $0) }
+        return IngressProxy(world: world, configuration: configuration, logger: Logger(label: "ingress"))
     }
 
     private func site(
@@ -212,14 +214,13 @@ struct ClusterRun {
     private func gatewayConfiguration(_ pki: PKI) -> GatewayConfiguration {
         var configuration = GatewayConfiguration(
             secure: (
-                address: GatewayConfiguration.Address(
-                    host: settings.bindAddress.description, port: settings.securePort),
-                tls: GatewayConfiguration.TLS(
+                address: ListenPlace(.tcp, settings.bindAddress.description, settings.securePort),
+                tls: ServerTLS(
                     certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
                     clientCAPEM: pki.authority.certificatePEM)
-            ), plain: GatewayConfiguration.Address(host: "127.0.0.1", port: settings.port))
+            ), plain: ListenPlace(.tcp, "127.0.0.1", settings.port))
         configuration.corsAllowedOrigins = settings.corsAllowedOrigins
-        configuration.ingress = GatewayConfiguration.Address(host: nodeAddress, port: settings.ingressHTTPPort)
+        configuration.ingress = ListenPlace(.tcp, nodeAddress, settings.ingressHTTPPort)
         return configuration
     }
 

@@ -1,7 +1,8 @@
-import APIServer
+import HTTPMessages
 import Testing
 
 @testable import Gateway
+@testable import HTTPServer
 
 /// What clients that are broken or up to something send, byte by byte.
 @Suite struct MalformedRequestTests {

@@ -9,8 +9,7 @@ import Testing
 /// An ingress in front of real backends, without a cluster.
 struct Front {
     let server: IngressServer
-    let channels: [any Channel]
-    var port: Int { channels[0].localAddress?.port ?? 0 }
+    let port: Int
     static let tea = ServiceTarget(service: ObjectKey(namespace: "default", name: "tea-svc"), port: .number(80))
 
     static func start(
@@ -21,7 +20,7 @@ struct Front {
         change(&configuration)
         let group = MultiThreadedEventLoopGroup.singleton
         let server = try await IngressServer(configuration, group: group, logger: Logger(label: "test"))
-        let front = Front(server: server, channels: try await server.bind(on: group))
+        let front = Front(server: server, port: try await server.listen(on: group).http)
         front.lead(to: upstreams, options: options)
         return front
     }
@@ -29,14 +28,14 @@ struct Front {
     func lead(to upstreams: [Upstream], options: RouteOptions = RouteOptions()) {
         var plan = IngressPlan()
         let ingress = ObjectKey(namespace: "default", name: "cafe")
-        let route = Route(target: Self.tea, ingress: ingress, options: options)
+        let route = IngressRoute(target: Self.tea, ingress: ingress, options: options)
         plan.routes.add(host: "cafe.example.com", path: "/tea", type: .prefix, route: route)
         plan.routes.add(host: "cafe.example.com", path: "/chunked", type: .exact, route: route)
         plan.upstreams = [Self.tea: upstreams]
         server.carryOut(plan)
     }
 
-    func stop() async { await server.stop(channels) }
+    func stop() async { await server.stop() }
 }
 
 @Suite struct ProxyTests {
@@ -53,6 +52,20 @@ struct Front {
         #expect(two.requests == 2)
         #expect(try await WireClient.get(front.port, "/teapot").hasPrefix("HTTP/1.1 404 Not Found\r\n"))
         #expect(try await WireClient.get(front.port, "/tea", host: "other").hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+        await front.stop()
+    }
+
+    /// An ExternalName's backend is a name, whose addresses the cluster's DNS is asked for first.
+    @Test func aBackendThatIsANameIsFoundByTheClustersDNS() async throws {
+        let pod = try await Backend.start("pod")
+        let named = Upstream("tea.default.svc.cluster.local.", pod.upstream.port)
+        let front = try await Front.start([named]) {
+            $0.addresses = { name in name == "tea.default.svc.cluster.local." ? ["127.0.0.1"] : [] }
+        }
+        #expect(try await WireClient.get(front.port, "/tea").hasSuffix("pod GET /tea 0\n"))
+        // Another name is the machine's resolver's.
+        front.lead(to: [Upstream("localhost", pod.upstream.port)])
+        #expect(try await WireClient.get(front.port, "/tea").hasSuffix("pod GET /tea 0\n"))
         await front.stop()
     }
 

@@ -63,13 +63,12 @@ import Testing
         let wishes = NetworkWishes(podCIDR: CIDR("127.240.0.0/17"), serviceCIDR: CIDR("127.240.128.0/20"))
         let (network, claim) = try NetworkPlanner(DataDirectory(path: "\(folder)/a"), register: nil).claim(wishes)
         #expect(network.dnsAddress.description == "127.240.128.10")
-        let other = failure {
-            _ = try NetworkPlanner(DataDirectory(path: "\(folder)/b"), register: nil).claim(wishes)
-        }
+        let second = try DataDirectory(path: "\(folder)/b")
+        let other = failure { _ = try NetworkPlanner(second, register: nil).claim(wishes) }
         #expect(other.contains("127.240.0.0/16 is used by"), "\(other)")
         #expect(other.contains("(process \(getpid()))"), "\(other)")
         claim.release()
-        let (_, after) = try NetworkPlanner(DataDirectory(path: "\(folder)/b"), register: nil).claim(wishes)
+        let (_, after) = try NetworkPlanner(second, register: nil).claim(wishes)
         after.release()
     }
 

@@ -39,30 +39,30 @@ import Testing
         return (descriptor, Int(UInt16(bigEndian: name.sin_port)))
     }
 
-    private func failure(_ place: ListenPlace) -> ListenFailure? {
+    private func probing(_ place: ListenPlace) -> ListenFailure? {
         do throws(ListenFailure) { try place.probe(for: "a test") } catch { return error }
         return nil
     }
 
     @Test func aTakenAddressIsToldWithWhoHasIt() throws {
         let (descriptor, port) = try listening("127.0.0.1")
-        var failure = try #require(failure(ListenPlace(.tcp, "127.0.0.1", port)))
+        var failure = try #require(probing(ListenPlace(.tcp, "127.0.0.1", port)))
         failure.flag = "--port"
         let text = failure.description
         #expect(text.hasPrefix("cannot listen at 127.0.0.1:\(port)/TCP for a test: it is in use by "), "\(text)")
         #expect(text.hasSuffix("(process \(getpid())); --port moves it"), "\(text)")
         // Every address is one of them, and another transport is another place.
-        #expect(self.failure(ListenPlace(.tcp, "0.0.0.0", port))?.description.contains("in use by") == true)
-        #expect(self.failure(ListenPlace(.tcp, "127.0.0.2", port)) == nil)
-        #expect(self.failure(ListenPlace(.udp, "127.0.0.1", port)) == nil)
+        #expect(probing(ListenPlace(.tcp, "0.0.0.0", port))?.description.contains("in use by") == true)
+        #expect(probing(ListenPlace(.tcp, "127.0.0.2", port)) == nil)
+        #expect(probing(ListenPlace(.udp, "127.0.0.1", port)) == nil)
         close(descriptor)
-        #expect(self.failure(ListenPlace(.tcp, "127.0.0.1", port)) == nil)
+        #expect(probing(ListenPlace(.tcp, "127.0.0.1", port)) == nil)
     }
 
     @Test func anAddressOfNoInterfaceIsToldAsSuch() throws {
-        let failure = try #require(failure(ListenPlace(.tcp, "192.0.2.1", 9)))
+        let failure = try #require(probing(ListenPlace(.tcp, "192.0.2.1", 9)))
         #expect(
             failure.description == "cannot listen at 192.0.2.1:9/TCP for a test: this machine has no such address")
-        #expect(self.failure(ListenPlace(.tcp, "::1", 0)) == nil)
+        #expect(probing(ListenPlace(.tcp, "::1", 0)) == nil)
     }
 }

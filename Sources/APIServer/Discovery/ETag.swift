@@ -1,3 +1,5 @@
+import HTTPMessages
+
 /// Entity tags made from what is sent: equal content has equal tags, whichever server made it.
 enum ETag {
     /// 32 hexadecimal digits: FNV-1a from two starts. It tells versions of our own documents apart and guards nothing.

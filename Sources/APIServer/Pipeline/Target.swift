@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 
 /// What a request's method, path and query name, before anyone looks whether it exists.
 struct Target: Sendable {

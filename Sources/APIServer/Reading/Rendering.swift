@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 import KubeAPI
 
 /// Turns what a call gave into the answer's bytes, in the form the client wants.

@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 import KubeAPI
 
 /// A watch as bytes for a remote client: one JSON line per event.

@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 import KubeAPI
 
 /// Who the bearer of a service account's token is.

@@ -1,5 +1,6 @@
 import APIMachinery
-import APIServer
+import HTTPMessages
+import HTTPServer
 import KubeAPI
 
 /// Applies objects one by one through the cluster API, in the caller's name.

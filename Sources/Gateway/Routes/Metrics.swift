@@ -1,5 +1,5 @@
-import APIServer
 import Foundation
+import HTTPMessages
 
 extension Site {
     /// Prometheus' text form: what every part counts, and the process itself.

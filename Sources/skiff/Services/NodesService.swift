@@ -10,6 +10,7 @@ struct NodesService: ServiceLifecycle.Service {
     let network: ClusterNetwork
     let loops: LoopIdentity
     let kubelets: KubeletTable
+    let start: Progress
     /// Nodes are the leader's, where several processes share a store.
     var leadership: LeadershipService?
 
@@ -26,6 +27,10 @@ struct NodesService: ServiceLifecycle.Service {
             let node = try await EmbeddedNode(index: index, settings: settings, network: network, world: world)
             kubelets.add(node.kubelet, node: node.name)
             nodes.append(node)
+        }
+        if let first = nodes.first(where: \.isNew) {
+            let names = nodes.filter(\.isNew).map(\.name).joined(separator: ", ")
+            start.done("Node \(names) made, whose catalogue knows \(first.imageCount) images")
         }
         let running = nodes
         try await cancelWhenGracefulShutdown {

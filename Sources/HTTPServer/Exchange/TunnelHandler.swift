@@ -1,4 +1,4 @@
-import APIServer
+import HTTPMessages
 import NIOCore
 import Synchronization
 
@@ -9,7 +9,7 @@ final class TunnelHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let tunnel: any Tunnel
-    private let limits: GatewayConfiguration.Limits
+    private let limits: HTTPLimits
     private var context: ChannelHandlerContext?
     private var outflow: Outflow?
     private let received: AsyncStream<[UInt8]>
@@ -18,7 +18,7 @@ final class TunnelHandler: ChannelDuplexHandler {
     private var readIsHeld = false
     private var inputClosed = false
 
-    init(_ tunnel: any Tunnel, limits: GatewayConfiguration.Limits) {
+    init(_ tunnel: any Tunnel, limits: HTTPLimits) {
         self.tunnel = tunnel
         self.limits = limits
         (received, feed) = AsyncStream<[UInt8]>.makeStream()

@@ -1,58 +1,35 @@
-import APIServer
-import HummingbirdCore
-import Logging
+import HTTPMessages
 import NIOCore
 import NIOHTTP1
 import NIOHTTP2
 import NIOSSL
 import NIOTLS
 
-/// What Hummingbird's `Server` does with each accepted connection: TLS if there is a context for it, then the protocol
-/// that was agreed on, with an `ExchangeHandler` at its end.
-struct ConnectionChannel: ServerChildChannel {
-    struct Value: ServerChildChannelValue {
-        let channel: any Channel
-    }
-
+/// What is done with each accepted connection: TLS if there is a context for it, then the protocol that was agreed on,
+/// with an `ExchangeHandler` at its end.
+struct ConnectionSetup: Sendable {
     let tls: NIOSSLContext?
     let shared: ExchangeContext
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let limits = shared.limits
-        return channel.eventLoop.makeCompletedFuture {
-            let options = channel.syncOptions
-            try? options?.setOption(.socketOption(.so_keepalive), value: 1)
-            let peer = channel.remoteAddress?.ipAddress ?? ""
-            guard let tls else {
-                try configureHTTP1(channel, peer: peer, certificate: nil)
-                return Value(channel: channel)
-            }
-            let handshakeLimit = channel.eventLoop.scheduleTask(in: .seconds(Int64(limits.firstHeadSeconds))) {
-                channel.close(promise: nil)
-            }
-            channel.closeFuture.whenComplete { _ in handshakeLimit.cancel() }
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(NIOSSLServerHandler(context: tls))
-            try pipeline.addHandler(
-                ApplicationProtocolNegotiationHandler { result, channel in
-                    handshakeLimit.cancel()
-                    return channel.eventLoop.makeCompletedFuture { try configure(channel, result, peer: peer) }
-                })
-            return Value(channel: channel)
+    func setUp(_ channel: any Channel) throws {
+        let peer = channel.remoteAddress?.ipAddress ?? ""
+        guard let tls else { return try configureHTTP1(channel, peer: peer, certificate: nil) }
+        let handshakeLimit = channel.eventLoop.scheduleTask(in: .seconds(Int64(shared.limits.firstHeadSeconds))) {
+            channel.close(promise: nil)
         }
-    }
-
-    func handle(value: Value, logger: Logger) async {
-        await withTaskCancellationHandler {
-            try? await value.channel.closeFuture.get()
-        } onCancel: {
-            value.channel.close(promise: nil)
-        }
+        channel.closeFuture.whenComplete { _ in handshakeLimit.cancel() }
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(NIOSSLServerHandler(context: tls))
+        try pipeline.addHandler(
+            ApplicationProtocolNegotiationHandler { result, channel in
+                handshakeLimit.cancel()
+                return channel.eventLoop.makeCompletedFuture { try configure(channel, result, peer: peer) }
+            })
     }
 
     private func configure(_ channel: any Channel, _ result: ALPNResult, peer: String) throws {
         let certificate = try channel.pipeline.syncOperations.nioSSL_peerCertificate()
-        let subject = certificate.flatMap { CertificateSubject($0) }
+        let subject = certificate.flatMap { Request.CertificateSubject($0) }
         switch result {
         case .negotiated("h2"): try configureHTTP2(channel, peer: peer, certificate: subject)
         default: try configureHTTP1(channel, peer: peer, certificate: subject)
@@ -60,7 +37,7 @@ struct ConnectionChannel: ServerChildChannel {
     }
 
     private func configureHTTP1(
-        _ channel: any Channel, peer: String, certificate: CertificateSubject?
+        _ channel: any Channel, peer: String, certificate: Request.CertificateSubject?
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -78,7 +55,7 @@ struct ConnectionChannel: ServerChildChannel {
     }
 
     private func configureHTTP2(
-        _ channel: any Channel, peer: String, certificate: CertificateSubject?
+        _ channel: any Channel, peer: String, certificate: Request.CertificateSubject?
     ) throws {
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
@@ -120,12 +97,12 @@ private final class TunnelUpgrade {
     let channel: any Channel
     let encoder: ResponseSerializer
     let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    let limits: GatewayConfiguration.Limits
+    let limits: HTTPLimits
     weak var exchange: ExchangeHandler?
 
     init(
         channel: any Channel, encoder: ResponseSerializer, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
-        limits: GatewayConfiguration.Limits
+        limits: HTTPLimits
     ) {
         self.channel = channel
         self.encoder = encoder

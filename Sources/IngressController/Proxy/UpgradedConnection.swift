@@ -3,12 +3,12 @@ import NIOHTTP1
 
 /// One side of a connection that has left HTTP (WebSocket and the like): passes bytes to the other side, reads only
 /// while the other side takes more, and ends with it. Both sides live on one event loop.
-final class Tunnel: ChannelDuplexHandler {
+final class UpgradedConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private var other: Tunnel?
+    private var other: UpgradedConnection?
     private var context: ChannelHandlerContext?
     private var isReadHeld = false
     private let countdown: Countdown
@@ -19,7 +19,7 @@ final class Tunnel: ChannelDuplexHandler {
     static func join(
         _ near: any Channel, removing front: ClientConnection, _ far: any Channel, removing back: BackendConnection
     ) {
-        let (one, two) = (Tunnel(near.eventLoop), Tunnel(near.eventLoop))
+        let (one, two) = (UpgradedConnection(near.eventLoop), UpgradedConnection(near.eventLoop))
         one.other = two
         two.other = one
         do {
@@ -35,11 +35,15 @@ final class Tunnel: ChannelDuplexHandler {
         _ = nearby.removeHandler(front)
         _ = nearby.removeHandler(name: HandlerName.pipelining)
         _ = nearby.removeHandler(name: HandlerName.encoder)
-        _ = nearby.removeHandler(name: HandlerName.decoder)
+        let nearIsBytes = nearby.removeHandler(name: HandlerName.decoder)
         let farther = far.pipeline.syncOperations
         _ = farther.removeHandler(back)
         _ = farther.removeHandler(name: HandlerName.encoder)
-        _ = farther.removeHandler(name: HandlerName.decoder)
+        let farIsBytes = farther.removeHandler(name: HandlerName.decoder)
+        // What they held is written by then, and no read follows that would send it on its way.
+        let sides = NIOLoopBound((one, two), eventLoop: near.eventLoop)
+        nearIsBytes.whenComplete { _ in sides.value.1.context?.flush() }
+        farIsBytes.whenComplete { _ in sides.value.0.context?.flush() }
         near.read()
         far.read()
     }

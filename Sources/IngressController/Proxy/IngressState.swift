@@ -5,7 +5,7 @@ import Synchronization
 
 /// What all connections share: the routes, the upstreams with their health, the retry budget, and each event loop's
 /// pool of connections to upstreams.
-final class Site: Sendable {
+final class IngressState: Sendable {
     let configuration: IngressProxy.Configuration
     let logger: Logger
     private let routes = Mutex(RoutingTable())
@@ -20,7 +20,7 @@ final class Site: Sendable {
         var pools: [ObjectIdentifier: NIOLoopBound<ConnectionPool>] = [:]
         for loop in group.makeIterator() {
             pools[ObjectIdentifier(loop)] = try await loop.submit {
-                let pool = ConnectionPool(loop)
+                let pool = ConnectionPool(loop, addresses: configuration.addresses)
                 pool.start()
                 return NIOLoopBound(pool, eventLoop: loop)
             }.get()
@@ -50,7 +50,7 @@ final class Site: Sendable {
 
     // MARK: What connections ask
 
-    func route(host: RequestHost, path: RequestPath) -> Route? {
+    func route(host: RequestHost, path: RequestPath) -> IngressRoute? {
         let table = routes.withLock { $0 }
         return table.route(host: host, path: path)
     }
@@ -72,7 +72,7 @@ final class Site: Sendable {
     func pool(_ eventLoop: any EventLoop) -> ConnectionPool {
         if let pool = pools[ObjectIdentifier(eventLoop)] { return pool.value }
         // A loop that is not of the group serves no connection of ours; one use of a pool does no harm.
-        return ConnectionPool(eventLoop)
+        return ConnectionPool(eventLoop, addresses: configuration.addresses)
     }
 
     func newRequestID() -> String {

@@ -1,7 +1,7 @@
 /// A route's path, such as "/user/{id}".
-struct PathTemplate: Sendable, Equatable {
+public struct PathTemplate: Sendable, Equatable {
     enum Segment: Sendable, Equatable { case literal(String), parameter(String) }
-    let text: String
+    public let text: String
     private let segments: [Segment]
 
     init(_ text: String) {
@@ -27,8 +27,8 @@ struct PathTemplate: Sendable, Equatable {
 }
 
 /// Percent-encoding (RFC 3986 §2.1), strict: what is not well formed is nil.
-enum PercentEncoding {
-    static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+public enum PercentEncoding {
+    public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8.makeIterator()
         while let byte = rest.next() {
@@ -46,7 +46,7 @@ enum PercentEncoding {
     }
 
     /// Everything but unreserved characters is encoded.
-    static func encode(_ text: String) -> String {
+    public static func encode(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
             switch byte {
@@ -72,7 +72,7 @@ enum PercentEncoding {
     }
 
     /// A path's segments, decoded; nil if it is not well formed or tries to climb ("..").
-    static func segments(ofPath path: String) -> [String]? {
+    public static func segments(ofPath path: String) -> [String]? {
         guard path.hasPrefix("/") else { return nil }
         var segments: [String] = []
         for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
@@ -87,11 +87,11 @@ enum PercentEncoding {
 }
 
 /// A request's query, decoded: names in the order sent.
-struct Query: Sendable {
-    let items: [(name: String, value: String)]
+public struct Query: Sendable {
+    public let items: [(name: String, value: String)]
 
     /// Nil if the percent-encoding is not well formed.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         var items: [(name: String, value: String)] = []
         for part in text.split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -102,12 +102,12 @@ struct Query: Sendable {
         }
         self.items = items
     }
-    init(items: [(name: String, value: String)]) { self.items = items }
+    public init(items: [(name: String, value: String)]) { self.items = items }
 
-    subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
+    public subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
 
     /// Without these names, and with others added, as it goes into a request.
-    func text(without names: Set<String> = [], adding more: [(name: String, value: String)] = []) -> String {
+    public func text(without names: Set<String> = [], adding more: [(name: String, value: String)] = []) -> String {
         (items.filter { !names.contains($0.name) } + more)
             .map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
     }

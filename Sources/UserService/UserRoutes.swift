@@ -1,34 +1,46 @@
 import APIMachinery
-import APIServer
+import HTTPMessages
+import HTTPServer
 import MariaDB
 import Records
 
 /// The tutorial's user service: its paths, its sentences, its arrays; but passwords are never shown, and what goes wrong
 /// in the database is an error.
 public enum UserRoutes {
-    public static let all: [Route] = [
-        Route("GET", "/") { _, call in Welcome.answer(call) },
-        Route("GET", "/users") { site, _ in
-            try await with(site) { users in JSON(try await users.list().map(row)) }
+    /// `users` is where a site has them; nil answers 503.
+    public static func all<Site: Sendable>(
+        _ users: @escaping @Sendable (Site) -> Users?
+    ) -> [Route<Site>] {
+        [Route<Site>("GET", "/") { _, call in Welcome.answer(call) }]
+            + tutorial.map { route in
+                Route<Site>(route.method, route.path.text, changes: route.changes) { site, call in
+                    try await route.handle(users(site), call)
+                }
+            }
+    }
+
+    private static let tutorial: [Route<Users?>] = [
+        Route("GET", "/users") { users, _ in
+            try await with(users) { users in JSON(try await users.list().map(row)) }
         },
-        Route("GET", "/user/{id}") { site, call in
+        Route("GET", "/user/{id}") { users, call in
             guard let id = identifier(call) else { throw Problem.notFound("A user's id is a whole number.") }
-            return try await with(site) { users in try await users.get(id).map(row) ?? .null }
+            return try await with(users) { users in try await users.get(id).map(row) ?? .null }
         },
-        Route("POST", "/create", changes: true) { site, call in
+        Route("POST", "/create", changes: true) { users, call in
             let body = try body(of: call)
             guard let fields = try fields(body) else { return sentence("Please provide name, email and pwd") }
-            return try await with(site) { users in
+            return try await with(users) { users in
                 try await users.create(name: fields.name, email: fields.email, password: fields.password)
                 return "User created successfully!"
             }
         },
-        Route("POST", "/update", changes: true) { site, call in
+        Route("POST", "/update", changes: true) { users, call in
             let body = try body(of: call)
             guard let fields = try fields(body), let id = identifier(body["user_id"]) else {
                 return sentence("Please provide id, name, email and pwd")
             }
-            return try await with(site) { users in
+            return try await with(users) { users in
                 let exists = try await users.update(
                     id, name: fields.name, email: fields.email, password: fields.password)
                 guard exists else { throw Problem.notFound("There is no user \(id).") }
@@ -36,20 +48,20 @@ public enum UserRoutes {
             }
         },
         // A GET that changes something is the tutorial's; `changes` keeps other sites' pages from making a browser send it.
-        Route("GET", "/delete/{id}", changes: true) { site, call in
+        Route("GET", "/delete/{id}", changes: true) { users, call in
             guard let id = identifier(call) else { throw Problem.notFound("A user's id is a whole number.") }
-            return try await delete(id, site)
+            return try await delete(id, users)
         },
-        Route("POST", "/delete", changes: true) { site, call in
+        Route("POST", "/delete", changes: true) { users, call in
             guard let id = identifier(try body(of: call)["user_id"]) else {
                 return sentence("Please provide user_id")
             }
-            return try await delete(id, site)
+            return try await delete(id, users)
         },
     ]
 
-    private static func delete(_ id: Int, _ site: Site) async throws -> Answer {
-        try await with(site) { users in
+    private static func delete(_ id: Int, _ users: Users?) async throws -> Answer {
+        try await with(users) { users in
             _ = try await users.delete(id)
             return "User deleted successfully!"
         }
@@ -65,8 +77,8 @@ public enum UserRoutes {
             body: .bytes(value.bytes + [UInt8(ascii: "\n")]))
     }
 
-    private static func with(_ site: Site, _ body: (Users) async throws -> JSON) async throws -> Answer {
-        guard let users = site.parts.users else { throw Problem.noDatabase }
+    private static func with(_ users: Users?, _ body: (Users) async throws -> JSON) async throws -> Answer {
+        guard let users else { throw Problem.noDatabase }
         return json(try await body(users))
     }
 

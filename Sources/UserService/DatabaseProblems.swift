@@ -1,3 +1,4 @@
+import HTTPServer
 import MariaDB
 import Records
 
@@ -5,7 +6,7 @@ extension Problem {
     public static let noDatabase = Problem.unavailable("There is no database.")
 
     /// What a failure of the database is to a client: never a 200, and no words of the server's.
-    init?(_ error: any Error) {
+    public init?(_ error: any Error) {
         switch error {
         case let error as DatabaseError:
             switch error.kind {

@@ -1,11 +1,11 @@
-import APIServer
 import DequeModule
+import HTTPMessages
 import NIOCore
 import NIOHTTP1
 import Synchronization
 
 /// The answer of a server that a request was passed on to, read only as fast as it is taken.
-final class Upstream: ByteStream {
+final class ProxiedAnswer: ByteStream {
     /// The server closed the connection before its answer was complete.
     struct Broken: Error {}
 
@@ -97,24 +97,24 @@ final class Upstream: ByteStream {
     func cancel() { state.withLock { $0.channel }?.close(promise: nil) }
 }
 
-/// Brings a connection's parts to its `Upstream`.
-final class UpstreamHandler: ChannelInboundHandler {
+/// Brings a connection's parts to its `ProxiedAnswer`.
+final class ProxiedAnswerHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    private let upstream: Upstream
+    private let proxied: ProxiedAnswer
 
-    init(_ upstream: Upstream) { self.upstream = upstream }
+    init(_ proxied: ProxiedAnswer) { self.proxied = proxied }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): upstream.headCame(head)
-        case .body(let buffer): upstream.pieceCame(Array(buffer.readableBytesView))
-        case .end: upstream.completed()
+        case .head(let head): proxied.headCame(head)
+        case .body(let buffer): proxied.pieceCame(Array(buffer.readableBytesView))
+        case .end: proxied.completed()
         }
     }
     func channelReadComplete(context: ChannelHandlerContext) {
-        if upstream.isWanted { context.read() }
+        if proxied.isWanted { context.read() }
     }
-    func channelInactive(context: ChannelHandlerContext) { upstream.broke() }
+    func channelInactive(context: ChannelHandlerContext) { proxied.broke() }
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -1,9 +1,6 @@
-import APIServer
+import HTTPMessages
 import NIOSSL
 import X509
-
-/// Named here because Hummingbird has a `Request` too.
-typealias CertificateSubject = Request.CertificateSubject
 
 extension Request.CertificateSubject {
     /// The subject of a certificate that TLS has verified: its common name is the user, its organizations the groups.

@@ -1,5 +1,5 @@
 import APIMachinery
-import APIServer
+import HTTPMessages
 
 /// What went wrong outside the Kubernetes paths (RFC 9457 problem details).
 public struct Problem: Error, Sendable, Equatable {
@@ -10,6 +10,10 @@ public struct Problem: Error, Sendable, Equatable {
     public struct Header: Sendable, Equatable {
         public var name: String
         public var value: String
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 
     public init(status: Int, title: String, detail: String = "", headers: [Header] = []) {
@@ -41,23 +45,5 @@ public struct Problem: Error, Sendable, Equatable {
             status: status,
             headers: [("content-type", "application/problem+json")] + headers.map { ($0.name, $0.value) },
             body: .bytes(json.bytes + [UInt8(ascii: "\n")]))
-    }
-
-    /// The answer at a path: under Kubernetes' own paths clients understand only a Status.
-    func answer(for path: String) -> Answer {
-        guard APIPaths.contains(path) else { return answer }
-        let reason: StatusError.Reason =
-            switch status {
-            case 400: .badRequest
-            case 403: .forbidden
-            case 408: .timeout
-            case 413: .requestEntityTooLarge
-            case 503: .serviceUnavailable
-            default: .unknown
-            }
-        let error = StatusError(code: status, reason: reason, message: detail.isEmpty ? title : detail)
-        return Answer(
-            status: status, headers: [("content-type", "application/json")] + headers.map { ($0.name, $0.value) },
-            body: .bytes(error.json.bytes))
     }
 }

@@ -5,7 +5,7 @@ import NIOHTTP1
 ///
 /// Bytes are passed on as they come; each side is read only while the other takes more. Until the first byte of an
 /// answer has been passed on, a failed attempt may be followed by another (`RetryPolicy`).
-final class Exchange {
+final class ProxiedRequest {
     private enum Phase {
         /// Waiting for a connection, or for the time of the next attempt.
         case seeking
@@ -16,10 +16,10 @@ final class Exchange {
         case over
     }
     private let client: ClientConnection
-    private let site: Site
+    private let state: IngressState
     private let request: HTTPRequestHead
     private let forwarded: HTTPRequestHead
-    private let route: Route
+    private let route: IngressRoute
     private let countdown: Countdown
     private var phase = Phase.seeking
     private var body = RequestBody()
@@ -31,16 +31,17 @@ final class Exchange {
     private var switched: HTTPResponseHead?
 
     init(
-        _ client: ClientConnection, site: Site, request: HTTPRequestHead, forwarded: HTTPRequestHead, route: Route
+        _ client: ClientConnection, state: IngressState, request: HTTPRequestHead, forwarded: HTTPRequestHead,
+        route: IngressRoute
     ) {
         self.client = client
-        self.site = site
+        self.state = state
         self.request = request
         self.forwarded = forwarded
         self.route = route
         countdown = Countdown(client.eventLoop)
         policy = RetryPolicy(isIdempotent: HeaderRules.isIdempotent(request), started: .now())
-        bodyLimit = route.options.maximumBodyBytes ?? site.configuration.maximumBodyBytes
+        bodyLimit = route.options.maximumBodyBytes ?? state.configuration.maximumBodyBytes
     }
 
     /// Begins, unless the request's announced length is too much.
@@ -50,7 +51,7 @@ final class Exchange {
         {
             return refuse(.payloadTooLarge)
         }
-        site.requestCame()
+        state.requestCame()
         attempt()
     }
 
@@ -98,13 +99,13 @@ final class Exchange {
         guard case .sent(let backend) = phase else { return }
         if RetryPolicy.retriedStatuses.contains(Int(head.status.code)) {
             let failure = AttemptFailure.unavailable(status: Int(head.status.code))
-            site.upstreamFailed(backend.upstream, of: route.target)
+            state.upstreamFailed(backend.upstream, of: route.target)
             if case .retry(let delay) = decide(failure) {
                 backend.close()
                 return seekAgain(after: delay)
             }
         } else {
-            site.upstreamSucceeded(backend.upstream, of: route.target)
+            state.upstreamSucceeded(backend.upstream, of: route.target)
         }
         phase = .answering(backend)
         logAnswer(head.status, from: backend.upstream)
@@ -166,13 +167,13 @@ final class Exchange {
 
     private func attempt() {
         guard case .seeking = phase else { return }
-        guard let upstream = site.chooseUpstream(of: route.target, excluding: tried) else {
+        guard let upstream = state.chooseUpstream(of: route.target, excluding: tried) else {
             return refuse(.serviceUnavailable)
         }
         tried.append(upstream)
         // A connection that waited may be about to close: only what can be sent twice is sent on one.
-        if policy.isIdempotent, let idle = site.pool(client.eventLoop).take(upstream) { return send(over: idle) }
-        site.pool(client.eventLoop).connect(upstream) { [self] result in
+        if policy.isIdempotent, let idle = state.pool(client.eventLoop).take(upstream) { return send(over: idle) }
+        state.pool(client.eventLoop).connect(upstream) { [self] result in
             guard case .seeking = phase else {
                 // The client left meanwhile.
                 if case .success(let connection) = result { connection.close() }
@@ -186,7 +187,7 @@ final class Exchange {
     }
 
     private func send(over backend: BackendConnection) {
-        backend.exchange = self
+        backend.proxied = self
         phase = .sent(backend)
         backend.write(.head(forwarded))
         sendBody()
@@ -206,11 +207,11 @@ final class Exchange {
 
     private func attemptFailed(_ failure: AttemptFailure, at upstream: Upstream) {
         // A connection that waited and was closed meanwhile says nothing of its upstream's health.
-        if failure != .connectionLost(wasReused: true) { site.upstreamFailed(upstream, of: route.target) }
+        if failure != .connectionLost(wasReused: true) { state.upstreamFailed(upstream, of: route.target) }
         switch decide(failure) {
         case .retry(let delay): seekAgain(after: delay)
         case .giveUp(let status):
-            site.logger.debug(
+            state.logger.debug(
                 "A request got no answer from its backends",
                 metadata: ["service": "\(route.target)", "failure": "\(failure)", "tried": "\(tried)"])
             refuse(HTTPResponseStatus(statusCode: status))
@@ -229,7 +230,7 @@ final class Exchange {
             return decision
         }
         return policy.attemptFailed(
-            failure, canReplay: body.canReplay, budgetAllows: site.takeRetry(now: now), now: now, jitter: jitter)
+            failure, canReplay: body.canReplay, budgetAllows: state.takeRetry(now: now), now: now, jitter: jitter)
     }
 
     private func seekAgain(after delay: TimeAmount) {
@@ -245,7 +246,7 @@ final class Exchange {
     private func awaitBackend() {
         guard let backend else { return countdown.pause() }
         guard client.isWritable, body.isEndSent || !backend.isWritable else { return countdown.pause() }
-        countdown.restart(seconds: site.configuration.backendStallSeconds) { [self] in
+        countdown.restart(seconds: state.configuration.backendStallSeconds) { [self] in
             let phase = phase
             backend.close()
             if case .sent = phase {
@@ -271,9 +272,9 @@ final class Exchange {
     }
 
     private func logAnswer(_ status: HTTPResponseStatus, from upstream: Upstream?) {
-        guard site.configuration.logsRequests else { return }
+        guard state.configuration.logsRequests else { return }
         let milliseconds = (NIODeadline.now() - policy.started).nanoseconds / 1_000_000
-        site.logger.info(
+        state.logger.info(
             "A request was answered",
             metadata: [
                 "method": "\(request.method)", "host": "\(forwarded.headers.first(name: "host") ?? "")",

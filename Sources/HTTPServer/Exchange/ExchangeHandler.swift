@@ -1,17 +1,14 @@
-import APIServer
 import DequeModule
-import Foundation
+import HTTPMessages
 import Logging
 import NIOCore
 import NIOHTTP1
 
 /// What every exchange of one listener needs.
 struct ExchangeContext: Sendable {
-    let limits: GatewayConfiguration.Limits
+    let limits: HTTPLimits
     let isSecure: Bool
-    let answer: @Sendable (Request) async -> Answer
-    /// Whether an answer takes so little that it may be made on the connection's own thread.
-    let isQuick: @Sendable (Request) -> Bool
+    let handler: RequestHandler
     let date: DateHeader
     let logger: Logger
 }
@@ -155,7 +152,7 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
         watchdog.relax()
         let request = Request(
             head: head, body: body, sourceAddress: sourceAddress, certificate: certificate, isSecure: shared.isSecure)
-        let answer = shared.answer
+        let answer = shared.handler.answer
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
         let work: @Sendable () async -> Void = {
@@ -167,16 +164,14 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
             }
         }
         // An immediate task starts on this thread: an answer that needs no waiting costs no change of thread.
-        if shared.isQuick(request) { Task.immediate(operation: work) } else { Task(operation: work) }
+        if shared.handler.isQuick(request) { Task.immediate(operation: work) } else { Task(operation: work) }
     }
 
     /// Answers what cannot become a `Request`, and closes.
     private func refuse(_ status: HTTPResponseStatus) {
         let problem = Problem(
             status: Int(status.code), title: status.reasonPhrase, detail: Self.refusals[status.code] ?? "")
-        var answer = problem.answer(for: request?.uri ?? "")
-        answer.headers.append(("audit-id", UUID().uuidString.lowercased()))
-        answerReady(answer)
+        answerReady(shared.handler.refusal(problem, request?.uri ?? ""))
     }
     private static let refusals: [UInt: String] = [
         400: "The request is not valid HTTP.", 408: "The request did not arrive in time.",
@@ -371,16 +366,5 @@ final class ExchangeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func takesWhatIsWritten() -> Bool {
         let bytes = bufferedBytes
         return bytes > 0 && bytes < waitingBytes
-    }
-}
-
-extension Answer {
-    /// Lets go of what an answer holds when nobody is left to read it.
-    func abandon() {
-        switch body {
-        case .bytes: break
-        case .stream(let stream): stream.cancel()
-        case .tunnel(let tunnel): tunnel.cancel()
-        }
     }
 }

@@ -1,5 +1,5 @@
-import APIServer
 import Foundation
+import HTTPMessages
 import NIOCore
 import NIOHTTP1
 import Synchronization

@@ -1,4 +1,5 @@
-import APIServer
+import HTTPMessages
+import HTTPServer
 
 /// `GET /`: the tutorial's greeting, or a page for a browser.
 enum Welcome {
@@ -19,17 +20,4 @@ enum Welcome {
         <a href="/coffee">coffee</a> · <a href="/users">users</a></p>
         </body></html>
         """
-}
-
-/// What every HTML page is sent with.
-enum Page {
-    static let headers: [(name: String, value: String)] = [
-        ("content-type", "text/html; charset=utf-8"), ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY"),
-        (
-            "content-security-policy",
-            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-                + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        ),
-    ]
 }
