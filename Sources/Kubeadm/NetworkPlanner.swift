@@ -38,8 +38,9 @@ public struct NetworkPlanner: Sendable {
     /// The network, with what keeps it for this process.
     public func claim(_ wishes: NetworkWishes) throws -> (ClusterNetwork, NetworkClaim) {
         let result: (network: ClusterNetwork, claim: NetworkClaim)
-        if let own = try recorded() {
-            try check(wishes, against: own)
+        // A start that came to nothing binds nobody: only a cluster with a store has Services that keep their addresses.
+        if let own = try recorded(), hasStore || difference(wishes, own) == nil {
+            if let difference = difference(wishes, own) { throw difference }
             do { result = (own, try NetworkClaim(own)) } catch let taken as NetworkClaim.Taken {
                 throw Failure(
                     description:
@@ -112,8 +113,7 @@ public struct NetworkPlanner: Sendable {
     private func recorded() throws -> ClusterNetwork? {
         guard let data = FileManager.default.contents(atPath: file) else {
             // Clusters older than the file have the only network there was.
-            let store = try? FileManager.default.contentsOfDirectory(atPath: directory.file("store"))
-            return store?.isEmpty == false ? .standard : nil
+            return hasStore ? .standard : nil
         }
         guard let network = (try? JSON(parsing: Array(data))).flatMap({ Self.network(of: $0) }) else {
             throw Failure(description: "\(file) does not tell the cluster's network")
@@ -121,17 +121,23 @@ public struct NetworkPlanner: Sendable {
         return network
     }
 
-    private func check(_ wishes: NetworkWishes, against own: ClusterNetwork) throws {
+    /// What is wished and not so.
+    private func difference(_ wishes: NetworkWishes, _ own: ClusterNetwork) -> Failure? {
         for (flag, wish, present) in [
             ("--cluster-cidr", wishes.podCIDR?.description, own.podCIDR.description),
             ("--service-cluster-ip-range", wishes.serviceCIDR?.description, own.serviceCIDR.description),
             ("--cluster-dns-address", wishes.dnsAddress?.description, own.dnsAddress.description),
         ] {
             guard let wish, wish != present else { continue }
-            throw Failure(
+            return Failure(
                 description: "\(flag) \(wish): this cluster was made with \(present) and keeps it for life (\(file)); "
                     + "another --data-dir is another cluster")
         }
+        return nil
+    }
+
+    private var hasStore: Bool {
+        (try? FileManager.default.contentsOfDirectory(atPath: directory.file("store")))?.isEmpty == false
     }
 
     static func json(of network: ClusterNetwork) -> JSON {

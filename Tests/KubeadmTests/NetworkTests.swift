@@ -50,6 +50,12 @@ import Testing
         let (again, three) = try NetworkPlanner(second, register: nil).claim(NetworkWishes())
         defer { three.release() }
         #expect(again == network)
+        // A start that came to nothing does not count.
+        let (anew, four) = try NetworkPlanner(second, register: nil).claim(
+            NetworkWishes(serviceCIDR: CIDR("127.249.0.0/16")))
+        four.release()
+        #expect(anew.serviceCIDR == CIDR("127.249.0.0/16"))
+        try FileManager.default.createDirectory(atPath: "\(folder)/second/store/log", withIntermediateDirectories: true)
         let refused = failure {
             _ = try NetworkPlanner(second, register: nil).claim(
                 NetworkWishes(serviceCIDR: CIDR("127.250.0.0/16")))
