@@ -35,9 +35,6 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
 let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
-let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
-let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -73,8 +70,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
-        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
@@ -82,186 +77,219 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
     ],
     targets: [
-        // Floor 0
+        // C
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess"),
+        // Floor 0
         room("Basics"),
-        room("APIMachinery", ["Basics", yams]),
-        room("RaftCore", ["Basics"]),
+        room("HTTPMessages"),
         room("Instruments", [metrics]),
         // Floor 1
+        room("APIMachinery", ["Basics", yams]),
+        room("RaftCore", ["Basics"]),
         room("PrometheusExport", ["Instruments", metrics]),
+        // Floor 2
         room("KubeAPI", ["Basics", "APIMachinery"]),
         room("KeyValueCore", ["Basics", collections]),
-        room("MariaDB", ["Basics", "CMariaDB", log]),
-        room("OutboundHTTP", ["Basics", "CCurl"]),
-        room("GRPCServer", ["Basics", protobuf, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, log]),
-        // Floor 2
+        room("MariaDB", ["CMariaDB", "Basics", log]),
+        room("OutboundHTTP", ["CCurl", "Basics"]),
+        room("Listening", ["APIMachinery"]),
+        room("GRPCServer", [log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
+        // Floor 3
         room(
             "EtcdStore",
-            ["Basics", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
-        room("EtcdMessages", ["Basics", "GRPCServer", "KeyValueCore", protobuf], exclude: ["Protos"]),
-        room("ControlLoops", ["Basics", "APIMachinery", "KubeAPI", collections, log]),
-        room("ContainerRuntime", ["Basics", "APIMachinery", "CProcess", yams, log]),
-        // Floor 3
+            [
+                "Basics", "Instruments", "RaftCore", "KeyValueCore", log, metrics, collections, crypto, nio, nioPosix,
+                nioSSL,
+            ]),
+        room("ControlLoops", ["Basics", "Instruments", "APIMachinery", "KubeAPI", log, metrics, collections]),
+        room("ContainerRuntime", ["CProcess", "Basics", "APIMachinery", "Listening", log, yams]),
+        room(
+            "HTTPServer",
+            [
+                "Basics", "HTTPMessages", "APIMachinery", "Listening", log, collections, x509, nio, nioPosix, nioHTTP1,
+                nioSSL, nioHTTP2, nioTLS, lifecycle,
+            ]),
+        room("EtcdMessages", ["KeyValueCore", "GRPCServer", protobuf], exclude: ["Protos"]),
+        room("Records", ["Basics", "Instruments", "APIMachinery", "MariaDB", log, metrics, crypto, cryptoExtras]),
+        // Floor 4
         room(
             "APIServer",
             [
-                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto,
-                log,
+                "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore",
+                "ControlLoops", log, metrics, collections, crypto,
             ]),
-        room("EtcdBackend", ["Basics", "EtcdMessages", "EtcdStore", "KeyValueCore", protobuf, crypto]),
-        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
-        room("Scheduler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
+        room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
+        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", log]),
+        room(
+            "Scheduler",
+            ["Basics", "Instruments", "APIMachinery", "KubeAPI", "ControlLoops", log, metrics, collections]),
         room(
             "Kubelet",
             [
-                "Basics", "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib",
-                crypto,
-                log,
+                "CZlib", "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops",
+                "ContainerRuntime", log, metrics, crypto,
             ]),
-        room("KubeProxy", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
-        room("ClusterDNS", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
+        room("KubeProxy", ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
+        room(
+            "ClusterDNS",
+            [
+                "Basics", "Instruments", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, metrics, nio,
+                nioPosix,
+            ]),
         room(
             "IngressController",
-            ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
-        room("Records", ["Basics", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
-        // Floor 4
+            [
+                "Basics", "Instruments", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", "HTTPServer", log,
+                metrics, nio, nioPosix, nioHTTP1, nioSSL,
+            ]),
+        room("UserService", ["HTTPMessages", "APIMachinery", "MariaDB", "HTTPServer", "Records"]),
+        // Floor 5
         room(
             "Gateway",
             [
-                "Basics", "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", "PrometheusExport", nio, nioPosix, nioHTTP1, nioSSL,
-                nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
+                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
+                "HTTPServer", "Records", "APIServer", "UserService", log, collections, nio, nioPosix, nioHTTP1,
+                lifecycle,
             ]),
-        room("Kubeadm", ["Basics", "APIMachinery", x509, asn1, crypto, log]),
+        room("Kubeadm", ["Basics", "APIMachinery", "KubeAPI", "Listening", crypto, x509, asn1]),
         room(
             "EtcdFront",
             [
-                "Basics", "GRPCServer", "EtcdMessages", "EtcdBackend", "EtcdStore", "KeyValueCore", "RaftCore",
-                protobuf, crypto, nio, collections, log,
+                "Basics", "Instruments", "RaftCore", "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages",
+                "EtcdBackend", log, metrics, collections, crypto, nio, protobuf,
             ]),
         room(
             "EtcdClient",
             [
-                "Basics", "GRPCServer", "EtcdMessages", "EtcdBackend", "EtcdStore", "KeyValueCore", grpc, grpcHTTP2,
-                protobuf, nio, nioHTTP2, log,
+                "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdBackend", log, nio, nioHTTP2, grpc,
+                grpcHTTP2, protobuf,
             ]),
         room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
-        // Floor 5
+        // Floor 6
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
-                "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
-                "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "GRPCServer", "EtcdBackend", "EtcdFront",
-                "EtcdClient", "Instruments", "PrometheusExport", lifecycle, arguments, metrics, log,
+                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
+                "GRPCServer", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer", "Records", "APIServer",
+                "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS",
+                "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics, lifecycle,
+                arguments,
             ], swiftSettings: strict),
         .executableTarget(
-            name: "container-supervisor", dependencies: ["ContainerRuntime", log],
+            name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
             path: "Tests/Programs/container-supervisor", swiftSettings: strict),
         .executableTarget(
             name: "cafe",
             dependencies: [
-                "Basics", "MariaDB", "Records", "Gateway", "OutboundHTTP", "ClusterDNS", nio, nioPosix, nioHTTP1,
-                hummingbird,
-                httpTypes, lifecycle, unixSignals, arguments, log,
+                "Basics", "HTTPMessages", "MariaDB", "Listening", "HTTPServer", "Records", "ClusterDNS", "UserService",
+                log, nio, nioPosix, nioHTTP1, lifecycle, unixSignals, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "skiff-bench",
             dependencies: [
-                "Basics", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "ControlLoops",
-                "ControllerManager",
-                "Scheduler", "Records", "MariaDB", "OutboundHTTP", arguments, log,
+                "Basics", "HTTPMessages", "APIMachinery", "KeyValueCore", "MariaDB", "OutboundHTTP", "EtcdStore",
+                "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", log, arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
-        .executableTarget(
-            name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
-        // Tests
-        // Time that tests move, directories, ports and programs of a test's own.
-        .target(name: "TestKit", dependencies: ["Basics"], path: "Tests/TestKit", swiftSettings: strict),
-        tests("APIMachinery", ["TestKit"]),
-        tests("Basics"),
-        tests("RaftCore", ["TestKit"], exclude: ["Scenarios"]),
-        // Reads a page of metrics strictly.
-        .target(name: "ExpositionTestKit", path: "Tests/ExpositionTestKit", swiftSettings: strict),
-        tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
-        tests("KubeAPI", ["APIMachinery", "generate-views"]),
-        tests("KeyValueCore", ["TestKit"], exclude: ["Scenarios"]),
+        .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
+        // What tests share.
         .target(
             name: "DatabaseTestKit", dependencies: ["MariaDB", log], path: "Tests/DatabaseTestKit",
             swiftSettings: strict),
-        tests("MariaDB", ["DatabaseTestKit", log]),
-        tests("OutboundHTTP"),
-        tests("EtcdStore", ["KeyValueCore", "RaftCore", "TestKit", nio]),
-        tests("GRPCServer", ["Basics", "EtcdClient", "TestKit", grpc, grpcHTTP2, protobuf, nio, nioHPACK, log]),
-        tests("EtcdBackend", ["EtcdStore", "KeyValueCore"]),
-        // An etcd, and our own front, for the tests of both sides.
         .target(
-            name: "EtcdTestKit", dependencies: ["EtcdFront", "EtcdStore", "GRPCServer", "TestKit", log],
+            name: "EtcdTestKit",
+            dependencies: ["PrometheusExport", "GRPCServer", "EtcdStore", "EtcdFront", "TestKit", log],
             path: "Tests/EtcdTestKit", swiftSettings: strict),
-        tests(
-            "EtcdFront",
-            [
-                "EtcdBackend", "EtcdClient", "EtcdMessages", "EtcdStore", "EtcdTestKit", "GRPCServer", "KeyValueCore",
-                "TestKit", grpc, grpcHTTP2, protobuf, log,
-            ],
-            exclude: ["Scenarios"]),
-        tests(
-            "EtcdClient",
-            [
-                "EtcdFront", "EtcdMessages", "EtcdStore", "EtcdTestKit", "GRPCServer", "KeyValueCore", grpc, protobuf,
-                nio, log,
-            ]),
-        // A cluster API in memory and a clock that tests move, for the tests of loops.
+        .target(name: "ExpositionTestKit", dependencies: [], path: "Tests/ExpositionTestKit", swiftSettings: strict),
         .target(
             name: "LoopTestKit", dependencies: ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "TestKit"],
             path: "Tests/LoopTestKit", swiftSettings: strict),
+        .target(name: "TestKit", dependencies: ["Basics"], path: "Tests/TestKit", swiftSettings: strict),
+        // Tests
+        tests("Basics"),
+        tests("APIMachinery", ["Basics", "TestKit"]),
+        tests("RaftCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
+        tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
+        tests("KubeAPI", ["Basics", "APIMachinery", "generate-views"]),
+        tests("KeyValueCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
+        tests("MariaDB", ["DatabaseTestKit"]),
+        tests("OutboundHTTP"),
+        tests("Listening", ["APIMachinery"]),
+        tests("GRPCServer", ["EtcdClient", "EtcdTestKit", log, nio, nioHPACK, grpc, grpcHTTP2, protobuf]),
+        tests("EtcdStore", ["Basics", "RaftCore", "KeyValueCore", "TestKit", log, nio]),
         tests(
-            "ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit", "PrometheusExport", "ExpositionTestKit"]),
-        tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
+            "ControlLoops",
+            ["Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ExpositionTestKit", "LoopTestKit", "TestKit"]),
+        tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "container-supervisor", log]),
+        tests("HTTPServer", ["HTTPMessages", "Listening", log, nio, nioPosix]),
+        tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit"]),
         tests(
             "APIServer",
             [
-                "APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", "TestKit", "PrometheusExport",
-                "ExpositionTestKit", crypto,
+                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
+                "ControlLoops", "ExpositionTestKit", "TestKit", crypto,
             ]),
+        tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(
-            "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
+            "ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit"],
+            exclude: ["Scenarios"]),
         tests(
             "Scheduler",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "PrometheusExport", "ExpositionTestKit"]),
+            [
+                "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
+                "LoopTestKit", "TestKit",
+            ]),
         tests(
             "Kubelet",
             [
-                "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "LoopTestKit",
-                "container-supervisor",
+                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", "ContainerRuntime", "LoopTestKit",
+                "TestKit", "container-supervisor", log,
             ]),
-        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", nio, nioPosix]),
-        tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
+        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", log, nio, nioPosix]),
+        tests(
+            "ClusterDNS",
+            [
+                "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit", nio,
+                nioPosix,
+            ]),
         tests(
             "IngressController",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", nio, nioPosix, nioHTTP1, nioSSL]),
-        tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit", log]),
+            [
+                "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
+                "LoopTestKit", "TestKit", log, nio, nioPosix, nioHTTP1, nioSSL,
+            ]),
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "ControlLoops", "ControllerManager", "EtcdStore", "Records",
-                "MariaDB", "PrometheusExport", "Scheduler", "TestKit", "DatabaseTestKit", "ExpositionTestKit", x509, asn1, crypto,
-                nio,
-                nioPosix, nioHTTP1, nioEmbedded, log,
+                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "EtcdStore",
+                "ControlLoops", "HTTPServer", "Records", "APIServer", "ControllerManager", "Scheduler",
+                "DatabaseTestKit", "ExpositionTestKit", "TestKit", log, crypto, x509, asn1,
             ]),
-        tests("Kubeadm", ["APIMachinery", x509]),
-        tests("Simulator"),
-        tests("cafe"),
-        .testTarget(name: "TidyTests", swiftSettings: strict),
+        tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
+        tests(
+            "EtcdFront",
+            [
+                "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdBackend", "EtcdClient", "EtcdTestKit",
+                "TestKit", log, grpc, grpcHTTP2,
+            ], exclude: ["Scenarios"]),
+        tests(
+            "EtcdClient",
+            [
+                "Basics", "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdFront", "EtcdTestKit",
+                "TestKit", log, nio, grpc,
+            ]),
+        tests("Simulator", ["RaftCore"]),
+        tests("cafe", ["HTTPMessages"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIMachinery", "EtcdClient", "EtcdStore", "EtcdTestKit", "ExpositionTestKit", "KeyValueCore", "Simulator", "TestKit", log,
-            ],
-            swiftSettings: strict),
+                "APIMachinery", "KeyValueCore", "EtcdStore", "EtcdClient", "Simulator", "EtcdTestKit",
+                "ExpositionTestKit", "TestKit", log,
+            ], swiftSettings: strict),
+        .testTarget(name: "TidyTests", dependencies: [], swiftSettings: strict),
     ]
 )
 

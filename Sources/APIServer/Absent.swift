@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 
 /// Keeps no audit events; for tests and for `--audit none`.
 public struct NoAudit: AuditSink {

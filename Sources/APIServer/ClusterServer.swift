@@ -2,8 +2,9 @@ import APIMachinery
 import ControlLoops
 import CoreMetrics
 import EtcdStore
-import KubeAPI
+import HTTPMessages
 import KeyValueCore
+import KubeAPI
 import Logging
 import Synchronization
 

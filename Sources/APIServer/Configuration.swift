@@ -30,7 +30,7 @@ public struct Configuration: Sendable {
         minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
         serviceAccountTokens: ServiceAccountTokens? = nil, version: VersionInfo = VersionInfo()
     ) {
-        self.serviceRange = serviceRange ?? .processRuntime
+        self.serviceRange = serviceRange ?? AddressRange(.standard)
         self.nodePorts = nodePorts
         self.advertiseAddress = advertiseAddress
         self.securePort = securePort
@@ -48,11 +48,6 @@ public struct Configuration: Sendable {
     func watchSeconds(_ random: UInt64) -> Int {
         minimumWatchSeconds + Int(random % UInt64(max(1, minimumWatchSeconds)))
     }
-}
-
-extension AddressRange {
-    /// 127.96.0.0/16: cluster IPs of the process runtime, on loopback.
-    public static let processRuntime = AddressRange(base: 127 << 24 | 96 << 16, prefixLength: 16)
 }
 
 /// What `/version` tells.

@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 import Synchronization
 
 /// How much is taken in at once; what is beyond is refused with 429 or 413, never queued.

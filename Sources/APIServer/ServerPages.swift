@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 
 extension ClusterServer {
     /// What is outside `/api/…/resource`: discovery, version, health, API description. Throws `NoSuchPage`.

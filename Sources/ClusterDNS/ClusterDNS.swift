@@ -28,13 +28,16 @@ public struct DNSService: Sendable {
         /// Who is asked for other names; nil takes those of the host's /etc/resolv.conf.
         public var nameservers: [Nameserver]?
         public init(
-            bindAddress: String = "127.96.0.10", port: Int = 53, domain: String = "cluster.local",
-            nameservers: [Nameserver]? = nil
+            bindAddress: String, port: Int = 53, domain: String, nameservers: [Nameserver]? = nil
         ) {
             self.bindAddress = bindAddress
             self.port = port
             self.domain = domain
             self.nameservers = nameservers
+        }
+        /// As a cluster's network says.
+        public init(_ network: ClusterNetwork) {
+            self.init(bindAddress: network.dnsAddress.description, domain: network.domain)
         }
     }
 
@@ -45,7 +48,7 @@ public struct DNSService: Sendable {
     private let logger: Logger
 
     public init(
-        world: World, configuration: Configuration = Configuration(), logger: Logger,
+        world: World, configuration: Configuration, logger: Logger,
         metrics: any MetricsFactory = MetricsSystem.factory,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
@@ -71,7 +74,7 @@ public struct DNSService: Sendable {
             server.change { $0.namespaceChanged(change.key.name, isThere: change.new != nil) }
         }
         let channels = try await server.bind(configuration.bindAddress, configuration.port, on: group)
-        logger.info(
+        logger.debug(
             "Cluster DNS answers",
             metadata: ["address": "\(configuration.bindAddress)", "port": "\(configuration.port)"])
         await withDiscardingTaskGroup { tasks in

@@ -45,15 +45,22 @@ final class Certificates: Sendable {
                 continue
             }
             do {
-                var override = NIOSSLContextConfigurationOverride()
-                override.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(chain.utf8)).map {
+                let certificates: [NIOSSLCertificateSource] = try NIOSSLCertificate.fromPEMBytes(Array(chain.utf8)).map
+                {
                     .certificate($0)
                 }
-                override.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
+                let privateKey = NIOSSLPrivateKeySource.privateKey(
+                    try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
+                // A key that is not the certificate's would end every handshake; a context of the two finds out.
+                _ = try NIOSSLContext(
+                    configuration: .makeServerConfiguration(certificateChain: certificates, privateKey: privateKey))
+                var override = NIOSSLContextConfigurationOverride()
+                override.certificateChain = certificates
+                override.privateKey = privateKey
                 after[host] = Entry(chain: chain, key: key, override: override)
             } catch {
                 logger.warning(
-                    "A TLS secret holds no certificate and key",
+                    "A TLS secret holds no certificate with its key; its host has the default",
                     metadata: ["host": "\(host)", "secret": "\(secret.key)", "error": "\(error)"])
             }
         }
@@ -70,6 +77,9 @@ final class Certificates: Sendable {
     }
 
     private static func text(_ secret: Secret, _ name: String) -> String? {
-        secret.data[name].flatMap(Base64.decode).map { String(decoding: $0, as: UTF8.self) }
+        // Lines in base64 are taken as Go takes them.
+        secret.data[name].flatMap { Data(base64Encoded: $0, options: .ignoreUnknownCharacters) }.map {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 }

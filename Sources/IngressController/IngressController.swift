@@ -15,8 +15,8 @@ import NIOSSL
 ///   and `RequestHost` are what is compared with it.
 /// - `Upstream`: `UpstreamGroup` (whose turn it is, who is left out for failing), `RetryPolicy` and `RetryBudget`,
 ///   `IdleConnections`, `RequestBody` (what may be sent again).
-/// - `Proxy`: `IngressListener` → `ClientConnection` → `Exchange` → `BackendConnection`, one event loop per request;
-///   `HeaderRules`; `Tunnel` for WebSocket and other upgrades.
+/// - `Proxy`: `IngressListener` → `ClientConnection` → `ProxiedRequest` → `BackendConnection`, one event loop per request;
+///   `HeaderRules`; `UpgradedConnection` for WebSocket and other upgrades.
 /// - `Certificates`: the certificate of each TLS host, by SNI.
 /// - `StatusWriter`: the address in an Ingress' status.
 ///
@@ -37,6 +37,9 @@ public struct IngressProxy: Sendable {
         public var trustedProxies: Set<String> = []
         /// Longer requests get 413; 0 is no limit. An Ingress may set its own (annotation proxy-body-size).
         public var maximumBodyBytes = 64 << 20
+        /// The addresses of a name that an ExternalName Service leads to; nil, and what this does not know, is left to the
+        /// machine's resolver.
+        public var addresses: (@Sendable (String) async throws -> [String])?
         /// Every answered request is logged.
         public var logsRequests = false
         public var clientHeadSeconds = Limits.clientHeadSeconds
@@ -77,13 +80,9 @@ public struct IngressProxy: Sendable {
     /// Serves until the task is cancelled, then lets requests in flight finish. Throws when a port cannot be had.
     public func run() async throws {
         let server = try await IngressServer(configuration, group: group, metrics: metrics, logger: logger)
-        let bound: [any Channel]
-        do { bound = try await server.bind(on: group) } catch {
-            await server.stop([])
-            throw error
-        }
+        _ = try await server.listen(on: group)
         await follow(server)
-        await server.stop(bound)
+        await server.stop()
     }
 
     private func follow(_ server: IngressServer) async {

@@ -5,7 +5,7 @@ import NIOSSL
 
 /// The listeners with all that they share; carries plans out.
 final class IngressServer: Sendable {
-    let site: Site
+    let state: IngressState
     private let certificates: Certificates
     private let plain: IngressListener
     private let secure: IngressListener?
@@ -13,43 +13,42 @@ final class IngressServer: Sendable {
     init(
         _ configuration: IngressProxy.Configuration, group: any EventLoopGroup, metrics: IngressMetrics, logger: Logger
     ) async throws {
-        let site = try await Site(configuration, group: group, metrics: metrics, logger: logger)
+        let state = try await IngressState(configuration, group: group, metrics: metrics, logger: logger)
         let certificates = Certificates(logger: logger)
-        self.site = site
+        self.state = state
         self.certificates = certificates
-        plain = IngressListener(site: site, tls: nil)
+        plain = IngressListener(state: state, tls: nil)
         secure = try configuration.defaultCertificate.map {
-            IngressListener(site: site, tls: try certificates.context(chain: $0.chain, key: $0.key))
+            IngressListener(state: state, tls: try certificates.context(chain: $0.chain, key: $0.key))
         }
     }
 
-    /// Listens at both ports; if one cannot be had neither is kept.
-    func bind(on group: any EventLoopGroup) async throws -> [any Channel] {
-        let configuration = site.configuration
-        var channels = [try await plain.bind(configuration.bindAddress, configuration.httpPort, on: group)]
-        guard let secure else { return channels }
+    /// Listens at both ports and returns them; if one cannot be had neither is kept. Throws `ListenFailure`.
+    func listen(on group: any EventLoopGroup) async throws -> (http: Int, https: Int?) {
+        let configuration = state.configuration
         do {
-            channels.append(try await secure.bind(configuration.bindAddress, configuration.httpsPort, on: group))
+            let http = try await plain.listen(configuration.bindAddress, configuration.httpPort, on: group)
+            let https = try await secure?.listen(configuration.bindAddress, configuration.httpsPort, on: group)
+            return (http, https)
         } catch {
-            try? await channels[0].close()
+            await stop()
             throw error
         }
-        return channels
     }
 
     func carryOut(_ plan: IngressPlan) {
         certificates.replace(plan.certificates)
         // Upstreams before routes: a route never leads to a target that is not known.
-        site.upstreamsChanged(to: plan.upstreams)
-        site.routesChanged(to: plan.routes)
+        state.upstreamsChanged(to: plan.upstreams)
+        state.routesChanged(to: plan.routes)
     }
 
     /// Stops listening, lets requests in flight finish, and closes everything.
-    func stop(_ channels: [any Channel]) async {
-        site.drain()
-        for channel in channels { try? await channel.close() }
-        await plain.drain()
+    func stop() async {
+        state.drain()
+        async let plainEnd: Void = plain.drain()
         await secure?.drain()
-        site.closePools()
+        await plainEnd
+        state.closePools()
     }
 }

@@ -7,6 +7,7 @@
 // - `Schemas/` is the notation of their types, the one source of fields; `Views/` are typed views over `JSON` that
 //   `generate-views` writes from it.
 // - `Pods/` is what pods and pod templates share; `Validation/` the rules by subject, gathered with `FieldChecker`.
+// - `ClusterNetwork` is the network plan of one cluster, which `skiff` hands down to every room.
 // - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
 //
 // Absent on purpose: HTTP, storage, clocks, and what kinds *do* (that is the loops').

@@ -1,3 +1,5 @@
+import APIMachinery
+
 /// Chooses the backend of each new connection of one listener: round robin, or the client's own with session affinity.
 struct Balancer: Sendable {
     private struct Affinity {
@@ -41,7 +43,10 @@ struct Balancer: Sendable {
     }
 
     /// Whether this client's address is let in.
-    func admits(_ client: String) -> Bool { rule.sourceRanges?.contains { $0.contains(client) } ?? true }
+    func admits(_ client: String) -> Bool {
+        guard let ranges = rule.sourceRanges else { return true }
+        return IPAddress(client).map { address in ranges.contains { $0.contains(address) } } ?? false
+    }
 
     private mutating func turn(excluding tried: [Backend]) -> Backend? {
         let backends = rule.backends

@@ -7,6 +7,7 @@ struct DatagramListener: Sendable {
 
     func bind(_ listener: Listener, on group: any EventLoopGroup) async throws -> any Channel {
         try await DatagramBootstrap(group: group)
+            .channelOption(.recvAllocator, value: FlowTable.allocator)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(FlowTable(target: target))
@@ -28,6 +29,7 @@ final class FlowTable: ChannelInboundHandler {
         var waiting: [ByteBuffer] = []
         var lastUsed: NIODeadline
     }
+    static let allocator = FixedSizeRecvByteBufferAllocator(capacity: Limits.datagramBytes)
     private let target: TrafficTarget
     private var flows: [SocketAddress: Flow] = [:]
     private var context: ChannelHandlerContext?
@@ -87,6 +89,7 @@ final class FlowTable: ChannelInboundHandler {
         flows[client] = Flow(backend: backend, channel: nil, lastUsed: .now())
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         DatagramBootstrap(group: context.eventLoop)
+            .channelOption(.recvAllocator, value: Self.allocator)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(FlowAnswers(table: bound, client: client))

@@ -1,6 +1,7 @@
 import APIMachinery
 import ControlLoops
 import KubeAPI
+import Listening
 import Logging
 import NIOCore
 import NIOPosix
@@ -24,6 +25,8 @@ import NIOPosix
 public struct ServiceProxy: Sendable {
     public struct Configuration: Sendable {
         public var place: ProxyPlace
+        /// Completes the sentence that is logged when an address cannot be had, with what moves it.
+        public var explained: @Sendable (ListenFailure) -> ListenFailure = { $0 }
         public init(place: ProxyPlace = ProxyPlace()) { self.place = place }
     }
     private let watch: ServiceWatch
@@ -34,7 +37,9 @@ public struct ServiceProxy: Sendable {
         world: World, configuration: Configuration = Configuration(), logger: Logger,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
-        self.init(ServiceWatch(world), configuration, ListenerSet(group: group, logger: logger))
+        self.init(
+            ServiceWatch(world), configuration,
+            ListenerSet(group: group, logger: logger, explained: configuration.explained))
     }
 
     init(_ watch: ServiceWatch, _ configuration: Configuration, _ listeners: ListenerSet) {

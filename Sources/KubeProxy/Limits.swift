@@ -12,6 +12,8 @@ enum Limits {
     /// Bytes waiting for one side of a stream above which the other side is no longer read, and below which it is again.
     static let waitingBytesHigh = 256 * 1024
     static let waitingBytesLow = 64 * 1024
+    /// The longest UDP datagram's room (65,507 bytes over IPv4): none is cut.
+    static let datagramBytes = 65_535
     /// UDP flows per listener; the one quiet for longest makes room.
     static let flows = 4_096
     /// Silence after which a UDP flow is forgotten (nf_conntrack_udp_timeout_stream).

@@ -1,3 +1,4 @@
+import Listening
 import Logging
 import NIOCore
 import NIOPosix
@@ -9,15 +10,22 @@ actor ListenerSet {
         var rule: TrafficRule
         /// nil while the address cannot be had.
         var channel: (any Channel)?
+        /// Why it could not be had when that was logged last.
+        var told: ListenFailure?
     }
     private let group: any EventLoopGroup
     private let logger: Logger
+    private let explained: @Sendable (ListenFailure) -> ListenFailure
     private let streams = Quota(Limits.streams)
     private var open: [Listener: Open] = [:]
 
-    init(group: any EventLoopGroup, logger: Logger) {
+    init(
+        group: any EventLoopGroup, logger: Logger,
+        explained: @escaping @Sendable (ListenFailure) -> ListenFailure = { $0 }
+    ) {
         self.group = group
         self.logger = logger
+        self.explained = explained
     }
 
     /// Whether some listener could not be opened and is to be tried again.
@@ -71,9 +79,17 @@ actor ListenerSet {
                 case .udp: try await DatagramListener(target: state.target).bind(listener, on: group)
                 }
             open[listener]?.channel = channel
+            open[listener]?.told = nil
+        } catch let error as IOError {
+            let purpose = "service \(state.rule.service)"
+            let failure = explained(ListenFailure(listener, for: purpose, errno: error.errnoCode))
+            // It is tried again and again, and said once.
+            guard state.told != failure else { return }
+            open[listener]?.told = failure
+            logger.warning("A service is not served, will try again", metadata: ["error": "\(failure)"])
         } catch {
             logger.warning(
-                "Cannot listen for a service, will try again",
+                "A service is not served, will try again",
                 metadata: ["listener": "\(listener)", "service": "\(state.rule.service)", "error": "\(error)"])
         }
     }

@@ -1,19 +1,9 @@
 import APIMachinery
 import ControlLoops
+import Listening
 
 /// Where the proxy takes traffic.
-public struct Listener: Sendable, Hashable, CustomStringConvertible {
-    public enum Transport: String, Sendable { case tcp = "TCP", udp = "UDP" }
-    public var transport: Transport
-    public var address: String
-    public var port: Int
-    public init(_ transport: Transport, _ address: String, _ port: Int) {
-        self.transport = transport
-        self.address = address
-        self.port = port
-    }
-    public var description: String { "\(address):\(port)/\(transport.rawValue)" }
-}
+public typealias Listener = ListenPlace
 
 /// Where traffic may be led to.
 public struct Backend: Sendable, Hashable, CustomStringConvertible {
@@ -35,11 +25,11 @@ public struct TrafficRule: Sendable, Equatable {
     /// How long one client stays with one backend; nil without session affinity.
     public var affinitySeconds: Int?
     /// Clients outside of these are refused; nil lets all in (spec.loadBalancerSourceRanges).
-    public var sourceRanges: [AddressRange]?
+    public var sourceRanges: [CIDR]?
 
     public init(
         service: ObjectKey, portName: String, backends: [Backend], affinitySeconds: Int? = nil,
-        sourceRanges: [AddressRange]? = nil
+        sourceRanges: [CIDR]? = nil
     ) {
         self.service = service
         self.portName = portName

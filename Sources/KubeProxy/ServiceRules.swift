@@ -81,7 +81,9 @@ struct ServiceRules {
         return service.status.loadBalancer?.ingress.filter { $0.ipMode != "Proxy" }.compactMap(\.ip) ?? []
     }
 
-    private func sourceRanges(_ spec: ServiceSpec) -> [AddressRange]? {
-        spec.loadBalancerSourceRanges.isEmpty ? nil : spec.loadBalancerSourceRanges.compactMap { AddressRange($0) }
+    /// What is no range lets nobody in; white space around one is let pass, as Kubernetes does.
+    private func sourceRanges(_ spec: ServiceSpec) -> [CIDR]? {
+        spec.loadBalancerSourceRanges.isEmpty
+            ? nil : spec.loadBalancerSourceRanges.compactMap { CIDR($0.replacing(" ", with: "")) }
     }
 }

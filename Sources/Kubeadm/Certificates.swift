@@ -1,3 +1,4 @@
+import APIMachinery
 import Crypto
 import Foundation
 import SwiftASN1
@@ -78,7 +79,7 @@ public struct CertificateAuthority: Sendable {
     private static func generalNames(_ names: SubjectNames) -> [GeneralName] {
         names.dnsNames.map { .dnsName($0) }
             + names.addresses.compactMap { address in
-                addressBytes(address).map { .ipAddress(ASN1OctetString(contentBytes: $0[...])) }
+                IPAddress(address).map { .ipAddress(ASN1OctetString(contentBytes: $0.bytes[...])) }
             }
     }
 
@@ -121,14 +122,5 @@ public struct CertificateAuthority: Sendable {
         guard let names else { return true }
         guard let present = try? leaf.extensions.subjectAlternativeNames else { return false }
         return Self.generalNames(names).allSatisfy { present.contains($0) }
-    }
-
-    /// The 4 or 16 bytes of an address in network order; nil if it is not an address.
-    static func addressBytes(_ text: String) -> [UInt8]? {
-        var four = in_addr()
-        if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
-        var six = in6_addr()
-        if inet_pton(AF_INET6, text, &six) == 1 { return withUnsafeBytes(of: &six) { Array($0) } }
-        return nil
     }
 }

@@ -1,20 +1,24 @@
+import KubeAPI
+
 /// What a node is told at its start.
 public struct KubeletConfiguration: Sendable {
     /// The node's name.
     public var nodeName: String
-    /// The node's number: its pods are in 127.100.<index>.0/24.
+    /// The node's number in the network's plan, from 0 on.
     public var index: Int
+    public var network = ClusterNetwork.standard
     /// Where pods' volumes and logs are.
     public var directory: String
-    public var nodeIP = "127.0.0.1"
+    public var nodeIP: String { network.nodeAddress.description }
     /// The cluster's DNS server; empty leaves the host's resolv.conf to the pods.
     public var clusterDNS = ""
-    public var clusterDomain = "cluster.local"
+    public var clusterDomain: String { network.domain }
     public var maximumPods = 110
     public var kubeletVersion = "v1.36.2"
     /// Further labels of the node.
     public var labels: [String: String] = [:]
-    public var podCIDR: String { "127.100.\(index).0/24" }
+    /// The addresses of the node's pods; empty when the network has no room for the node.
+    public var podCIDR: String { network.podCIDR(ofNode: index)?.description ?? "" }
     public var leaseDurationSeconds = 40
     /// Pods that the node works on at once; more wait for their turn.
     public var maximumPodStarts = 32

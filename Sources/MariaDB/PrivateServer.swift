@@ -31,6 +31,9 @@ public final class PrivateServer: Sendable {
         Programs.find("mariadbd") != nil && Programs.find("mariadb-install-db") != nil
     }
 
+    /// Whether its files are there; else it makes them at its first start, which takes some seconds.
+    public var hasFiles: Bool { layout.isInstalled }
+
     /// Where it is reached, as the user who runs us; `name` is the database's.
     public func url(name: String) -> DatabaseURL {
         DatabaseURL(user: Programs.userName, socket: layout.socket, name: name)
@@ -50,6 +53,8 @@ public final class PrivateServer: Sendable {
                 await onStart()
                 await waitForExit()
                 if !Task.isCancelled { logger.error("The private database server has ended; it is started again.") }
+            } catch  where Task.isCancelled {
+                break  // it was not given the time
             } catch {
                 logger.error("The private database server does not start.", metadata: ["error": .string("\(error)")])
             }

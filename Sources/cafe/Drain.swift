@@ -1,11 +1,11 @@
-import Hummingbird
+import HTTPServer
 import Logging
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// How this server stops: SIGTERM begins a time in which all goes on as before, save that clients are asked to close
-/// their connections; then the listener closes, requests in flight finish, and the process ends.
+/// How a server of the cafe stops: SIGTERM begins a time in which all goes on as before, save that `isGoing` says so;
+/// then the listener closes, requests in flight finish, and the process ends.
 final class Drain: Sendable {
     private let seconds: Double
     private let going = Atomic(false)
@@ -14,11 +14,10 @@ final class Drain: Sendable {
 
     var isGoing: Bool { going.load(ordering: .relaxed) }
 
-    func run(_ application: some ApplicationProtocol) async throws {
-        let logger = Logger(label: "nginx-hello")
+    /// Serves until SIGTERM or SIGINT and the time after it.
+    func run(_ listener: HTTPListener, logger: Logger) async throws {
         // A group without signals of its own: ours come through the gate.
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [application], logger: logger))
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [listener], logger: logger))
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { [self] in
@@ -32,17 +31,5 @@ final class Drain: Sendable {
             try await group.run()
             tasks.cancelAll()
         }
-    }
-}
-
-/// Tells clients of a server that is going to close their connections after this answer.
-struct ClosingMiddleware<Context: RequestContext>: RouterMiddleware {
-    let drain: Drain
-    func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws
-        -> Response
-    {
-        var response = try await next(request, context)
-        if drain.isGoing { response.headers[.connection] = "close" }
-        return response
     }
 }

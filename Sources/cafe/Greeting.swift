@@ -1,7 +1,7 @@
 import Basics
 import Foundation
-import HTTPTypes
-import Hummingbird
+import HTTPMessages
+import HTTPServer
 
 /// What one pod says of itself and of a request.
 struct Greeting: Sendable {
@@ -10,19 +10,28 @@ struct Greeting: Sendable {
     /// The pod's name.
     let name: String
 
-    func answer(to request: Request) async -> Response {
-        let target = request.head.path ?? "/"
+    func answer(to request: Request) async -> Answer {
+        guard request.method == "GET" || request.method == "HEAD" else {
+            return Answer(status: 405, headers: [("allow", "GET, HEAD")])
+        }
+        let target = request.query.isEmpty ? request.path : "\(request.path)?\(request.query)"
         var text = lines(target: target, date: .now, id: Self.requestID(of: request))
-        if let name = request.uri.queryParameters["with"].map(String.init) {
+        if let name = Self.neighbour(of: request) {
             // The cafe's Services are named after what they serve.
             let service = name.hasSuffix("-svc") ? name : "\(name)-svc"
             text += await Neighbour(service: service).says()
         }
-        var response = Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-        response.headers[.contentType] = "text/plain"
-        response.headers[.expires] = Self.past
-        response.headers[.cacheControl] = "no-cache"
-        return response
+        return Answer(
+            status: 200,
+            headers: [("content-type", "text/plain"), ("expires", Self.past), ("cache-control", "no-cache")],
+            body: .bytes(Array(text.utf8)))
+    }
+
+    /// Whether the answer takes the time that another service needs.
+    func asksNeighbour(_ request: Request) -> Bool { Self.neighbour(of: request) != nil }
+
+    private static func neighbour(of request: Request) -> String? {
+        request.query.isEmpty ? nil : Query(request.query)?["with"]
     }
 
     func lines(target: String, date: Date, id: String) -> String {
@@ -45,7 +54,7 @@ struct Greeting: Sendable {
 
     /// The id that the proxy before us gave the request, when it is one of nginx' form, or one of our own.
     private static func requestID(of request: Request) -> String {
-        if let name = HTTPField.Name("X-Request-ID"), let given = request.headers[name], given.utf8.count == 32,
+        if let given = request.header("x-request-id"), given.utf8.count == 32,
             given.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit })
         {
             return given

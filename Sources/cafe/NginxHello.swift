@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
-import Hummingbird
+import HTTPMessages
+import HTTPServer
+import Listening
 import Logging
 
 /// Answers as the image nginxdemos/nginx-hello:plain-text does: who answered, when, what was asked.
@@ -25,14 +27,15 @@ struct NginxHello: AsyncParsableCommand {
         let greeting = Greeting(
             address: "\(host):\(port)", name: environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName)
         let drain = Drain(seconds: drainSeconds)
-        let router = Router()
-        router.add(middleware: ClosingMiddleware(drain: drain))
-        router.get("**") { request, _ in await greeting.answer(to: request) }
-        router.get("/") { request, _ in await greeting.answer(to: request) }
-        let application = Application(
-            router: router,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "skiff-cafe"),
-            logger: Logger(label: "nginx-hello"))
-        try await drain.run(application)
+        let logger = Logger(label: "nginx-hello")
+        let handler = RequestHandler(isQuick: { !greeting.asksNeighbour($0) }) { request in
+            var answer = await greeting.answer(to: request)
+            answer.headers.append(("server", "skiff-cafe"))
+            if drain.isGoing { answer.headers.append(("connection", "close")) }
+            return answer
+        }
+        let listener = HTTPListener(
+            ListenPlace(.tcp, host, port), for: "the greeting", logger: logger, handler: handler)
+        try await drain.run(listener, logger: logger)
     }
 }

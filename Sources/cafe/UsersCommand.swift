@@ -1,11 +1,12 @@
 import ArgumentParser
 import Foundation
-import Gateway
+import HTTPMessages
+import HTTPServer
+import Listening
 import Logging
 import MariaDB
 import Records
-import ServiceLifecycle
-import UnixSignals
+import UserService
 
 /// The users tutorial's `flask-api` image: the user service on a MySQL server of the cluster. It reads the tutorial's
 /// environment and makes neither database nor table; until they are there it answers 503.
@@ -20,45 +21,26 @@ struct UsersCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let database = Database(Self.databaseURL(environment), logger: Logger(label: "users"))
-        let configuration = Self.gateway(environment, port: port)
-        var parts = Site.Parts()
-        parts.users = Users(database: database)
-        parts.onAnswer = { request, status in
-            Self.say("\(request.sourceAddress) \"\(request.method) \(request.path)\" \(status)")
+        let logger = Logger(label: "users")
+        let database = Database(Self.databaseURL(environment), logger: logger)
+        let site = UsersSite(users: Users(database: database), logger: logger)
+        let host = environment["POD_IP"] ?? "0.0.0.0"
+        let handler = RequestHandler { request in
+            let answer = await site.answer(request)
+            Self.say("\(request.sourceAddress) \"\(request.method) \(request.path)\" \(answer.status)")
+            return answer
         }
-        let server = GatewayServer(
-            configuration,
-            site: Site(
-                configuration, api: nil, parts: parts, routes: UserRoutes.all, logger: Logger(label: "users")),
-            logger: Logger(label: "users")
-        ) { listening in
-            Self.say("Listening on \(configuration.plain?.host ?? ""):\(listening.plainPort ?? 0)")
+        let listener = HTTPListener(
+            ListenPlace(.tcp, host, port), for: "the user service", logger: logger, handler: handler
+        ) { port in
+            Self.say("Listening on \(host):\(port)")
         }
-        try await serve(server)
+        try await Drain(seconds: drainSeconds).run(listener, logger: logger)
         await database.shutdown()
     }
 
     /// A line of the pod's log, written at once.
     private static func say(_ line: String) { try? FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8)) }
-
-    /// Serves until SIGTERM or SIGINT and the drain after it.
-    private func serve(_ server: GatewayServer) async throws {
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [server], logger: Logger(label: "users")))
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                for await _ in signals {
-                    try? await Task.sleep(for: .seconds(drainSeconds))
-                    await group.triggerGracefulShutdown()
-                    return
-                }
-            }
-            try await group.run()
-            tasks.cancelAll()
-        }
-    }
 
     /// `MYSQL_SERVICE_HOST` and `MYSQL_SERVICE_PORT` are the service links of the tutorial's Service `mysql`; a pod that
     /// was there before the Service finds it by name.
@@ -69,11 +51,39 @@ struct UsersCommand: AsyncParsableCommand {
             port: environment["MYSQL_SERVICE_PORT"].flatMap { Int($0) } ?? 3306,
             name: environment["db_name"] ?? "flaskapi")
     }
+}
 
-    static func gateway(_ environment: [String: String], port: Int) -> GatewayConfiguration {
-        var configuration = GatewayConfiguration(
-            plain: .init(host: environment["POD_IP"] ?? "0.0.0.0", port: port))
-        configuration.allowedHosts = ["*"]
-        return configuration
+/// The tutorial's routes, under whatever host name the pod is called by.
+struct UsersSite: Sendable {
+    private let users: Users
+    private let logger: Logger
+    private let gate = Gate(allowedHosts: ["*"])
+    private let router = Router<Users>(UserRoutes.all { $0 })
+
+    init(users: Users, logger: Logger) {
+        self.users = users
+        self.logger = logger
+    }
+
+    func answer(_ request: Request) async -> Answer {
+        do {
+            switch gate.verdict(on: request) {
+            case .refused(let problem): throw problem
+            case .preflight: return Answer(status: 204)
+            case .passed: break
+            }
+            switch try router.find(request) {
+            case .other(let answer): return answer
+            case .route(let route, let call):
+                if route.changes, let refusal = gate.refusalOfChange(request) { throw refusal }
+                return try await route.handle(users, call)
+            }
+        } catch let problem as Problem {
+            return problem.answer
+        } catch {
+            let problem = Problem(error) ?? .internalError
+            if problem.status != 503 { logger.error("A request failed.", metadata: ["error": "\(error)"]) }
+            return problem.answer
+        }
     }
 }

@@ -3,6 +3,7 @@ import APIServer
 import ArgumentParser
 import EtcdStore
 import Foundation
+import HTTPMessages
 import Synchronization
 
 /// `skiff-bench api`: the whole pipeline in this process, without HTTP: bearer token, authorization, audit policy, watch

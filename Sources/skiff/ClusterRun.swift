@@ -8,9 +8,12 @@ import CoreMetrics
 import EtcdStore
 import Foundation
 import Gateway
+import HTTPServer
 import IngressController
+import KubeAPI
 import Kubeadm
 import KubeProxy
+import Listening
 import Logging
 import PrometheusExport
 import Records
@@ -22,19 +25,23 @@ import ServiceLifecycle
 struct ClusterRun {
     let settings: UpSettings
     let directory: DataDirectory
+    let network: ClusterNetwork
+    let listeners: ListenPlan
     let logger = Logger(label: "skiff")
 
-    init(_ settings: UpSettings, _ directory: DataDirectory) {
+    init(_ settings: UpSettings, _ directory: DataDirectory, _ network: ClusterNetwork, _ listeners: ListenPlan) {
         self.settings = settings
         self.directory = directory
+        self.network = network
+        self.listeners = listeners
     }
 
     func run() async throws {
-        let began = ContinuousClock.now
+        let start = Progress()
         let metrics = PrometheusRegistry()
         // Also for what libraries and rooms count that are not handed the registry.
         MetricsSystem.bootstrap(metrics)
-        let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
+        let pki = try makeKeys(start)
         let store = try await ClusterStore.open(settings, directory: directory.file("store"), metrics: metrics)
         let sampling = [ProcessMetrics.sampled(by: metrics), store.embedded?.sampled(by: metrics)]
         defer { for sample in sampling { sample?.end() } }
@@ -43,7 +50,8 @@ struct ClusterRun {
         // With a store of its own the process leads by itself.
         let leadership = try store.leadership(directory)
         let database = try DatabaseService(
-            url: settings.databaseURL, directory: directory.file("mariadb"), logger: Logger(label: "database"))
+            url: settings.databaseURL, directory: directory.file("mariadb"), start: start,
+            logger: Logger(label: "database"))
         let audit = try AuditTrail(
             spoolDirectory: directory.file("audit"), database: database?.database, metrics: metrics,
             logger: Logger(label: "audit"))
@@ -56,6 +64,8 @@ struct ClusterRun {
                 guard let database else { return "none is configured and mariadbd is not installed" }
                 return await database.check()
             })
+        let check = StartCheck()
+        server.addHealthCheck(check.health)
         let loops = LoopIdentity(server, under: leadership)
 
         let world = World(loops.client("controllers"), logger: Logger(label: "world"))
@@ -65,7 +75,7 @@ struct ClusterRun {
         let gateway = GatewayServer(
             gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"))
 
-        var services: [any Service] = [store.service]
+        var services: [any ServiceLifecycle.Service] = [store.service]
         if let leadership { services.append(leadership) }
         if let database { services.append(database) }
         services += etcd.servers.map { server in Loop("etcd") { try await server.run() } }
@@ -78,7 +88,7 @@ struct ClusterRun {
             Loop("world") { await world.run() },
         ]
         let settings = ControllerSettings(
-            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [nodeAddress],
+            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")))
         services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
@@ -88,18 +98,19 @@ struct ClusterRun {
         }
         services += [
             Loop("kube-proxy", under: leadership) { await proxy(world).run() },
-            Loop("cluster-dns", under: leadership) {
-                try await DNSService(world: world, logger: Logger(label: "cluster-dns")).run()
-            },
+            Loop("cluster-dns", under: leadership) { try await dns(world) },
             Loop("ingress-controller", under: leadership) { try await ingress(world, pki).run() },
-            NodesService(settings: self.settings, loops: loops, kubelets: kubelets, leadership: leadership),
+            NodesService(
+                settings: self.settings, network: network, loops: loops, kubelets: kubelets, start: start,
+                leadership: leadership),
         ]
         services.append(gateway)
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
-                try await SystemObjects.ensure(loops.client("bootstrap"))
-                try self.announce(pki, since: began)
+                try await SystemObjects.ensure(loops.client("bootstrap"), network)
+                check.finish()
+                self.announce(start)
             })
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -114,14 +125,29 @@ struct ClusterRun {
 
     // MARK: What the rooms are given
 
+    /// Reads or makes the keys, and the kubeconfig that goes with them.
+    private func makeKeys(_ start: Progress) throws -> PKI {
+        let isNew = !FileManager.default.fileExists(atPath: directory.file("pki"))
+        let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
+        let config = Kubeconfig(
+            clusterName: "skiff", server: "https://\(ListenPlace.host(nodeAddress)):\(settings.securePort)",
+            authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
+        try DataDirectory.write(config.text, to: directory.file("admin.conf"))
+        if isNew {
+            start.done("Keys and certificates made in \(directory.file("pki"))")
+            start.say("Network chosen: pods in \(network.podCIDR), Services in \(network.serviceCIDR)")
+        }
+        return pki
+    }
+
+    private var nodeAddress: String { network.nodeAddress.description }
+
     private var serverNames: CertificateAuthority.SubjectNames {
         let host = ProcessInfo.processInfo.hostName
+        var addresses = ["127.0.0.1", "::1", network.kubernetesAddress.description]
+        if !addresses.contains(nodeAddress) { addresses.append(nodeAddress) }
         return CertificateAuthority.SubjectNames(
-            dnsNames: [
-                "localhost", host, "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-                "kubernetes.default.svc.cluster.local",
-            ],
-            addresses: ["127.0.0.1", "::1", "127.96.0.1", settings.bindAddress].filter { $0 != "0.0.0.0" })
+            dnsNames: ["localhost", host] + network.kubernetesNames, addresses: addresses)
     }
 
     private func authenticators(_ pki: PKI) -> [any Authenticator] {
@@ -136,9 +162,11 @@ struct ClusterRun {
         ClusterServer(
             store: store,
             configuration: Configuration(
-                advertiseAddress: nodeAddress, securePort: settings.securePort, sharesStore: isShared,
+                serviceRange: AddressRange(network), advertiseAddress: nodeAddress, securePort: settings.securePort,
+                sharesStore: isShared,
                 auditPolicy: try auditPolicy(),
-                serviceAccountTokens: try ServiceAccountTokens(privateKeyPEM: pki.serviceAccountKeyPEM)),
+                serviceAccountTokens: try ServiceAccountTokens(
+                    privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer)),
             authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
             metrics: metrics, log: Logger(label: "apiserver"))
     }
@@ -153,24 +181,32 @@ struct ClusterRun {
         }
     }
 
-    /// Where node ports, load balancers and the ingress are reached.
-    private var nodeAddress: String { settings.bindAddress == "0.0.0.0" ? "127.0.0.1" : settings.bindAddress }
-
     private func proxy(_ world: World) -> ServiceProxy {
-        ServiceProxy(
-            world: world,
-            configuration: ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress])),
-            logger: Logger(label: "kube-proxy"))
+        var configuration = ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress]))
+        let listeners = listeners
+        configuration.explained = { listeners.explained($0) }
+        return ServiceProxy(world: world, configuration: configuration, logger: Logger(label: "kube-proxy"))
+    }
+
+    private func dns(_ world: World) async throws {
+        let logger = Logger(label: "cluster-dns")
+        do {
+            try await DNSService(world: world, configuration: DNSService.Configuration(network), logger: logger).run()
+        } catch let failure as ListenFailure where ListenPlan.isBearable(failure) {
+            logger.warning(
+                "Pods find no Services by name", metadata: ["error": "\(listeners.explained(failure))"])
+            while !Task.isCancelled { try await Task.sleep(for: .seconds(86_400)) }
+        }
     }
 
     private func ingress(_ world: World, _ pki: PKI) -> IngressProxy {
-        IngressProxy(
-            world: world,
-            configuration: IngressProxy.Configuration(
-                bindAddress: settings.bindAddress, httpPort: settings.ingressHTTPPort,
-                httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
-                defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM)),
-            logger: Logger(label: "ingress"))
+        var configuration = IngressProxy.Configuration(
+            bindAddress: settings.bindAddress.description, httpPort: settings.ingressHTTPPort,
+            httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
+            defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM))
+        let names = DNSClient(ResolverConfiguration(nameservers: [Nameserver(network.dnsAddress.description)]))
+        configuration.addresses = { try await names.addresses(of: $0) }
+        return IngressProxy(world: world, configuration: configuration, logger: Logger(label: "ingress"))
     }
 
     private func site(
@@ -190,31 +226,25 @@ struct ClusterRun {
     private func gatewayConfiguration(_ pki: PKI) -> GatewayConfiguration {
         var configuration = GatewayConfiguration(
             secure: (
-                address: GatewayConfiguration.Address(host: settings.bindAddress, port: settings.securePort),
-                tls: GatewayConfiguration.TLS(
+                address: ListenPlace(.tcp, settings.bindAddress.description, settings.securePort),
+                tls: ServerTLS(
                     certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
                     clientCAPEM: pki.authority.certificatePEM)
-            ), plain: GatewayConfiguration.Address(host: "127.0.0.1", port: settings.port))
+            ), plain: ListenPlace(.tcp, "127.0.0.1", settings.port))
         configuration.corsAllowedOrigins = settings.corsAllowedOrigins
-        configuration.ingress = GatewayConfiguration.Address(host: "127.0.0.1", port: settings.ingressHTTPPort)
+        configuration.ingress = ListenPlace(.tcp, nodeAddress, settings.ingressHTTPPort)
         return configuration
     }
 
-    /// Writes the kubeconfig and says where everything listens.
-    private func announce(_ pki: PKI, since began: ContinuousClock.Instant) throws {
-        let address = settings.bindAddress == "0.0.0.0" ? "127.0.0.1" : settings.bindAddress
-        let config = Kubeconfig(
-            clusterName: "skiff", server: "https://\(address):\(settings.securePort)",
-            authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
-        try DataDirectory.write(config.text, to: directory.file("admin.conf"))
-        let milliseconds = (ContinuousClock.now - began) / .milliseconds(1)
+    /// Says where everything listens.
+    private func announce(_ start: Progress) {
         let text = """
-            Skiff \(SkiffVersion.number) is ready after \(Int(milliseconds)) ms.
+            Skiff \(SkiffVersion.number) is ready after \(start.elapsed).
 
               kubectl --kubeconfig \(directory.file("admin.conf")) get all -A
               curl -H "Authorization: Bearer $(cat \(directory.file("admin.token")))" http://127.0.0.1:\(settings.port)/api/v1/pods
 
             """
-        FileHandle.standardOutput.write(Data(text.utf8))
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 }

@@ -1,32 +1,75 @@
+import APIMachinery
 import ArgumentParser
 import Foundation
+import KubeAPI
 import Kubeadm
+import Listening
 import Logging
 
 /// `skiff up`: the whole cluster in this process, until Ctrl-C or SIGTERM.
 struct Up: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Runs a whole cluster in one process.")
+    static let configuration = CommandConfiguration(
+        abstract: "Runs a whole cluster in this process, until Ctrl-C or SIGTERM.",
+        usage: "skiff up [options]",
+        discussion: """
+            The first run makes keys, a database and a network of the cluster's own; later ones find them again. A second \
+            cluster on the same machine needs a --data-dir and ports of its own:
+
+              skiff up
+              skiff up --data-dir /tmp/other --port 9080 --secure-port 9443 \\
+                       --ingress-http-port 9081 --ingress-https-port 9444
+            """)
 
     @OptionGroup var options: UpOptions
 
-    func run() async throws {
-        let settings = try UpSettings(
-            options, environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
-        guard let level = Logger.Level(rawValue: settings.logLevel) else {
-            throw ValidationError("--log-level must be one of trace, debug, info, notice, warning, error, critical")
+    private var settings: UpSettings {
+        get throws {
+            try UpSettings(options, environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
         }
+    }
+
+    /// Here and not in `run`, so that what is wrong is told with how this command is used.
+    func validate() throws { _ = try settings }
+
+    func run() async throws {
+        let settings = try settings
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
+            handler.logLevel = settings.logLevel
             return handler
         }
         OpenFiles.raiseLimit(Logger(label: "skiff"))
-        let directory: DataDirectory
+        let directory = try DataDirectory(path: settings.dataDirectory)
+        let network = try Self.network(settings, directory)
+        let listeners = ListenPlan(settings, network)
+        try listeners.check()
         do {
-            directory = try DataDirectory(path: settings.dataDirectory)
-        } catch {
-            throw ValidationError("\(error)")
+            try await ClusterRun(settings, directory, network, listeners).run()
+        } catch let failure as ListenFailure {
+            throw listeners.explained(failure)
         }
-        try await ClusterRun(settings, directory).run()
+    }
+
+    /// The cluster's network, which is this process's from now on.
+    private static func network(_ settings: UpSettings, _ directory: DataDirectory) throws -> ClusterNetwork {
+        var network: ClusterNetwork
+        if settings.etcdServers.isEmpty {
+            let register = NetworkRegister(path: settings.networkRegister)
+            // The claim holds until the process ends.
+            (network, _) = try NetworkPlanner(directory, register: register).claim(settings.network)
+        } else {
+            // All processes on one etcd are one cluster and must be told the same; only who leads uses the addresses.
+            let (wishes, standard) = (settings.network, ClusterNetwork.standard)
+            network = try ClusterNetwork(
+                podCIDR: wishes.podCIDR ?? standard.podCIDR, serviceCIDR: wishes.serviceCIDR ?? standard.serviceCIDR,
+                dnsAddress: wishes.dnsAddress)
+        }
+        network.nodeAddress = settings.nodeAddress
+        guard settings.nodeCount <= network.nodeLimit else {
+            throw ValidationError(
+                "--cluster-cidr \(network.podCIDR) has room for \(network.nodeLimit) nodes, not for \(settings.nodeCount)"
+            )
+        }
+        return network
     }
 }

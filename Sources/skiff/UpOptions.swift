@@ -1,167 +1,113 @@
-import APIMachinery
 import ArgumentParser
-import EtcdClient
-import Foundation
-import Kubeadm
 
-/// The flags of `skiff up`. A configuration file (YAML, the flags' names without dashes in front) gives what the command
-/// line does not.
+/// The flags of `skiff up`, by what they are about. A configuration file (YAML, the flags' names without dashes in front)
+/// gives what the command line does not.
 struct UpOptions: ParsableArguments {
-    @Option(help: "Where everything is kept.")
-    var dataDir: String?
-    @Option(help: "Address of both listeners and of node ports.")
-    var bindAddress: String?
-    @Option(help: "Port of the plain HTTP listener (8080).")
-    var port: Int?
-    @Option(help: "Port of the TLS listener (6443).")
-    var securePort: Int?
-    @Option(help: "How many nodes (1).")
-    var nodes: Int?
-    @Option(help: "auto, containerd, process or simulated (auto).")
-    var runtime: String?
-    @Option(help: "Port of the ingress for HTTP (80).")
-    var ingressHttpPort: Int?
-    @Option(help: "Port of the ingress for HTTPS (443).")
-    var ingressHttpsPort: Int?
-    @Option(help: "mysql://user:password@host:port/name; also from SKIFF_DATABASE_URL.")
-    var databaseUrl: String?
-    @Option(help: "Origins that browsers may call from, separated by commas.")
-    var corsAllowedOrigins: String?
-    @Option(help: "Audit policy (audit.k8s.io/v1 Policy).")
-    var auditPolicyFile: String?
-    @Option(help: "Image catalog of the process runtime (YAML).")
-    var imageCatalog: String?
-    @Option(help: "Log level: trace, debug, info, notice, warning, error (info).")
-    var logLevel: String?
-    @Option(help: "ADDR:PORT for etcd's v3 API with mutual TLS (off).")
-    var etcdListen: String?
-    @Option(help: "ADDR:PORT on loopback for etcd's v3 API without TLS (off).")
-    var etcdInsecureListen: String?
-    @Option(parsing: .unconditional, help: EtcdServe.quotaHelp)
-    var quotaBackendBytes: Int?
-    @Option(help: "URLs of an external etcd's client listeners, separated by commas, to use instead of the own store.")
-    var etcdServers: String?
-    @Option(help: "Who signs the external etcd's certificates (PEM).")
-    var etcdCafile: String?
-    @Option(help: "Certificate to show to the external etcd (PEM).")
-    var etcdCertfile: String?
-    @Option(help: "Its key (PEM).")
-    var etcdKeyfile: String?
-    @Option(help: "A file with these settings.")
-    var config: String?
-}
+    @OptionGroup(title: "Cluster") var cluster: Cluster
+    @OptionGroup(title: "Where it listens") var listening: Listening
+    @OptionGroup(title: "Network of pods and Services") var network: Network
+    @OptionGroup(title: "Database and audit") var records: Records
+    @OptionGroup(title: "Store") var store: Store
 
-/// The settings of one `skiff up`, complete and checked.
-struct UpSettings: Sendable {
-    var dataDirectory: String
-    var bindAddress: String
-    var port: Int
-    var securePort: Int
-    var nodeCount: Int
-    var runtime: Runtime
-    var ingressHTTPPort: Int
-    var ingressHTTPSPort: Int
-    var databaseURL: String?
-    var corsAllowedOrigins: [String]
-    var auditPolicyFile: String?
-    var imageCatalog: String?
-    /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
-    var etcdListen: ListenAddress?
-    var etcdInsecureListen: ListenAddress?
-    /// For the own store, as etcd means it; nil is the default.
-    var quotaBackendBytes: Int?
-    /// An external etcd; empty: the store is our own.
-    var etcdServers: [EtcdEndpoint]
-    var etcdTLS: EtcdClientTLS
-    var logLevel: String
-
-    enum Runtime: String, Sendable, CaseIterable { case auto, containerd, process, simulated }
-
-    /// Nodes beyond this do not fit the loopback plan of the process runtime (127.100.i.0/24).
-    static let maximumNodeCount = 100
-
-    /// Flags win over the file, the file over the environment and the defaults.
-    init(_ options: UpOptions, environment: [String: String], isRoot: Bool) throws {
-        let file = try SettingsFile(path: options.config)
-        dataDirectory =
-            try options.dataDir ?? file.string("data-dir")
-            ?? DataDirectory.defaultPath(isRoot: isRoot, environment: environment)
-        if !dataDirectory.hasPrefix("/") {
-            dataDirectory = "\(FileManager.default.currentDirectoryPath)/\(dataDirectory)"
-        }
-        bindAddress = try options.bindAddress ?? file.string("bind-address") ?? "127.0.0.1"
-        port = try Self.checkedPort("port", options.port ?? file.int("port") ?? 8080)
-        securePort = try Self.checkedPort("secure-port", options.securePort ?? file.int("secure-port") ?? 6443)
-        nodeCount = try options.nodes ?? file.int("nodes") ?? 1
-        guard (1...Self.maximumNodeCount).contains(nodeCount) else {
-            throw ValidationError("--nodes must be from 1 to \(Self.maximumNodeCount), not \(nodeCount)")
-        }
-        let name = try options.runtime ?? file.string("runtime") ?? "auto"
-        guard let runtime = Runtime(rawValue: name) else {
-            let known = Runtime.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--runtime must be one of \(known), not \(name)")
-        }
-        guard runtime == .auto || runtime == .process else {
-            throw ValidationError("--runtime \(name) is not in this release; process is (and auto, which chooses it)")
-        }
-        self.runtime = runtime
-        ingressHTTPPort = try Self.checkedPort(
-            "ingress-http-port", options.ingressHttpPort ?? file.int("ingress-http-port") ?? (isRoot ? 80 : 8081))
-        ingressHTTPSPort = try Self.checkedPort(
-            "ingress-https-port", options.ingressHttpsPort ?? file.int("ingress-https-port") ?? (isRoot ? 443 : 8443))
-        databaseURL = try options.databaseUrl ?? file.string("database-url") ?? environment["SKIFF_DATABASE_URL"]
-        corsAllowedOrigins =
-            try (options.corsAllowedOrigins ?? file.string("cors-allowed-origins") ?? "").split(separator: ",")
-            .map { $0.trimmingCharacters(in: .whitespaces) }
-        auditPolicyFile = try options.auditPolicyFile ?? file.string("audit-policy-file")
-        imageCatalog = try options.imageCatalog ?? file.string("image-catalog")
-        etcdListen = try (options.etcdListen ?? file.string("etcd-listen")).map {
-            try ListenAddress($0, flag: "etcd-listen")
-        }
-        etcdInsecureListen = try (options.etcdInsecureListen ?? file.string("etcd-insecure-listen")).map {
-            try ListenAddress($0, flag: "etcd-insecure-listen")
-        }
-        (etcdServers, etcdTLS) = try Self.externalEtcd(options, file)
-        if !etcdServers.isEmpty, etcdListen != nil || etcdInsecureListen != nil {
-            throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
-        }
-        quotaBackendBytes = try options.quotaBackendBytes ?? file.int("quota-backend-bytes")
-        if !etcdServers.isEmpty, quotaBackendBytes != nil {
-            throw ValidationError("--quota-backend-bytes is for the own store, which --etcd-servers replaces")
-        }
-        logLevel = try options.logLevel ?? file.string("log-level") ?? "info"
-        try file.refuseUnknown()
+    struct Cluster: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "Where everything is kept; one directory is one cluster. (default: /var/lib/skiff for root, else "
+                    + "~/.local/state/skiff)", valueName: "dir"))
+        var dataDir: String?
+        @Option(help: ArgumentHelp("A YAML file with these settings, named as the flags are.", valueName: "file"))
+        var config: String?
+        @Option(help: ArgumentHelp("How many nodes the cluster has. (default: 1)", valueName: "count"))
+        var nodes: Int?
+        @Option(
+            help: ArgumentHelp(
+                "What runs containers: process (programs of this machine), or auto, which chooses it. (default: auto)",
+                valueName: "name"))
+        var runtime: String?
+        @Option(
+            help: ArgumentHelp(
+                "Which program an image's name stands for, in YAML. (default: a list that holds the samples')",
+                valueName: "file"))
+        var imageCatalog: String?
+        @Option(
+            help: ArgumentHelp(
+                "trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
+        var logLevel: String?
     }
 
-    private static func externalEtcd(
-        _ options: UpOptions, _ file: SettingsFile
-    ) throws -> ([EtcdEndpoint], EtcdClientTLS) {
-        let tls = EtcdClientTLS(
-            authorityFile: try options.etcdCafile ?? file.string("etcd-cafile"),
-            certificateFile: try options.etcdCertfile ?? file.string("etcd-certfile"),
-            keyFile: try options.etcdKeyfile ?? file.string("etcd-keyfile"))
-        let urls = try options.etcdServers ?? file.string("etcd-servers") ?? ""
-        var servers: [EtcdEndpoint] = []
-        do throws(EtcdEndpoint.Malformed) {
-            for url in urls.split(separator: ",") {
-                servers.append(try EtcdEndpoint(url.trimmingCharacters(in: .whitespaces)))
-            }
-        } catch {
-            throw ValidationError("--etcd-servers: \(error)")
-        }
-        if servers.isEmpty, tls != EtcdClientTLS() {
-            throw ValidationError("--etcd-cafile, --etcd-certfile and --etcd-keyfile go with --etcd-servers")
-        }
-        guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
-            throw ValidationError("--etcd-certfile and --etcd-keyfile go together")
-        }
-        return (servers, tls)
+    struct Listening: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "The node's address: TLS, node ports and the ingress. (default: 127.0.0.1; 0.0.0.0 is every address)",
+                valueName: "address"))
+        var bindAddress: String?
+        @Option(help: ArgumentHelp("Plain HTTP, on 127.0.0.1 only. (default: 8080)", valueName: "port"))
+        var port: Int?
+        @Option(help: ArgumentHelp("HTTPS, for kubectl. (default: 6443)", valueName: "port"))
+        var securePort: Int?
+        @Option(
+            help: ArgumentHelp("The ingress, HTTP. (default: 80 for root, else 8081)", valueName: "port"))
+        var ingressHttpPort: Int?
+        @Option(
+            help: ArgumentHelp("The ingress, HTTPS. (default: 443 for root, else 8443)", valueName: "port"))
+        var ingressHttpsPort: Int?
+        @Option(
+            help: ArgumentHelp(
+                "Origins whose pages may call from a browser, separated by commas. (default: none)",
+                valueName: "origins"))
+        var corsAllowedOrigins: String?
     }
 
-    private static func checkedPort(_ name: String, _ port: Int) throws -> Int {
-        guard (0...65_535).contains(port) else {
-            throw ValidationError("--\(name) must be from 0 to 65535, not \(port)")
-        }
-        return port
+    struct Network: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "Addresses of pods; a new cluster's only. (default: the first free block of 127.0.0.0/8)",
+                valueName: "cidr"))
+        var clusterCidr: String?
+        @Option(
+            help: ArgumentHelp(
+                "Addresses of Services; a new cluster's only. (default: of the same block)", valueName: "cidr"))
+        var serviceClusterIpRange: String?
+        @Option(
+            help: ArgumentHelp(
+                "Where cluster DNS answers, one of the Services' addresses. (default: the tenth)",
+                valueName: "address"))
+        var clusterDnsAddress: String?
+    }
+
+    struct Records: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "mysql://user:password@host:port/name; also from SKIFF_DATABASE_URL. (default: a private mariadbd, if it "
+                    + "is installed)", valueName: "url"))
+        var databaseUrl: String?
+        @Option(
+            help: ArgumentHelp(
+                "Which requests are recorded: an audit.k8s.io/v1 Policy. (default: writes, and reads of Secrets)",
+                valueName: "file"))
+        var auditPolicyFile: String?
+    }
+
+    struct Store: ParsableArguments {
+        @Option(
+            help: ArgumentHelp("Serve etcd's v3 API here, with mutual TLS. (default: off)", valueName: "addr:port"))
+        var etcdListen: String?
+        @Option(
+            help: ArgumentHelp(
+                "Serve etcd's v3 API here without TLS, on a loopback address. (default: off)", valueName: "addr:port"))
+        var etcdInsecureListen: String?
+        @Option(parsing: .unconditional, help: EtcdServe.quotaHelp)
+        var quotaBackendBytes: Int?
+        @Option(
+            help: ArgumentHelp(
+                "Client URLs of an external etcd to use instead of the own store, separated by commas.",
+                valueName: "urls"))
+        var etcdServers: String?
+        @Option(help: ArgumentHelp("Who signs the external etcd's certificates (PEM).", valueName: "file"))
+        var etcdCafile: String?
+        @Option(help: ArgumentHelp("Certificate to show to the external etcd (PEM).", valueName: "file"))
+        var etcdCertfile: String?
+        @Option(help: ArgumentHelp("Its key (PEM).", valueName: "file"))
+        var etcdKeyfile: String?
     }
 }

@@ -3,6 +3,7 @@ import APIServer
 import ControlLoops
 import EtcdStore
 import Foundation
+import HTTPMessages
 import KubeAPI
 import PrometheusExport
 import Synchronization

@@ -1,6 +1,7 @@
 import APIMachinery
 import APIServer
 import EtcdStore
+import HTTPMessages
 import KeyValueCore
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 import APIMachinery
 import APIServer
 import ControlLoops
+import HTTPMessages
 import Synchronization
 import Testing
 

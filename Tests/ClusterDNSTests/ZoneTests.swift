@@ -140,6 +140,21 @@ import Testing
         #expect(try ask("example.com") == ["forward"])
     }
 
+    @Test func anotherVersionOfEDNSIsRefusedWithOurs() throws {
+        let name = try #require(DNSName("web.default.svc.cluster.local"))
+        var query = DNSMessage(id: 7, DNSQuestion(name, .a), datagramBytes: 1_232)
+        query.additionals[0].ttl = 1 << 16
+        guard case .answer(let answer) = Responder.respond(to: query, zone: zone) else {
+            Issue.record("it must be answered here")
+            return
+        }
+        #expect(answer.answers.isEmpty)
+        let bytes = answer.bytes()
+        // BADVERS is 16: nothing in the header, one in the first byte of the OPT record's TTL, and version 0 after it.
+        #expect(bytes[3] & 0x0F == 0)
+        #expect(Array(bytes.suffix(6)) == [1, 0, 0, 0, 0, 0])
+    }
+
     @Test func theZoneSaysWhatItIs() throws {
         #expect(try ask("dns-version.cluster.local", .txt) == ["yes", "30 TXT [\"1.1.0\"]"])
         #expect(try ask("cluster.local", .ns) == ["yes", "30 NS ns.dns.cluster.local"])

@@ -1,3 +1,4 @@
+import APIMachinery
 import ContainerRuntime
 import Foundation
 import Glibc
@@ -32,7 +33,8 @@ struct RuntimeFixture {
 
     func open() async throws -> ProcessRuntime {
         var configuration = ProcessRuntime.Configuration(
-            directory: directory, node: 77, supervisor: [Self.supervisor], catalog: try ImageCatalog(yaml: catalog))
+            directory: directory, podNetwork: CIDR(ipv4: 127 << 24 | 100 << 16 | 77 << 8, prefixLength: 24),
+            supervisor: [Self.supervisor], catalog: try ImageCatalog(yaml: catalog))
         configuration.isolates = isolates
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
     }

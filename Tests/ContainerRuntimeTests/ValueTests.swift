@@ -1,3 +1,4 @@
+import APIMachinery
 import Basics
 import Foundation
 import Testing
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test func addressesGoAround() {
-        var pool = AddressPool(node: 3)
+        var pool = AddressPool(network: CIDR(ipv4: 127 << 24 | 100 << 16 | 3 << 8, prefixLength: 24))
         #expect(pool.take() == "127.100.3.2")
         #expect(pool.take() == "127.100.3.3")
         pool.giveBack("127.100.3.2")

@@ -47,6 +47,12 @@ final class ClusterProcess {
 
     /// Starts and waits until `/readyz` says ok.
     func start(timeoutSeconds: Double = 60) throws {
+        try launch()
+        try waitUntilReady(timeoutSeconds: timeoutSeconds)
+    }
+
+    /// Starts and does not wait.
+    func launch() throws {
         let process = Process()
         // The shell becomes skiff, under its process id.
         process.executableURL = URL(filePath: "/bin/sh")
@@ -69,8 +75,11 @@ final class ClusterProcess {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         self.process = process
+    }
+
+    func waitUntilReady(timeoutSeconds: Double = 60) throws {
         try wait("skiff to be ready", seconds: timeoutSeconds) {
-            guard process.isRunning else {
+            guard let process, process.isRunning else {
                 throw ProgramFailure(description: "skiff ended early: \(log.suffix(3_000))")
             }
             return try curl("/readyz").text == "ok"

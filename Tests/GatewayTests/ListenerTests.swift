@@ -1,5 +1,5 @@
-import APIServer
 import Foundation
+import HTTPMessages
 import Testing
 
 @testable import Gateway

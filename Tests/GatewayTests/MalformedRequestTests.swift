@@ -1,8 +1,9 @@
-import APIServer
 import Basics
+import HTTPMessages
 import Testing
 
 @testable import Gateway
+@testable import HTTPServer
 
 /// What clients that are broken or up to something send, byte by byte.
 @Suite struct MalformedRequestTests {

@@ -1,4 +1,5 @@
-import APIServer
+import HTTPMessages
+import HTTPServer
 import TestKit
 import Testing
 
@@ -32,8 +33,8 @@ import Testing
             }
         ) { ingress in
             let port = ingress.plainPort
-            try await TestGateway.run({ $0.ingress = .init(host: "127.0.0.1", port: port) }, api: ListenerTests.mirror)
-            { gateway async throws in
+            try await TestGateway.run({ $0.ingress = .init(.tcp, "127.0.0.1", port) }, api: ListenerTests.mirror) {
+                gateway async throws in
                 let tea = try await Shell.curl(
                     "-w", "|%{http_code}", "-H", "authorization: Bearer secret", "\(gateway.plain)/tea?with=coffee")
                 #expect(tea.output == "Server name: pod\nURI: /tea\n|200")
@@ -47,7 +48,7 @@ import Testing
     }
 
     @Test func anIngressThatIsAwayIsA502AndNoneA503() async throws {
-        try await TestGateway.run({ $0.ingress = .init(host: "127.0.0.1", port: 1) }, api: ListenerTests.mirror) {
+        try await TestGateway.run({ $0.ingress = .init(.tcp, "127.0.0.1", 1) }, api: ListenerTests.mirror) {
             gateway async throws in
             #expect(try await Shell.curl("-w", "|%{http_code}", "\(gateway.plain)/tea").output.hasSuffix("|502"))
         }

@@ -1,6 +1,6 @@
-import APIServer
 import Foundation
 import TestKit
+import HTTPMessages
 import Testing
 
 @testable import Gateway

@@ -1,5 +1,6 @@
 import DatabaseTestKit
 import Foundation
+import HTTPMessages
 import MariaDB
 import Records
 import Testing

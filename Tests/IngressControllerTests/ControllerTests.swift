@@ -91,10 +91,13 @@ import Testing
             })
     }
 
-    func setSecret(_ tls: (certificate: String, key: String), isNew: Bool = false) async throws {
+    func setSecret(
+        _ tls: (certificate: String, key: String), isNew: Bool = false, inLines: Bool = false
+    ) async throws {
+        let options: Data.Base64EncodingOptions = inLines ? [.lineLength64Characters, .endLineWithLineFeed] : []
         let data = [
-            "tls.crt": Data(tls.certificate.utf8).base64EncodedString(),
-            "tls.key": Data(tls.key.utf8).base64EncodedString(),
+            "tls.crt": Data(tls.certificate.utf8).base64EncodedString(options: options),
+            "tls.key": Data(tls.key.utf8).base64EncodedString(options: options),
         ]
         let key = ObjectKey(namespace: "default", name: "cafe-secret")
         guard isNew else { return try cluster.edit(Secret.self, key) { $0.data = data } }
@@ -166,6 +169,15 @@ import Testing
             }
             let head = try #require(pod.seen.withLock { $0.heads.last })
             #expect(head.headers["x-forwarded-proto"] == ["https"])
+            // Base64 in lines is base64; and another's key ends no handshake.
+            try await setSecret((TestCertificates.cafe, TestCertificates.cafeKey), inLines: true)
+            while try await certificate(https, name: "cafe.example.com") != "cafe.example.com" {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            try await setSecret((TestCertificates.cafe, TestCertificates.standardKey))
+            while try await certificate(https, name: "cafe.example.com") != "default.example.com" {
+                try await Task.sleep(for: .milliseconds(5))
+            }
         }
     }
 

@@ -109,6 +109,26 @@ import Testing
         await front.stop()
     }
 
+    /// The backend's first bytes come in one packet with its 101, the client's with its request; the other side hears them
+    /// although nothing follows.
+    @Test(arguments: [1, 65_536]) func bytesWithTheHandshakeArrive(count: Int) async throws {
+        let text = String(repeating: "x", count: count - 1) + "!"
+        let pod = try await EagerBackend.start(greeting: text)
+        let front = try await Front.start([pod.upstream])
+        try await WireClient.connect(front.port).use { wire in
+            try await wire.send(
+                "GET /tea/ws HTTP/1.1\r\nHost: cafe.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+                    + text)
+            #expect(try await wire.read(until: "\r\n\r\n")?.hasPrefix("HTTP/1.1 101 ") == true)
+            #expect(try await wire.read(until: "!") == text)
+        }
+        for _ in 0..<500 where !pod.received.withLock({ $0.hasSuffix(text) }) {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(pod.received.withLock { $0.hasSuffix("\r\n\r\n" + text) })
+        await front.stop()
+    }
+
     @Test func headersAndBodiesHaveLimits() async throws {
         let pod = try await Backend.start("pod")
         var options = RouteOptions()

@@ -11,9 +11,8 @@ import Testing
 /// An ingress in front of real backends, without a cluster.
 struct Front {
     let server: IngressServer
-    let channels: [any Channel]
+    let port: Int
     let metrics: PrometheusRegistry
-    var port: Int { channels[0].localAddress?.port ?? 0 }
     static let tea = ServiceTarget(service: ObjectKey(namespace: "default", name: "tea-svc"), port: .number(80))
 
     static func start(
@@ -26,7 +25,7 @@ struct Front {
         let metrics = PrometheusRegistry()
         let server = try await IngressServer(
             configuration, group: group, metrics: IngressMetrics(metrics), logger: Logger(label: "test"))
-        let front = Front(server: server, channels: try await server.bind(on: group), metrics: metrics)
+        let front = Front(server: server, port: try await server.listen(on: group).http, metrics: metrics)
         front.lead(to: upstreams, options: options)
         return front
     }
@@ -34,14 +33,14 @@ struct Front {
     func lead(to upstreams: [Upstream], options: RouteOptions = RouteOptions()) {
         var plan = IngressPlan()
         let ingress = ObjectKey(namespace: "default", name: "cafe")
-        let route = Route(target: Self.tea, ingress: ingress, options: options)
+        let route = IngressRoute(target: Self.tea, ingress: ingress, options: options)
         plan.routes.add(host: "cafe.example.com", path: "/tea", type: .prefix, route: route)
         plan.routes.add(host: "cafe.example.com", path: "/chunked", type: .exact, route: route)
         plan.upstreams = [Self.tea: upstreams]
         server.carryOut(plan)
     }
 
-    func stop() async { await server.stop(channels) }
+    func stop() async { await server.stop() }
 }
 
 @Suite struct ProxyTests {
@@ -66,6 +65,20 @@ struct Front {
         #expect(page.problems == [])
         #expect(count(["namespace": "default", "ingress": "cafe", "service": "tea-svc"], "200") == 4)
         #expect(count(["namespace": "", "ingress": "", "service": ""], "404") == 2)
+        await front.stop()
+    }
+
+    /// An ExternalName's backend is a name, whose addresses the cluster's DNS is asked for first.
+    @Test func aBackendThatIsANameIsFoundByTheClustersDNS() async throws {
+        let pod = try await Backend.start("pod")
+        let named = Upstream("tea.default.svc.cluster.local.", pod.upstream.port)
+        let front = try await Front.start([named]) {
+            $0.addresses = { name in name == "tea.default.svc.cluster.local." ? ["127.0.0.1"] : [] }
+        }
+        #expect(try await WireClient.get(front.port, "/tea").hasSuffix("pod GET /tea 0\n"))
+        // Another name is the machine's resolver's.
+        front.lead(to: [Upstream("localhost", pod.upstream.port)])
+        #expect(try await WireClient.get(front.port, "/tea").hasSuffix("pod GET /tea 0\n"))
         await front.stop()
     }
 

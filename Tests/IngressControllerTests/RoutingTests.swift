@@ -9,8 +9,8 @@ import Testing
     static func target(_ name: String) -> ServiceTarget {
         ServiceTarget(service: ObjectKey(namespace: "d", name: name), port: .number(80))
     }
-    static func route(_ name: String) -> Route {
-        Route(target: target(name), ingress: ObjectKey(namespace: "d", name: "i"))
+    static func route(_ name: String) -> IngressRoute {
+        IngressRoute(target: target(name), ingress: ObjectKey(namespace: "d", name: "i"))
     }
     func table(_ rules: [(host: String, path: String, type: RoutingTable.PathType)]) -> RoutingTable {
         var table = RoutingTable()

@@ -114,6 +114,9 @@ import Testing
                 let probe = index % 2 == 0 ? client : other
                 #expect(try await probe.ask("\(index)", at: address, 5_300) == "one:\(index)")
             }
+            // The longest there is over IPv4, with the name that the answer adds.
+            let longest = String(repeating: "x", count: 65_507 - "one:".utf8.count)
+            #expect(try await client.ask(longest, at: address, 5_300) == "one:\(longest)")
         }
     }
 }
@@ -126,6 +129,7 @@ struct DatagramEcho {
     static func start(_ name: String) async throws -> DatagramEcho {
         DatagramEcho(
             channel: try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_535))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(Handler(name: name))
@@ -166,6 +170,7 @@ final class DatagramProbe: Sendable {
     static func start() async throws -> DatagramProbe {
         let handler = Handler()
         let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_535))
             .channelInitializer { $0.pipeline.addHandler(handler) }
             .bind(host: "127.0.0.1", port: 0).get()
         return DatagramProbe(channel, handler)

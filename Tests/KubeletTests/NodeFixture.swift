@@ -40,7 +40,9 @@ final class NodeFixture: Sendable {
 
     func runtime() async throws -> ProcessRuntime {
         let configuration = ProcessRuntime.Configuration(
-            directory: directory + "/runtime", node: index, supervisor: [Self.supervisor],
+            directory: directory + "/runtime",
+            podNetwork: CIDR(ipv4: 127 << 24 | 100 << 16 | UInt32(index) << 8, prefixLength: 24),
+            supervisor: [Self.supervisor],
             catalog: try ImageCatalog(yaml: catalog))
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
     }

@@ -26,6 +26,19 @@ public struct IPAddress: Sendable, Hashable, Comparable, CustomStringConvertible
 
     var bits: Int { isIPv6 ? 128 : 32 }
 
+    /// The 4 or 16 bytes in network order.
+    public var bytes: [UInt8] {
+        stride(from: bits - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) }
+    }
+    /// From 4 or 16 bytes in network order; nil for any other number of them.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        value = bytes.reduce(0) { $0 << 8 | UInt128($1) }
+        isIPv6 = bytes.count == 16
+    }
+    /// Whether it stands for every address of the machine (0.0.0.0, ::).
+    public var isUnspecified: Bool { value == 0 }
+
     /// The address so many further on; nil beyond the last.
     public func advanced(by distance: Int) -> IPAddress? {
         let magnitude = UInt128(distance.magnitude)
@@ -130,6 +143,12 @@ public struct CIDR: Sendable, Hashable, CustomStringConvertible {
         self.prefixLength = prefixLength
     }
 
+    /// An IPv4 network; a prefix longer than 32 is 32.
+    public init(ipv4 address: UInt32, prefixLength: Int) {
+        self.address = IPAddress(ipv4: address)
+        self.prefixLength = min(max(prefixLength, 0), 32)
+    }
+
     private var hostMask: UInt128 {
         let bits = UInt128(address.bits - prefixLength)
         return bits == 128 ? .max : (1 << bits) - 1
@@ -146,6 +165,8 @@ public struct CIDR: Sendable, Hashable, CustomStringConvertible {
     public func contains(_ other: IPAddress) -> Bool {
         other.isIPv6 == address.isIPv6 && (first.value...last.value).contains(other.value)
     }
+    /// Whether some address is in both.
+    public func overlaps(_ other: CIDR) -> Bool { contains(other.first) || other.contains(first) }
     /// How many addresses there are, held to Int's largest.
     public var count: Int {
         Int(clamping: hostMask).addingReportingOverflow(1).overflow ? .max : Int(clamping: hostMask) + 1

@@ -1,3 +1,5 @@
+import HTTPMessages
+
 /// Knows one bearer token, such as the administrator's.
 public struct BearerToken: Authenticator {
     private let token: [UInt8]

@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 
 /// Which requests are audited, and how much of them is kept (audit.k8s.io/v1 Policy). The first rule that fits decides.
 public struct AuditPolicy: Sendable {

@@ -1,5 +1,6 @@
 import APIMachinery
 import Basics
+import HTTPMessages
 
 /// What is remembered of one request, to be told when it is over (audit.k8s.io/v1 Event).
 struct AuditTrail: Sendable {

@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 import KubeAPI
 
 /// Which groups, versions and resources there are, in the two forms that clients ask for: the old one page by page, and

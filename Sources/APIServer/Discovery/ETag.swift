@@ -1,4 +1,5 @@
 import Basics
+import HTTPMessages
 
 /// Entity tags made from what is sent: equal content has equal tags, whichever server made it.
 enum ETag {

@@ -1,3 +1,4 @@
+import HTTPMessages
 import Synchronization
 
 /// One named check behind `/livez`, `/readyz` and `/healthz`.

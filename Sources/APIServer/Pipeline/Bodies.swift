@@ -1,5 +1,6 @@
 import APIMachinery
 import ControlLoops
+import HTTPMessages
 import KubeAPI
 
 /// Turns a request's body into a value, by its content type.

@@ -1,5 +1,6 @@
 import APIMachinery
 import ControlLoops
+import HTTPMessages
 import KubeAPI
 
 /// A request for an object or a collection, understood: what the pipeline works on, whether it came over HTTP or from a

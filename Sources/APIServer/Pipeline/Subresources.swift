@@ -1,4 +1,5 @@
 import APIMachinery
+import HTTPMessages
 import KubeAPI
 
 extension ClusterServer {

@@ -1,5 +1,6 @@
 import APIMachinery
 import Basics
+import HTTPMessages
 
 /// What a request's method, path and query name, before anyone looks whether it exists.
 struct Target: Sendable {

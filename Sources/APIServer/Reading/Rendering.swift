@@ -1,5 +1,6 @@
 import APIMachinery
 import Basics
+import HTTPMessages
 import KubeAPI
 
 /// Turns what a call gave into the answer's bytes, in the form the client wants.

@@ -1,5 +1,6 @@
 import APIMachinery
 import Basics
+import HTTPMessages
 import KubeAPI
 
 /// A watch as bytes for a remote client: one JSON line per event.

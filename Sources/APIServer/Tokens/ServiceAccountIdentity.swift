@@ -1,5 +1,6 @@
 import APIMachinery
 import Basics
+import HTTPMessages
 import KubeAPI
 
 /// Who the bearer of a service account's token is.

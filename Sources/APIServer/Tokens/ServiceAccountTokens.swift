@@ -2,6 +2,7 @@ import APIMachinery
 import Basics
 import Crypto
 import FoundationEssentials
+import KubeAPI
 
 /// Signs the tokens of service accounts, and knows its own again: JSON Web Tokens (RFC 7519) signed with ES256
 /// (RFC 7518 section 3.4).
@@ -17,7 +18,7 @@ public struct ServiceAccountTokens: Sendable {
     private let header: String
 
     /// `privateKeyPEM` is a P-256 key. Throws when it cannot be read.
-    public init(privateKeyPEM: String, issuer: String = "https://kubernetes.default.svc.cluster.local") throws {
+    public init(privateKeyPEM: String, issuer: String = ClusterNetwork.standard.issuer) throws {
         key = try P256.Signing.PrivateKey(pemRepresentation: privateKeyPEM)
         self.issuer = issuer
         audiences = [issuer]

@@ -28,7 +28,8 @@ struct Asking: Sendable {
         let waiter = Waiter(query: query, loop: group.next())
         let channel = try await DatagramBootstrap(group: waiter.loop)
             .channelOption(
-                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Limits.largestDatagramBytes)
+                // A client's query is passed on as it is, and may allow more than we do.
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Limits.largestMessageBytes)
             )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -1,3 +1,4 @@
+import Listening
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -30,28 +31,45 @@ final class DNSServer: Sendable {
 
     func change(_ change: (inout Zone) -> Void) { zone.withLock { change(&$0) } }
 
-    /// Listens for datagrams and connections at the same address and port.
+    /// Listens for datagrams and connections at the same address and port. Throws `ListenFailure`.
     func bind(_ address: String, _ port: Int, on group: any EventLoopGroup) async throws -> [any Channel] {
-        let datagrams = try await DatagramBootstrap(group: group)
+        var transport = ListenPlace.Transport.udp
+        do {
+            let datagrams = try await bindDatagrams(address, port, on: group)
+            transport = .tcp
+            do {
+                return [datagrams, try await bindStreams(address, datagrams.localAddress?.port ?? port, on: group)]
+            } catch {
+                try? await datagrams.close()
+                throw error
+            }
+        } catch let error as IOError {
+            throw ListenFailure(ListenPlace(transport, address, port), for: "cluster DNS", errno: error.errnoCode)
+        }
+    }
+
+    private func bindDatagrams(_ address: String, _ port: Int, on group: any EventLoopGroup) async throws -> any Channel
+    {
+        try await DatagramBootstrap(group: group)
             .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
+            .channelOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Limits.largestMessageBytes)
+            )
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(DatagramQueries(self))
                 }
             }
             .bind(host: address, port: port).get()
-        do {
-            let streams = try await ServerBootstrap(group: group)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelInitializer { [self] channel in
-                    channel.eventLoop.makeCompletedFuture { try setUp(channel) }
-                }
-                .bind(host: address, port: datagrams.localAddress?.port ?? port).get()
-            return [datagrams, streams]
-        } catch {
-            try? await datagrams.close()
-            throw error
-        }
+    }
+
+    private func bindStreams(_ address: String, _ port: Int, on group: any EventLoopGroup) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture { try setUp(channel) }
+            }
+            .bind(host: address, port: port).get()
     }
 
     /// The response to a query: now, or later, or never for what is not a query. `limit` is the most bytes it may have;

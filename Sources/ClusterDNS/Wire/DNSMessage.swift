@@ -1,3 +1,5 @@
+import APIMachinery
+
 /// Kinds of records (RFC 1035 §3.2.2, RFC 3596, RFC 2782, RFC 6891).
 public struct DNSType: Sendable, Hashable, RawRepresentable {
     public var rawValue: UInt16
@@ -24,6 +26,8 @@ public struct DNSResponseCode: Sendable, Hashable, RawRepresentable {
     public static let nameError = DNSResponseCode(rawValue: 3)
     public static let notImplemented = DNSResponseCode(rawValue: 4)
     public static let refused = DNSResponseCode(rawValue: 5)
+    /// An extended code, of which the OPT record has the upper eight bits (RFC 6891 §9).
+    public static let badVersion = DNSResponseCode(rawValue: 16)
 }
 
 public struct DNSQuestion: Sendable, Hashable {
@@ -110,12 +114,15 @@ public struct DNSMessage: Sendable, Hashable {
         reply.recursionAvailable = true
         reply.code = code
         reply.questions = questions
-        if edns != nil { reply.additionals = [.edns(UInt16(Limits.largestDatagramBytes))] }
+        if edns != nil { reply.additionals = [.edns(UInt16(Limits.largestDatagramBytes), code: code)] }
         return reply
     }
 
     /// The extension record, if there is one (RFC 6891).
     public var edns: DNSRecord? { additionals.first { $0.data.type == .opt } }
+
+    /// The version of EDNS that it speaks; nil without EDNS. We know 0.
+    public var ednsVersion: UInt8? { edns.map { UInt8(truncatingIfNeeded: $0.ttl >> 16) } }
 
     /// How long an answer by datagram may be.
     public var datagramLimit: Int {
@@ -125,8 +132,9 @@ public struct DNSMessage: Sendable, Hashable {
 }
 
 extension DNSRecord {
-    static func edns(_ datagramBytes: UInt16) -> DNSRecord {
-        DNSRecord(.root, ttl: 0, .other(.opt, []), recordClass: datagramBytes)
+    /// The extension record, with the upper bits of an extended code in its TTL's first byte.
+    static func edns(_ datagramBytes: UInt16, code: DNSResponseCode = .noError) -> DNSRecord {
+        DNSRecord(.root, ttl: UInt32(code.rawValue >> 4) << 24, .other(.opt, []), recordClass: datagramBytes)
     }
 }
 
@@ -135,15 +143,11 @@ public struct IPv4: Sendable, Hashable, CustomStringConvertible {
     public var number: UInt32
     public init(number: UInt32) { self.number = number }
     /// nil for what is not four numbers with dots.
-    public init?(_ text: some StringProtocol, separator: Character = ".") {
-        let parts = text.split(separator: separator, omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        number = 0
-        for part in parts {
-            guard part.utf8.allSatisfy({ (48...57).contains($0) }), let byte = UInt8(part) else { return nil }
-            number = number << 8 | UInt32(byte)
-        }
+    public init?(_ text: String) {
+        guard let address = IPAddress(text), !address.isIPv6 else { return nil }
+        number = UInt32(truncatingIfNeeded: address.value)
     }
-    public var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> UInt32($0)) } }
-    public var description: String { bytes.map(String.init).joined(separator: ".") }
+    private var address: IPAddress { IPAddress(ipv4: number) }
+    public var bytes: [UInt8] { address.bytes }
+    public var description: String { address.description }
 }

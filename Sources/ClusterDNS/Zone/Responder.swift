@@ -12,6 +12,8 @@ struct Responder: Sendable {
     /// nil for what must not be answered: what is an answer itself.
     static func respond(to query: DNSMessage, zone: Zone, turn: Int = 0) -> Response? {
         guard !query.isResponse else { return nil }
+        // RFC 6891 §6.1.3: before anything is made of the rest.
+        if let version = query.ednsVersion, version > 0 { return .answer(query.reply(.badVersion)) }
         guard query.opcode == 0 else { return .answer(query.reply(.notImplemented)) }
         guard query.questions.count == 1, let question = query.questions.first else {
             return .answer(query.reply(.formatError))

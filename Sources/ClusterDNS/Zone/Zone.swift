@@ -119,7 +119,9 @@ struct Zone: Sendable {
 
     /// `1-2-3-4.namespace.pod`: the address is in the name.
     private func pod(_ rest: [String], _ question: DNSQuestion) -> ZoneAnswer {
-        guard rest.count == 1, let address = IPv4(rest[0], separator: "-") else { return .noName }
+        guard rest.count == 1, !rest[0].contains("."), let address = IPv4(rest[0].replacing("-", with: ".")) else {
+            return .noName
+        }
         return records(question, [.a(address)], ttl: Self.memberSeconds)
     }
 

@@ -1,6 +1,7 @@
 import Basics
 import FoundationEssentials
 import Glibc
+import Listening
 
 extension ProcessRuntime {
     public func createContainer(_ container: ContainerConfiguration, in sandboxID: String) async throws -> String {
@@ -240,7 +241,7 @@ extension ProcessRuntime {
         let table = ProcessTable.read()
         let processes = containers.values.filter { $0.record.sandbox == sandboxID && $0.supervisor != nil }
             .compactMap(\.outcome?.supervisor).flatMap { table.processes(below: $0) }
-        return ListeningSockets.read().address(port: port, heldBy: processes)
+        return SocketTable.read(.tcp).address(port: port, heldBy: processes)
     }
 
     // MARK: Images and figures

@@ -1,3 +1,4 @@
+import APIMachinery
 import Basics
 import FoundationEssentials
 import Glibc
@@ -10,8 +11,8 @@ public actor ProcessRuntime: RuntimeService {
     public struct Configuration: Sendable {
         /// Holds `sandboxes/` and `containers/`.
         public var directory: String
-        /// This node's number: its pods get addresses in 127.100.<node>.0/24.
-        public var node: Int
+        /// The addresses of this node's pods, such as 127.100.0.0/24.
+        public var podNetwork: CIDR
         /// Address for pods with `hostNetwork`.
         public var hostIP = "127.0.0.1"
         /// The program that is a supervisor when called with a container's directory.
@@ -21,9 +22,9 @@ public actor ProcessRuntime: RuntimeService {
         public var hiddenPaths: [String] = []
         /// Off for containers that share the host's files and processes even where they could have their own.
         public var isolates = true
-        public init(directory: String, node: Int, supervisor: [String], catalog: ImageCatalog) {
+        public init(directory: String, podNetwork: CIDR, supervisor: [String], catalog: ImageCatalog) {
             self.directory = directory
-            self.node = node
+            self.podNetwork = podNetwork
             self.supervisor = supervisor
             self.catalog = catalog
         }
@@ -61,7 +62,7 @@ public actor ProcessRuntime: RuntimeService {
         self.logger = logger
         let last = SystemCall.contents(of: configuration.directory + "/last-address")
             .flatMap { Int(String(decoding: $0, as: UTF8.self)) }
-        addresses = AddressPool(node: configuration.node, last: max(1, min(254, last ?? 1)))
+        addresses = AddressPool(network: configuration.podNetwork, last: last ?? 1)
     }
 
     /// Opens the directory, finds out how far containers can be isolated here, and adopts what runs.

@@ -1,5 +1,6 @@
 import APIMachinery
-import APIServer
+import HTTPMessages
+import HTTPServer
 
 /// `POST /apply`: documents in YAML or JSON, each applied as `kubectl apply` does, one line of result each.
 enum Apply {

@@ -1,6 +1,7 @@
 import APIMachinery
-import APIServer
 import Basics
+import HTTPMessages
+import HTTPServer
 import KubeAPI
 
 /// Applies objects one by one through the cluster API, in the caller's name.

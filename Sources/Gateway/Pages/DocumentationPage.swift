@@ -1,5 +1,6 @@
 import APIMachinery
-import APIServer
+import HTTPMessages
+import HTTPServer
 
 /// `GET /docs` and `GET /openapi.yaml`.
 enum DocumentationPage {

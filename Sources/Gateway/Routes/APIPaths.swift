@@ -1,4 +1,4 @@
-import APIServer
+import HTTPMessages
 
 /// The paths that belong to the cluster API.
 enum APIPaths {

@@ -1,6 +1,8 @@
 import APIMachinery
-import APIServer
+import HTTPMessages
+import HTTPServer
 import Records
+import UserService
 
 /// `GET /audit/events`: the audit trail, newest first, in pages.
 enum AuditRoutes {

@@ -1,5 +1,6 @@
 import APIMachinery
-import APIServer
+import HTTPMessages
+import HTTPServer
 import Synchronization
 
 /// Any watch as server-sent events (WHATWG HTML §9.2): one event per watch event, `id` is the resourceVersion, and a

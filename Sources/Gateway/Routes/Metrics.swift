@@ -1,4 +1,4 @@
-import APIServer
+import HTTPMessages
 import PrometheusExport
 
 extension Site {

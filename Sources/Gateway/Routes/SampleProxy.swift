@@ -1,4 +1,6 @@
-import APIServer
+import HTTPMessages
+import HTTPServer
+import Listening
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -33,26 +35,26 @@ enum SampleProxy {
     }
 
     private static func exchange(
-        _ head: HTTPRequestHead, _ address: GatewayConfiguration.Address
+        _ head: HTTPRequestHead, _ address: ListenPlace
     ) async throws -> Answer {
-        let upstream = Upstream()
+        let proxied = ProxiedAnswer()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(.seconds(connectSeconds))
             .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(UpstreamHandler(upstream))
+                    try channel.pipeline.syncOperations.addHandler(ProxiedAnswerHandler(proxied))
                 }
-            }.connect(host: address.host, port: address.port).get()
-        upstream.connected(channel)
+            }.connect(host: address.address, port: address.port).get()
+        proxied.connected(channel)
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
         let limit = channel.eventLoop.scheduleTask(in: .seconds(headSeconds)) { channel.close(promise: nil) }
         defer { limit.cancel() }
-        let answer = try await upstream.head()
+        let answer = try await proxied.head()
         return Answer(
             status: Int(answer.status.code), headers: answer.headers.map { ($0.name.lowercased(), $0.value) },
-            body: .stream(upstream))
+            body: .stream(proxied))
     }
 }

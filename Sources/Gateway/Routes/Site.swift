@@ -2,10 +2,13 @@ import APIMachinery
 import APIServer
 import Basics
 import Foundation
+import HTTPMessages
+import HTTPServer
 import Logging
 import MariaDB
 import PrometheusExport
 import Records
+import UserService
 
 /// All that the gateway serves: one function from a request to its answer.
 public struct Site: Sendable {
@@ -30,23 +33,29 @@ public struct Site: Sendable {
     let api: API?
     let configuration: GatewayConfiguration
     let parts: Parts
-    let routes: [Route]
+    let router: Router<Site>
+    let gate: Gate
     let logger: Logger
 
     /// `api` serves the cluster API's paths; nil for a site that is not a cluster's.
     public init(
-        _ configuration: GatewayConfiguration, api: API?, parts: Parts, routes: [Route] = WebRoutes.all,
+        _ configuration: GatewayConfiguration, api: API?, parts: Parts, routes: [Route<Site>] = WebRoutes.all,
         logger: Logger
     ) {
         self.configuration = configuration
         self.api = api
         self.parts = parts
-        self.routes = routes
+        router = Router(routes)
+        gate = configuration.gate
         self.logger = logger
     }
 
     public func answer(_ request: Request) async -> Answer {
-        if let refusal = Gate.refusal(of: request, configuration) { return dressed(refusal, request) }
+        switch gate.verdict(on: request) {
+        case .refused(let problem): return dressed(problem.answer(for: request.path), request)
+        case .preflight: return dressed(Answer(status: 204), request)
+        case .passed: break
+        }
         if let api, APIPaths.contains(request.path) {
             let answer = EventStream.isWanted(request) ? await EventStream.answer(request, api) : await api(request)
             return dressed(answer, request)
@@ -56,6 +65,13 @@ public struct Site: Sendable {
         return dressed(answer, request)
     }
 
+    /// The answer to what is no request.
+    func refusal(_ problem: Problem, target: String) -> Answer {
+        var answer = problem.answer(for: target)
+        answer.headers.append(("audit-id", UUID().uuidString.lowercased()))
+        return answer
+    }
+
     /// Adds what every answer has.
     private func dressed(_ answer: Answer, _ request: Request) -> Answer {
         var answer = answer
@@ -63,26 +79,20 @@ public struct Site: Sendable {
             answer.headers.append(("audit-id", UUID().uuidString.lowercased()))
         }
         if let origin = request.header("origin") {
-            answer.headers += Gate.corsHeaders(for: origin, request, configuration)
+            answer.headers += gate.corsHeaders(for: origin, request)
         }
         return answer
     }
 
     private func webAnswer(_ request: Request) async -> Answer {
         do {
-            guard let path = PercentEncoding.segments(ofPath: request.path), let query = Query(request.query) else {
-                throw Problem.badRequest("The path or the query is not well formed.")
+            switch try router.find(request) {
+            case .other(let answer): return answer
+            case .route(let route, let call):
+                if route.changes, let refusal = gate.refusalOfChange(request) { throw refusal }
+                try await admit(request, to: route)
+                return try await route.handle(self, call)
             }
-            let fitting = routes.compactMap { route in route.path.match(path).map { (route, $0) } }
-            guard !fitting.isEmpty else { throw Problem.notFound("Nothing is served at this path.") }
-            let method = request.method == "HEAD" ? "GET" : request.method
-            guard let (route, parameters) = fitting.first(where: { $0.0.method == method }) else {
-                return Self.otherMethod(request.method, allowed: fitting.map(\.0.method))
-            }
-            if route.changes, let refusal = Gate.refusalOfChange(request, configuration) { return refusal }
-            let user = try await admitted(request, to: route)
-            return try await route.handle(
-                self, Call(request: request, parameters: parameters, query: query, user: user))
         } catch let problem as Problem {
             return problem.answer
         } catch let error as StatusError {
@@ -96,17 +106,6 @@ public struct Site: Sendable {
         }
     }
 
-    private static func otherMethod(_ method: String, allowed: [String]) -> Answer {
-        var methods = Set(allowed).union(["OPTIONS"])
-        if methods.contains("GET") { methods.insert("HEAD") }
-        let allow = methods.sorted().joined(separator: ", ")
-        if method == "OPTIONS" { return Answer(status: 204, headers: [("allow", allow)]) }
-        return Problem(
-            status: 405, title: "Method Not Allowed", detail: "This path knows \(allow).",
-            headers: [.init(name: "allow", value: allow)]
-        ).answer
-    }
-
     private func authenticated(_ request: Request) async -> UserInfo? {
         for authenticator in parts.authenticators {
             do {
@@ -118,10 +117,9 @@ public struct Site: Sendable {
         return nil
     }
 
-    /// Who asks, if the route is for them. Throws the 401 or 403 problem.
-    private func admitted(_ request: Request, to route: Route) async throws -> UserInfo {
-        let anonymous = UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
-        guard route.access == .credentials else { return anonymous }
+    /// Throws the 401 or 403 problem when the route is not for whoever asks.
+    private func admit(_ request: Request, to route: Route<Site>) async throws {
+        guard route.access == .credentials else { return }
         guard let user = await authenticated(request) else {
             throw Problem(
                 status: 401, title: "Unauthorized", detail: "This path needs a bearer token or a client certificate.",
@@ -138,6 +136,5 @@ public struct Site: Sendable {
                 status: 403, title: "Forbidden",
                 detail: "User \"\(user.name)\" may not call this path. \(decision.reason)")
         }
-        return user
     }
 }

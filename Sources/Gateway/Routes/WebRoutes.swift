@@ -1,7 +1,10 @@
+import HTTPServer
+import UserService
+
 /// Every route outside the cluster API. `openapi.yaml` describes the same list; a test compares the two.
 public enum WebRoutes {
-    public static let all: [Route] =
-        UserRoutes.all + [
+    public static let all: [Route<Site>] =
+        UserRoutes.all { (site: Site) in site.parts.users } + [
             Route("GET", "/tea") { site, call in try await SampleProxy.answer(site, call) },
             Route("GET", "/coffee") { site, call in try await SampleProxy.answer(site, call) },
             Route("GET", "/docs") { _, _ in DocumentationPage.answer },

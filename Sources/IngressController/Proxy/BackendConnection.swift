@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A connection to an upstream: it serves one exchange after the other, and waits in its loop's pool between them.
+/// A connection to an upstream: it serves one request after the other, and waits in its loop's pool between them.
 final class BackendConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = HTTPClientRequestPart
@@ -13,9 +13,9 @@ final class BackendConnection: ChannelDuplexHandler, RemovableChannelHandler {
     private(set) var channel: (any Channel)?
     private var context: ChannelHandlerContext?
     private var isReadHeld = false
-    /// Whether an exchange before this one was served.
+    /// Whether a request before this one was served.
     private(set) var wasUsed = false
-    var exchange: Exchange?
+    var proxied: ProxiedRequest?
 
     init(_ upstream: Upstream, pool: ConnectionPool) {
         self.upstream = upstream
@@ -28,9 +28,9 @@ final class BackendConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func write(_ part: HTTPClientRequestPart) { context?.write(wrapOutboundOut(part), promise: nil) }
     func flush() { context?.flush() }
 
-    /// Gives the connection back after a whole exchange, or closes it.
+    /// Gives the connection back after a whole answer, or closes it.
     func release(isReusable: Bool) {
-        exchange = nil
+        proxied = nil
         wasUsed = true
         guard isReusable, isActive else { return close() }
         readAgain()
@@ -38,7 +38,7 @@ final class BackendConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func close() {
-        exchange = nil
+        proxied = nil
         channel?.close(promise: nil)
     }
 
@@ -56,25 +56,25 @@ final class BackendConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func read(context: ChannelHandlerContext) {
-        if exchange?.clientTakesMore == false { isReadHeld = true } else { context.read() }
+        if proxied?.clientTakesMore == false { isReadHeld = true } else { context.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let exchange else { return close() }
+        guard let proxied else { return close() }
         switch unwrapInboundIn(data) {
-        case .head(let head): exchange.backendAnswered(head)
-        case .body(let part): exchange.backendSent(part)
-        case .end(let trailers): exchange.backendEnded(trailers)
+        case .head(let head): proxied.backendAnswered(head)
+        case .body(let part): proxied.backendSent(part)
+        case .end(let trailers): proxied.backendEnded(trailers)
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        exchange?.backendPaused()
+        proxied?.backendPaused()
         context.fireChannelReadComplete()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { exchange?.backendTakesMore() }
+        if context.channel.isWritable { proxied?.backendTakesMore() }
         context.fireChannelWritabilityChanged()
     }
 
@@ -89,9 +89,9 @@ final class BackendConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func ended(_ failure: AttemptFailure) {
-        if let exchange {
-            self.exchange = nil
-            exchange.backendFailed(failure)
+        if let proxied {
+            self.proxied = nil
+            proxied.backendFailed(failure)
         } else {
             pool.remove(self)
         }
@@ -104,7 +104,13 @@ final class ConnectionPool {
     private var idle = IdleConnections<BackendConnection>()
     private var sweep: RepeatedTask?
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    /// The addresses of a name, for upstreams that are one.
+    private let addresses: (@Sendable (String) async throws -> [String])?
+
+    init(_ eventLoop: any EventLoop, addresses: (@Sendable (String) async throws -> [String])?) {
+        self.eventLoop = eventLoop
+        self.addresses = addresses
+    }
 
     /// Begins to close what waits too long.
     func start() {
@@ -148,12 +154,23 @@ final class ConnectionPool {
                     try channel.pipeline.syncOperations.addHandler(connection.value)
                 }
             }
-        // Only the backend of an ExternalName is a name.
-        let address = try? SocketAddress(ipAddress: upstream.address, port: upstream.port)
-        let connected =
-            address.map { bootstrap.connect(to: $0) }
-            ?? bootstrap.connect(host: upstream.address, port: upstream.port)
-        connected.whenComplete { result in done.value(result.map { _ in connection.value }) }
+        connect(bootstrap, upstream).whenComplete { result in done.value(result.map { _ in connection.value }) }
+    }
+
+    private func connect(_ bootstrap: ClientBootstrap, _ upstream: Upstream) -> EventLoopFuture<any Channel> {
+        if let address = try? SocketAddress(ipAddress: upstream.address, port: upstream.port) {
+            return bootstrap.connect(to: address)
+        }
+        // Only the backend of an ExternalName is a name; what cluster DNS does not know another resolver may.
+        let bootstrap = NIOLoopBound(bootstrap, eventLoop: eventLoop)
+        let found = eventLoop.makeFutureWithTask { [addresses] in
+            let known = try? await addresses?(upstream.address).randomElement()
+            return known.flatMap { try? SocketAddress(ipAddress: $0, port: upstream.port) }
+        }
+        return found.flatMap { address in
+            address.map { bootstrap.value.connect(to: $0) }
+                ?? bootstrap.value.connect(host: upstream.address, port: upstream.port)
+        }
     }
 
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(

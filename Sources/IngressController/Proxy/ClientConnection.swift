@@ -3,20 +3,20 @@ import NIOHTTP1
 import NIOPosix
 
 /// A client's connection: takes one request at a time (the pipelining handler before it sees to that), finds its route
-/// and starts its exchange; passes answers back; and ends connections that are slow or idle for too long.
+/// and passes it on; passes answers back; and ends connections that are slow or idle for too long.
 final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
     let eventLoop: any EventLoop
-    private let site: Site
+    private let state: IngressState
     private let isSecure: Bool
     private let countdown: Countdown
     private var context: ChannelHandlerContext?
-    private var exchange: Exchange?
+    private var proxied: ProxiedRequest?
     /// Of the request that is being answered.
-    private var route: Route?
+    private var route: IngressRoute?
     private var method = HTTPMethod.GET
     private var isReadHeld = false
     /// What is said in the answer being sent: whether another request may follow.
@@ -25,9 +25,9 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
     /// a reset, and then the connection closes.
     private var isDiscarding = false
 
-    init(_ eventLoop: any EventLoop, site: Site, isSecure: Bool) {
+    init(_ eventLoop: any EventLoop, state: IngressState, isSecure: Bool) {
         self.eventLoop = eventLoop
-        self.site = site
+        self.state = state
         self.isSecure = isSecure
         countdown = Countdown(eventLoop)
     }
@@ -36,11 +36,11 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive { awaitRequest(seconds: site.configuration.clientHeadSeconds) }
+        if context.channel.isActive { awaitRequest(seconds: state.configuration.clientHeadSeconds) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        awaitRequest(seconds: site.configuration.clientHeadSeconds)
+        awaitRequest(seconds: state.configuration.clientHeadSeconds)
         context.fireChannelActive()
     }
 
@@ -52,20 +52,20 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): requestCame(head)
-        case .body(let part): exchange?.bodyCame(part)
+        case .body(let part): proxied?.bodyCame(part)
         case .end(let trailers):
-            exchange?.bodyEnded(trailers)
+            proxied?.bodyEnded(trailers)
             if isDiscarding { close() }
         }
         watchClient()
     }
 
     func read(context: ChannelHandlerContext) {
-        if exchange?.takesMoreBody == false { isReadHeld = true } else { context.read() }
+        if proxied?.takesMoreBody == false { isReadHeld = true } else { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { exchange?.clientTakesMoreAgain() }
+        if context.channel.isWritable { proxied?.clientTakesMoreAgain() }
         watchClient()
         context.fireChannelWritabilityChanged()
     }
@@ -77,7 +77,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError, exchange == nil, staysOpen, !isDiscarding else {
+        guard error is HTTPParserError, proxied == nil, staysOpen, !isDiscarding else {
             leave()
             return context.close(promise: nil)
         }
@@ -89,8 +89,8 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func leave() {
-        let left = exchange
-        exchange = nil
+        let left = proxied
+        proxied = nil
         left?.clientLeft()
     }
 
@@ -106,45 +106,45 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
         guard let (host, target) = HeaderRules.destination(of: request), let name = RequestHost(host),
             let path = RequestPath(target)
         else { return answer(.badRequest, to: request, isRequestComplete: false, closes: true) }
-        guard let route = site.route(host: name, path: path) else {
+        guard let route = state.route(host: name, path: path) else {
             return answer(.notFound, to: request, isRequestComplete: false)
         }
         self.route = route
         if route.options.redirectsToHTTPS, !isSecure {
             return answer(
                 .permanentRedirect, to: request, isRequestComplete: false,
-                headers: [("Location", site.secureAddress(host: name.text, target: target))])
+                headers: [("Location", state.secureAddress(host: name.text, target: target))])
         }
         start(request, host: host, target: target, route)
     }
 
-    private func start(_ request: HTTPRequestHead, host: String, target: String, _ route: Route) {
+    private func start(_ request: HTTPRequestHead, host: String, target: String, _ route: IngressRoute) {
         let address = context?.channel.remoteAddress?.ipAddress ?? ""
         let client = HeaderRules.Client(
             address: address, isSecure: isSecure, port: context?.channel.localAddress?.port ?? 0,
-            requestID: HeaderRules.requestID(of: request.headers) ?? site.newRequestID(),
-            isTrusted: site.configuration.trustedProxies.contains(address))
-        let exchange = Exchange(
-            self, site: site, request: request,
+            requestID: HeaderRules.requestID(of: request.headers) ?? state.newRequestID(),
+            isTrusted: state.configuration.trustedProxies.contains(address))
+        let proxied = ProxiedRequest(
+            self, state: state, request: request,
             forwarded: HeaderRules.forward(request, target: target, host: host, from: client), route: route)
-        self.exchange = exchange
+        self.proxied = proxied
         staysOpen = true
         if request.headers.first(name: "expect")?.lowercased() == "100-continue" {
             context?.writeAndFlush(
                 wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
-        exchange.start()
+        proxied.start()
     }
 
     // MARK: What exchanges ask for
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
-    func keepsAlive(_ request: HTTPRequestHead) -> Bool { request.isKeepAlive && !site.isDraining }
+    func keepsAlive(_ request: HTTPRequestHead) -> Bool { request.isKeepAlive && !state.isDraining }
 
     func send(head: HTTPResponseHead, keepsAlive: Bool) {
         staysOpen = keepsAlive
-        site.metrics.answered(route, method, head.status)
+        state.metrics.answered(route, method, head.status)
         context?.write(wrapOutboundOut(.head(head)), promise: nil)
     }
 
@@ -157,18 +157,18 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Reads on after the backend could not take more.
     func readAgain() {
-        guard isReadHeld, let context, exchange?.takesMoreBody != false else { return }
+        guard isReadHeld, let context, proxied?.takesMoreBody != false else { return }
         isReadHeld = false
         context.read()
     }
 
-    /// Ends the answer, and with it the exchange.
+    /// Ends the answer, and with it the request.
     func finish(_ trailers: HTTPHeaders?, isRequestComplete: Bool) {
-        exchange = nil
+        proxied = nil
         guard let context else { return }
         if staysOpen && isRequestComplete {
             context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: nil)
-            awaitRequest(seconds: site.configuration.clientIdleSeconds)
+            awaitRequest(seconds: state.configuration.clientIdleSeconds)
         } else if isRequestComplete {
             let sent = eventLoop.makePromise(of: Void.self)
             let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -184,7 +184,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Ends the connection so that nobody takes what was sent for whole.
     func abort() {
-        exchange = nil
+        proxied = nil
         guard let channel = context?.channel else { return }
         guard let provider = channel as? any SocketOptionProvider else { return channel.close(promise: nil) }
         provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
@@ -205,7 +205,7 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
         head.headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
         head.headers.add(name: "Content-Length", value: String(text.utf8.count))
         if !staysOpen { head.headers.add(name: "Connection", value: "close") }
-        site.metrics.answered(route, method, status)
+        state.metrics.answered(route, method, status)
         context?.write(wrapOutboundOut(.head(head)), promise: nil)
         if request.method != .HEAD { send(body: ByteBuffer(string: text)) }
         finish(nil, isRequestComplete: isComplete)
@@ -213,15 +213,15 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Passes the answer 101 on and leaves the bytes after it to a tunnel between both connections.
     func becomeTunnel(_ head: HTTPResponseHead, with backend: BackendConnection) {
-        exchange = nil
+        proxied = nil
         guard let context, let far = backend.channel else { return backend.close() }
         var answer = HTTPResponseHead(version: .http1_1, status: head.status, headers: head.headers)
         HeaderRules.removeHopByHop(from: &answer.headers)
         answer.headers.add(name: "Connection", value: "Upgrade")
-        site.metrics.answered(route, method, head.status)
+        state.metrics.answered(route, method, head.status)
         answer.headers.add(name: "Upgrade", value: head.headers.first(name: "upgrade") ?? "")
         context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
-        Tunnel.join(context.channel, removing: self, far, removing: backend)
+        UpgradedConnection.join(context.channel, removing: self, far, removing: backend)
     }
 
     // MARK: Time
@@ -230,14 +230,14 @@ final class ClientConnection: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Counts the time in which a client must go on with its request, or take more of its answer.
     private func watchClient() {
-        guard let exchange else { return }
+        guard let proxied else { return }
         if !isWritable {
-            countdown.restart(seconds: site.configuration.clientStallSeconds) { [self] in
+            countdown.restart(seconds: state.configuration.clientStallSeconds) { [self] in
                 leave()
                 abort()
             }
-        } else if !exchange.isRequestComplete && exchange.takesMoreBody {
-            countdown.restart(seconds: site.configuration.clientStallSeconds) { [self] in
+        } else if !proxied.isRequestComplete && proxied.takesMoreBody {
+            countdown.restart(seconds: state.configuration.clientStallSeconds) { [self] in
                 leave()
                 close()
             }

@@ -25,7 +25,7 @@ struct IngressMetrics: Sendable {
         }
     }
 
-    func answered(_ route: Route?, _ method: HTTPMethod, _ status: HTTPResponseStatus) {
+    func answered(_ route: IngressRoute?, _ method: HTTPMethod, _ status: HTTPResponseStatus) {
         let key = Key(
             ingress: route?.ingress, service: route?.target.service.name ?? "", method: Self.name(method),
             status: status.code)

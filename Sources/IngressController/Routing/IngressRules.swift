@@ -57,7 +57,7 @@ struct IngressRules {
     }
 
     /// nil for a backend that is not a Service: resources as backends need a controller of their own.
-    private func route(to backend: IngressBackend, of ingress: Ingress, _ options: RouteOptions) -> Route? {
+    private func route(to backend: IngressBackend, of ingress: Ingress, _ options: RouteOptions) -> IngressRoute? {
         guard let service = backend.service, let name = service.name else { return nil }
         let port: ServiceTarget.Port
         if let number = service.port?.number, number > 0 {
@@ -67,7 +67,7 @@ struct IngressRules {
         } else {
             return nil
         }
-        return Route(
+        return IngressRoute(
             target: ServiceTarget(service: ObjectKey(namespace: ingress.namespace, name: name), port: port),
             ingress: ingress.key, options: options)
     }

@@ -21,7 +21,7 @@ public struct ServiceTarget: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// Where a request goes, and what its Ingress wishes for it.
-public struct Route: Sendable, Equatable {
+public struct IngressRoute: Sendable, Equatable {
     public var target: ServiceTarget
     public var ingress: ObjectKey
     public var options: RouteOptions
@@ -50,11 +50,11 @@ public struct RoutingTable: Sendable, Equatable {
     public enum PathType: Sendable { case exact, prefix }
 
     struct Host: Sendable, Equatable {
-        var exact: [String: Route] = [:]
+        var exact: [String: IngressRoute] = [:]
         /// By path without its final slash; the root is the empty string.
-        var prefixes: [String: Route] = [:]
+        var prefixes: [String: IngressRoute] = [:]
         /// For what no path of this host fits.
-        var fallback: Route?
+        var fallback: IngressRoute?
     }
     private var hosts: [String: Host] = [:]
     /// By the part after the star: ".example.com".
@@ -64,7 +64,7 @@ public struct RoutingTable: Sendable, Equatable {
     public init() {}
 
     /// Adds a rule; one that is there already stays. An empty host is every host without rules of its own.
-    public mutating func add(host: String, path: String, type: PathType, route: Route) {
+    public mutating func add(host: String, path: String, type: PathType, route: IngressRoute) {
         change(host) { host in
             switch type {
             case .exact: if host.exact[path] == nil { host.exact[path] = route }
@@ -76,12 +76,12 @@ public struct RoutingTable: Sendable, Equatable {
     }
 
     /// Adds where requests of a host go that fit no path.
-    public mutating func addFallback(host: String, route: Route) {
+    public mutating func addFallback(host: String, route: IngressRoute) {
         change(host) { if $0.fallback == nil { $0.fallback = route } }
     }
 
     /// The route of a request; nil when no rule fits.
-    public func route(host: RequestHost, path: RequestPath) -> Route? {
+    public func route(host: RequestHost, path: RequestPath) -> IngressRoute? {
         let rules = rules(for: host.text)
         return rules.exact[path.text] ?? longestPrefix(of: path.text, in: rules) ?? rules.fallback ?? anyHost.fallback
     }
@@ -106,7 +106,7 @@ public struct RoutingTable: Sendable, Equatable {
         return anyHost
     }
 
-    private func longestPrefix(of path: String, in host: Host) -> Route? {
+    private func longestPrefix(of path: String, in host: Host) -> IngressRoute? {
         guard !host.prefixes.isEmpty else { return nil }
         var rest = Self.withoutFinalSlash(path)[...]
         while true {

@@ -2,10 +2,6 @@ import APIMachinery
 
 /// Addresses that traffic may be sent to.
 enum AddressRules {
-    /// The part of the loopback range in which pods and services of the `process` runtime live. Kubernetes refuses the
-    /// whole range; here these are ordinary addresses.
-    static let loopbackNetwork = CIDR("127.96.0.0/11")
-
     static func checkEndpoint(_ checker: inout FieldChecker, _ field: String, _ text: String) {
         guard let address = IPAddress(text) else {
             checker.invalid(field, JSON(text), "must be a valid IP address")
@@ -13,7 +9,8 @@ enum AddressRules {
         }
         func isIn(_ network: String) -> Bool { CIDR(network)?.contains(address) ?? false }
         if address.value == 0 { checker.invalid(field, JSON(text), "may not be unspecified (\(text))") }
-        if isIn("127.0.0.0/8") || isIn("::1/128"), loopbackNetwork?.contains(address) != true {
+        // Kubernetes refuses the whole range; here pods and Services of the `process` runtime have a part of it.
+        if isIn("127.0.0.0/8") || isIn("::1/128"), !ClusterNetwork.isLoopback(address) {
             checker.invalid(field, JSON(text), "may not be in the loopback range (127.0.0.0/8, ::1/128)")
         }
         if isIn("169.254.0.0/16") || isIn("fe80::/10") {

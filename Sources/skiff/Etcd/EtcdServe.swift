@@ -36,10 +36,11 @@ struct EtcdServe: AsyncParsableCommand {
     @Option(help: "Log level: trace, debug, info, notice, warning, error (info).")
     var logLevel: Logger.Level = .info
 
-    static let quotaHelp: ArgumentHelp = """
+    static let quotaHelp = ArgumentHelp(
+        """
         How much the store may hold in memory before it only takes what makes it smaller: 0 is the default, 8 GiB, the \
         most that etcd recommends; negative is without limit.
-        """
+        """, valueName: "bytes")
     private static let leastSnapshotLogBytes = 1 << 20
 
     enum ClusterState: String, ExpressibleByArgument { case new, existing }

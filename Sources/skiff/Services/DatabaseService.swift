@@ -17,19 +17,22 @@ final class DatabaseService: Service {
     let database: Database
     private let privateServer: PrivateServer?
     private let logger: Logger
+    private let start: Progress
     private let state = Mutex<String?>("it has not been reached yet")
     /// Ends when the database can be used for the first time.
     private let waiting = AsyncStream<Never>.makeStream()
 
     /// nil when there is neither a URL nor a server to start.
-    init?(url: String?, directory: String, logger: Logger) throws {
+    init?(url: String?, directory: String, start: Progress, logger: Logger) throws {
         self.logger = logger
+        self.start = start
         if let url {
             privateServer = nil
             database = Database(try DatabaseURL(parsing: url), logger: logger)
         } else if PrivateServer.isInstalled {
             let server = PrivateServer(directory: directory, logger: logger)
             privateServer = server
+            if !server.hasFiles { start.say("Database is being made in \(directory) …") }
             database = Database(server.url(name: "skiff"), logger: logger)
         } else {
             return nil
@@ -76,7 +79,7 @@ final class DatabaseService: Service {
                 let applied = try await RecordsSchema.migrate(database)
                 state.withLock { $0 = nil }
                 waiting.continuation.finish()
-                logger.info("The database is ready.", metadata: ["migrations": .stringConvertible(applied.count)])
+                start.done("Database ready" + (applied.isEmpty ? "" : ": \(applied.count) migrations applied"))
                 return
             } catch {
                 let isNew = state.withLock { state in

@@ -3,6 +3,7 @@ import APIServer
 import ContainerRuntime
 import ControlLoops
 import Foundation
+import HTTPMessages
 import KubeAPI
 import Kubelet
 import Logging
@@ -11,11 +12,16 @@ import Logging
 struct EmbeddedNode: Sendable {
     let name: String
     let kubelet: NodeAgent
+    /// Whether nothing of it was there before.
+    let isNew: Bool
+    /// How many images its catalogue knows.
+    let imageCount: Int
 
-    /// `index` counts from 0: its pods are in 127.100.<index>.0/24.
-    init(index: Int, settings: UpSettings, world: World) async throws {
+    /// `index` counts from 0, and the network has room for it.
+    init(index: Int, settings: UpSettings, network: ClusterNetwork, world: World) async throws {
         name = index == 0 ? Self.hostName : "\(Self.hostName)-\(index + 1)"
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
+        isNew = !FileManager.default.fileExists(atPath: folder)
         let program = Self.ownProgram
         let text: String
         if let path = settings.imageCatalog {
@@ -23,14 +29,18 @@ struct EmbeddedNode: Sendable {
         } else {
             text = ImageCatalog.standard
         }
+        let catalog = try ImageCatalog(
+            yaml: text, variables: ["BIN": URL(filePath: program).deletingLastPathComponent().path])
+        imageCount = catalog.entries.reduce(0) { $0 + $1.images.count }
         var configuration = ProcessRuntime.Configuration(
-            directory: "\(folder)/runtime", node: index, supervisor: [program, Skiff.supervisorCommand],
-            catalog: try ImageCatalog(
-                yaml: text, variables: ["BIN": URL(filePath: program).deletingLastPathComponent().path]))
+            directory: "\(folder)/runtime", podNetwork: network.podCIDR(ofNode: index) ?? network.podCIDR,
+            supervisor: [program, Skiff.supervisorCommand], catalog: catalog)
+        configuration.hostIP = network.nodeAddress.description
         configuration.hiddenPaths = [settings.dataDirectory]
         let runtime = try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
-        kubeletConfiguration.clusterDNS = ClusterAddresses.dns
+        kubeletConfiguration.network = network
+        kubeletConfiguration.clusterDNS = network.dnsAddress.description
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, runtime: runtime, logger: Logger(label: "kubelet"))

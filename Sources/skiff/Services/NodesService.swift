@@ -1,13 +1,16 @@
 import ControlLoops
+import KubeAPI
 import Logging
 import ServiceLifecycle
 
 /// The nodes of this process: opens their runtimes, which adopts what an earlier process left running, and runs their
 /// kubelets.
-struct NodesService: Service {
+struct NodesService: ServiceLifecycle.Service {
     let settings: UpSettings
+    let network: ClusterNetwork
     let loops: LoopIdentity
     let kubelets: KubeletTable
+    let start: Progress
     /// Nodes are the leader's, where several processes share a store.
     var leadership: LeadershipService?
 
@@ -21,9 +24,13 @@ struct NodesService: Service {
         let world = World(loops.client(node: name), logger: Logger(label: "kubelet-world"))
         var nodes: [EmbeddedNode] = []
         for index in 0..<settings.nodeCount {
-            let node = try await EmbeddedNode(index: index, settings: settings, world: world)
+            let node = try await EmbeddedNode(index: index, settings: settings, network: network, world: world)
             kubelets.add(node.kubelet, node: node.name)
             nodes.append(node)
+        }
+        if let first = nodes.first(where: \.isNew) {
+            let names = nodes.filter(\.isNew).map(\.name).joined(separator: ", ")
+            start.done("Node \(names) made, whose catalogue knows \(first.imageCount) images")
         }
         let running = nodes
         try await cancelWhenGracefulShutdown {

@@ -2,17 +2,13 @@ import APIMachinery
 import ControlLoops
 import KubeAPI
 
-/// Addresses of the process runtime's loopback network.
-enum ClusterAddresses {
-    static let dns = "127.96.0.10"
-    /// The first of the service range: the `kubernetes` service.
-    static let api = "127.96.0.1"
-}
-
 /// Objects of the cluster that no single loop owns; made at the start if they are missing, never changed after.
 enum SystemObjects {
-    static func ensure(_ api: any ClusterAPI) async throws {
-        for (resource, object) in [(IngressClass.resource, ingressClass.json), (Service.resource, dnsService.json)] {
+    static func ensure(_ api: any ClusterAPI, _ network: ClusterNetwork) async throws {
+        let objects = [
+            (IngressClass.resource, ingressClass.json), (Service.resource, dnsService(network.dnsAddress).json),
+        ]
+        for (resource, object) in objects {
             do {
                 _ = try await api.get(resource, object.key)
             } catch let error as StatusError where error.reason == .notFound {
@@ -31,12 +27,12 @@ enum SystemObjects {
     }
 
     /// Served by this process itself, so it has no selector and no pods.
-    static var dnsService: Service {
+    static func dnsService(_ address: IPAddress) -> Service {
         Service { service in
             service.metadata.name = "kube-dns"
             service.metadata.namespace = "kube-system"
             service.metadata.labels = ["k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS"]
-            service.spec.clusterIP = ClusterAddresses.dns
+            service.spec.clusterIP = address.description
             service.spec.ports = [("dns", "UDP"), ("dns-tcp", "TCP")].map { name, transport in
                 ServicePort { port in
                     port.name = name

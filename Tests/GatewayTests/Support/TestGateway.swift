@@ -1,5 +1,5 @@
-import APIServer
 import Foundation
+import HTTPMessages
 import Logging
 import Synchronization
 import TestKit
@@ -26,10 +26,10 @@ struct TestGateway: Sendable {
         let server = try pki.server()
         var configuration = GatewayConfiguration(
             secure: (
-                .init(host: "127.0.0.1", port: 0),
+                .init(.tcp, "127.0.0.1", 0),
                 .init(
                     certificateChainPEM: server.certificatePEM, privateKeyPEM: server.keyPEM, clientCAPEM: pki.caPEM)
-            ), plain: .init(host: "127.0.0.1", port: 0))
+            ), plain: .init(.tcp, "127.0.0.1", 0))
         adjust(&configuration)
         let (listening, announced) = AsyncStream<GatewayServer.Listening>.makeStream()
         let gateway = GatewayServer(

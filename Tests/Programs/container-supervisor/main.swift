@@ -1,3 +1,4 @@
+import APIMachinery
 import ContainerRuntime
 import Glibc
 import Logging
@@ -18,7 +19,8 @@ struct ContainerParent {
         let catalog = try ImageCatalog(yaml: "- images: [\"shell:*\"]\n  command: [\"/bin/sh\"]\n")
         let runtime = try await ProcessRuntime.open(
             ProcessRuntime.Configuration(
-                directory: directory, node: 77, supervisor: [CommandLine.arguments[0]], catalog: catalog),
+                directory: directory, podNetwork: CIDR(ipv4: 127 << 24 | 100 << 16 | 77 << 8, prefixLength: 24),
+                supervisor: [CommandLine.arguments[0]], catalog: catalog),
             logger: Logger(label: "parent"))
         var configuration = SandboxConfiguration(name: "pod", namespace: "default", uid: "uid")
         configuration.logDirectory = directory + "/logs"

@@ -1,0 +1,161 @@
+import APIMachinery
+import ArgumentParser
+import EtcdFront
+import Foundation
+import KubeAPI
+import Kubeadm
+import Logging
+
+/// The settings of one `skiff up`, complete and checked.
+struct UpSettings: Sendable {
+    var dataDirectory: String
+    var bindAddress: IPAddress
+    var port: Int
+    var securePort: Int
+    var nodeCount: Int
+    var ingressHTTPPort: Int
+    var ingressHTTPSPort: Int
+    /// What is said of the network of pods and Services; the rest is chosen.
+    var network: NetworkWishes
+    /// Where the networks of clusters that are stopped are remembered.
+    var networkRegister: String
+    var databaseURL: String?
+    var corsAllowedOrigins: [String]
+    var auditPolicyFile: String?
+    var imageCatalog: String?
+    /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
+    var etcdListen: ListenAddress?
+    var etcdInsecureListen: ListenAddress?
+    /// For the own store, as etcd means it; nil is the default.
+    var quotaBackendBytes: Int?
+    /// An external etcd; empty: the store is our own.
+    var etcdServers: [EtcdEndpoint]
+    var etcdTLS: EtcdClientTLS
+    var logLevel: Logger.Level
+
+    /// More nodes than this in one process are refused.
+    static let maximumNodeCount = 100
+
+    /// Flags win over the file, the file over the environment and the defaults.
+    init(_ options: UpOptions, environment: [String: String], isRoot: Bool) throws {
+        let file = try SettingsFile(path: options.cluster.config)
+        let (cluster, listening) = (options.cluster, options.listening)
+        dataDirectory =
+            try cluster.dataDir ?? file.string("data-dir")
+            ?? DataDirectory.defaultPath(isRoot: isRoot, environment: environment)
+        if !dataDirectory.hasPrefix("/") {
+            dataDirectory = "\(FileManager.default.currentDirectoryPath)/\(dataDirectory)"
+        }
+        bindAddress = try Self.address("bind-address", listening.bindAddress, file) ?? Self.localhost
+        port = try Self.port("port", listening.port, file, 8080)
+        securePort = try Self.port("secure-port", listening.securePort, file, 6443)
+        ingressHTTPPort = try Self.port("ingress-http-port", listening.ingressHttpPort, file, isRoot ? 80 : 8081)
+        ingressHTTPSPort = try Self.port("ingress-https-port", listening.ingressHttpsPort, file, isRoot ? 443 : 8443)
+        nodeCount = try cluster.nodes ?? file.int("nodes") ?? 1
+        guard (1...Self.maximumNodeCount).contains(nodeCount) else {
+            throw ValidationError("--nodes must be from 1 to \(Self.maximumNodeCount), not \(nodeCount)")
+        }
+        let runtime = try cluster.runtime ?? file.string("runtime") ?? "auto"
+        guard ["auto", "process"].contains(runtime) else {
+            throw ValidationError("--runtime must be process (or auto, which chooses it), not \(runtime)")
+        }
+        network = NetworkWishes(
+            podCIDR: try Self.cidr("cluster-cidr", options.network.clusterCidr, file),
+            serviceCIDR: try Self.cidr("service-cluster-ip-range", options.network.serviceClusterIpRange, file),
+            dnsAddress: try Self.address("cluster-dns-address", options.network.clusterDnsAddress, file))
+        networkRegister = NetworkRegister.path(isRoot: isRoot, environment: environment)
+        databaseURL =
+            try options.records.databaseUrl ?? file.string("database-url") ?? environment["SKIFF_DATABASE_URL"]
+        corsAllowedOrigins =
+            try (listening.corsAllowedOrigins ?? file.string("cors-allowed-origins") ?? "").split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+        auditPolicyFile = try options.records.auditPolicyFile ?? file.string("audit-policy-file")
+        imageCatalog = try cluster.imageCatalog ?? file.string("image-catalog")
+        (etcdListen, etcdInsecureListen) = try Self.servedEtcd(options.store, file)
+        (etcdServers, etcdTLS) = try Self.externalEtcd(options.store, file)
+        if !etcdServers.isEmpty, etcdListen != nil || etcdInsecureListen != nil {
+            throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
+        }
+        quotaBackendBytes = try options.store.quotaBackendBytes ?? file.int("quota-backend-bytes")
+        if !etcdServers.isEmpty, quotaBackendBytes != nil {
+            throw ValidationError("--quota-backend-bytes is for the own store, which --etcd-servers replaces")
+        }
+        let level = try cluster.logLevel ?? file.string("log-level") ?? "info"
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--log-level must be one of \(known), not \(level)")
+        }
+        self.logLevel = logLevel
+        try file.refuseUnknown()
+    }
+
+    private static let localhost = IPAddress(ipv4: 127 << 24 | 1)
+
+    /// Where this machine reaches itself, for what listens at every address.
+    var nodeAddress: IPAddress {
+        guard bindAddress.isUnspecified else { return bindAddress }
+        return bindAddress.isIPv6 ? IPAddress(ipv6: 1) : Self.localhost
+    }
+
+    private static func servedEtcd(
+        _ options: UpOptions.Store, _ file: SettingsFile
+    ) throws -> (ListenAddress?, ListenAddress?) {
+        (
+            try (options.etcdListen ?? file.string("etcd-listen")).map { try ListenAddress($0, flag: "etcd-listen") },
+            try (options.etcdInsecureListen ?? file.string("etcd-insecure-listen")).map {
+                try ListenAddress($0, flag: "etcd-insecure-listen")
+            }
+        )
+    }
+
+    private static func externalEtcd(
+        _ options: UpOptions.Store, _ file: SettingsFile
+    ) throws -> ([EtcdEndpoint], EtcdClientTLS) {
+        let tls = EtcdClientTLS(
+            authorityFile: try options.etcdCafile ?? file.string("etcd-cafile"),
+            certificateFile: try options.etcdCertfile ?? file.string("etcd-certfile"),
+            keyFile: try options.etcdKeyfile ?? file.string("etcd-keyfile"))
+        let urls = try options.etcdServers ?? file.string("etcd-servers") ?? ""
+        var servers: [EtcdEndpoint] = []
+        do throws(EtcdEndpoint.Malformed) {
+            for url in urls.split(separator: ",") {
+                servers.append(try EtcdEndpoint(url.trimmingCharacters(in: .whitespaces)))
+            }
+        } catch {
+            throw ValidationError("--etcd-servers: \(error)")
+        }
+        if servers.isEmpty, tls != EtcdClientTLS() {
+            throw ValidationError("--etcd-cafile, --etcd-certfile and --etcd-keyfile go with --etcd-servers")
+        }
+        guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
+            throw ValidationError("--etcd-certfile and --etcd-keyfile go together")
+        }
+        return (servers, tls)
+    }
+
+    // MARK: Single settings
+
+    private static func port(_ name: String, _ given: Int?, _ file: SettingsFile, _ usual: Int) throws -> Int {
+        let port = try given ?? file.int(name) ?? usual
+        guard (0...65_535).contains(port) else {
+            throw ValidationError("--\(name) must be from 0 to 65535, not \(port)")
+        }
+        return port
+    }
+
+    private static func address(_ name: String, _ given: String?, _ file: SettingsFile) throws -> IPAddress? {
+        guard let text = try given ?? file.string(name) else { return nil }
+        guard let address = IPAddress(text) else {
+            throw ValidationError("--\(name) must be an IP address, such as 127.0.0.1, not \(text)")
+        }
+        return address
+    }
+
+    private static func cidr(_ name: String, _ given: String?, _ file: SettingsFile) throws -> CIDR? {
+        guard let text = try given ?? file.string(name) else { return nil }
+        guard let cidr = CIDR(text) else {
+            throw ValidationError("--\(name) must be a network, such as 127.130.0.0/16, not \(text)")
+        }
+        return cidr
+    }
+}
