@@ -94,7 +94,7 @@ let package = Package(
         // Floor 3
         room(
             "APIServer",
-            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto, log]),
+            ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", collections, crypto, log]),
         room(
             "EtcdFront",
             [
@@ -171,9 +171,11 @@ let package = Package(
             path: "Tests/LoopTestKit", swiftSettings: strict),
         tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
         tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
-        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
+        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", crypto]),
         tests(
-            "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
+            "ControllerManager",
+            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "APIServer", "EtcdStore", "Scheduler"],
+            exclude: ["Scenarios"]),
         tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
         tests(
             "Kubelet",

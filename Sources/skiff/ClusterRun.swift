@@ -8,6 +8,7 @@ import EtcdStore
 import Foundation
 import Gateway
 import IngressController
+import KubeAPI
 import Kubeadm
 import KubeProxy
 import Logging
@@ -46,11 +47,10 @@ struct ClusterRun {
                 guard let database else { return "none is configured and mariadbd is not installed" }
                 return await database.check()
             })
-        let loops = LoopIdentity(server, under: leadership)
+        let loops = LoopClients(server, under: leadership)
 
-        let world = World(loops.client("controllers"), logger: Logger(label: "world"))
-        let context = LoopContext(
-            world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"))
+        let world = World(loops.client(ClusterUsers.informers), logger: Logger(label: "world"))
+        let context = LoopContext(world: world, client: loops.client, logger: Logger(label: "controllers"))
         let gateway = GatewayServer(
             gatewayConfiguration(pki), site: site(pki, server, database, audit, etcd), logger: Logger(label: "gateway"))
 
@@ -80,14 +80,16 @@ struct ClusterRun {
             Loop("cluster-dns", under: leadership) {
                 try await DNSService(world: world, logger: Logger(label: "cluster-dns")).run()
             },
-            Loop("ingress-controller", under: leadership) { try await ingress(world, pki).run() },
+            Loop("ingress-controller", under: leadership) {
+                try await ingress(world, loops.client(IngressProxy.identity), pki).run()
+            },
             NodesService(settings: self.settings, loops: loops, kubelets: kubelets, leadership: leadership),
         ]
         services.append(gateway)
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
-                try await SystemObjects.ensure(loops.client("bootstrap"))
+                try await SystemObjects.ensure(loops.client(SystemObjects.identity))
                 try self.announce(pki, since: began)
             })
         let group = ServiceGroup(
@@ -127,12 +129,13 @@ struct ClusterRun {
                 advertiseAddress: nodeAddress, securePort: settings.securePort, sharesStore: isShared,
                 auditPolicy: try auditPolicy(),
                 serviceAccountTokens: try ServiceAccountTokens(privateKeyPEM: pki.serviceAccountKeyPEM)),
-            authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
+            authenticators: authenticators(pki), authorizer: ClusterUsers.rights, audit: AuditSpool(trail: audit),
+            nodes: nodes,
             log: Logger(label: "apiserver"))
     }
 
     private func auditPolicy() throws -> AuditPolicy {
-        guard let path = settings.auditPolicyFile else { return .standard }
+        guard let path = settings.auditPolicyFile else { return .standard(loops: ClusterUsers.names) }
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             return try AuditPolicy(try YAML.document(Array(text.utf8)).value)
@@ -151,9 +154,9 @@ struct ClusterRun {
             logger: Logger(label: "kube-proxy"))
     }
 
-    private func ingress(_ world: World, _ pki: PKI) -> IngressProxy {
+    private func ingress(_ world: World, _ api: any ClusterAPI, _ pki: PKI) -> IngressProxy {
         IngressProxy(
-            world: world,
+            world: world, api: api,
             configuration: IngressProxy.Configuration(
                 bindAddress: settings.bindAddress, httpPort: settings.ingressHTTPPort,
                 httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
@@ -165,8 +168,7 @@ struct ClusterRun {
         _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ audit: AuditTrail, _ etcd: EtcdListeners
     ) -> Site {
         var parts = Site.Parts()
-        parts.authenticators = authenticators(pki) + [server.serviceAccountAuthenticator].compactMap { $0 }
-        parts.authorizer = AllowGroups()
+        parts.access = server.access
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
         parts.metrics = [{ server.metricsText() }, { audit.metricsText }, { await etcd.metricsText() }]

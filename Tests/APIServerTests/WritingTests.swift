@@ -1,6 +1,6 @@
 import APIMachinery
 import APIServer
-import ControlLoops
+import KubeAPI
 import Synchronization
 import Testing
 

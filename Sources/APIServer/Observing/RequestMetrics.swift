@@ -26,10 +26,10 @@ final class RequestMetrics: Sendable {
         var series =
             attributes.isResourceRequest
             ? Series(
-                verb: attributes.verb, group: attributes.group, version: attributes.version,
-                resource: attributes.resource, subresource: attributes.subresource, code: code)
+                verb: attributes.verb.rawValue, group: attributes.group, version: attributes.version,
+                resource: attributes.resource, subresource: attributes.subresource?.rawValue ?? "", code: code)
             : Series(
-                verb: attributes.verb, group: "", version: "", resource: "", subresource: "", code: code)
+                verb: attributes.verb.rawValue, group: "", version: "", resource: "", subresource: "", code: code)
         counts.withLock { counts in
             if counts.count >= Self.seriesLimit, counts[series] == nil {
                 series = Series(verb: "other", group: "", version: "", resource: "", subresource: "", code: code)

@@ -1,5 +1,4 @@
 import APIMachinery
-import ControlLoops
 import KubeAPI
 
 /// Turns a request's body into a value, by its content type.

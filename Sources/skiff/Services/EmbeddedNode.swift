@@ -13,8 +13,8 @@ struct EmbeddedNode: Sendable {
     let kubelet: NodeAgent
 
     /// `index` counts from 0: its pods are in 127.100.<index>.0/24.
-    init(index: Int, settings: UpSettings, world: World) async throws {
-        name = index == 0 ? Self.hostName : "\(Self.hostName)-\(index + 1)"
+    init(index: Int, settings: UpSettings, world: World, loops: LoopClients) async throws {
+        name = Self.name(index)
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
         let program = Self.ownProgram
         let text: String
@@ -33,8 +33,12 @@ struct EmbeddedNode: Sendable {
         kubeletConfiguration.clusterDNS = ClusterAddresses.dns
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
         kubelet = NodeAgent(
-            kubeletConfiguration, world: world, runtime: runtime, logger: Logger(label: "kubelet"))
+            kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
+            logger: Logger(label: "kubelet"))
     }
+
+    /// The name of one of the nodes of this machine, counted from 0.
+    static func name(_ index: Int) -> String { index == 0 ? hostName : "\(hostName)-\(index + 1)" }
 
     /// The machine's name as a node's name may be written (RFC 1123).
     static var hostName: String {

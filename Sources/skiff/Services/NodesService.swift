@@ -1,4 +1,5 @@
 import ControlLoops
+import Kubelet
 import Logging
 import ServiceLifecycle
 
@@ -6,7 +7,7 @@ import ServiceLifecycle
 /// kubelets.
 struct NodesService: Service {
     let settings: UpSettings
-    let loops: LoopIdentity
+    let loops: LoopClients
     let kubelets: KubeletTable
     /// Nodes are the leader's, where several processes share a store.
     var leadership: LeadershipService?
@@ -17,11 +18,12 @@ struct NodesService: Service {
                 return
             }
         }
-        let name = EmbeddedNode.hostName
-        let world = World(loops.client(node: name), logger: Logger(label: "kubelet-world"))
+        // All nodes of this process share what they keep in memory, which the first of them reads.
+        let world = World(
+            loops.client(NodeAgent.identity(EmbeddedNode.name(0))), logger: Logger(label: "kubelet-world"))
         var nodes: [EmbeddedNode] = []
         for index in 0..<settings.nodeCount {
-            let node = try await EmbeddedNode(index: index, settings: settings, world: world)
+            let node = try await EmbeddedNode(index: index, settings: settings, world: world, loops: loops)
             kubelets.add(node.kubelet, node: node.name)
             nodes.append(node)
         }

@@ -1,5 +1,4 @@
 import APIMachinery
-import ControlLoops
 import KubeAPI
 
 /// Addresses of the process runtime's loopback network.
@@ -11,6 +10,12 @@ enum ClusterAddresses {
 
 /// Objects of the cluster that no single loop owns; made at the start if they are missing, never changed after.
 enum SystemObjects {
+    /// The user that Kubernetes' setup scripts call their addon manager.
+    static let identity = LoopIdentity(
+        userName: "system:addon-manager", agent: "skiff",
+        permissions: PermissionSet(
+            [IngressClass.resource, Service.resource].flatMap { [Permission(.get, $0), Permission(.create, $0)] }))
+
     static func ensure(_ api: any ClusterAPI) async throws {
         for (resource, object) in [(IngressClass.resource, ingressClass.json), (Service.resource, dnsService.json)] {
             do {

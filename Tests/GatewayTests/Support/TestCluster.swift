@@ -23,8 +23,7 @@ struct TestCluster: Sendable {
         let authenticators: [any Authenticator] = [BearerToken(token, for: admin), ClientCertificate()]
         let server = ClusterServer(store: store, authenticators: authenticators, log: quiet)
         var parts = Site.Parts()
-        parts.authenticators = authenticators
-        parts.authorizer = AllowGroups()
+        parts.access = server.access
         parts.database = database
         parts.users = database.map { Users(database: $0, hasher: PasswordHasher(costLog2: 4)) }
         parts.metrics = [{ server.metricsText() }]
