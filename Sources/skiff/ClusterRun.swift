@@ -8,7 +8,6 @@ import EtcdStore
 import Foundation
 import Gateway
 import IngressController
-import KubeAPI
 import Kubeadm
 import KubeProxy
 import Logging
@@ -80,9 +79,7 @@ struct ClusterRun {
             Loop("cluster-dns", under: leadership) {
                 try await DNSService(world: world, logger: Logger(label: "cluster-dns")).run()
             },
-            Loop("ingress-controller", under: leadership) {
-                try await ingress(world, loops.client(IngressProxy.identity), pki).run()
-            },
+            Loop("ingress-controller", under: leadership) { try await ingress(world, loops, pki).run() },
             NodesService(settings: self.settings, loops: loops, kubelets: kubelets, leadership: leadership),
         ]
         services.append(gateway)
@@ -154,9 +151,9 @@ struct ClusterRun {
             logger: Logger(label: "kube-proxy"))
     }
 
-    private func ingress(_ world: World, _ api: any ClusterAPI, _ pki: PKI) -> IngressProxy {
+    private func ingress(_ world: World, _ loops: LoopClients, _ pki: PKI) -> IngressProxy {
         IngressProxy(
-            world: world, api: api,
+            world: world, api: loops.client(IngressProxy.identity),
             configuration: IngressProxy.Configuration(
                 bindAddress: settings.bindAddress, httpPort: settings.ingressHTTPPort,
                 httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
