@@ -8,5 +8,7 @@
 //   `generate-views` writes from it.
 // - `Pods/` is what pods and pod templates share; `Validation/` the rules by subject, gathered with `FieldChecker`.
 // - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
+// - `Cluster/` is how the cluster is read and changed, wherever it is: `ClusterAPI`, its verbs and subresources, and who may do
+//   what (`Permission`, `LoopIdentity`).
 //
 // Absent on purpose: HTTP, storage, clocks, and what kinds *do* (that is the loops').

@@ -9,7 +9,7 @@ import Testing
     static let loop = LoopIdentity.controller(
         "config-controller", follows: [ConfigMap.resource],
         calls: [
-            .create(ConfigMap.self), .status(Pod.self), .create(Event.self), .create(Lease.self),
+            .create(ConfigMap.self), .status(Pod.self), .create(Event.self), .delete(Event.self), .create(Lease.self),
         ])
     static let nodes = PermissionSet(Permission.following(Pod.resource) + [.status(Pod.self), .update(Node.self)])
     static let rights = AuthorizerChain.standard(loops: [loop], nodes: nodes)
@@ -100,12 +100,13 @@ import Testing
                 Lease {
                     $0.metadata.name = "l"; $0.metadata.namespace = "default"
                 })
-            _ = try await api.create(
-                Event.resource,
-                [
-                    "apiVersion": "v1", "kind": "Event", "metadata": ["name": "e", "namespace": "default"],
-                    "involvedObject": ["kind": "Pod", "name": "p", "namespace": "default"], "reason": "Because",
-                ])
+            let event: JSON = [
+                "apiVersion": "v1", "kind": "Event", "metadata": ["name": "e", "namespace": "default"],
+                "involvedObject": ["kind": "Pod", "name": "p", "namespace": "default"], "reason": "Because",
+            ]
+            _ = try await api.create(Event.resource, event)
+            try await api.delete(Event.self, event.key)
+            _ = try await api.create(Event.resource, event)
             let events = Array(cluster.audit.all.dropFirst(before))
             #expect(
                 events.map { "\($0["verb"]?.string ?? "") \($0["responseStatus", "code"]?.int ?? 0)" } == [

@@ -46,23 +46,24 @@ public struct AuditPolicy: Sendable {
     /// Metadata of every write and of reads of Secrets; nothing else.
     public static let standard = AuditPolicy.standard()
 
-    /// The same for a cluster with loops, of whom `loops` are the users: what beats all the time is left out, which is
-    /// leases, events, and what loops and nodes write to `status`. That somebody deletes events or leases is kept.
+    /// The same for a cluster with loops, of whom `loops` are the users. What beats all the time is left out: leases,
+    /// events, and what loops and nodes write to `status`. That a person deletes events or leases is kept.
     public static func standard(loops: Set<String> = []) -> AuditPolicy {
         let changes: [Verb] = [.create, .update, .patch]
-        let statuses = [AuditedResources(group: nil, [.init(nil, .named(.status))])]
-        var rules = [
-            Rule(
-                level: .none, verbs: changes,
-                resources: [
-                    AuditedResources(group: "coordination.k8s.io", [.init("leases", .none)]),
-                    AuditedResources(group: "", [.init("events", .none)]),
-                    AuditedResources(group: "events.k8s.io", [.init("events", .none)]),
-                ]), Rule(level: .none, userGroups: [NodeUser.group], verbs: changes, resources: statuses),
+        let writes = changes + [.delete, .deleteCollection]
+        let beats = [
+            AuditedResources(group: "coordination.k8s.io", [.init("leases", .none)]),
+            AuditedResources(group: "", [.init("events", .none)]),
+            AuditedResources(group: "events.k8s.io", [.init("events", .none)]),
         ]
-        if !loops.isEmpty { rules.append(Rule(level: .none, users: loops, verbs: changes, resources: statuses)) }
+        let beatsAndStatuses = beats + [AuditedResources(group: nil, [.init(nil, .named(.status))])]
+        var rules = [
+            Rule(level: .none, verbs: changes, resources: beats),
+            Rule(level: .none, userGroups: [NodeUser.group], verbs: writes, resources: beatsAndStatuses),
+        ]
+        if !loops.isEmpty { rules.append(Rule(level: .none, users: loops, verbs: writes, resources: beatsAndStatuses)) }
         rules += [
-            Rule(level: .metadata, verbs: changes + [.delete, .deleteCollection]),
+            Rule(level: .metadata, verbs: writes),
             Rule(
                 level: .metadata, verbs: [.get, .list, .watch],
                 resources: [AuditedResources(group: "", [.init("secrets", .any)])]),
