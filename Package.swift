@@ -118,8 +118,8 @@ let package = Package(
         room(
             "APIServer",
             [
-                "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ControlLoops", log, metrics, collections, crypto,
+                "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", log,
+                metrics, collections, crypto,
             ]),
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
         room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", log]),
@@ -190,8 +190,8 @@ let package = Package(
         .executableTarget(
             name: "skiff-bench",
             dependencies: [
-                "Basics", "HTTPMessages", "APIMachinery", "KeyValueCore", "MariaDB", "OutboundHTTP", "EtcdStore",
-                "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", log, arguments,
+                "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
+                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", log, arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
@@ -230,12 +230,15 @@ let package = Package(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ControlLoops", "ExpositionTestKit", "TestKit", crypto,
+                "ExpositionTestKit", "TestKit", crypto,
             ]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(
-            "ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit"],
-            exclude: ["Scenarios"]),
+            "ControllerManager",
+            [
+                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler",
+                "LoopTestKit", "TestKit",
+            ], exclude: ["Scenarios"]),
         tests(
             "Scheduler",
             [

@@ -2,6 +2,9 @@
 //
 // One request pipeline over one store: authenticate → authorize → find the resource → decode → mutate → validate →
 // write if unchanged → audit → answer; the watch cache that serves every read; discovery, OpenAPI and tables.
-// `ClusterServer` is its face: a `Request` goes in, an `Answer` comes out. `Observing/` has its health and what it counts.
+// `ClusterServer` is its face: a `Request` goes in, an `Answer` comes out, and loops of this process have a `ClusterAPI`.
+// `Observing/` has its health and what it counts.
+//
+// Nothing is done but through `ClusterServer.serve` (may the user → do it → audit), whoever asks and by whichever way.
 //
 // Absent on purpose: HTTP and its library, the loops, the database.

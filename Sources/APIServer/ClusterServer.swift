@@ -1,5 +1,4 @@
 import APIMachinery
-import ControlLoops
 import CoreMetrics
 import EtcdStore
 import HTTPMessages
@@ -9,15 +8,15 @@ import Logging
 import Synchronization
 
 /// The cluster's API: requests in, answers out, over one store. `run` keeps its watch cache; `answer` serves remote clients,
-/// `client` those in this process, both by the same pipeline.
+/// `client` those in this process, both by `serve` and the same pipeline.
 public final class ClusterServer: Sendable {
     let registry: ResourceRegistry
     let configuration: Configuration
     let storage: Storage
     let cache: WatchCache
     let surroundings: Surroundings
-    let authenticators: [any Authenticator]
-    let authorizer: any Authorizer
+    /// Who may; also for what else the process serves.
+    public let access: AccessControl
     let audit: any AuditSink
     let nodes: any NodeConnector
     let admission: [any AdmissionStep]
@@ -35,7 +34,7 @@ public final class ClusterServer: Sendable {
     public init(
         store: any RevisionedStore, registry: ResourceRegistry = .builtIn,
         configuration: Configuration = Configuration(),
-        authenticators: [any Authenticator] = [], authorizer: any Authorizer = AllowGroups(),
+        authenticators: [any Authenticator] = [], authorizer: any Authorizer = AuthorizerChain.standard(),
         audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
         metrics: any MetricsFactory = MetricsSystem.factory, log: Logger = Logger(label: "apiserver")
     ) {
@@ -43,12 +42,17 @@ public final class ClusterServer: Sendable {
         self.configuration = configuration
         self.metrics = ServerMetrics(metrics, configuration.version)
         self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
-        self.cache = WatchCache(
+        let cache = WatchCache(
             registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
             surroundings: surroundings, log: log)
         self.surroundings = surroundings
-        self.authenticators = authenticators
-        self.authorizer = authorizer
+        self.cache = cache
+        let accounts = configuration.serviceAccountTokens.map {
+            ServiceAccountAuthenticator(registry: registry, cache: cache, surroundings: surroundings, tokens: $0)
+        }
+        access = AccessControl(
+            authenticator: AuthenticatorChain(authenticators + [accounts].compactMap { $0 }),
+            authorizer: AuthorizerChain([PrivilegedGroups(), authorizer]))
         self.audit = audit
         self.nodes = nodes
         self.admission = Self.standardAdmission
@@ -62,109 +66,24 @@ public final class ClusterServer: Sendable {
         addStandardChecks()
     }
 
-    // MARK: The way of a request
+    // MARK: What a call asks
 
-    /// Answers one request: find what it names → authenticate → authorize → understand → do → render → audit.
-    public func answer(_ request: Request) async -> Answer {
-        let began = surroundings.uptime()
-        var trail = AuditTrail(request, surroundings)
-        var answer: Answer
-        var failure: StatusError?
-        do {
-            let target = try Target(request)
-            trail.attributes = target.attributes
-            let user = try await authenticate(request, target.attributes)
-            trail.user = user
-            (trail.level, trail.omitStages) = configuration.auditPolicy.decide(target.attributes, user)
-            try await authorize(user, target.attributes)
-            answer =
-                target.attributes.isResourceRequest
-                ? try await answerResource(request, target, user, &trail)
-                : try await answerPage(request, target)
-        } catch {
-            let status = Self.statusError(error, log)
-            failure = status
-            answer = Self.failureAnswer(status)
-        }
-        answer.headers.append((name: "audit-id", value: trail.identity))
-        if !answer.headers.contains(where: { $0.name == "cache-control" }) {
-            answer.headers.append((name: "cache-control", value: "no-cache, private"))
-        }
-        if let attributes = trail.attributes {
-            count(attributes, request, answer, nanoseconds: surroundings.uptime() - began)
-        }
-        await tell(trail, stage: "ResponseComplete", status: answer.status, failure)
-        return answer
-    }
-
-    private func answerResource(
-        _ request: Request, _ target: Target, _ user: UserInfo, _ trail: inout AuditTrail
-    ) async throws -> Answer {
-        var call = try understand(request, target, user)
-        // What is created has its name in the body.
-        if call.name.isEmpty, case .object(let object, _) = call.body, let name = object["metadata", "name"]?.string {
-            trail.attributes?.name = name
-        }
-        let form = try AnswerForm(accept: request.header("accept")) { form in
-            if case .discovery = form.shape { return false }
-            return true
-        }
-        if trail.level >= .request, case .object(let object, _) = call.body { trail.requestObject = object }
-        let isWrite = !["get", "list", "watch"].contains(call.attributes.verb)
-        let outcome: Outcome
-        if Self.isLong(call) {
-            outcome = counted(try await perform(&call, request), call, request)
-        } else {
-            guard limits.enter(isWrite: isWrite) else { throw Limits.tooMany }
-            defer { limits.leave(isWrite: isWrite) }
-            outcome = try await perform(&call, request)
-        }
-        if trail.level >= .requestResponse, case .object(let result, _) = outcome { trail.responseObject = result.json }
-        var answer = Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
-        for warning in call.warnings.prefix(16) {
-            answer.headers.append((name: "warning", value: Self.warningHeader(warning)))
-        }
-        return answer
-    }
-
-    /// Does what the call asks; everything that a loop in this process does comes here too.
+    /// Does what the call asks; `serve` has seen to it that its user may.
     func perform(_ call: inout Call, _ request: Request? = nil) async throws -> Outcome {
-        if !call.subresource.isEmpty { return try await performSubresource(&call, request) }
+        if call.subresource != nil { return try await performSubresource(&call, request) }
         switch call.attributes.verb {
-        case "get": return try await get(call)
-        case "list": return try await list(call)
-        case "watch": return .watch(try await watch(call))
-        case "create": return try await create(&call)
-        case "update": return try await update(&call)
-        case "patch": return try await patch(&call)
-        case "delete": return try await delete(&call)
-        case "deletecollection": return try await deleteCollection(&call)
+        case .get: return try await get(call)
+        case .list: return try await list(call)
+        case .watch: return .watch(try await watch(call))
+        case .create: return try await create(&call)
+        case .update: return try await update(&call)
+        case .patch: return try await patch(&call)
+        case .delete: return try await delete(&call)
+        case .deleteCollection: return try await deleteCollection(&call)
         default: throw Self.methodNotAllowed
         }
     }
 
-    // MARK: Who may
-
-    private func authenticate(_ request: Request, _ attributes: RequestAttributes) async throws -> UserInfo {
-        for authenticator in authenticators + [serviceAccountAuthenticator].compactMap({ $0 }) {
-            if var user = try await authenticator.authenticate(request) {
-                if !user.groups.contains("system:authenticated") { user.groups.append("system:authenticated") }
-                return user
-            }
-        }
-        // Wrong credentials are told apart from none.
-        if request.header("authorization") != nil { throw Self.unauthorized }
-        return UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
-    }
-
-    private func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async throws {
-        let (allowed, reason) = await authorizer.authorize(user, attributes)
-        if allowed { return }
-        if user.name == "system:anonymous" { throw Self.unauthorized }
-        throw Forbidden.error(user, attributes, reason)
-    }
-
-    static let unauthorized = StatusError(code: 401, reason: .unauthorized, message: "Unauthorized")
     static let methodNotAllowed = StatusError(
         code: 405, reason: .methodNotAllowed, message: "the server does not allow this method on the requested resource"
     )
@@ -174,7 +93,7 @@ public final class ClusterServer: Sendable {
     // MARK: Understanding
 
     /// The call that a request makes; throws 404, 405, 415 or 400.
-    private func understand(_ request: Request, _ target: Target, _ user: UserInfo) throws -> Call {
+    func understand(_ request: Request, _ target: Target, _ user: UserInfo) throws -> Call {
         var attributes = target.attributes
         let name = GroupResource(group: attributes.group, resource: attributes.resource)
         guard let resource = registry.resource(name), resource.groupVersionKind.version == attributes.version else {
@@ -184,7 +103,7 @@ public final class ClusterServer: Sendable {
         if attributes.resource == "namespaces" {
             if attributes.name.isEmpty { attributes.name = attributes.namespace }
         } else if resource.isNamespaced, attributes.namespace.isEmpty,
-            !attributes.name.isEmpty || !["list", "watch"].contains(attributes.verb)
+            !attributes.name.isEmpty || ![.list, .watch].contains(attributes.verb)
         {
             throw attributes.name.isEmpty ? Self.methodNotAllowed : Self.notServed
         } else if !resource.isNamespaced, !attributes.namespace.isEmpty {
@@ -194,12 +113,12 @@ public final class ClusterServer: Sendable {
         var call = Call(user: user, attributes: attributes, resource: resource, query: target.query)
         call.userAgent = request.header("user-agent") ?? ""
         // A connection's verb is only its HTTP method; it has no object.
-        if Self.isConnection(call) { return call }
+        if call.isConnection { return call }
         try WriteOptions.read(&call)
         switch attributes.verb {
-        case "create", "update": call.body = try Bodies.object(request, kind: resource.groupVersionKind.kind)
-        case "patch": call.body = try Bodies.patch(request)
-        case "delete", "deletecollection":
+        case .create, .update: call.body = try Bodies.object(request, kind: resource.groupVersionKind.kind)
+        case .patch: call.body = try Bodies.patch(request)
+        case .delete, .deleteCollection:
             if !request.body.isEmpty { call.body = try Bodies.object(request, kind: "DeleteOptions") }
         default: break
         }
@@ -208,24 +127,15 @@ public final class ClusterServer: Sendable {
     }
 
     private func checkVerb(_ attributes: RequestAttributes, _ resource: Resource) throws {
-        if attributes.subresource.isEmpty {
+        guard let name = attributes.subresource else {
             let isItem = !attributes.name.isEmpty
-            guard resource.verbs.contains(attributes.verb), attributes.verb != "create" || !isItem,
-                !["update", "patch"].contains(attributes.verb) || isItem
+            guard resource.verbs.contains(attributes.verb), attributes.verb != .create || !isItem,
+                ![.update, .patch].contains(attributes.verb) || isItem
             else { throw Self.methodNotAllowed }
-        } else {
-            guard let subresource = subresource(attributes.subresource, of: resource) else { throw Self.notServed }
-            guard subresource.verbs.contains(attributes.verb) else { throw Self.methodNotAllowed }
+            return
         }
-    }
-
-    /// Watches, logs and upgrades last long and take no place among the requests in flight.
-    private static func isLong(_ call: Call) -> Bool {
-        call.attributes.verb == "watch" || call.subresource == "log" || isConnection(call)
-    }
-    /// Whether the request is for whom it connects to, and not about an object.
-    private static func isConnection(_ call: Call) -> Bool {
-        ["exec", "attach", "portforward", "proxy"].contains(call.subresource)
+        guard let subresource = resource.subresources.first(where: { $0.name == name }) else { throw Self.notServed }
+        guard subresource.verbs.contains(attributes.verb) else { throw Self.methodNotAllowed }
     }
 
     // MARK: Failing
@@ -254,24 +164,11 @@ public final class ClusterServer: Sendable {
         return answer
     }
 
-    private static func warningHeader(_ sentence: String) -> String {
+    static func warningHeader(_ sentence: String) -> String {
         let text = sentence.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").filter {
             $0 != "\n" && $0 != "\r"
         }
         return "299 - \"\(text)\""
-    }
-
-    private func tell(_ trail: AuditTrail, stage: String, status: Int, _ failure: StatusError?) async {
-        metrics.recordAudit(trail.level)
-        guard let event = trail.event(stage: stage, status: status, failure: failure, surroundings) else { return }
-        do {
-            try await audit.record(event)
-            metrics.recordAuditEvent()
-        } catch {
-            metrics.recordAuditError()
-            log.error(
-                "An audit event could not be kept", metadata: ["error": "\(error)", "audit-id": "\(trail.identity)"])
-        }
     }
 
     // MARK: Running
@@ -302,15 +199,14 @@ public final class ClusterServer: Sendable {
         }
     }
 
-    /// Knows the tokens that this server gives to service accounts; nil when it gives none.
-    public var serviceAccountAuthenticator: (any Authenticator)? {
-        configuration.serviceAccountTokens.map { ServiceAccountAuthenticator(server: self, tokens: $0) }
-    }
-
-    /// The cluster in this process, as `user`; the same pipeline without HTTP and without encoding. While `term` gives
-    /// one, nothing is written once the store's term is another.
+    /// The cluster in this process, as `user`; the same way in and the same pipeline, without HTTP and without encoding.
+    /// While `term` gives one, nothing is written once the store's term is another.
     public func client(as user: UserInfo, inTerm term: (@Sendable () -> UInt64?)? = nil) -> any ClusterAPI {
         LocalClient(server: self, user: user, term: term)
+    }
+    /// The same for a loop, as the user that it is.
+    public func client(as loop: LoopIdentity, inTerm term: (@Sendable () -> UInt64?)? = nil) -> any ClusterAPI {
+        LocalClient(server: self, user: UserInfo(loop), agent: loop.agent, term: term)
     }
 
     /// Adds a check to the health pages.

@@ -1,23 +1,24 @@
 import APIMachinery
-import ControlLoops
 import KubeAPI
 
-/// The cluster for loops in this process: the same pipeline, with values instead of bytes.
+/// The cluster for loops in this process: the same way in and the same pipeline, with values instead of bytes.
 struct LocalClient: ClusterAPI {
     let server: ClusterServer
     let user: UserInfo
+    /// What the caller calls itself.
+    var agent = ""
     var isOwn = false
     /// The store's term in which the loop works, if it may only write as long as that lasts.
     var term: (@Sendable () -> UInt64?)?
 
     func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON {
-        try await object(call("get", resource, key.namespace, key.name))
+        try await object(call(.get, resource, key.namespace, key.name))
     }
 
     func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
     ) async throws -> ObjectList {
-        var call = try call("list", resource, namespace, "")
+        var call = try call(.list, resource, namespace, "")
         call.query = Self.query(labelSelector, fieldSelector)
         guard case .list(let list) = try await perform(&call) else { throw ClusterServer.notServed }
         return ObjectList(items: list.items.map(\.json), revision: list.revision)
@@ -27,7 +28,7 @@ struct LocalClient: ClusterAPI {
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String,
         from revision: Int64
     ) async throws -> any ClusterWatch {
-        var call = try call("watch", resource, namespace, "")
+        var call = try call(.watch, resource, namespace, "")
         call.query = Self.query(labelSelector, fieldSelector)
         if revision > 0 { call.query["resourceVersion"] = String(revision) }
         call.query["allowWatchBookmarks"] = "true"
@@ -37,14 +38,14 @@ struct LocalClient: ClusterAPI {
 
     func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws -> JSON {
         let key = object.key
-        var call = try call("create", resource, key.namespace, name ?? "", subresource)
+        var call = try call(.create, resource, key.namespace, name ?? "", subresource)
         call.body = .object(object, duplicateFields: [])
         return try await self.object(call)
     }
 
     func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON {
         let key = object.key
-        var call = try call("update", resource, key.namespace, key.name, subresource)
+        var call = try call(.update, resource, key.namespace, key.name, subresource)
         call.body = .object(object, duplicateFields: [])
         return try await self.object(call)
     }
@@ -52,13 +53,13 @@ struct LocalClient: ClusterAPI {
     func patch(
         _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
     ) async throws -> JSON {
-        var call = try call("patch", resource, key.namespace, key.name, subresource)
+        var call = try call(.patch, resource, key.namespace, key.name, subresource)
         call.body = .patch(kind, patch)
         return try await object(call)
     }
 
     func delete(_ resource: GroupResource, _ key: ObjectKey, _ options: DeletionOptions) async throws {
-        var call = try call("delete", resource, key.namespace, key.name)
+        var call = try call(.delete, resource, key.namespace, key.name)
         call.deleteOptions = options
         _ = try await perform(&call)
     }
@@ -66,16 +67,18 @@ struct LocalClient: ClusterAPI {
     // MARK: Calls
 
     private func call(
-        _ verb: String, _ name: GroupResource, _ namespace: String, _ object: String, _ subresource: String? = nil
+        _ verb: Verb, _ name: GroupResource, _ namespace: String, _ object: String, _ subresource: String? = nil
     ) throws -> Call {
         guard let resource = server.registry.resource(name) else { throw ClusterServer.notServed }
         let attributes = RequestAttributes(
             verb: verb, group: name.group, version: resource.groupVersionKind.version, resource: name.resource,
-            subresource: subresource ?? "", namespace: resource.isNamespaced ? namespace : "", name: object, path: "",
+            subresource: subresource.map { SubresourceName(rawValue: $0) },
+            namespace: resource.isNamespaced ? namespace : "", name: object, path: "",
             isResourceRequest: true)
         var call = Call(
             user: user, attributes: attributes, resource: resource, query: Query(), fieldValidation: .ignore)
         call.isOwn = isOwn
+        call.userAgent = agent
         return call
     }
 
@@ -84,8 +87,8 @@ struct LocalClient: ClusterAPI {
         var failure: (any Error)?
         defer { server.count(local: call, failure, nanoseconds: server.surroundings.uptime() - began) }
         do {
-            guard let term = term?() else { return try await server.perform(&call) }
-            return try await Storage.$term.withValue(term) { try await server.perform(&call) }
+            guard let term = term?() else { return try await server.serve(&call) }
+            return try await Storage.$term.withValue(term) { try await server.serve(&call) }
         } catch let error as CancellationError {
             failure = error
             throw error

@@ -41,6 +41,10 @@ public struct DNSService: Sendable {
         }
     }
 
+    /// The account that Kubernetes has for cluster DNS. It keeps names in memory and changes nothing.
+    public static let identity = LoopIdentity.serviceAccount(
+        "kube-dns", agent: "cluster-dns", follows: ServiceWatch.reads + [Namespace.resource], recordsEvents: false)
+
     private let world: World
     private let configuration: Configuration
     private let server: DNSServer

@@ -1,8 +1,11 @@
 // # ControlLoops
 //
-// What every loop of the cluster is made of: `ClusterAPI` (how a loop reads and writes the cluster), `World` (the
-// part of the cluster that loops have in memory, kept up by watches), `WorkQueue` (keys to look at again, with
-// back-off), and `ReconcilerRunner` (takes keys, asks a `Reconciler`, carries out its changes).
+// What every loop of the cluster is made of: `World` (the part of the cluster that loops have in memory, kept up by
+// watches), `WorkQueue` (keys to look at again, with back-off), and `ReconcilerRunner` (takes keys, asks a `Reconciler`,
+// carries out its changes).
+//
+// Each loop calls the cluster as a user of its own (`LoopIdentity`, `LoopContext.acting`), who may do what the loop
+// declares; `ConfinedAPI` sees to that where the cluster does not.
 //
 // A loop never decides on a view older than its own last write: the runner remembers what it wrote for a key and
 // waits until the world has seen it.

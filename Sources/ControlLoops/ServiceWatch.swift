@@ -5,6 +5,8 @@ import Synchronization
 /// Keeps a `ServiceCatalog` up from the world and gathers which Services changed until their reader takes them.
 /// A reader that is slow sees fewer, newer changes; nothing piles up.
 public final class ServiceWatch: Sendable {
+    public static let reads = [Service.resource, EndpointSlice.resource]
+
     private struct State {
         var catalog = ServiceCatalog()
         var changed: Set<ObjectKey> = []

@@ -21,6 +21,16 @@ import KubeAPI
 /// Absent on purpose: HTTP, the store, and what a node does. Absent so far: CronJob,
 /// disruption budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
 public enum Controllers {
+    private static let reconcilers: [any Reconciler.Type] = [
+        DeploymentReconciler.self, ReplicaSetReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self,
+        LoadBalancerReconciler.self, NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self,
+        NodeLifecycleReconciler.self, TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self,
+        VolumeReconciler.self,
+    ]
+    /// Who the loops below are, and what each may do; several loops may share a user.
+    public static let identities: [LoopIdentity] =
+        reconcilers.map { $0.identity } + [GarbageCollector.identity, StandardStorageClass.identity]
+
     /// Every loop of this room; the executable runs each until it is cancelled, beside the world they read.
     public static func controllers(
         _ context: LoopContext, _ settings: ControllerSettings = ControllerSettings()
@@ -44,7 +54,7 @@ public enum Controllers {
             ReconcilerRunner(PodGarbageReconciler(context), context, concurrency: 1),
             ReconcilerRunner(ClaimReconciler(context, settings.volumes), context),
             ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
-            StandardStorageClass(context: context),
+            StandardStorageClass(context),
         ]
     }
 }

@@ -59,18 +59,27 @@ public struct IngressProxy: Sendable {
         }
     }
 
+    /// It follows what leads its traffic, and writes where an Ingress is reached.
+    public static let identity = LoopIdentity.serviceAccount(
+        "ingress-controller", agent: "ingress-controller",
+        follows: ServiceWatch.reads + [Ingress.resource, IngressClass.resource, Secret.resource],
+        calls: [.status(Ingress.self)], recordsEvents: false)
+
     private let world: World
+    private let api: any ClusterAPI
     private let configuration: Configuration
     private let logger: Logger
     private let metrics: IngressMetrics
     private let group: any EventLoopGroup
 
+    /// `api` is the cluster as this controller's user; without one, the world's, held to what the controller may do.
     public init(
-        world: World, configuration: Configuration, logger: Logger,
+        world: World, api: (any ClusterAPI)? = nil, configuration: Configuration, logger: Logger,
         metrics: any MetricsFactory = MetricsSystem.factory,
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.world = world
+        self.api = api ?? ConfinedAPI(world.api, to: Self.identity)
         self.configuration = configuration
         self.logger = logger
         self.metrics = IngressMetrics(metrics)
@@ -92,7 +101,7 @@ public struct IngressProxy: Sendable {
         let secrets = world.cache(Secret.resource)
         for cache in [ingresses, classes, secrets] { cache.observe { _ in watch.wake() } }
         let planner = IngressPlanner()
-        let writer = StatusWriter(world: world, address: configuration.statusAddress, logger: logger)
+        let writer = StatusWriter(api: api, address: configuration.statusAddress, logger: logger)
         // Statuses are written beside: traffic does not wait for the API. Only the newest plan's are of interest.
         let (plans, planned) = AsyncStream<[Ingress]>.makeStream(bufferingPolicy: .bufferingNewest(1))
         await withDiscardingTaskGroup { tasks in

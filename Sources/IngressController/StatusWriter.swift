@@ -5,7 +5,7 @@ import Logging
 
 /// Writes into the status of our Ingresses where they are reached.
 struct StatusWriter: Sendable {
-    let world: World
+    let api: any ClusterAPI
     let address: String
     let logger: Logger
 
@@ -18,7 +18,7 @@ struct StatusWriter: Sendable {
                 $0.ingress = [IngressLoadBalancerIngress { $0.ip = address }]
             }
             do {
-                _ = try await world.api.updateStatus(changed)
+                _ = try await api.updateStatus(changed)
             } catch let error as StatusError where error.code == 409 || error.code == 404 {
                 // The news of what changed it is on its way, and wakes us.
             } catch {

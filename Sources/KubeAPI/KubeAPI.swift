@@ -9,5 +9,7 @@
 // - `Pods/` is what pods and pod templates share; `Validation/` the rules by subject, gathered with `FieldChecker`.
 // - `ClusterNetwork` is the network plan of one cluster, which `skiff` hands down to every room.
 // - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
+// - `Cluster/` is how the cluster is read and changed, wherever it is: `ClusterAPI`, its verbs and subresources, and who may do
+//   what (`Permission`, `LoopIdentity`).
 //
 // Absent on purpose: HTTP, storage, clocks, and what kinds *do* (that is the loops').

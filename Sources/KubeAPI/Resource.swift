@@ -38,11 +38,10 @@ public struct Resource: Sendable {
 
     /// A path below an object that is served by its own verbs.
     public struct Subresource: Sendable, Equatable {
-        /// "status", "scale", "binding", "eviction", "log", "exec" …
-        public var name: String
+        public var name: SubresourceName
         public var groupVersionKind: GroupVersionKind
-        public var verbs: [String]
-        public init(_ name: String, _ groupVersionKind: GroupVersionKind, verbs: [String]) {
+        public var verbs: [Verb]
+        public init(_ name: SubresourceName, _ groupVersionKind: GroupVersionKind, verbs: [Verb]) {
             self.name = name
             self.groupVersionKind = groupVersionKind
             self.verbs = verbs
@@ -55,7 +54,7 @@ public struct Resource: Sendable {
     public var shortNames: [String]
     public var categories: [String]
     public var isNamespaced: Bool
-    public var verbs: [String]
+    public var verbs: [Verb]
     public var subresources: [Subresource]
     public var columns: [Column]
     /// Whether PUT makes an object that is not there.
@@ -90,7 +89,7 @@ public struct Resource: Sendable {
     public init(
         _ apiVersion: String, _ kind: String, plural: String, shortNames: [String] = [], categories: [String] = [],
         isNamespaced: Bool = true,
-        verbs: [String] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+        verbs: [Verb] = [.create, .delete, .deleteCollection, .get, .list, .patch, .update, .watch],
         subresources: [Subresource] = [], columns: [Column] = [], schema: SchemaType? = nil,
         allowsCreateOnUpdate: Bool = false, allowsUnconditionalUpdate: Bool = true,
         prepareForCreate: @escaping @Sendable (inout JSON) -> Void = { _ in },

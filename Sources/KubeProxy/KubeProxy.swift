@@ -29,6 +29,10 @@ public struct ServiceProxy: Sendable {
         public var explained: @Sendable (ListenFailure) -> ListenFailure = { $0 }
         public init(place: ProxyPlace = ProxyPlace()) { self.place = place }
     }
+    /// It keeps Services and where they lead in memory, and changes nothing.
+    public static let identity = LoopIdentity(
+        userName: "system:kube-proxy", agent: "kube-proxy", follows: ServiceWatch.reads)
+
     private let watch: ServiceWatch
     private let configuration: Configuration
     private let listeners: ListenerSet

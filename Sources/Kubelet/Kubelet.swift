@@ -46,8 +46,27 @@ public actor NodeAgent {
         PersistentVolumeClaim.resource, PersistentVolume.resource,
     ]
 
+    /// What a kubelet changes: its node and the node's lease, its pods' status, and pods that have ended; tokens for
+    /// their accounts.
+    static let writes: [Permission] = [
+        .create(Node.self), .update(Node.self), .status(Node.self),
+        Permission(.get, Lease.resource), .create(Lease.self), .update(Lease.self),
+        .status(Pod.self), .delete(Pod.self), Permission(.create, ServiceAccount.resource, subresource: .token),
+    ]
+    /// What any node may do.
+    public static let permissions = PermissionSet(
+        reads.flatMap(Permission.following) + writes + Permission.recordingEvents)
+
+    /// Who a node is: one of `system:nodes`.
+    public static func identity(_ node: String) -> LoopIdentity {
+        LoopIdentity(
+            userName: "system:node:\(node)", groups: ["system:nodes"], agent: "kubelet", permissions: permissions)
+    }
+
+    /// `api` is the cluster as the node's user; without one, the world's, held to what a node may do.
     public init(
-        _ configuration: KubeletConfiguration, world: World, runtime: any RuntimeService,
+        _ configuration: KubeletConfiguration, world: World, api: (any ClusterAPI)? = nil,
+        runtime: any RuntimeService,
         clock: any TimeSource = SystemClock(), http: OutboundClient = OutboundClient(),
         metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
     ) {
@@ -57,11 +76,12 @@ public actor NodeAgent {
         self.runtime = runtime
         self.clock = clock
         self.logger = logger
+        let api = api ?? ConfinedAPI(world.api, to: Self.identity(configuration.nodeName))
         context = PodContext(
-            node: configuration.nodeName, configuration: configuration, world: world, runtime: runtime,
-            events: EventRecorder(api: world.api, node: configuration.nodeName, clock: clock, logger: logger),
+            node: configuration.nodeName, configuration: configuration, world: world, api: api, runtime: runtime,
+            events: EventRecorder(api: api, node: configuration.nodeName, clock: clock, logger: logger),
             clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http),
-            tokens: PodTokens(api: world.api, clock: clock))
+            tokens: PodTokens(api: api, clock: clock))
     }
 
     /// Runs until the task is cancelled; pods go on running. The world must be running too.

@@ -1,4 +1,5 @@
 import ControlLoops
+import KubeAPI
 
 /// # Scheduler
 ///
@@ -17,5 +18,8 @@ import ControlLoops
 /// Absent on purpose, until they have their place: preemption (`PostFilterPlugin` is its place), affinity between pods, topology spread constraints,
 /// image locality, dynamic resource allocation.
 public enum SchedulerLoops {
+    /// Who the loops are, and what each may do.
+    public static let identities = [SchedulerLoop.identity]
+
     public static func loops(_ context: LoopContext) -> [any ControlLoop] { [SchedulerLoop(context)] }
 }

@@ -19,7 +19,7 @@ public struct SchedulerLoop: ControlLoop {
     public init(_ context: LoopContext) { self.init(context, Profile(), random: SplitMix64()) }
 
     init(_ context: LoopContext, _ profile: Profile, random: SplitMix64) {
-        self.context = context
+        self.context = context.acting(as: Self.identity)
         self.profile = profile
         self.random = random
     }
@@ -27,6 +27,14 @@ public struct SchedulerLoop: ControlLoop {
     static let reads: [GroupResource] = [
         Pod.resource, Node.resource, PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource,
     ]
+
+    /// Binding, saying why not, and naming the node to a claim that waits for it.
+    static let identity = LoopIdentity(
+        userName: "system:kube-scheduler", agent: "kube-scheduler", follows: reads,
+        calls: [
+            Permission(.create, Pod.resource, subresource: .binding), .patchStatus(Pod.self),
+            .patch(PersistentVolumeClaim.self),
+        ], recordsEvents: true)
 
     /// Runs until the task is cancelled; a world must be running beside it.
     public func run() async throws {

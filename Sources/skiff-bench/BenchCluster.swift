@@ -5,6 +5,7 @@ import ControlLoops
 import ControllerManager
 import EtcdStore
 import Foundation
+import KubeAPI
 import Logging
 import MariaDB
 import Records
@@ -39,8 +40,14 @@ struct BenchCluster: ParsableArguments {
         }
         let trail = audit ? try AuditTrail(spoolDirectory: "\(directory)/audit", database: pool, logger: logger) : nil
         let sink: any AuditSink = trail.map { Spooled(trail: $0) } ?? NoAudit()
+        let users = Controllers.identities + SchedulerLoops.identities
+        let everyone = users + [LoopIdentity.informers(of: users)]
         let server = ClusterServer(
-            store: store, authenticators: [BearerToken("token", for: Self.admin)], audit: sink, log: logger)
+            store: store,
+            configuration: Configuration(auditPolicy: .standard(loops: Set(everyone.map(\.userName)))),
+            authenticators: [BearerToken("token", for: Self.admin)],
+            authorizer: AuthorizerChain.standard(loops: everyone),
+            audit: sink, log: logger)
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             if let trail, pool != nil { group.addTask { await trail.run() } }
@@ -62,8 +69,10 @@ struct BenchCluster: ParsableArguments {
     private func addLoops(
         _ server: ClusterServer, _ group: inout ThrowingTaskGroup<Void, any Error>, _ logger: Logger
     ) {
-        let api = server.client(as: Self.admin)
-        let context = LoopContext(world: World(api, logger: logger), api: api, logger: logger)
+        let informers = LoopIdentity.informers(of: Controllers.identities + SchedulerLoops.identities)
+        let context = LoopContext(
+            world: World(server.client(as: informers), logger: logger), client: { server.client(as: $0) },
+            logger: logger)
         let loops = Controllers.controllers(context) + SchedulerLoops.loops(context)
         group.addTask { await context.world.run() }
         for loop in loops { group.addTask { try await loop.run() } }

@@ -1,8 +1,8 @@
 import APIMachinery
 import APIServer
 import ArgumentParser
-import ControlLoops
 import Foundation
+import KubeAPI
 
 /// `skiff-bench schedule`: how long it takes until pods have nodes, with all loops running.
 struct ScheduleBench: AsyncParsableCommand {

@@ -66,12 +66,11 @@ struct ClusterRun {
             })
         let check = StartCheck()
         server.addHealthCheck(check.health)
-        let loops = LoopIdentity(server, under: leadership)
+        let loops = LoopClients(server, under: leadership)
 
-        let world = World(loops.client("controllers"), logger: Logger(label: "world"))
+        let world = World(loops.client(ClusterUsers.informers), logger: Logger(label: "world"))
         let context = LoopContext(
-            world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"),
-            metrics: metrics)
+            world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics)
         let gateway = GatewayServer(
             gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"))
 
@@ -99,7 +98,7 @@ struct ClusterRun {
         services += [
             Loop("kube-proxy", under: leadership) { await proxy(world).run() },
             Loop("cluster-dns", under: leadership) { try await dns(world) },
-            Loop("ingress-controller", under: leadership) { try await ingress(world, pki).run() },
+            Loop("ingress-controller", under: leadership) { try await ingress(world, loops, pki).run() },
             NodesService(
                 settings: self.settings, network: network, loops: loops, kubelets: kubelets, start: start,
                 leadership: leadership),
@@ -108,7 +107,7 @@ struct ClusterRun {
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
-                try await SystemObjects.ensure(loops.client("bootstrap"), network)
+                try await SystemObjects.ensure(loops.client(SystemObjects.identity), network)
                 check.finish()
                 self.announce(start)
             })
@@ -167,12 +166,13 @@ struct ClusterRun {
                 auditPolicy: try auditPolicy(),
                 serviceAccountTokens: try ServiceAccountTokens(
                     privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer)),
-            authenticators: authenticators(pki), audit: AuditSpool(trail: audit), nodes: nodes,
+            authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
+            audit: AuditSpool(trail: audit), nodes: nodes,
             metrics: metrics, log: Logger(label: "apiserver"))
     }
 
     private func auditPolicy() throws -> AuditPolicy {
-        guard let path = settings.auditPolicyFile else { return .standard }
+        guard let path = settings.auditPolicyFile else { return .standard(loops: ClusterUsers.names) }
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             return try AuditPolicy(try YAML.document(Array(text.utf8)).value)
@@ -199,22 +199,23 @@ struct ClusterRun {
         }
     }
 
-    private func ingress(_ world: World, _ pki: PKI) -> IngressProxy {
+    private func ingress(_ world: World, _ loops: LoopClients, _ pki: PKI) -> IngressProxy {
         var configuration = IngressProxy.Configuration(
             bindAddress: settings.bindAddress.description, httpPort: settings.ingressHTTPPort,
             httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
             defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM))
         let names = DNSClient(ResolverConfiguration(nameservers: [Nameserver(network.dnsAddress.description)]))
         configuration.addresses = { try await names.addresses(of: $0) }
-        return IngressProxy(world: world, configuration: configuration, logger: Logger(label: "ingress"))
+        return IngressProxy(
+            world: world, api: loops.client(IngressProxy.identity), configuration: configuration,
+            logger: Logger(label: "ingress"))
     }
 
     private func site(
         _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ metrics: PrometheusRegistry
     ) -> Site {
         var parts = Site.Parts()
-        parts.authenticators = authenticators(pki) + [server.serviceAccountAuthenticator].compactMap { $0 }
-        parts.authorizer = AllowGroups()
+        parts.access = server.access
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
         parts.metrics = metrics

@@ -88,6 +88,12 @@ import Testing
         Case(method: "PUT", path: maps, body: "{}", codes: [405]),
         Case(method: "BREW", path: maps, codes: [405]), Case(method: "TRACE", path: "\(maps)/kept", codes: [405]),
         Case(method: "DELETE", path: "/api/v1/namespaces", codes: [405]),
+        // Below objects: what no kind has, what this kind has not, and what is not done to it.
+        Case(method: "GET", path: "\(maps)/kept/nothing", codes: [404]),
+        Case(method: "GET", path: "\(maps)/kept/status", codes: [404]),
+        Case(method: "GET", path: "/api/v1/namespaces/default/pods/p/log/extra", codes: [404]),
+        Case(method: "DELETE", path: "/api/v1/namespaces/default/pods/p/status", codes: [405]),
+        Case(method: "BREW", path: "/api/v1/namespaces/default/pods/p/status", codes: [405]),
         Case(method: "PUT", path: "\(maps)/kept", body: "{\"metadata\":{\"name\":\"other\"}}"),
         Case(method: "PUT", path: "\(maps)/kept", body: "{}"),
         Case(

@@ -1,6 +1,5 @@
 import APIMachinery
 import APIServer
-import ControlLoops
 import EtcdStore
 import Foundation
 import HTTPMessages
@@ -23,7 +22,8 @@ struct Harness: Sendable {
     /// Runs `body` against a server that is ready, on a store of its own or the one in `directory`, and ends it.
     static func run(
         _ configuration: Configuration = Configuration(), directory: TemporaryDirectory = TemporaryDirectory(),
-        nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
+        authorizer: any Authorizer = AuthorizerChain.standard(), nodes: any NodeConnector = NoNodes(),
+        surroundings: Surroundings = .real,
         wrap: @Sendable (EmbeddedStore) -> any RevisionedStore = { $0 },
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
@@ -33,7 +33,8 @@ struct Harness: Sendable {
         let metrics = PrometheusRegistry()
         let server = ClusterServer(
             store: store, configuration: configuration,
-            authenticators: [BearerToken(token, for: admin), ClientCertificate()], audit: audit, nodes: nodes,
+            authenticators: [BearerToken(token, for: admin), ClientCertificate()], authorizer: authorizer,
+            audit: audit, nodes: nodes,
             surroundings: surroundings, metrics: metrics)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

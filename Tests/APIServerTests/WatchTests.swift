@@ -1,8 +1,8 @@
 import APIMachinery
 import APIServer
-import ControlLoops
 import EtcdStore
 import KeyValueCore
+import KubeAPI
 import Synchronization
 import TestKit
 import Testing

@@ -1,7 +1,7 @@
 import APIMachinery
 import APIServer
-import ControlLoops
 import HTTPMessages
+import KubeAPI
 import Synchronization
 import Testing
 

@@ -142,6 +142,51 @@ private final class Seen: Sendable {
     }
 }
 
+/// Writes what it has not declared.
+private struct Trespasser: Reconciler {
+    static let name = "trespasser"
+    static let reads: [Interest] = [.every(ConfigMap.self)]
+    static let writes: [Permission] = [.patch(ConfigMap.self)]
+    func reconcile(_ key: ObjectKey) -> [Change] {
+        [.delete(ConfigMap.resource, key, DeletionOptions())]
+    }
+}
+
+@Suite struct DeclarationTests {
+    @Test(.timeLimit(.minutes(1))) func aLoopThatDoesWhatItDoesNotDeclareFailsItsTest() async throws {
+        let harness = Harness()
+        let runner = ReconcilerRunner(Trespasser(), harness.context)
+        let map = ConfigMap {
+            $0.metadata = ObjectMeta {
+                $0.namespace = "default"; $0.name = "m"
+            }
+        }
+        let refusal = await #expect(throws: StatusError.self) {
+            try await harness.run([runner]) {
+                _ = try await harness.cluster.create(map)
+                try await harness.wait(ConfigMap.self) { $0.isEmpty }
+            }
+        }
+        #expect(
+            refusal?.message
+                == "configmaps \"m\" is forbidden: User \"system:serviceaccount:kube-system:trespasser\" cannot delete "
+                + "resource \"configmaps\" in API group \"\" in the namespace \"default\"")
+        #expect(harness.cluster.objects(ConfigMap.self).count == 1)
+    }
+
+    @Test func aLoopsUserIsItsServiceAccount() {
+        let identity = Trespasser.identity
+        #expect(
+            identity.groups == ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"])
+        #expect(
+            identity.permissions.permissions
+                == Set(Permission.following(ConfigMap.resource) + [.patch(ConfigMap.self)] + Permission.recordingEvents)
+        )
+        let informers = LoopIdentity.informers(of: [identity])
+        #expect(informers.permissions.permissions == Set(Permission.following(ConfigMap.resource)))
+    }
+}
+
 @Suite struct EventTests {
     let harness = Harness()
     private func note(_ message: String) -> EventNote {

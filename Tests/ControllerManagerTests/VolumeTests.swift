@@ -99,7 +99,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func aVolumeIsMadeForTheChosenNodeAndRemovedAfter() async throws {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: root) }
-        let standard = StandardStorageClass(context: harness.context)
+        let standard = StandardStorageClass(harness.context)
         try await harness.run(loops(HostPathProvisioner(root: root)) + [standard], retrying: true) {
             try await harness.wait(StorageClass.self) { $0.map(\.name) == ["standard"] }
             _ = try await cluster.create(

@@ -38,7 +38,7 @@ func created(_ object: JSON) throws -> JSON {
                 let kind = expected["kind"]?.string,
                 let known = expected["apiVersion"]?.string.map({ GroupVersionKind(apiVersion: $0, kind: kind) }),
                 // What is answered and not kept has its status from the server.
-                ResourceRegistry.builtIn.resource(known)?.verbs.contains("get") == true
+                ResourceRegistry.builtIn.resource(known)?.verbs.contains(.get) == true
             else { continue }
             // Jobs are told apart by their uid, which is given before they are prepared.
             var named = sent
@@ -222,14 +222,17 @@ func created(_ object: JSON) throws -> JSON {
             #expect(fact["singularResource"]?.string == resource.singular, place)
             #expect(fact["shortNames"]?.strings ?? [] == resource.shortNames, place)
             #expect(fact["categories"]?.strings ?? [] == resource.categories, place)
-            #expect(fact["verbs"]?.strings == resource.verbs, place)
+            #expect(fact["verbs"]?.strings == resource.verbs.map(\.rawValue), place)
             #expect((fact["scope"]?.string == "Namespaced") == resource.isNamespaced, place)
             let subresources = (fact["subresources"]?.elements ?? []).map { sub in
                 [sub["subresource"]?.string ?? "", sub["responseKind", "kind"]?.string ?? ""]
                     + (sub["verbs"]?.strings ?? [])
             }
             #expect(
-                subresources == resource.subresources.map { [$0.name, $0.groupVersionKind.kind] + $0.verbs }, place)
+                subresources
+                    == resource.subresources.map {
+                        [$0.name.rawValue, $0.groupVersionKind.kind] + $0.verbs.map(\.rawValue)
+                    }, place)
         }
     }
 }

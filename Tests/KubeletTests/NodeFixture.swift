@@ -52,6 +52,8 @@ final class NodeFixture: Sendable {
         let runtime = try await runtime()
         let kubelet = NodeAgent(
             KubeletConfiguration(nodeName: "node-1", index: index, directory: directory), world: world,
+            api: ConfinedAPI(
+                cluster, to: NodeAgent.identity("node-1"), onRefusal: { [cluster] in cluster.note(refusal: $0) }),
             runtime: runtime, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.world.run() }
@@ -109,7 +111,7 @@ final class NodeFixture: Sendable {
         let logger = Logger(label: "test")
         let configuration = KubeletConfiguration(nodeName: "node-1", index: index, directory: directory)
         let context = PodContext(
-            node: "node-1", configuration: configuration, world: world, runtime: runtime,
+            node: "node-1", configuration: configuration, world: world, api: cluster, runtime: runtime,
             events: EventRecorder(api: cluster, node: "node-1", clock: SystemClock(), logger: logger),
             clock: SystemClock(), logger: logger, probes: ProbeRunner(runtime: runtime, http: OutboundClient()),
             tokens: PodTokens(api: cluster, clock: SystemClock()))

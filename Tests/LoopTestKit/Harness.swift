@@ -4,7 +4,8 @@ import ControlLoops
 import KubeAPI
 import TestKit
 
-/// A memory cluster with a world on it and loops running, for the time of a test's body.
+/// A memory cluster with a world on it and loops running, for the time of a test's body. A loop that does what it has not
+/// declared fails the test.
 public struct Harness: Sendable {
     public let clock: ManualClock
     public let cluster: MemoryCluster
@@ -15,7 +16,10 @@ public struct Harness: Sendable {
         self.clock = clock
         cluster = MemoryCluster(clock: clock)
         world = World(cluster)
-        context = LoopContext(world: world, api: cluster, clock: clock)
+        context = LoopContext(
+            world: world,
+            client: { [cluster] in ConfinedAPI(cluster, to: $0, onRefusal: { cluster.note(refusal: $0) }) },
+            clock: clock)
     }
 
     /// With `retrying` the clock moves on its own to whatever is due within a second, such as a retry after a conflict.
@@ -38,6 +42,7 @@ public struct Harness: Sendable {
             try await body()
             group.cancelAll()
         }
+        if let refusal = cluster.refusal { throw refusal }
     }
 
     /// Returns once the objects of a kind are as the condition wants them; they are read from the cluster itself.

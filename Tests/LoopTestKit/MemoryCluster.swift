@@ -26,6 +26,7 @@ public final class MemoryCluster: ClusterAPI {
         var log: [String] = []
         var listeners: [Int: Signal] = [:]
         var lastListener = 0
+        var refusal: StatusError?
     }
     struct Fault: Sendable {
         var verb: String
@@ -59,18 +60,28 @@ public final class MemoryCluster: ClusterAPI {
         }
         for watch in watches { watch.cancel() }
     }
+    /// What a loop was refused, for it has not declared it; who waits for changes gets this instead.
+    public var refusal: StatusError? { state.withLock { $0.refusal } }
+    public func note(refusal: StatusError) {
+        state.withLock { state in
+            state.refusal = state.refusal ?? refusal
+            for listener in state.listeners.values { listener.raise() }
+        }
+    }
     /// Returns once anything was written after this revision.
     public func waitForChange(after revision: Int64) async throws {
         let signal = Signal()
         let number: Int? = state.withLock { state in
-            if state.revision > revision { return nil }
+            if state.revision > revision || state.refusal != nil { return nil }
             state.lastListener += 1
             state.listeners[state.lastListener] = signal
             return state.lastListener
         }
-        guard let number else { return }
-        await signal.wait()
-        state.withLock { $0.listeners[number] = nil }
+        if let number {
+            await signal.wait()
+            state.withLock { $0.listeners[number] = nil }
+        }
+        if let refusal { throw refusal }
         try Task.checkCancellation()
     }
     public func objects<T: Kind>(_ type: T.Type) -> [T] {

@@ -1,20 +1,8 @@
 import APIMachinery
+import KubeAPI
 
 /// All that someone may do in a namespace, as far as an authorizer can list it.
 public struct AccessRules: Sendable, Equatable {
-    public struct ResourceRule: Sendable, Equatable {
-        public var verbs: [String]
-        public var groups: [String]
-        public var resources: [String]
-        /// Empty for all.
-        public var names: [String]
-        public init(verbs: [String], groups: [String], resources: [String], names: [String] = []) {
-            self.verbs = verbs
-            self.groups = groups
-            self.resources = resources
-            self.names = names
-        }
-    }
     public struct PathRule: Sendable, Equatable {
         public var verbs: [String]
         /// A star at the end stands for the rest.
@@ -24,11 +12,20 @@ public struct AccessRules: Sendable, Equatable {
             self.paths = paths
         }
     }
-    public var resources: [ResourceRule] = []
+    public var resources: [AccessRule] = []
     public var paths: [PathRule] = []
     /// Why there may be more than is listed; empty when this is all.
     public var incompleteness = ""
     public init() {}
+
+    /// Adds what another authorizer allows.
+    mutating func add(_ others: AccessRules) {
+        resources += others.resources
+        paths += others.paths
+        if !others.incompleteness.isEmpty {
+            incompleteness += (incompleteness.isEmpty ? "" : ", ") + others.incompleteness
+        }
+    }
 
     /// authorization.k8s.io/v1 SubjectRulesReviewStatus.
     var json: JSON {

@@ -1,19 +1,87 @@
-/// Lets in members of these groups and users whose name begins so, for everything; whoever is known, to look around; and
-/// everybody for a few open pages.
-public struct AllowGroups: Authorizer {
-    private let groups: Set<String>
-    private let userPrefixes: [String]
+import KubeAPI
 
-    public init(groups: Set<String> = ["system:masters"], userPrefixes: [String] = ["system:loop:", "system:node:"]) {
-        self.groups = groups
-        self.userPrefixes = userPrefixes
+extension AuthorizerChain {
+    /// A cluster's rights until it has roles of its own: those of `loops` and of nodes, and what anybody may read.
+    public static func standard(loops: [LoopIdentity] = [], nodes: PermissionSet = PermissionSet()) -> AuthorizerChain {
+        AuthorizerChain([DeclaredRights(of: loops), NodeRights(nodes), BasicRights()])
     }
+}
+
+/// Lets members of these groups do everything, such as administrators and the server itself; a server asks it first,
+/// whatever else decides.
+public struct PrivilegedGroups: Authorizer {
+    private let groups: Set<String>
+    public init(_ groups: Set<String> = ["system:masters"]) { self.groups = groups }
+
+    public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
+        user.groups.contains(where: groups.contains) ? .allow() : .noOpinion()
+    }
+
+    public func rules(for user: UserInfo, namespace: String) async -> AccessRules {
+        var rules = AccessRules()
+        guard user.groups.contains(where: groups.contains) else { return rules }
+        rules.resources = [AccessRule(verbs: ["*"], groups: ["*"], resources: ["*"])]
+        rules.paths = [.init(verbs: ["*"], paths: ["*"])]
+        return rules
+    }
+}
+
+/// Lets each loop do what it declares, by its user's name.
+public struct DeclaredRights: Authorizer {
+    private let rights: [String: PermissionSet]
+    public init(of loops: [LoopIdentity]) {
+        rights = Dictionary(loops.map { ($0.userName, $0.permissions) }) { $0.union($1) }
+    }
+
+    public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
+        guard attributes.isResourceRequest, let rights = rights[user.name], rights.allows(attributes.permission) else {
+            return .noOpinion()
+        }
+        return .allow()
+    }
+
+    public func rules(for user: UserInfo, namespace: String) async -> AccessRules {
+        var rules = AccessRules()
+        rules.resources = rights[user.name]?.rules ?? []
+        return rules
+    }
+}
+
+/// Lets nodes do what nodes do. A node is who is in the group of nodes and has a node's name.
+public struct NodeRights: Authorizer {
+    private let rights: PermissionSet
+    public init(_ rights: PermissionSet) { self.rights = rights }
+
+    private static func isNode(_ user: UserInfo) -> Bool {
+        user.groups.contains(NodeUser.group) && user.name.utf8.count > NodeUser.prefix.utf8.count
+            && user.name.hasPrefix(NodeUser.prefix)
+    }
+
+    public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
+        guard attributes.isResourceRequest, Self.isNode(user), rights.allows(attributes.permission) else {
+            return .noOpinion()
+        }
+        return .allow()
+    }
+
+    public func rules(for user: UserInfo, namespace: String) async -> AccessRules {
+        var rules = AccessRules()
+        if Self.isNode(user) { rules.resources = rights.rules }
+        return rules
+    }
+}
+
+/// How Kubernetes names nodes as users.
+enum NodeUser {
+    static let group = "system:nodes"
+    static let prefix = "system:node:"
+}
+
+/// Lets everybody read a few open pages, and whoever is known look which APIs there are and ask about himself.
+public struct BasicRights: Authorizer {
+    public init() {}
 
     /// What anyone may read: health, version and API description.
-    static func isOpen(_ attributes: RequestAttributes) -> Bool {
-        guard !attributes.isResourceRequest, attributes.verb == "get" || attributes.verb == "head" else { return false }
-        return openPages.contains(root(attributes))
-    }
     private static let openPages = ["livez", "readyz", "healthz", "version", "openapi"]
     /// Kubernetes' roles system:discovery and system:service-account-issuer-discovery.
     private static let discoveryPages = ["api", "apis", ".well-known", "openid"]
@@ -22,40 +90,28 @@ public struct AllowGroups: Authorizer {
         "authentication.k8s.io": ["selfsubjectreviews"],
         "authorization.k8s.io": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
     ]
+    private static let readingMethods: [Verb] = [.get, .other("head")]
 
-    private static func root(_ attributes: RequestAttributes) -> String {
-        attributes.path.split(separator: "/").first.map(String.init) ?? ""
-    }
-
-    /// What whoever is known may do: look which APIs there are, and ask about himself.
-    private static func isBasic(_ attributes: RequestAttributes) -> Bool {
+    public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
+        let isKnown = user.groups.contains(AccessControl.authenticated)
         if attributes.isResourceRequest {
-            return attributes.verb == "create" && attributes.subresource.isEmpty
-                && selfReviews[attributes.group]?.contains(attributes.resource) == true
+            let isSelfReview =
+                attributes.verb == .create && attributes.subresource == nil
+                && Self.selfReviews[attributes.group]?.contains(attributes.resource) == true
+            return isKnown && isSelfReview ? .allow() : .noOpinion()
         }
-        return ["get", "head"].contains(attributes.verb) && discoveryPages.contains(root(attributes))
-    }
-
-    private func allowsAll(_ user: UserInfo) -> Bool {
-        user.groups.contains(where: groups.contains) || userPrefixes.contains { user.name.hasPrefix($0) }
-    }
-
-    public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> (allowed: Bool, reason: String) {
-        if Self.isOpen(attributes) || allowsAll(user) { return (true, "") }
-        return (user.groups.contains("system:authenticated") && Self.isBasic(attributes), "")
+        guard Self.readingMethods.contains(attributes.verb) else { return .noOpinion() }
+        let root = attributes.path.split(separator: "/").first.map(String.init) ?? ""
+        let isOpen = Self.openPages.contains(root) || isKnown && Self.discoveryPages.contains(root)
+        return isOpen ? .allow() : .noOpinion()
     }
 
     public func rules(for user: UserInfo, namespace: String) async -> AccessRules {
         var rules = AccessRules()
-        if allowsAll(user) {
-            rules.resources = [.init(verbs: ["*"], groups: ["*"], resources: ["*"])]
-            rules.paths = [.init(verbs: ["*"], paths: ["*"])]
-            return rules
-        }
         rules.paths = [.init(verbs: ["get"], paths: Self.openPages.map { "/\($0)*" })]
-        guard user.groups.contains("system:authenticated") else { return rules }
+        guard user.groups.contains(AccessControl.authenticated) else { return rules }
         rules.resources = Self.selfReviews.sorted { $0.key < $1.key }.map { group, resources in
-            .init(verbs: ["create"], groups: [group], resources: resources)
+            AccessRule(verbs: ["create"], groups: [group], resources: resources)
         }
         rules.paths.append(.init(verbs: ["get"], paths: Self.discoveryPages.map { "/\($0)*" }))
         return rules

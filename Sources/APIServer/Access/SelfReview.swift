@@ -12,13 +12,17 @@ enum SelfReview {
     static func attributes(_ spec: JSON) -> RequestAttributes {
         if let asked = spec["nonResourceAttributes"], asked.isObject {
             return RequestAttributes(
-                verb: asked["verb"]?.string ?? "", path: asked["path"]?.string ?? "", isResourceRequest: false)
+                verb: Verb(rawValue: asked["verb"]?.string ?? ""), path: asked["path"]?.string ?? "",
+                isResourceRequest: false)
         }
         let asked: JSON = spec["resourceAttributes"] ?? .object
         func text(_ name: String) -> String { asked[name]?.string ?? "" }
+        let subresource = text("subresource")
         return RequestAttributes(
-            verb: text("verb"), group: text("group"), version: text("version"), resource: text("resource"),
-            subresource: text("subresource"), namespace: text("namespace"), name: text("name"), path: "",
+            verb: Verb(rawValue: text("verb")), group: text("group"), version: text("version"),
+            resource: text("resource"),
+            subresource: subresource.isEmpty ? nil : SubresourceName(rawValue: subresource),
+            namespace: text("namespace"), name: text("name"), path: "",
             isResourceRequest: true)
     }
 }
@@ -35,15 +39,16 @@ extension ClusterServer {
             answer["metadata", "creationTimestamp"] = JSON(surroundings.timestamp)
             answer["status"] = ["userInfo": call.user.json]
         case "selfsubjectaccessreviews":
-            let (allowed, reason) = await authorizer.authorize(call.user, SelfReview.attributes(spec))
-            answer["status"] = ["allowed": JSON(allowed)]
-            if !reason.isEmpty { answer["status", "reason"] = JSON(reason) }
+            let decision = await access.authorizer.authorize(call.user, SelfReview.attributes(spec))
+            answer["status"] = ["allowed": JSON(decision.isAllowed)]
+            if case .deny = decision { answer["status", "denied"] = true }
+            if !decision.reason.isEmpty { answer["status", "reason"] = JSON(decision.reason) }
         default:
             let namespace = spec["namespace"]?.string ?? ""
             guard !namespace.isEmpty else {
                 throw StatusError.badRequest("no namespace on request")
             }
-            answer["status"] = await authorizer.rules(for: call.user, namespace: namespace).json
+            answer["status"] = await access.authorizer.rules(for: call.user, namespace: namespace).json
         }
         return .object(.value(answer), created: true)
     }

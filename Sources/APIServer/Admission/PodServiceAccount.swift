@@ -14,7 +14,7 @@ struct PodServiceAccount: AdmissionStep {
     static let pause = Duration.milliseconds(50)
 
     func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
-        guard old == nil, call.groupResource == GroupResource(resource: "pods"), call.subresource.isEmpty else {
+        guard old == nil, call.groupResource == GroupResource(resource: "pods"), call.subresource == nil else {
             return
         }
         var spec: JSON = object["spec"] ?? .object

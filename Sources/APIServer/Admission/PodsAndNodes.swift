@@ -6,7 +6,7 @@ private let pods = GroupResource(resource: "pods")
 /// Without priority classes every pod has priority 0 and may preempt.
 struct PodPriority: AdmissionStep {
     func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
-        guard old == nil, call.groupResource == pods, call.subresource.isEmpty else { return }
+        guard old == nil, call.groupResource == pods, call.subresource == nil else { return }
         if object["spec", "priority"] == nil { object["spec", "priority"] = 0 }
         if object["spec", "preemptionPolicy"] == nil { object["spec", "preemptionPolicy"] = "PreemptLowerPriority" }
     }
@@ -17,7 +17,7 @@ struct PodTolerations: AdmissionStep {
     static let seconds = 300
 
     func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
-        guard call.groupResource == pods, call.subresource.isEmpty else { return }
+        guard call.groupResource == pods, call.subresource == nil else { return }
         var tolerations: [JSON] = object["spec", "tolerations"]?.elements ?? []
         let before = tolerations.count
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {

@@ -1,5 +1,6 @@
 import APIMachinery
 import HTTPMessages
+import KubeAPI
 
 /// Which requests are audited, and how much of them is kept (audit.k8s.io/v1 Policy). The first rule that fits decides.
 public struct AuditPolicy: Sendable {
@@ -16,27 +17,60 @@ public struct AuditPolicy: Sendable {
         public static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
     }
 
+    /// When something is told of a call.
+    public enum Stage: String, Sendable {
+        case requestReceived = "RequestReceived", responseStarted = "ResponseStarted"
+        case responseComplete = "ResponseComplete", panic = "Panic"
+    }
+
+    /// How much is kept of a call, and at which stages nothing is.
+    struct Ruling: Sendable {
+        var level: Level
+        var omitStages: Set<Stage>
+        static let nothing = Ruling(level: .none, omitStages: [])
+    }
+
     /// One rule; an empty list fits everything.
     struct Rule: Sendable {
         var level: Level
-        var users: [String] = []
+        var users: Set<String> = []
         var userGroups: [String] = []
-        var verbs: [String] = []
-        /// Group, resources (`pods`, `pods/status`, `*/status`, `*`) and names.
-        var resources: [(group: String, resources: [String], names: [String])] = []
+        var verbs: [Verb] = []
+        var resources: [AuditedResources] = []
         var namespaces: [String] = []
         var nonResourceURLs: [String] = []
-        var omitStages: [String] = []
+        var omitStages: Set<Stage> = []
     }
 
     var rules: [Rule]
-    var omitStages: [String] = []
 
     /// Metadata of every write and of reads of Secrets; nothing else.
-    public static let standard = AuditPolicy(rules: [
-        Rule(level: .metadata, verbs: ["create", "update", "patch", "delete", "deletecollection"]),
-        Rule(level: .metadata, verbs: ["get", "list", "watch"], resources: [("", ["secrets", "secrets/*"], [])]),
-    ])
+    public static let standard = AuditPolicy.standard()
+
+    /// The same for a cluster with loops, of whom `loops` are the users. What beats all the time is left out: leases,
+    /// events, and what loops and nodes write to `status`. That a person deletes events or leases is kept.
+    public static func standard(loops: Set<String> = []) -> AuditPolicy {
+        let changes: [Verb] = [.create, .update, .patch]
+        let writes = changes + [.delete, .deleteCollection]
+        let beats = [
+            AuditedResources(group: "coordination.k8s.io", [.init("leases", .none)]),
+            AuditedResources(group: "", [.init("events", .none)]),
+            AuditedResources(group: "events.k8s.io", [.init("events", .none)]),
+        ]
+        let beatsAndStatuses = beats + [AuditedResources(group: nil, [.init(nil, .named(.status))])]
+        var rules = [
+            Rule(level: .none, verbs: changes, resources: beats),
+            Rule(level: .none, userGroups: [NodeUser.group], verbs: writes, resources: beatsAndStatuses),
+        ]
+        if !loops.isEmpty { rules.append(Rule(level: .none, users: loops, verbs: writes, resources: beatsAndStatuses)) }
+        rules += [
+            Rule(level: .metadata, verbs: writes),
+            Rule(
+                level: .metadata, verbs: [.get, .list, .watch],
+                resources: [AuditedResources(group: "", [.init("secrets", .any)])]),
+        ]
+        return AuditPolicy(rules: rules)
+    }
 
     init(rules: [Rule]) { self.rules = rules }
 
@@ -45,61 +79,46 @@ public struct AuditPolicy: Sendable {
         guard policy["kind"]?.string == "Policy", policy["apiVersion"]?.string == "audit.k8s.io/v1" else {
             throw AuditPolicyError(reason: "an audit policy must be of kind Policy in audit.k8s.io/v1")
         }
-        omitStages = policy["omitStages"]?.strings ?? []
+        func stages(_ json: JSON) -> Set<Stage> {
+            Set((json["omitStages"]?.strings ?? []).compactMap { Stage(rawValue: $0) })
+        }
+        let omitted = stages(policy)
         rules = try (policy["rules"]?.elements ?? []).enumerated().map { index, rule in
             guard let level = Level(rawValue: rule["level"]?.string ?? "") else {
                 throw AuditPolicyError(
                     reason: "rules[\(index)].level must be None, Metadata, Request or RequestResponse")
             }
             return Rule(
-                level: level, users: rule["users"]?.strings ?? [], userGroups: rule["userGroups"]?.strings ?? [],
-                verbs: rule["verbs"]?.strings ?? [],
-                resources: (rule["resources"]?.elements ?? []).map {
-                    ($0["group"]?.string ?? "", $0["resources"]?.strings ?? [], $0["resourceNames"]?.strings ?? [])
-                },
+                level: level, users: Set(rule["users"]?.strings ?? []), userGroups: rule["userGroups"]?.strings ?? [],
+                verbs: (rule["verbs"]?.strings ?? []).map { Verb(rawValue: $0) },
+                resources: (rule["resources"]?.elements ?? []).map { AuditedResources($0) },
                 namespaces: rule["namespaces"]?.strings ?? [],
-                nonResourceURLs: rule["nonResourceURLs"]?.strings ?? [], omitStages: rule["omitStages"]?.strings ?? [])
+                nonResourceURLs: rule["nonResourceURLs"]?.strings ?? [], omitStages: omitted.union(stages(rule)))
         }
         guard !rules.isEmpty else { throw AuditPolicyError(reason: "an audit policy needs at least one rule") }
     }
 
-    /// How much is kept of a request, and at which stages nothing is.
-    func decide(_ attributes: RequestAttributes, _ user: UserInfo?) -> (level: Level, omitStages: [String]) {
-        guard let rule = rules.first(where: { Self.fits($0, attributes, user) }) else { return (.none, []) }
-        return (rule.level, omitStages + rule.omitStages)
+    /// What is kept of a call. Every call of every loop is asked about: it allocates nothing.
+    func ruling(_ attributes: RequestAttributes, _ user: UserInfo) -> Ruling {
+        for rule in rules where Self.fits(rule, attributes, user) {
+            return Ruling(level: rule.level, omitStages: rule.omitStages)
+        }
+        return .nothing
     }
 
-    private static func fits(_ rule: Rule, _ attributes: RequestAttributes, _ user: UserInfo?) -> Bool {
-        if !rule.users.isEmpty, !rule.users.contains(user?.name ?? "") { return false }
-        if !rule.userGroups.isEmpty, !rule.userGroups.contains(where: { user?.groups.contains($0) == true }) {
-            return false
-        }
+    private static func fits(_ rule: Rule, _ attributes: RequestAttributes, _ user: UserInfo) -> Bool {
         if !rule.verbs.isEmpty, !rule.verbs.contains(attributes.verb) { return false }
+        if !rule.users.isEmpty, !rule.users.contains(user.name) { return false }
+        if !rule.userGroups.isEmpty, !rule.userGroups.contains(where: user.groups.contains) { return false }
         if !rule.namespaces.isEmpty || !rule.resources.isEmpty {
             guard attributes.isResourceRequest else { return false }
             if !rule.namespaces.isEmpty, !rule.namespaces.contains(attributes.namespace) { return false }
-            return rule.resources.isEmpty || rule.resources.contains { fits($0, attributes) }
+            return rule.resources.isEmpty || rule.resources.contains { $0.fit(attributes) }
         }
         guard !rule.nonResourceURLs.isEmpty else { return true }
         return !attributes.isResourceRequest
             && rule.nonResourceURLs.contains { url in
                 url == attributes.path || (url.hasSuffix("*") && attributes.path.hasPrefix(url.dropLast()))
-            }
-    }
-
-    private static func fits(
-        _ wanted: (group: String, resources: [String], names: [String]), _ attributes: RequestAttributes
-    ) -> Bool {
-        guard wanted.group == attributes.group else { return false }
-        guard !wanted.resources.isEmpty else { return true }
-        let combined =
-            attributes.subresource.isEmpty ? attributes.resource : "\(attributes.resource)/\(attributes.subresource)"
-        let isNamed = wanted.names.isEmpty || wanted.names.contains(attributes.name)
-        return isNamed
-            && wanted.resources.contains { resource in
-                resource == "*" || resource == combined
-                    || (!attributes.subresource.isEmpty
-                        && (resource == "*/\(attributes.subresource)" || resource == "\(attributes.resource)/*"))
             }
     }
 }

@@ -50,7 +50,7 @@ struct VersionDiscovery: Sendable {
             var entry: JSON = [
                 "name": JSON(resource.plural), "singularName": JSON(resource.singular),
                 "namespaced": JSON(resource.isNamespaced), "kind": JSON(resource.groupVersionKind.kind),
-                "verbs": JSON(resource.verbs.sorted()),
+                "verbs": words(resource.verbs),
             ]
             if !resource.shortNames.isEmpty { entry["shortNames"] = JSON(resource.shortNames) }
             if !resource.categories.isEmpty { entry["categories"] = JSON(resource.categories) }
@@ -59,7 +59,7 @@ struct VersionDiscovery: Sendable {
                 var entry: JSON = [
                     "name": JSON("\(resource.plural)/\(subresource.name)"), "singularName": "",
                     "namespaced": JSON(resource.isNamespaced), "kind": JSON(subresource.groupVersionKind.kind),
-                    "verbs": JSON(subresource.verbs.sorted()),
+                    "verbs": words(subresource.verbs),
                 ]
                 if subresource.groupVersionKind.group != group || subresource.groupVersionKind.version != name {
                     entry["group"] = JSON(subresource.groupVersionKind.group)
@@ -80,7 +80,7 @@ struct VersionDiscovery: Sendable {
             var entry: JSON = [
                 "resource": JSON(resource.plural), "responseKind": kind(resource.groupVersionKind),
                 "scope": resource.isNamespaced ? "Namespaced" : "Cluster", "singularResource": JSON(resource.singular),
-                "verbs": JSON(resource.verbs.sorted()),
+                "verbs": words(resource.verbs),
             ]
             if !resource.shortNames.isEmpty { entry["shortNames"] = JSON(resource.shortNames) }
             if !resource.categories.isEmpty { entry["categories"] = JSON(resource.categories) }
@@ -89,8 +89,9 @@ struct VersionDiscovery: Sendable {
                 entry["subresources"] = JSON(
                     below.map { subresource in
                         [
-                            "subresource": JSON(subresource.name), "responseKind": kind(subresource.groupVersionKind),
-                            "verbs": JSON(subresource.verbs.sorted()),
+                            "subresource": JSON(subresource.name.rawValue),
+                            "responseKind": kind(subresource.groupVersionKind),
+                            "verbs": words(subresource.verbs),
                         ]
                     })
             }
@@ -100,8 +101,9 @@ struct VersionDiscovery: Sendable {
     }
 
     private func subresources(_ resource: Resource) -> [Resource.Subresource] {
-        resource.subresources.sorted { $0.name < $1.name }
+        resource.subresources.sorted { $0.name.rawValue < $1.name.rawValue }
     }
+    private func words(_ verbs: [Verb]) -> JSON { JSON(verbs.map(\.rawValue).sorted()) }
 
     /// Group and version are left empty where they are the resource's own.
     private func kind(_ kind: GroupVersionKind) -> JSON {

@@ -1,5 +1,6 @@
 import APIMachinery
 import Instruments
+import KubeAPI
 
 extension ClusterServer {
     /// Counts a request that came from outside.
@@ -61,9 +62,9 @@ extension ClusterServer {
         return RequestMetrics.Sort(
             attributes, isServed: isServed,
             isDryRun: isChange && !request.query.isEmpty && request.query.contains("dryRun=All"),
-            isApply: attributes.verb == "patch"
+            isApply: attributes.verb == .patch
                 && request.header("content-type")?.hasPrefix("application/apply-patch") == true,
-            isConnection: ["exec", "attach", "portforward", "proxy"].contains(attributes.subresource))
+            isConnection: attributes.subresource?.isConnection == true)
     }
 
     /// Whether the path of a request that failed names something that is there to be asked for.
@@ -73,10 +74,10 @@ extension ClusterServer {
         guard let resource = registry.resource(name), resource.groupVersionKind.version == attributes.version else {
             return false
         }
-        return attributes.subresource.isEmpty || subresource(attributes.subresource, of: resource) != nil
+        return attributes.subresource.map { subresource($0, of: resource) != nil } ?? true
     }
 
-    private static func code(_ call: Call) -> Int { call.attributes.verb == "create" ? 201 : 200 }
+    private static func code(_ call: Call) -> Int { call.attributes.verb == .create ? 201 : 200 }
 }
 
 extension Call {

@@ -105,19 +105,18 @@ extension RequestMetrics.Sort {
     /// `isServed` says whether the resource, and its subresource, are; others are not told apart.
     init(_ attributes: RequestAttributes, isServed: Bool, isDryRun: Bool, isApply: Bool, isConnection: Bool) {
         let isResource = attributes.isResourceRequest && isServed
-        let (verb, below) = (attributes.verb, attributes.subresource)
+        let verb = attributes.verb
         self.init(verb: isConnection ? "CONNECT" : isApply ? "APPLY" : Self.shown(verb), isDryRun: isDryRun)
         if isResource {
             group = attributes.group
             version = attributes.version
             resource = attributes.resource
-            // What is behind a proxy is its own business.
-            subresource = below.utf8.firstIndex(of: UInt8(ascii: "/")).map { String(below[..<$0]) } ?? below
+            subresource = attributes.subresource?.rawValue ?? ""
         } else if Self.pages.contains(attributes.path) {
             subresource = attributes.path
         }
         scope =
-            if !attributes.name.isEmpty || attributes.isResourceRequest && verb == "create" {
+            if !attributes.name.isEmpty || attributes.isResourceRequest && verb == .create {
                 .resource
             } else if !attributes.namespace.isEmpty {
                 .namespace
@@ -126,19 +125,12 @@ extension RequestMetrics.Sort {
             }
     }
 
-    private static func shown(_ verb: String) -> String {
+    private static func shown(_ verb: Verb) -> String {
         switch verb {
-        case "create", "post": "POST"
-        case "update", "put": "PUT"
-        case "get": "GET"
-        case "list": "LIST"
-        case "watch": "WATCH"
-        case "patch": "PATCH"
-        case "delete": "DELETE"
-        case "deletecollection": "DELETECOLLECTION"
-        case "head": "HEAD"
-        case "options": "OPTIONS"
-        default: "OTHER"
+        case .create: "POST"
+        case .update: "PUT"
+        case .get, .list, .watch, .patch, .delete, .deleteCollection: verb.rawValue.uppercased()
+        case .other(let method): ["post", "put", "head", "options"].contains(method) ? method.uppercased() : "OTHER"
         }
     }
 }

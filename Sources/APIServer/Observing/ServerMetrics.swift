@@ -1,6 +1,7 @@
 import APIMachinery
 import CoreMetrics
 import Instruments
+import KubeAPI
 
 /// What the server counts besides its requests, under kube-apiserver's names.
 final class ServerMetrics: Sendable {
@@ -15,7 +16,7 @@ final class ServerMetrics: Sendable {
         var duration: Timer
     }
     private struct LocalAnswer: Hashable, Sendable {
-        var verb: String
+        var verb: Verb
         var code: Int
     }
 
@@ -82,7 +83,7 @@ final class ServerMetrics: Sendable {
     }
 
     /// A call of a loop in this process, which is its client, too.
-    func recordLocalCall(_ verb: String, code: Int) {
+    func recordLocalCall(_ verb: Verb, code: Int) {
         localAnswers[LocalAnswer(verb: verb, code: code)].increment()
     }
 
@@ -90,12 +91,12 @@ final class ServerMetrics: Sendable {
     func recordAuditEvent() { auditEvents.increment() }
     func recordAuditError() { auditErrors.increment() }
 
-    private static func method(_ verb: String) -> String {
+    private static func method(_ verb: Verb) -> String {
         switch verb {
-        case "create": "POST"
-        case "update": "PUT"
-        case "patch": "PATCH"
-        case "delete", "deletecollection": "DELETE"
+        case .create: "POST"
+        case .update: "PUT"
+        case .patch: "PATCH"
+        case .delete, .deleteCollection: "DELETE"
         default: "GET"
         }
     }

@@ -1,5 +1,4 @@
 import APIMachinery
-import ControlLoops
 import KubeAPI
 
 extension ClusterServer {
@@ -48,7 +47,7 @@ extension ClusterServer {
         return try ServerSideApply.apply(
             configuration, to: base, type: call.resource.schema,
             manager: .init(
-                name: call.query.text("fieldManager"), subresource: call.subresource,
+                name: call.query.text("fieldManager"), subresource: call.subresource?.rawValue ?? "",
                 time: surroundings.time.wholeSecond),
             force: isForced, ignoring: Self.notOwned(call, part))
     }
@@ -56,7 +55,7 @@ extension ClusterServer {
     /// What a write of this part cannot set, and so does not own.
     private static func notOwned(_ call: Call, _ part: Part) -> [[String]] {
         switch part {
-        case .main: call.resource.subresources.contains { $0.name == "status" } ? [["status"]] : []
+        case .main: call.resource.subresources.contains { $0.name == .status } ? [["status"]] : []
         case .status, .finalize: [["spec"]]
         }
     }
@@ -71,7 +70,7 @@ extension ClusterServer {
         new = ServerSideApply.recordUpdate(
             from: old, to: new, type: call.resource.schema,
             manager: .init(
-                name: call.manager, subresource: call.subresource, time: surroundings.time.wholeSecond),
+                name: call.manager, subresource: call.subresource?.rawValue ?? "", time: surroundings.time.wholeSecond),
             ignoring: Self.notOwned(call, part))
     }
 }

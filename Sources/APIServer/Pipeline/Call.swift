@@ -1,5 +1,4 @@
 import APIMachinery
-import ControlLoops
 import HTTPMessages
 import KubeAPI
 
@@ -40,7 +39,11 @@ struct Call: Sendable {
 
     var name: String { attributes.name }
     var namespace: String { attributes.namespace }
-    var subresource: String { attributes.subresource }
+    var subresource: SubresourceName? { attributes.subresource }
+    /// Whether the request is for whom it connects to, and not about an object.
+    var isConnection: Bool { subresource?.isConnection == true }
+    /// Watches, logs and upgrades last long and take no place among the requests in flight.
+    var isLong: Bool { attributes.verb == .watch || subresource == .log || isConnection }
     var groupResource: GroupResource { resource.groupResource }
 
     /// The key below the resource's prefix.

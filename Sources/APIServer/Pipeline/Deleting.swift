@@ -1,5 +1,4 @@
 import APIMachinery
-import ControlLoops
 import KubeAPI
 
 extension ClusterServer {

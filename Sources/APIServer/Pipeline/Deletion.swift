@@ -1,6 +1,5 @@
 import APIMachinery
 import Basics
-import ControlLoops
 import KubeAPI
 
 /// How an object goes away: at once, after its grace period, or after its finalizers; as values, so that it can be read.

@@ -1,5 +1,4 @@
 import APIMachinery
-import ControlLoops
 import KubeAPI
 
 /// Chooses the patch algorithm by the request's media type.

@@ -64,7 +64,7 @@ extension ClusterServer {
 
     func selection(_ call: Call) throws -> Selection {
         var fields = call.query.text("fieldSelector")
-        if !call.name.isEmpty, call.attributes.verb != "deletecollection" {
+        if !call.name.isEmpty, call.attributes.verb != .deleteCollection {
             fields = "metadata.name=\(call.name)" + (fields.isEmpty ? "" : ",\(fields)")
         }
         return try Selection(

@@ -3,27 +3,21 @@ import HTTPMessages
 import KubeAPI
 
 extension ClusterServer {
-    func subresource(_ name: String, of resource: Resource) -> Resource.Subresource? {
-        // A proxied path goes on below the subresource.
-        let first = name.prefix { $0 != "/" }
-        return resource.subresources.first { $0.name == name || ($0.name == first && first == "proxy") }
-    }
-
     /// Calls on a path below an object.
     func performSubresource(_ call: inout Call, _ request: Request?) async throws -> Outcome {
         let verb = call.attributes.verb
         switch (call.subresource, verb) {
-        case ("status", "get"), ("ephemeralcontainers", "get"), ("resize", "get"): return try await get(call)
-        case ("status", "update"): return try await update(&call, part: .status)
-        case ("status", "patch"): return try await patch(&call, part: .status)
-        case ("finalize", "update"): return try await update(&call, part: .finalize)
-        case ("scale", "get"): return try await getScale(call)
-        case ("scale", "update"), ("scale", "patch"): return try await setScale(&call)
-        case ("binding", "create"): return try await bind(&call)
-        case ("eviction", "create"): return try await evict(&call)
-        case ("token", "create"): return try await createToken(&call)
-        case ("log", "get"): return try await log(call)
-        case ("exec", _), ("attach", _), ("portforward", _), ("proxy", _): return try await connect(call, request)
+        case (.status, .get), (.ephemeralContainers, .get), (.resize, .get): return try await get(call)
+        case (.status, .update): return try await update(&call, part: .status)
+        case (.status, .patch): return try await patch(&call, part: .status)
+        case (.finalize, .update): return try await update(&call, part: .finalize)
+        case (.scale, .get): return try await getScale(call)
+        case (.scale, .update), (.scale, .patch): return try await setScale(&call)
+        case (.binding, .create): return try await bind(&call)
+        case (.eviction, .create): return try await evict(&call)
+        case (.token, .create): return try await createToken(&call)
+        case (.log, .get): return try await log(call)
+        case (.exec, _), (.attach, _), (.portForward, _), (.proxy, _): return try await connect(call, request)
         default: throw Self.methodNotAllowed
         }
     }
@@ -152,11 +146,13 @@ extension ClusterServer {
     }
 
     private func connect(_ call: Call, _ request: Request?) async throws -> Outcome {
-        guard let request, call.groupResource == GroupResource(resource: "pods") else { throw Self.methodNotAllowed }
+        guard let request, let subresource = call.subresource, call.groupResource == GroupResource(resource: "pods")
+        else { throw Self.methodNotAllowed }
         guard case .object(let result, _) = try await get(call) else { throw Self.notServed }
         let pod: JSON = result.json
         let node = pod["spec", "nodeName"]?.string ?? ""
         guard !node.isEmpty else { throw StatusError.badRequest("pod \(call.name) does not have a host assigned") }
-        return .answer(try await nodes.connect(node: node, pod: pod, subresource: call.subresource, request: request))
+        return .answer(
+            try await nodes.connect(node: node, pod: pod, subresource: subresource.rawValue, request: request))
     }
 }

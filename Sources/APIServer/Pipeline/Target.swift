@@ -1,6 +1,7 @@
 import APIMachinery
 import Basics
 import HTTPMessages
+import KubeAPI
 
 /// What a request's method, path and query name, before anyone looks whether it exists.
 struct Target: Sendable {
@@ -18,7 +19,7 @@ struct Target: Sendable {
         guard let first = segments.first,
             first == "api" && segments.count >= 3 || first == "apis" && segments.count >= 4
         else {
-            attributes = RequestAttributes(verb: lower, path: path, isResourceRequest: false)
+            attributes = RequestAttributes(verb: Verb(rawValue: lower), path: path, isResourceRequest: false)
             return
         }
         var parts: [String] = []
@@ -43,19 +44,26 @@ struct Target: Sendable {
         }
         let resource = parts[0]
         let name = parts.count > 1 ? parts[1] : ""
-        let subresource = parts.count > 2 ? parts[2...].joined(separator: "/") : ""
-        if request.method == "GET", query.flag("watch"), subresource.isEmpty { isWatch = true }
-        let verb =
+        let subresource = Self.subresource(parts.dropFirst(2))
+        if request.method == "GET", query.flag("watch"), subresource == nil { isWatch = true }
+        let verb: Verb =
             switch request.method {
-            case "POST": "create"
-            case "GET", "HEAD": isWatch ? "watch" : name.isEmpty ? "list" : "get"
-            case "PUT": "update"
-            case "PATCH": "patch"
-            case "DELETE": name.isEmpty ? "deletecollection" : "delete"
-            default: lower
+            case "POST": .create
+            case "GET", "HEAD": isWatch ? .watch : name.isEmpty ? .list : .get
+            case "PUT": .update
+            case "PATCH": .patch
+            case "DELETE": name.isEmpty ? .deleteCollection : .delete
+            default: Verb(rawValue: lower)
             }
         attributes = RequestAttributes(
             verb: verb, group: group, version: version, resource: resource, subresource: subresource,
             namespace: namespace, name: name, path: path, isResourceRequest: true)
+    }
+
+    /// What the path goes on with below an object; what follows a proxy is a path of whom it leads to.
+    private static func subresource(_ parts: ArraySlice<String>) -> SubresourceName? {
+        guard let first = parts.first else { return nil }
+        let name = SubresourceName(rawValue: first)
+        return parts.count == 1 || name == .proxy ? name : SubresourceName(rawValue: parts.joined(separator: "/"))
     }
 }

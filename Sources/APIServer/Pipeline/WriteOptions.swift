@@ -1,10 +1,11 @@
 import APIMachinery
+import KubeAPI
 
 /// `dryRun` and `fieldValidation`, from the query or from DeleteOptions.
 enum WriteOptions {
     static func read(_ call: inout Call) throws {
         let verb = call.attributes.verb
-        guard !["get", "list", "watch"].contains(verb) else { return }
+        guard !verb.isRead else { return }
         try setDryRun(&call, call.query.all("dryRun").filter { !$0.isEmpty })
         if let text = call.query["fieldValidation"], !text.isEmpty {
             guard let validation = FieldValidation(rawValue: text) else {
@@ -17,7 +18,9 @@ enum WriteOptions {
 
     /// DeleteOptions may say dryRun in the body.
     static func readBody(_ call: inout Call) throws {
-        guard call.attributes.verb.hasPrefix("delete"), case .object(let body, _) = call.body else { return }
+        guard [.delete, .deleteCollection].contains(call.attributes.verb), case .object(let body, _) = call.body else {
+            return
+        }
         let values = body["dryRun"]?.strings ?? []
         if !values.isEmpty { try setDryRun(&call, values) }
     }
@@ -29,12 +32,12 @@ enum WriteOptions {
         if !values.isEmpty { call.isDryRun = true }
     }
 
-    private static func invalid(_ field: String, _ verb: String, _ value: String, supported: [String]) -> StatusError {
+    private static func invalid(_ field: String, _ verb: Verb, _ value: String, supported: [String]) -> StatusError {
         let kind =
             switch verb {
-            case "create": "CreateOptions"
-            case "patch": "PatchOptions"
-            case "update": "UpdateOptions"
+            case .create: "CreateOptions"
+            case .patch: "PatchOptions"
+            case .update: "UpdateOptions"
             default: "DeleteOptions"
             }
         let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")

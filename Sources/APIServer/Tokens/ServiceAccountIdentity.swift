@@ -31,19 +31,21 @@ enum ServiceAccountIdentity {
 
 /// Knows the tokens that this server has signed for service accounts.
 struct ServiceAccountAuthenticator: Authenticator {
-    let server: ClusterServer
+    let registry: ResourceRegistry
+    let cache: WatchCache
+    let surroundings: Surroundings
     let tokens: ServiceAccountTokens
 
     /// nil for other credentials; throws 401 for a token of ours that no longer holds.
     func authenticate(_ request: Request) async throws -> UserInfo? {
         guard let token = BearerToken.token(request), let claims = tokens.claims(of: token) else { return nil }
-        let now = server.surroundings.now() / 1_000_000_000
+        let now = surroundings.now() / 1_000_000_000
         guard let expires = claims["exp"]?.int, now < Int64(expires), let start = claims["nbf"]?.int,
             Int64(start) <= now,
             (claims["aud"]?.strings ?? []).contains(where: tokens.audiences.contains),
             let user = ServiceAccountIdentity.user(claims),
             try await isVouchedFor(claims["kubernetes.io"] ?? .object, now)
-        else { throw ClusterServer.unauthorized }
+        else { throw AccessControl.unauthorized }
         return user
     }
 
@@ -56,10 +58,10 @@ struct ServiceAccountAuthenticator: Authenticator {
         for (claim, plural) in kinds {
             // A pod's token tells its node, but does not hang on it.
             guard let reference = identity[claim], claim != "node" || !isOfPod else { continue }
-            guard let resource = server.registry.resource(GroupResource(resource: plural)) else { return false }
+            guard let resource = registry.resource(GroupResource(resource: plural)) else { return false }
             let key = Call.key(
                 resource, namespace: identity["namespace"]?.string ?? "", name: reference["name"]?.string ?? "")
-            guard let object = try await server.current(resource, key)?.json,
+            guard let object = try await cache.newest(resource.groupResource, key)?.json,
                 object["metadata", "uid"] == reference["uid"]
             else { return false }
             if let deleted = object["metadata", "deletionTimestamp"]?.string.flatMap({ Instant(rfc3339: $0) }),

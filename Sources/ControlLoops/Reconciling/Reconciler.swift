@@ -8,8 +8,19 @@ public protocol Reconciler: Sendable {
     static var name: String { get }
     /// What it reads, and which keys to look at when one of these changes.
     static var reads: [Interest] { get }
+    /// All that its changes do, but for events.
     static var writes: [Permission] { get }
+    /// The service account of kube-system under which Kubernetes runs it; its name unless it says otherwise.
+    static var account: String { get }
     func reconcile(_ key: ObjectKey) -> [Change]
+}
+
+extension Reconciler {
+    public static var account: String { name }
+    /// The user that it is, who may do what it declares.
+    public static var identity: LoopIdentity {
+        .controller(account, follows: reads.map(\.resource), calls: writes)
+    }
 }
 
 /// A resource that a reconciler reads, and the keys that a change of one of its objects concerns.
@@ -48,23 +59,4 @@ public struct Interest: Sendable {
     }
     /// Read, but a change wakes nobody.
     public static func only<T: Kind>(_ type: T.Type) -> Interest { Interest(T.resource) { _, _ in [] } }
-}
-
-/// One thing that a reconciler may do (a verb on a resource), from which its role is made.
-public struct Permission: Sendable, Hashable {
-    public var verb: String
-    public var resource: GroupResource
-    public var subresource: String?
-    public init(_ verb: String, _ resource: GroupResource, subresource: String? = nil) {
-        self.verb = verb
-        self.resource = resource
-        self.subresource = subresource
-    }
-    public static func create<T: Kind>(_ type: T.Type) -> Permission { Permission("create", T.resource) }
-    public static func update<T: Kind>(_ type: T.Type) -> Permission { Permission("update", T.resource) }
-    public static func patch<T: Kind>(_ type: T.Type) -> Permission { Permission("patch", T.resource) }
-    public static func delete<T: Kind>(_ type: T.Type) -> Permission { Permission("delete", T.resource) }
-    public static func status<T: Kind>(_ type: T.Type) -> Permission {
-        Permission("update", T.resource, subresource: "status")
-    }
 }

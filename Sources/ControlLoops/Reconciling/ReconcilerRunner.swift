@@ -12,22 +12,45 @@ public protocol ControlLoop: Sendable {
     func run() async throws
 }
 
-/// What every loop is given. `api` is bound to the loop's identity and to the term in which it may write.
+/// What every loop is given.
 public struct LoopContext: Sendable {
     public var world: World
-    public var api: any ClusterAPI
+    /// The cluster as the loop's user, bound to the term in which it may write; the world's until `acting`.
+    public private(set) var api: any ClusterAPI
+    /// Gives a loop its way into the cluster.
+    private let client: @Sendable (LoopIdentity) -> any ClusterAPI
     public var clock: any TimeSource
     public var logger: Logger
     public var metrics: any MetricsFactory
+
+    /// For a cluster that knows its loops: `client` gives each its way in, as the user that it is.
     public init(
-        world: World, api: any ClusterAPI, clock: any TimeSource = SystemClock(),
-        logger: Logger = Logger(label: "loops"), metrics: any MetricsFactory = MetricsSystem.factory
+        world: World, client: @escaping @Sendable (LoopIdentity) -> any ClusterAPI,
+        clock: any TimeSource = SystemClock(), logger: Logger = Logger(label: "loops"),
+        metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.world = world
-        self.api = api
+        self.client = client
+        api = world.api
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
+    }
+
+    /// For a cluster that lets `api` do everything: here each loop is held to what it declares.
+    public init(
+        world: World, api: any ClusterAPI, clock: any LoopClock = SystemClock(),
+        logger: Logger = Logger(label: "loops"), metrics: LoopMetrics = LoopMetrics()
+    ) {
+        self.init(
+            world: world, client: { ConfinedAPI(api, to: $0) }, clock: clock, logger: logger, metrics: metrics)
+    }
+
+    /// The same for one loop, whose calls are those of the user that it is.
+    public func acting(as identity: LoopIdentity) -> LoopContext {
+        var context = self
+        context.api = client(identity)
+        return context
     }
 }
 
@@ -41,7 +64,7 @@ public struct ReconcilerRunner: ControlLoop {
 
     public init(_ reconciler: any Reconciler, _ context: LoopContext, concurrency: Int = 8) {
         self.reconciler = reconciler
-        self.context = context
+        self.context = context.acting(as: type(of: reconciler).identity)
         self.concurrency = concurrency
         name = type(of: reconciler).name
     }

@@ -43,7 +43,8 @@ struct DaemonPlan {
             let all = byNode[node.name] ?? []
             return Place(
                 node: node, shouldRun: shouldRun, mayStay: mayStay,
-                pods: all.filter { !$0.isBeingDeleted }.sorted(by: Self.isOlder), isLeaving: all.contains(where: \.isBeingDeleted))
+                pods: all.filter { !$0.isBeingDeleted }.sorted(by: Self.isOlder),
+                isLeaving: all.contains(where: \.isBeingDeleted))
         }
         let due = pods.compactMap { $0.availableAt(minReadySeconds: set.minReadySeconds) }.filter { $0 > now }.min()
         wait = due.map { $0 - now }

@@ -7,12 +7,17 @@ import Logging
 /// is a loop of its own: its keys are objects of any resource.
 struct GarbageCollector: ControlLoop {
     static let concurrency = 20
-    let name = "generic-garbage-collector"
+    static let account = "generic-garbage-collector"
+    /// Anything may own and be owned.
+    static let identity = LoopIdentity.controller(
+        account, follows: [Permission.everything],
+        calls: [Verb.delete, .patch].map { Permission($0, Permission.everything) }, recordsEvents: false)
+    let name = GarbageCollector.account
     private let context: LoopContext
     private let graph: OwnerGraph
 
     init(_ context: LoopContext, _ registry: ResourceRegistry = .builtIn) {
-        self.context = context
+        self.context = context.acting(as: Self.identity)
         graph = OwnerGraph(context.world, registry)
     }
 

@@ -20,7 +20,7 @@ struct OwnerGraph: Sendable {
         self.world = world
         self.registry = registry
         resources = registry.resources.filter {
-            $0.verbs.contains("delete") && $0.verbs.contains("watch") && $0.plural != "events"
+            $0.verbs.contains(.delete) && $0.verbs.contains(.watch) && $0.plural != "events"
         }.map(\.groupResource)
         for resource in resources {
             world.cache(resource).addIndex(Self.index) { object in

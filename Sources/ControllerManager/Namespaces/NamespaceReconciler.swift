@@ -7,13 +7,14 @@ import KubeAPI
 struct NamespaceReconciler: Reconciler {
     static let name = "namespace-controller"
     static let reads: [Interest] = [.every(Namespace.self)] + contents.map(interest)
-    static let writes: [Permission] =
-        contents.map { Permission("delete", $0) } + [
-            .status(Namespace.self), Permission("update", Namespace.resource, subresource: "finalize"),
-        ]
+    /// Whatever there may be in a namespace goes with it.
+    static let writes: [Permission] = [
+        Permission(.list, Permission.everything), Permission(.delete, Permission.everything),
+        .status(Namespace.self), Permission(.update, Namespace.resource, subresource: .finalize),
+    ]
     /// Everything that lives in namespaces, pods first. Events are not held in memory and go last.
     private static let contents: [GroupResource] = {
-        let all = ResourceRegistry.builtIn.resources.filter { $0.isNamespaced && $0.verbs.contains("delete") }
+        let all = ResourceRegistry.builtIn.resources.filter { $0.isNamespaced && $0.verbs.contains(.delete) }
             .map(\.groupResource).filter { $0.resource != "events" }
         return [Pod.resource] + all.filter { $0 != Pod.resource }
     }()
@@ -26,7 +27,7 @@ struct NamespaceReconciler: Reconciler {
     init(_ context: LoopContext) {
         world = context.world
         clock = context.clock
-        api = context.api
+        api = context.acting(as: Self.identity).api
     }
 
     func reconcile(_ key: ObjectKey) -> [Change] {

@@ -5,6 +5,7 @@ import KubeAPI
 /// Every namespace has a ServiceAccount `default`.
 struct ServiceAccountReconciler: Reconciler {
     static let name = "serviceaccount-controller"
+    static let account = "service-account-controller"
     static let reads: [Interest] = [
         .every(Namespace.self),
         .mapped(ServiceAccount.self) { account, _ in
@@ -36,6 +37,7 @@ struct ServiceAccountReconciler: Reconciler {
 /// Every namespace has the cluster's CA in a ConfigMap, for its pods to mount.
 struct RootCAReconciler: Reconciler {
     static let name = "root-ca-certificate-publisher-controller"
+    static let account = "root-ca-cert-publisher"
     static let configMap = "kube-root-ca.crt"
     static let reads: [Interest] = [
         .every(Namespace.self),

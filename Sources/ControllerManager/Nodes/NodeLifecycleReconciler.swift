@@ -16,8 +16,7 @@ struct NodeLifecycleReconciler: Reconciler {
         .only(Pod.self),
     ]
     static let writes: [Permission] = [
-        .patch(Node.self), Permission("patch", Node.resource, subresource: "status"),
-        Permission("patch", Pod.resource, subresource: "status"),
+        .patch(Node.self), .patchStatus(Node.self), .patchStatus(Pod.self),
     ]
 
     let world: World

@@ -15,7 +15,7 @@ struct PodGarbageReconciler: Reconciler {
             change.new.map { $0.isBeingDeleted && Pod($0).nodeName.isEmpty } == true ? [sweep] : []
         },
     ]
-    static let writes: [Permission] = [.delete(Pod.self), Permission("patch", Pod.resource, subresource: "status")]
+    static let writes: [Permission] = [.delete(Pod.self), .patchStatus(Pod.self)]
     static let period = Duration.seconds(20)
     /// Kubernetes' default.
     static let endedLimit = 12_500

@@ -6,6 +6,8 @@ import KubeAPI
 /// Takes pods off nodes with NoExecute taints: at once if they do not tolerate one, else when their time is up.
 struct TaintEvictionReconciler: Reconciler {
     static let name = "taint-eviction-controller"
+    /// As Kubernetes runs it, which made it of a part of the node controller.
+    static let account = "node-controller"
     static let reads: [Interest] = [
         .mapped(Pod.self) { pod, _ in pod.nodeName.isEmpty ? [] : [pod.key] },
         Interest(Node.resource) { change, world in

@@ -7,6 +7,7 @@ import KubeAPI
 /// first, so that it belongs to one claim at most.
 struct ClaimReconciler: Reconciler {
     static let name = "persistentvolume-binder"
+    static let account = "persistent-volume-binder"
     static let reads: [Interest] = [
         .every(PersistentVolumeClaim.self),
         Interest(PersistentVolume.resource) { change, world in

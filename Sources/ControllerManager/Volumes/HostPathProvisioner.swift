@@ -94,8 +94,13 @@ public struct HostPathProvisioner: Sendable {
 /// Makes the class `standard` when the cluster starts, as its default; whoever deletes or changes it has the last word
 /// until the next start.
 struct StandardStorageClass: ControlLoop {
+    /// Kubernetes has no such loop; whoever makes volumes says of which class they are.
+    static let identity = LoopIdentity.controller(
+        ClaimReconciler.account, follows: [], calls: [.create(StorageClass.self)], recordsEvents: false)
     let name = "standard-storage-class"
-    let context: LoopContext
+    private let context: LoopContext
+
+    init(_ context: LoopContext) { self.context = context.acting(as: Self.identity) }
 
     func run() async throws {
         var backoff = Backoff.reconnect()

@@ -6,6 +6,7 @@ import KubeAPI
 /// A volume's phase follows its claim; when that is gone, the reclaim policy says what becomes of the volume.
 struct VolumeReconciler: Reconciler {
     static let name = "persistentvolume-controller"
+    static let account = "persistent-volume-binder"
     static let reads: [Interest] = [
         .every(PersistentVolume.self),
         .mapped(PersistentVolumeClaim.self) { claim, world in

@@ -4,6 +4,7 @@ import Basics
 import Foundation
 import HTTPMessages
 import HTTPServer
+import KubeAPI
 import Logging
 import MariaDB
 import PrometheusExport
@@ -16,9 +17,8 @@ public struct Site: Sendable {
 
     /// What the routes are served from; what is absent answers 401 or 503.
     public struct Parts: Sendable {
-        /// Who guards the gateway's own routes: the API server's authenticators, the first that knows decides.
-        public var authenticators: [any Authenticator] = []
-        public var authorizer: (any Authorizer)?
+        /// Who guards the gateway's own routes: whoever guards the cluster API.
+        public var access: AccessControl?
         public var users: Users?
         /// The database of the audit events.
         public var database: Database?
@@ -106,32 +106,19 @@ public struct Site: Sendable {
         }
     }
 
-    private func authenticated(_ request: Request) async -> UserInfo? {
-        for authenticator in parts.authenticators {
-            do {
-                if let user = try await authenticator.authenticate(request) { return user }
-            } catch {
-                return nil  // the credentials are wrong
-            }
-        }
-        return nil
-    }
-
-    /// Throws the 401 or 403 problem when the route is not for whoever asks.
-    private func admit(_ request: Request, to route: Route<Site>) async throws {
-        guard route.access == .credentials else { return }
-        guard let user = await authenticated(request) else {
+    /// Who asks, if the route is for them. Throws the 401 or 403 problem.
+    private func admitted(_ request: Request, to route: Route<Site>) async throws -> UserInfo {
+        guard route.access == .credentials else { return .anonymous }
+        // Wrong credentials are refused as none are.
+        guard let access = parts.access, let user = try? await access.identify(request), !user.isAnonymous else {
             throw Problem(
                 status: 401, title: "Unauthorized", detail: "This path needs a bearer token or a client certificate.",
                 headers: [.init(name: "www-authenticate", value: "Bearer")])
         }
         let attributes = RequestAttributes(
-            verb: request.method.lowercased(), path: request.path, isResourceRequest: false)
-        guard let authorizer = parts.authorizer else {
-            throw Problem.unavailable("Nothing can say yet who may call this.")
-        }
-        let decision = await authorizer.authorize(user, attributes)
-        guard decision.allowed else {
+            verb: Verb(rawValue: request.method.lowercased()), path: request.path, isResourceRequest: false)
+        let decision = await access.authorizer.authorize(user, attributes)
+        guard decision.isAllowed else {
             throw Problem(
                 status: 403, title: "Forbidden",
                 detail: "User \"\(user.name)\" may not call this path. \(decision.reason)")

@@ -4,10 +4,10 @@ import APIMachinery
 enum Namespaces {
     static let resource = Resource(
         "v1", "Namespace", plural: "namespaces", shortNames: ["ns"], isNamespaced: false,
-        verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
+        verbs: [.create, .delete, .get, .list, .patch, .update, .watch],
         subresources: [
             Resource.Subresource(
-                "finalize", GroupVersionKind(group: "", version: "v1", kind: "Namespace"), verbs: ["update"]),
+                .finalize, GroupVersionKind(group: "", version: "v1", kind: "Namespace"), verbs: [.update]),
             .status("v1", "Namespace"),
         ],
         columns: ClusterColumns.namespaces,

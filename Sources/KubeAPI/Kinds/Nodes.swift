@@ -6,8 +6,8 @@ enum Nodes {
         "v1", "Node", plural: "nodes", shortNames: ["no"], isNamespaced: false,
         subresources: [
             Resource.Subresource(
-                "proxy", GroupVersionKind(group: "", version: "v1", kind: "NodeProxyOptions"),
-                verbs: ["create", "delete", "get", "patch", "update"]),
+                .proxy, GroupVersionKind(group: "", version: "v1", kind: "NodeProxyOptions"),
+                verbs: [.create, .delete, .get, .patch, .update]),
             .status("v1", "Node"),
         ],
         columns: ClusterColumns.nodes,

@@ -11,21 +11,21 @@ enum Pods {
         validateName: Validation.isDNS1123Subdomain, selectableFields: selectableFields)
 
     private static let subresources: [Resource.Subresource] = {
-        func pod(_ name: String, _ kind: String, _ verbs: [String]) -> Resource.Subresource {
+        func pod(_ name: SubresourceName, _ kind: String, _ verbs: [Verb]) -> Resource.Subresource {
             Resource.Subresource(name, GroupVersionKind(group: "", version: "v1", kind: kind), verbs: verbs)
         }
         let eviction = GroupVersionKind(group: "policy", version: "v1", kind: "Eviction")
         return [
-            pod("attach", "PodAttachOptions", ["create", "get"]),
-            pod("binding", "Binding", ["create"]),
-            pod("ephemeralcontainers", "Pod", ["get", "patch", "update"]),
-            Resource.Subresource("eviction", eviction, verbs: ["create"]),
-            pod("exec", "PodExecOptions", ["create", "get"]),
-            pod("log", "Pod", ["get"]),
-            pod("portforward", "PodPortForwardOptions", ["create", "get"]),
-            pod("proxy", "PodProxyOptions", ["create", "delete", "get", "patch", "update"]),
-            pod("resize", "Pod", ["get", "patch", "update"]),
-            pod("status", "Pod", ["get", "patch", "update"]),
+            pod(.attach, "PodAttachOptions", [.create, .get]),
+            pod(.binding, "Binding", [.create]),
+            pod(.ephemeralContainers, "Pod", [.get, .patch, .update]),
+            Resource.Subresource(.eviction, eviction, verbs: [.create]),
+            pod(.exec, "PodExecOptions", [.create, .get]),
+            pod(.log, "Pod", [.get]),
+            pod(.portForward, "PodPortForwardOptions", [.create, .get]),
+            pod(.proxy, "PodProxyOptions", [.create, .delete, .get, .patch, .update]),
+            pod(.resize, "Pod", [.get, .patch, .update]),
+            pod(.status, "Pod", [.get, .patch, .update]),
         ]
     }()
 

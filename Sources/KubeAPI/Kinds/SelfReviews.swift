@@ -4,13 +4,13 @@ import APIMachinery
 enum SelfReviews {
     static let subject = Resource(
         "authentication.k8s.io/v1", "SelfSubjectReview", plural: "selfsubjectreviews", isNamespaced: false,
-        verbs: ["create"])
+        verbs: [.create])
     static let access = Resource(
         "authorization.k8s.io/v1", "SelfSubjectAccessReview", plural: "selfsubjectaccessreviews", isNamespaced: false,
-        verbs: ["create"], validate: validateAccess)
+        verbs: [.create], validate: validateAccess)
     static let rules = Resource(
         "authorization.k8s.io/v1", "SelfSubjectRulesReview", plural: "selfsubjectrulesreviews", isNamespaced: false,
-        verbs: ["create"])
+        verbs: [.create])
 
     /// A question is about a resource or about a path.
     private static func validateAccess(_ review: JSON) -> [FieldError] {

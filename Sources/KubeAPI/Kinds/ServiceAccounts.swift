@@ -6,8 +6,8 @@ enum ServiceAccounts {
         "v1", "ServiceAccount", plural: "serviceaccounts", shortNames: ["sa"],
         subresources: [
             Resource.Subresource(
-                "token", GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenRequest"),
-                verbs: ["create"])
+                .token, GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenRequest"),
+                verbs: [.create])
         ],
         columns: StorageColumns.serviceAccounts,
         prepareForCreate: cleanReferences, prepareForUpdate: { new, _ in cleanReferences(&new) },

@@ -6,8 +6,8 @@ enum Services {
         "v1", "Service", plural: "services", shortNames: ["svc"], categories: ["all"],
         subresources: [
             Resource.Subresource(
-                "proxy", GroupVersionKind(group: "", version: "v1", kind: "ServiceProxyOptions"),
-                verbs: ["create", "delete", "get", "patch", "update"]),
+                .proxy, GroupVersionKind(group: "", version: "v1", kind: "ServiceProxyOptions"),
+                verbs: [.create, .delete, .get, .patch, .update]),
             .status("v1", "Service"),
         ],
         columns: NetworkColumns.services,

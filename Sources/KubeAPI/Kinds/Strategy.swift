@@ -45,9 +45,9 @@ extension Resource.Subresource {
     /// The subresource `status`, of the same kind as the object.
     static func status(_ apiVersion: String, _ kind: String) -> Resource.Subresource {
         Resource.Subresource(
-            "status", GroupVersionKind(apiVersion: apiVersion, kind: kind), verbs: ["get", "patch", "update"])
+            .status, GroupVersionKind(apiVersion: apiVersion, kind: kind), verbs: [.get, .patch, .update])
     }
     static let scale = Resource.Subresource(
-        "scale", GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"),
-        verbs: ["get", "patch", "update"])
+        .scale, GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"),
+        verbs: [.get, .patch, .update])
 }

@@ -21,7 +21,7 @@ struct OpenAPIPaths {
 
     var all: [JSON.Member] {
         var paths: [JSON.Member] = []
-        if resource.isNamespaced, resource.verbs.contains("list") {
+        if resource.isNamespaced, resource.verbs.contains(.list) {
             let list = operation(
                 "list", "list", "\(kind.kind)ForAllNamespaces", kind, query: OpenAPIParameters.listing,
                 answer: listType)
@@ -50,12 +50,12 @@ struct OpenAPIPaths {
 
     private var collectionOperations: [JSON.Member] {
         var operations: [JSON.Member] = []
-        if resource.verbs.contains("list") {
+        if resource.verbs.contains(.list) {
             operations.append(
                 ("get", operation("list", "list", scopedName, kind, query: OpenAPIParameters.listing, answer: listType))
             )
         }
-        if resource.verbs.contains("create") {
+        if resource.verbs.contains(.create) {
             operations.append(
                 (
                     "post",
@@ -64,7 +64,7 @@ struct OpenAPIPaths {
                         answer: objectType)
                 ))
         }
-        if resource.verbs.contains("deletecollection") {
+        if resource.verbs.contains(.deleteCollection) {
             let query = OpenAPIParameters.listing.filter { $0.name != "watch" && $0.name != "allowWatchBookmarks" }
             operations.append(
                 (
@@ -79,7 +79,7 @@ struct OpenAPIPaths {
 
     private var objectOperations: [JSON.Member] {
         var operations = readingAndWriting(scopedName, kind, objectType, resource.verbs)
-        if resource.verbs.contains("delete") {
+        if resource.verbs.contains(.delete) {
             operations.append(
                 (
                     "delete",
@@ -92,18 +92,19 @@ struct OpenAPIPaths {
     }
 
     private func operations(of subresource: Resource.Subresource) -> [JSON.Member] {
-        let name = scopedName + subresource.name.firstUppercased
+        let name = scopedName + subresource.name.rawValue.firstUppercased
         let kind = subresource.groupVersionKind
         let type = Schema.kubernetes(kind)?.name
-        let isConnection = ["attach", "exec", "portforward", "proxy"].contains(subresource.name)
-        if isConnection {
-            let methods = ["create": "post", "get": "get", "update": "put", "patch": "patch", "delete": "delete"]
+        if subresource.name.isConnection {
+            let methods: [Verb: String] = [
+                .create: "post", .get: "get", .update: "put", .patch: "patch", .delete: "delete",
+            ]
             return subresource.verbs.compactMap { verb in
                 methods[verb].map { ($0, operation("connect", "connect", name, kind, query: [], answer: nil)) }
             }
         }
         var operations = readingAndWriting(name, kind, type, subresource.verbs)
-        if subresource.verbs.contains("create") {
+        if subresource.verbs.contains(.create) {
             operations.append(
                 (
                     "post",
@@ -114,19 +115,19 @@ struct OpenAPIPaths {
         return operations
     }
 
-    private func readingAndWriting(_ name: String, _ kind: GroupVersionKind, _ type: String?, _ verbs: [String])
+    private func readingAndWriting(_ name: String, _ kind: GroupVersionKind, _ type: String?, _ verbs: [Verb])
         -> [JSON.Member]
     {
         var operations: [JSON.Member] = []
-        if verbs.contains("get") {
+        if verbs.contains(.get) {
             operations.append(("get", operation("read", "get", name, kind, query: [], answer: type)))
         }
-        if verbs.contains("update") {
+        if verbs.contains(.update) {
             let put = operation(
                 "replace", "put", name, kind, query: OpenAPIParameters.writing, body: type, answer: type)
             operations.append(("put", put))
         }
-        if verbs.contains("patch") {
+        if verbs.contains(.patch) {
             let patch = operation(
                 "patch", "patch", name, kind, query: OpenAPIParameters.patching, body: OpenAPIWriter.patch,
                 answer: type, media: Self.patches)

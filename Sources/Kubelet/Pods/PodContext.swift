@@ -10,14 +10,14 @@ struct PodContext: Sendable {
     let node: String
     let configuration: KubeletConfiguration
     let world: World
+    /// The cluster as the node's user.
+    let api: any ClusterAPI
     let runtime: any RuntimeService
     let events: EventRecorder
     let clock: any TimeSource
     let logger: Logger
     let probes: ProbeRunner
     let tokens: PodTokens
-
-    var api: any ClusterAPI { world.api }
 
     func downwardFields(_ pod: Pod, podIP: String) -> DownwardFields {
         DownwardFields(

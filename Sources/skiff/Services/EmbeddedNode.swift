@@ -18,8 +18,10 @@ struct EmbeddedNode: Sendable {
     let imageCount: Int
 
     /// `index` counts from 0, and the network has room for it.
-    init(index: Int, settings: UpSettings, network: ClusterNetwork, world: World) async throws {
-        name = index == 0 ? Self.hostName : "\(Self.hostName)-\(index + 1)"
+    init(
+        index: Int, settings: UpSettings, network: ClusterNetwork, world: World, loops: LoopClients
+    ) async throws {
+        name = Self.name(index)
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
         isNew = !FileManager.default.fileExists(atPath: folder)
         let program = Self.ownProgram
@@ -43,8 +45,12 @@ struct EmbeddedNode: Sendable {
         kubeletConfiguration.clusterDNS = network.dnsAddress.description
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
         kubelet = NodeAgent(
-            kubeletConfiguration, world: world, runtime: runtime, logger: Logger(label: "kubelet"))
+            kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
+            logger: Logger(label: "kubelet"))
     }
+
+    /// The name of one of the nodes of this machine, counted from 0.
+    static func name(_ index: Int) -> String { index == 0 ? hostName : "\(hostName)-\(index + 1)" }
 
     /// The machine's name as a node's name may be written (RFC 1123).
     static var hostName: String {

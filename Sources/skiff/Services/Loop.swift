@@ -1,5 +1,3 @@
-import APIServer
-import ControlLoops
 import ServiceLifecycle
 
 /// Something that runs until it is cancelled, as a service: a shutdown in order cancels it. With a `leadership` it begins
@@ -42,30 +40,5 @@ struct LastService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await close()
-    }
-}
-
-/// Gives each loop its own way into the API server, under a name that the audit trail shows. With a `leadership` what
-/// loops write is refused once another process leads.
-struct LoopIdentity {
-    private let server: ClusterServer
-    private let leadership: LeadershipService?
-
-    init(_ server: ClusterServer, under leadership: LeadershipService? = nil) {
-        self.server = server
-        self.leadership = leadership
-    }
-
-    func client(_ loop: String) -> any ClusterAPI {
-        client(UserInfo(name: "system:loop:\(loop)", groups: ["system:authenticated"]))
-    }
-
-    func client(node: String) -> any ClusterAPI {
-        client(UserInfo(name: "system:node:\(node)", groups: ["system:nodes", "system:authenticated"]))
-    }
-
-    private func client(_ user: UserInfo) -> any ClusterAPI {
-        guard let leadership else { return server.client(as: user) }
-        return server.client(as: user, inTerm: { leadership.term })
     }
 }

@@ -1,5 +1,6 @@
 import ControlLoops
 import KubeAPI
+import Kubelet
 import Logging
 import ServiceLifecycle
 
@@ -8,7 +9,7 @@ import ServiceLifecycle
 struct NodesService: ServiceLifecycle.Service {
     let settings: UpSettings
     let network: ClusterNetwork
-    let loops: LoopIdentity
+    let loops: LoopClients
     let kubelets: KubeletTable
     let start: Progress
     /// Nodes are the leader's, where several processes share a store.
@@ -20,11 +21,13 @@ struct NodesService: ServiceLifecycle.Service {
                 return
             }
         }
-        let name = EmbeddedNode.hostName
-        let world = World(loops.client(node: name), logger: Logger(label: "kubelet-world"))
+        // All nodes of this process share what they keep in memory, which the first of them reads.
+        let world = World(
+            loops.client(NodeAgent.identity(EmbeddedNode.name(0))), logger: Logger(label: "kubelet-world"))
         var nodes: [EmbeddedNode] = []
         for index in 0..<settings.nodeCount {
-            let node = try await EmbeddedNode(index: index, settings: settings, network: network, world: world)
+            let node = try await EmbeddedNode(
+                index: index, settings: settings, network: network, world: world, loops: loops)
             kubelets.add(node.kubelet, node: node.name)
             nodes.append(node)
         }

@@ -1,9 +1,14 @@
 import APIMachinery
-import ControlLoops
 import KubeAPI
 
 /// Objects of the cluster that no single loop owns; made at the start if they are missing, never changed after.
 enum SystemObjects {
+    /// The user that Kubernetes' setup scripts call their addon manager.
+    static let identity = LoopIdentity(
+        userName: "system:addon-manager", agent: "skiff",
+        permissions: PermissionSet(
+            [IngressClass.resource, Service.resource].flatMap { [Permission(.get, $0), Permission(.create, $0)] }))
+
     static func ensure(_ api: any ClusterAPI, _ network: ClusterNetwork) async throws {
         let objects = [
             (IngressClass.resource, ingressClass.json), (Service.resource, dnsService(network.dnsAddress).json),

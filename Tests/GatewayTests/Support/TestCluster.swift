@@ -30,8 +30,7 @@ struct TestCluster: Sendable {
         defer { for sample in sampling { sample.end() } }
         let server = ClusterServer(store: store, authenticators: authenticators, metrics: metrics, log: quiet)
         var parts = Site.Parts()
-        parts.authenticators = authenticators
-        parts.authorizer = AllowGroups()
+        parts.access = server.access
         parts.database = database
         parts.users = database.map { Users(database: $0, hasher: PasswordHasher(costLog2: 4)) }
         parts.metrics = metrics

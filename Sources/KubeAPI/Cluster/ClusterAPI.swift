@@ -1,5 +1,4 @@
 import APIMachinery
-import KubeAPI
 
 /// How a patch's body is to be read (its media type).
 public enum PatchKind: String, Sendable {
@@ -14,8 +13,8 @@ public enum PropagationPolicy: String, Sendable {
     case orphan = "Orphan", background = "Background", foreground = "Foreground"
 }
 
-/// Options of a deletion; nil leaves the server's default.
-public struct DeleteOptions: Sendable, Equatable {
+/// Options of a deletion; nil leaves the server's default. (`DeleteOptions` is the typed view of their wire form.)
+public struct DeletionOptions: Sendable, Equatable {
     public var uid: String?
     public var resourceVersion: String?
     public var gracePeriodSeconds: Int?
@@ -30,9 +29,6 @@ public struct DeleteOptions: Sendable, Equatable {
         self.propagation = propagation
     }
 }
-
-/// The same by a name that does not meet the view of the wire form (KubeAPI) where both rooms are imported.
-public typealias DeletionOptions = DeleteOptions
 
 /// A list as of one revision.
 public struct ObjectList: Sendable {
@@ -81,7 +77,7 @@ public protocol ClusterAPI: Sendable {
     func patch(
         _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
     ) async throws -> JSON
-    func delete(_ resource: GroupResource, _ key: ObjectKey, _ options: DeleteOptions) async throws
+    func delete(_ resource: GroupResource, _ key: ObjectKey, _ options: DeletionOptions) async throws
 }
 
 extension ClusterAPI {
@@ -109,7 +105,7 @@ extension ClusterAPI {
     public func get<T: Kind>(_ type: T.Type, _ key: ObjectKey) async throws -> T {
         T(try await get(T.resource, key))
     }
-    public func delete<T: Kind>(_ type: T.Type, _ key: ObjectKey, _ options: DeleteOptions = DeleteOptions())
+    public func delete<T: Kind>(_ type: T.Type, _ key: ObjectKey, _ options: DeletionOptions = DeletionOptions())
         async throws
     {
         try await delete(T.resource, key, options)

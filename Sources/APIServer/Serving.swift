@@ -1,0 +1,114 @@
+import APIMachinery
+import HTTPMessages
+import KubeAPI
+
+/// The way of a call, whoever makes it.
+extension ClusterServer {
+    /// The one way in: may the user do this → `work` → what the audit trail keeps of it. Requests of remote clients and
+    /// calls of loops in this process pass here alike. Throws `StatusError` 403 (401 for somebody unknown), or what `work`
+    /// throws. `work` gets the trail's entry to fill in, nil when nothing is kept of the call; then `entry` is not made.
+    func serve<Result: Sendable>(
+        _ attributes: RequestAttributes, as user: UserInfo, entry: @autoclosure () -> AuditEntry,
+        _ work: (inout AuditEntry?) async throws -> Result
+    ) async throws -> Result {
+        let ruling = configuration.auditPolicy.ruling(attributes, user)
+        metrics.recordAudit(ruling.level)
+        var kept: AuditEntry?
+        if ruling.level > .none { kept = entry().judged(ruling, attributes, user) }
+        do {
+            try await access.check(user, attributes)
+            let result = try await work(&kept)
+            if let kept { await record(kept, failure: nil) }
+            return result
+        } catch {
+            if let kept { await record(kept, failure: Self.statusError(error, log)) }
+            throw error
+        }
+    }
+
+    private func record(_ entry: AuditEntry, failure: StatusError?) async {
+        guard let event = entry.event(.responseComplete, failure, surroundings) else { return }
+        do {
+            try await audit.record(event)
+            metrics.recordAuditEvent()
+        } catch {
+            metrics.recordAuditError()
+            log.error(
+                "An audit event could not be kept", metadata: ["error": "\(error)", "audit-id": "\(entry.identity)"])
+        }
+    }
+
+    // MARK: Calls of this process
+
+    /// Does what a loop of this process asks, if its user may: no HTTP, no encoding.
+    func serve(_ call: inout Call) async throws -> Outcome {
+        let (attributes, agent) = (call.attributes, call.userAgent)
+        return try await serve(
+            attributes, as: call.user, entry: AuditEntry(of: attributes, by: agent, surroundings)
+        ) { entry in
+            entry?.asked(call)
+            let outcome = try await perform(&call)
+            entry?.answered(outcome)
+            return outcome
+        }
+    }
+
+    // MARK: Requests
+
+    /// Answers one request: find what it names → authenticate → `serve` (understand → do → render).
+    public func answer(_ request: Request) async -> Answer {
+        let began = surroundings.uptime()
+        let entry = AuditEntry(request, surroundings)
+        var attributes: RequestAttributes?
+        var answer: Answer
+        do {
+            let target = try Target(request)
+            attributes = target.attributes
+            let user = try await access.identify(request)
+            answer = try await serve(target.attributes, as: user, entry: entry) { entry in
+                let answer =
+                    target.attributes.isResourceRequest
+                    ? try await answerResource(request, target, user, &entry)
+                    : try await answerPage(request, target)
+                entry?.code = answer.status
+                return answer
+            }
+        } catch {
+            answer = Self.failureAnswer(Self.statusError(error, log))
+        }
+        answer.headers.append((name: "audit-id", value: entry.identity))
+        if !answer.headers.contains(where: { $0.name == "cache-control" }) {
+            answer.headers.append((name: "cache-control", value: "no-cache, private"))
+        }
+        if let attributes {
+            count(attributes, request, answer, nanoseconds: surroundings.uptime() - began)
+        }
+        return answer
+    }
+
+    private func answerResource(
+        _ request: Request, _ target: Target, _ user: UserInfo, _ entry: inout AuditEntry?
+    ) async throws -> Answer {
+        var call = try understand(request, target, user)
+        entry?.asked(call)
+        let form = try AnswerForm(accept: request.header("accept")) { form in
+            if case .discovery = form.shape { return false }
+            return true
+        }
+        let outcome: Outcome
+        if call.isLong {
+            outcome = counted(try await perform(&call, request), call, request)
+        } else {
+            let isWrite = !call.attributes.verb.isRead
+            guard limits.enter(isWrite: isWrite) else { throw Limits.tooMany }
+            defer { limits.leave(isWrite: isWrite) }
+            outcome = try await perform(&call, request)
+        }
+        entry?.answered(outcome)
+        var answer = Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
+        for warning in call.warnings.prefix(16) {
+            answer.headers.append((name: "warning", value: Self.warningHeader(warning)))
+        }
+        return answer
+    }
+}

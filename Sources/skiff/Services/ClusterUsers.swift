@@ -1,0 +1,38 @@
+import APIServer
+import ClusterDNS
+import ControllerManager
+import IngressController
+import KubeAPI
+import Kubelet
+import KubeProxy
+import Scheduler
+
+/// The users that this process itself is, and what each may do, from what the loops declare.
+enum ClusterUsers {
+    private static let loops =
+        Controllers.identities + SchedulerLoops.identities
+        + [ServiceProxy.identity, DNSService.identity, IngressProxy.identity]
+    /// Keeps in memory what the loops read.
+    static let informers = LoopIdentity.informers(of: loops)
+    private static let all = loops + [informers, SystemObjects.identity]
+
+    static let names = Set(all.map(\.userName))
+    static let rights = AuthorizerChain.standard(loops: all, nodes: NodeAgent.permissions)
+}
+
+/// Gives each loop its own way into the API server, as the user that it is. With a `leadership` what loops write is
+/// refused once another process leads.
+struct LoopClients: Sendable {
+    private let server: ClusterServer
+    private let leadership: LeadershipService?
+
+    init(_ server: ClusterServer, under leadership: LeadershipService? = nil) {
+        self.server = server
+        self.leadership = leadership
+    }
+
+    func client(_ loop: LoopIdentity) -> any ClusterAPI {
+        guard let leadership else { return server.client(as: loop) }
+        return server.client(as: loop, inTerm: { leadership.term })
+    }
+}

@@ -1,0 +1,118 @@
+import APIMachinery
+import APIServer
+import ControlLoops
+import EtcdStore
+import Foundation
+import KubeAPI
+import LoopTestKit
+import Scheduler
+import Synchronization
+import Testing
+
+@testable import ControllerManager
+
+@Suite struct IdentityTests {
+    /// The list from which the cluster's users are made has every loop that runs.
+    @Test func everyLoopIsInTheListOfUsers() {
+        let harness = LoopTestKit.Harness()
+        let asked = Mutex<Set<LoopIdentity>>([])
+        let context = LoopContext(world: harness.world) { identity in
+            asked.withLock { _ = $0.insert(identity) }
+            return harness.cluster
+        }
+        _ = Controllers.controllers(context)
+        #expect(asked.withLock { $0 } == Set(Controllers.identities))
+        let names = Set(Controllers.identities.map { $0.userName.split(separator: ":").last.map(String.init) ?? "" })
+        #expect(
+            names == [
+                "deployment-controller", "replicaset-controller", "endpointslice-controller", "endpoint-controller",
+                "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
+                "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
+            ])
+    }
+
+    /// A Deployment's way to a node, as the audit trail tells it: who did what, and no more than is worth telling.
+    @Test(.timeLimit(.minutes(1))) func theTrailTellsWhichLoopDidWhat() async throws {
+        try await Self.withCluster { server, events in
+            let admin = server.client(as: UserInfo(name: "admin", groups: ["system:masters"]))
+            _ = try await admin.create(Node { $0.metadata.name = "n" })
+            let status: JSON = [
+                "allocatable": ["cpu": "4", "memory": "8Gi", "pods": "110"],
+                "conditions": [["type": "Ready", "status": "True"]],
+            ]
+            let key = ObjectKey(name: "n")
+            _ = try await admin.patch(Node.resource, key, .merge, ["status": status], subresource: "status")
+            _ = try await admin.patch(Node.resource, key, .merge, ["spec": ["taints": .null]], subresource: nil)
+            _ = try await admin.create(deployment("web", replicas: 2))
+            while true {
+                let pods = try await admin.list(Pod.resource).items
+                let told = try await admin.list(Event.resource).items.filter { $0["reason"]?.string == "Scheduled" }
+                if pods.count(where: { !Pod($0).nodeName.isEmpty }) == 2, told.count == 2 { break }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let account = "system:serviceaccount:kube-system:"
+            for (user, verb, resource) in [
+                ("admin", "create", "deployments"), ("\(account)deployment-controller", "create", "replicasets"),
+                ("\(account)replicaset-controller", "create", "pods"),
+                ("system:kube-scheduler", "create", "pods/binding"),
+                ("\(account)service-account-controller", "create", "serviceaccounts"),
+            ] { #expect(events.lines.contains("\(user) \(verb) \(resource) 201"), "\(user) \(verb) \(resource)") }
+            #expect(!events.lines.contains { $0.contains(" events ") || $0.contains(" leases ") })
+            #expect(!events.lines.contains { $0.contains("/status ") && $0.hasPrefix("system:") })
+            #expect(!events.lines.contains { $0.hasSuffix(" 403") })
+            let pod = try #require(
+                events.all.first { $0["objectRef", "resource"]?.string == "pods" && $0["verb"]?.string == "create" })
+            #expect(pod["objectRef", "name"]?.string?.hasPrefix("web-") == true)
+            #expect(pod["requestURI"]?.string == "/api/v1/namespaces/default/pods")
+            #expect(pod["userAgent"]?.string == "kube-controller-manager")
+        }
+    }
+
+    /// A server with the controllers and the scheduler, each the user that it is.
+    private static func withCluster(_ body: @escaping @Sendable (ClusterServer, Trail) async throws -> Void)
+        async throws
+    {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("loops-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let store = try await EmbeddedStore.open(directory: directory)
+        let loops = Controllers.identities + SchedulerLoops.identities
+        let users = loops + [LoopIdentity.informers(of: loops)]
+        let trail = Trail()
+        let server = ClusterServer(
+            store: store,
+            configuration: Configuration(auditPolicy: .standard(loops: Set(users.map(\.userName)))),
+            authorizer: AuthorizerChain.standard(loops: users), audit: trail)
+        let world = World(server.client(as: LoopIdentity.informers(of: loops)))
+        let context = LoopContext(world: world) { server.client(as: $0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            group.addTask { await world.run() }
+            for loop in Controllers.controllers(context) + SchedulerLoops.loops(context) {
+                group.addTask { try await loop.run() }
+            }
+            group.addTask {
+                try await server.waitUntilReady()
+                try await body(server, trail)
+            }
+            try await group.next()
+            group.cancelAll()
+            try? await group.waitForAll()
+        }
+        await store.close()
+    }
+
+    private final class Trail: AuditSink {
+        private let events = Mutex<[JSON]>([])
+        func record(_ event: JSON) async throws { events.withLock { $0.append(event) } }
+        var all: [JSON] { events.withLock { $0 } }
+        /// `user verb resource/subresource code`.
+        var lines: Set<String> {
+            Set(
+                all.map { event in
+                    let below = event["objectRef", "subresource"]?.string.map { "/\($0)" } ?? ""
+                    return "\(event["user", "username"]?.string ?? "") \(event["verb"]?.string ?? "") "
+                        + "\(event["objectRef", "resource"]?.string ?? "")\(below) \(event["responseStatus", "code"]?.int ?? 0)"
+                })
+        }
+    }
+}
