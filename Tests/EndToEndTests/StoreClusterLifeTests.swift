@@ -84,7 +84,7 @@ extension EndToEndTests {
                 try store.etcdctl("get", "k", "--consistency=s", at: [learner]).text == "k\n1"
             }
             #expect(try store.statuses(of: [learner])[learner]?[5] == "true")
-            let file = store.dataDirectory("snapshot.db")
+            let file = store.path("snapshot.db")
             try store.done("snapshot", "save", file, at: [learner])
             #expect(try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0 > 0)
             let refused = [
@@ -273,7 +273,7 @@ extension EndToEndTests {
             let full = try store.leader(of: three)
             let others = three.filter { $0 != full }
             store.killHard(full)
-            let disk = try SmallDisk(at: store.dataDirectory(full), megabytes: 8)
+            let disk = try SmallDisk(at: store.path(full), megabytes: 8)
             defer {
                 store.killHard(full)
                 disk.remove()

@@ -25,7 +25,8 @@ final class LoopbackStore {
         members[name]?.peerURL(port: port) ?? ""
     }
     func endpoint(_ name: String) -> String { "\(members[name]?.address ?? ""):\(StoreProcess.clientPort)" }
-    func dataDirectory(_ name: String) -> String { members[name]?.dataDirectory ?? "" }
+    /// A file or directory of the test; a member keeps its data in that of its name.
+    func path(_ name: String) -> String { directory.appending(path: name).path }
     func log(_ name: String) -> String { members[name]?.log ?? "" }
     func cluster(of names: [String]) -> String { names.map { "\($0)=\(peerURL($0))" }.joined(separator: ",") }
 
@@ -44,7 +45,7 @@ final class LoopbackStore {
 
     func killHard(_ name: String) { members[name]?.killHard() }
 
-    func forget(_ name: String) throws { try FileManager.default.removeItem(atPath: dataDirectory(name)) }
+    func forget(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
 
     func remove() {
         for member in members.values { member.killHard() }
