@@ -1,3 +1,4 @@
+import Basics
 import HTTPMessages
 
 /// One route: what it is called, who may call it, and what answers. `Context` is what the site serves from.
