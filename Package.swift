@@ -165,11 +165,12 @@ let package = Package(
             "EtcdFront",
             ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, nio, nioHPACK, log],
             exclude: ["Scenarios"]),
-        // A cluster API in memory and a clock that tests move, for the tests of loops.
+        // A cluster of a test's own and a clock that tests move, for the tests of loops.
         .target(
-            name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],
+            name: "LoopTestKit",
+            dependencies: ["APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "ControlLoops", "APIServer", log],
             path: "Tests/LoopTestKit", swiftSettings: strict),
-        tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
+        tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit", log]),
         tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
         tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
         tests(

@@ -54,7 +54,7 @@ public actor NodeAgent {
         self.logger = logger
         context = PodContext(
             node: configuration.nodeName, configuration: configuration, world: world, runtime: runtime,
-            events: EventRecorder(api: world.api, node: configuration.nodeName, clock: clock, logger: logger),
+            events: EventRecorder(world.api, component: "kubelet", host: configuration.nodeName, clock: clock),
             clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http),
             tokens: PodTokens(api: world.api, clock: clock))
     }
@@ -67,6 +67,7 @@ public actor NodeAgent {
         await withTaskGroup(of: Void.self) { group in
             let registrar = NodeRegistrar(context: context)
             group.addTask { await registrar.run() }
+            group.addTask { await self.context.events.run() }
             await adopt()
             group.addTask { await self.followRuntime() }
             group.addTask { await self.followCluster() }

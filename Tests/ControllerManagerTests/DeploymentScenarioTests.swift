@@ -26,7 +26,7 @@ private final class DeploymentScript {
     }
 
     init() {
-        let cluster = MemoryCluster()
+        let cluster = TestCluster()
         world = World(cluster)
         reconciler = DeploymentReconciler(LoopContext(world: world, api: cluster, clock: clock))
     }

@@ -1,25 +1,37 @@
 import APIMachinery
+import APIServer
 import ControlLoops
 import KubeAPI
 
-/// A memory cluster with a world on it and loops running, for the time of a test's body.
+/// A cluster with a world on it and loops running, for the time of a test's body.
 public struct Harness: Sendable {
     public let clock: ManualClock
-    public let cluster: MemoryCluster
+    public let cluster: TestCluster
     public let world: World
+    /// For loops that have no identity of their own.
     public let context: LoopContext
 
-    public init(_ clock: ManualClock = ManualClock()) {
+    public init(_ clock: ManualClock = ManualClock(), configuration: Configuration = Configuration()) {
         self.clock = clock
-        cluster = MemoryCluster(clock: clock)
+        cluster = TestCluster(clock: clock, configuration: configuration)
         world = World(cluster)
-        context = LoopContext(world: world, api: cluster, clock: clock)
+        context = LoopContext(
+            world: world, api: cluster.client(as: UserInfo(name: "system:loop:test", groups: ["system:masters"])),
+            clock: clock)
+    }
+
+    /// What a loop is given that writes as `user`.
+    public func context(as user: UserInfo) -> LoopContext {
+        var context = context
+        context.api = cluster.client(as: user)
+        return context
     }
 
     /// With `retrying` the clock moves on its own to whatever is due within a second, such as a retry after a conflict.
     public func run(
         _ loops: [any ControlLoop], retrying: Bool = false, _ body: () async throws -> Void
     ) async throws {
+        try await cluster.start()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await world.run() }
             for loop in loops { group.addTask { try await loop.run() } }
@@ -29,20 +41,20 @@ public struct Harness: Sendable {
                         if let due = clock.nextDeadline, due - clock.now <= .seconds(1) {
                             clock.advance(by: due - clock.now)
                         }
-                        await Task.yield()
+                        try await Task.sleep(for: .microseconds(500))
                     }
                 }
             }
+            defer { group.cancelAll() }
             try await body()
-            group.cancelAll()
         }
     }
 
-    /// Returns once the objects of a kind are as the condition wants them; they are read from the cluster itself.
+    /// Returns once the objects of a kind are as the condition wants them, in the store and in the server's eyes.
     public func wait<T: Kind>(_ type: T.Type, until condition: ([T]) -> Bool) async throws {
         while true {
             let revision = cluster.revision
-            if condition(cluster.objects(type)) { return }
+            if condition(cluster.objects(type)) { return try await cluster.catchUp(to: revision) }
             try await cluster.waitForChange(after: revision)
         }
     }

@@ -1,12 +1,17 @@
 import APIMachinery
 import KubeAPI
 import Logging
-import Synchronization
 
 /// Anything that runs until it is cancelled: what the executable starts, one task each.
 public protocol ControlLoop: Sendable {
     var name: String { get }
+    /// What its work queue has counted; nil for a loop that has none.
+    var counts: WorkQueueCounts? { get }
     func run() async throws
+}
+
+extension ControlLoop {
+    public var counts: WorkQueueCounts? { nil }
 }
 
 /// What every loop is given. `api` is bound to the loop's identity and to the term in which it may write.
@@ -28,72 +33,37 @@ public struct LoopContext: Sendable {
     }
 }
 
-/// Takes keys as the world changes, asks the reconciler, carries out its changes, and waits until the world has seen
-/// them before that key is looked at again: so a reconciler never decides on a view older than its own last write.
+/// Runs one reconciler: its keys come as the world changes.
 public struct ReconcilerRunner: ControlLoop {
     private let reconciler: any Reconciler
     private let context: LoopContext
-    private let concurrency: Int
-    public let name: String
+    private let controller: Controller<ObjectKey>
+    public var name: String { controller.name }
+    /// What its work queue has counted.
+    public var counts: WorkQueueCounts? { controller.queue.counts }
 
     public init(_ reconciler: any Reconciler, _ context: LoopContext, concurrency: Int = 8) {
         self.reconciler = reconciler
         self.context = context
-        self.concurrency = concurrency
-        name = type(of: reconciler).name
+        controller = Controller(
+            type(of: reconciler).name, context, concurrency: concurrency,
+            followed: type(of: reconciler).reads.map(\.resource))
     }
 
     /// Runs until the task is cancelled; a world must be running beside it.
     public func run() async throws {
         let interests = type(of: reconciler).reads
-        let queue = SharedQueue(WorkQueue<ObjectKey>(concurrency: concurrency), clock: context.clock)
-        let recorder = EventRecorder(context, component: name)
-        let followed = Set(interests.map(\.resource))
-        try await context.world.waitUntilSynced(followed)
+        let world = context.world
+        try await world.waitUntilSynced(interests.map(\.resource))
         let observations: [(ObjectCache, Int)] = interests.map { interest in
-            let cache = context.world.cache(interest.resource)
-            let identifier = cache.observe { [world = context.world, metrics = context.metrics, name] change in
-                let keys = interest.keys(change, world)
-                if keys.isEmpty { return }
-                queue.add(keys)
-                metrics.count("workqueue_adds_total", [("name", name)], keys.count)
+            let cache = world.cache(interest.resource)
+            let identifier = cache.observe { [queue = controller.queue] change in
+                queue.add(interest.keys(change, world), revision: change.revision)
             }
             return (cache, identifier)
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
-        await withDiscardingTaskGroup { group in
-            group.addTask { await recorder.run() }
-            while let key = await queue.next() {
-                context.metrics.gauge("workqueue_depth", [("name", name)], queue.depth)
-                group.addTask {
-                    let executor = ChangeExecutor(
-                        api: context.api, world: context.world, followed: followed, recorder: recorder,
-                        again: { queue.add(key, after: $0) })
-                    queue.finish(key, await work(on: key, executor))
-                }
-            }
-            group.cancelAll()
-        }
-    }
-
-    private func work(on key: ObjectKey, _ executor: ChangeExecutor) async -> WorkQueue<ObjectKey>.Outcome {
-        let start = context.clock.now
-        var executor = executor
-        var failure: (any Error)?
-        do { try await executor.execute(reconciler.reconcile(key)) } catch { failure = error }
-        // Also after a failure: part of the changes may have been made.
-        do { try await executor.waitUntilSeen() } catch { return .failed }
-        context.metrics.seconds(
-            "workqueue_work_duration_seconds", [("name", name)], context.clock.now - start)
-        guard let failure, !Task.isCancelled else { return .done }
-        if let error = failure as? StatusError, error.saysNamespaceIsTerminating { return .done }
-        context.metrics.count("workqueue_retries_total", [("name", name)], 1)
-        // Conflicts are everyday: somebody was faster, and the next look sees it.
-        let isEveryday = (failure as? StatusError).map { [.conflict, .alreadyExists, .notFound].contains($0.reason) }
-        context.logger.log(
-            level: isEveryday == true ? .debug : .warning, "A reconcile failed and comes again",
-            metadata: ["loop": "\(name)", "key": "\(key)", "error": "\(failure)"])
-        return .failed
+        await controller.run { [reconciler] key in reconciler.reconcile(key) }
     }
 }
 
