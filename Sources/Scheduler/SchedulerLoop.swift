@@ -39,26 +39,20 @@ public struct SchedulerLoop: ControlLoop {
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
         let recorder = EventRecorder(context, component: profile.schedulerName)
-        let desk = SchedulerDesk(profile, world: world, clock: context.clock, dice: dice)
+        let state = SchedulerState(profile, world: world, clock: context.clock, dice: dice)
         await withDiscardingTaskGroup { group in
             group.addTask { await recorder.run() }
             while !Task.isCancelled {
                 let news = inbox.take()
-                desk.takeIn(news)
-                guard news.writesUnderWay < Self.writeLimit, let order = desk.next() else {
-                    await inbox.hasNews.wait(until: desk.nextDue, context.clock)
+                state.apply(news)
+                guard news.writesUnderWay < Self.writeLimit, let action = state.next() else {
+                    await inbox.hasNews.wait(until: state.nextDue, context.clock)
                     continue
                 }
-                if let note = order.note { recorder.record(note) }
-                guard let write = order.write else { continue }
+                if let note = action.note { recorder.record(note) }
+                guard let write = action.write else { continue }
                 inbox.writeBegan()
-                let api = context.api
-                let logger = context.logger
-                group.addTask {
-                    let outcome = await write.carryOut(api, logger)
-                    if let note = outcome.note { recorder.record(note) }
-                    inbox.writeEnded(outcome.failed)
-                }
+                group.addTask { [context] in inbox.writeEnded(await write.carryOut(context, recorder)) }
             }
             group.cancelAll()
         }
@@ -72,8 +66,8 @@ final class SchedulerInbox: Sendable {
         var pods: [ObjectKey] = []
         var nodes: Set<String> = []
         var volumesChanged = false
-        /// Pods whose binding failed.
-        var failures: [SchedulerWrite.Failure] = []
+        /// What came of writes that are not simply done.
+        var outcomes: [SchedulerWrite.Outcome] = []
         var writesUnderWay = 0
     }
     private struct State: Sendable {
@@ -94,10 +88,11 @@ final class SchedulerInbox: Sendable {
         hasNews.raise()
     }
     func writeBegan() { state.withLock { $0.news.writesUnderWay += 1 } }
-    func writeEnded(_ failure: SchedulerWrite.Failure?) {
+    func writeEnded(_ outcome: SchedulerWrite.Outcome) {
         state.withLock { state in
             state.news.writesUnderWay -= 1
-            if let failure { state.news.failures.append(failure) }
+            if case .done = outcome { return }
+            state.news.outcomes.append(outcome)
         }
         hasNews.raise()
     }
