@@ -122,7 +122,7 @@ let package = Package(
                 metrics, collections, crypto,
             ]),
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
-        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", log]),
+        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops"]),
         room(
             "Scheduler",
             ["Basics", "Instruments", "APIMachinery", "KubeAPI", "ControlLoops", log, metrics, collections]),
@@ -205,8 +205,11 @@ let package = Package(
             path: "Tests/EtcdTestKit", swiftSettings: strict),
         .target(name: "ExpositionTestKit", dependencies: [], path: "Tests/ExpositionTestKit", swiftSettings: strict),
         .target(
-            name: "LoopTestKit", dependencies: ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "TestKit"],
-            path: "Tests/LoopTestKit", swiftSettings: strict),
+            name: "LoopTestKit",
+            dependencies: [
+                "Basics", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "ControlLoops", "APIServer",
+                "TestKit", log,
+            ], path: "Tests/LoopTestKit", swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Basics"], path: "Tests/TestKit", swiftSettings: strict),
         // Tests
         tests("Basics"),
@@ -222,7 +225,10 @@ let package = Package(
         tests("EtcdStore", ["Basics", "RaftCore", "KeyValueCore", "TestKit", log, nio]),
         tests(
             "ControlLoops",
-            ["Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ExpositionTestKit", "LoopTestKit", "TestKit"]),
+            [
+                "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ExpositionTestKit", "LoopTestKit", "TestKit",
+                log,
+            ]),
         tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "container-supervisor", log]),
         tests("HTTPServer", ["HTTPMessages", "Listening", log, nio, nioPosix]),
         tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit"]),

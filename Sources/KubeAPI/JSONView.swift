@@ -41,7 +41,7 @@ extension Kind {
     public var uid: String { json["metadata", "uid"]?.string ?? "" }
     public var labels: [String: String] { json["metadata", "labels"]?.stringMap ?? [:] }
     public var annotations: [String: String] { json["metadata", "annotations"]?.stringMap ?? [:] }
-    public var isBeingDeleted: Bool { json["metadata", "deletionTimestamp"]?.string != nil }
+    public var isBeingDeleted: Bool { json.isBeingDeleted }
     /// The owner reference with `controller: true`.
     public var controller: OwnerReference? { json.controller.map { OwnerReference($0) } }
 }
@@ -68,6 +68,10 @@ extension JSON {
     }
     /// An object's resourceVersion as a number; 0 when absent.
     public var revision: Int64 { self["metadata", "resourceVersion"]?.string.flatMap { Int64($0) } ?? 0 }
+    /// An object's uid; empty when absent.
+    public var uid: String { self["metadata"]?["uid"]?.string ?? "" }
+    /// Whether it has a deletionTimestamp: it goes once nothing holds it.
+    public var isBeingDeleted: Bool { self["metadata"]?["deletionTimestamp"]?.string != nil }
     /// The owner reference with `controller: true`.
     public var controller: JSON? {
         self["metadata", "ownerReferences"]?.elements.first { $0["controller"]?.bool == true }

@@ -79,7 +79,8 @@ public actor NodeAgent {
         let api = api ?? ConfinedAPI(world.api, to: Self.identity(configuration.nodeName))
         context = PodContext(
             node: configuration.nodeName, configuration: configuration, world: world, api: api, runtime: runtime,
-            events: EventRecorder(api: api, node: configuration.nodeName, clock: clock, logger: logger),
+            events: EventRecorder(
+                api, component: "kubelet", host: configuration.nodeName, clock: clock, metrics: metrics),
             clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http),
             tokens: PodTokens(api: api, clock: clock))
     }
@@ -94,6 +95,7 @@ public actor NodeAgent {
         await withTaskGroup(of: Void.self) { group in
             let registrar = NodeRegistrar(context: context)
             group.addTask { await registrar.run() }
+            group.addTask { await self.context.events.run() }
             await adopt()
             group.addTask { await self.followRuntime() }
             group.addTask { await self.followCluster() }

@@ -3,7 +3,7 @@ import KubeAPI
 
 /// # Scheduler
 ///
-/// Finds a node for every pod that has none. `SchedulerDesk` judges (news in, orders out, no waiting), `SchedulerLoop`
+/// Finds a node for every pod that has none. `SchedulerState` judges (news in, actions out, no waiting), `SchedulerLoop`
 /// carries out. A plugin is one small type in `Plugins` and one line in `Profile` (Framework/Plugins.swift):
 ///
 /// - filters: NodeUnschedulable, NodeName, TaintToleration, NodeAffinity, NodePorts, NodeResourcesFit,
@@ -11,7 +11,7 @@ import KubeAPI
 /// - scores: TaintToleration, NodeAffinity, OwnerSpread, NodeResourcesFit (least allocated),
 ///   NodeResourcesBalancedAllocation
 ///
-/// Nodes are kept as whole numbers and changed by small steps (`Roster`); a pod that was placed counts at once, before
+/// Nodes are kept as whole numbers and changed by small steps (`SchedulerCache`); a pod that was placed counts at once, before
 /// the cluster shows it. Not every node is looked at: enough that fit are enough, and each search begins where the last
 /// one ended.
 ///

@@ -49,29 +49,27 @@ public struct SchedulerLoop: ControlLoop {
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
         let recorder = EventRecorder(context, component: profile.schedulerName)
         let metrics = SchedulerMetrics(context.metrics, profile: profile.schedulerName)
-        let desk = SchedulerDesk(profile, world: world, clock: context.clock, random: random)
+        let state = SchedulerState(profile, world: world, clock: context.clock, random: random)
         await withDiscardingTaskGroup { group in
             group.addTask { await recorder.run() }
             while !Task.isCancelled {
                 let news = inbox.take()
-                desk.takeIn(news)
-                let next = news.writesUnderWay < Self.writeLimit ? desk.next() : nil
-                metrics.show(desk.queue)
-                guard let order = next else {
-                    await inbox.hasNews.wait(until: desk.nextDue, context.clock)
+                state.apply(news)
+                let next = news.writesUnderWay < Self.writeLimit ? state.next() : nil
+                metrics.show(state.queue)
+                guard let action = next else {
+                    await inbox.hasNews.wait(until: state.nextDue, context.clock)
                     continue
                 }
-                if let note = order.note { recorder.record(note) }
-                let attempt = order.attempt
-                if let attempt { metrics.decided(attempt, isPlaced: order.isBinding, context.clock.now) }
-                guard let write = order.write else { continue }
+                if let note = action.note { recorder.record(note) }
+                let attempt = action.attempt
+                if let attempt { metrics.decided(attempt, isPlaced: action.isBinding, context.clock.now) }
+                guard let write = action.write else { continue }
                 inbox.writeBegan()
-                let (api, logger, clock) = (context.api, context.logger, context.clock)
-                group.addTask {
-                    let outcome = await write.carryOut(api, logger)
-                    if let attempt, order.isBinding { metrics.bound(attempt, outcome.failed == nil, clock.now) }
-                    if let note = outcome.note { recorder.record(note) }
-                    inbox.writeEnded(outcome.failed)
+                group.addTask { [context] in
+                    let outcome = await write.carryOut(context, recorder)
+                    if let attempt, action.isBinding { metrics.bound(attempt, outcome.isDone, context.clock.now) }
+                    inbox.writeEnded(outcome)
                 }
             }
             group.cancelAll()
@@ -86,8 +84,8 @@ final class SchedulerInbox: Sendable {
         var pods: [ObjectKey] = []
         var nodes: Set<String> = []
         var volumesChanged = false
-        /// Pods whose binding failed.
-        var failures: [SchedulerWrite.Failure] = []
+        /// What came of writes that are not simply done.
+        var outcomes: [SchedulerWrite.Outcome] = []
         var writesUnderWay = 0
     }
     private struct State: Sendable {
@@ -108,10 +106,11 @@ final class SchedulerInbox: Sendable {
         hasNews.raise()
     }
     func writeBegan() { state.withLock { $0.news.writesUnderWay += 1 } }
-    func writeEnded(_ failure: SchedulerWrite.Failure?) {
+    func writeEnded(_ outcome: SchedulerWrite.Outcome) {
         state.withLock { state in
             state.news.writesUnderWay -= 1
-            if let failure { state.news.failures.append(failure) }
+            if case .done = outcome { return }
+            state.news.outcomes.append(outcome)
         }
         hasNews.raise()
     }

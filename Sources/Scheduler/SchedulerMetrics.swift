@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import CoreMetrics
 import Instruments

@@ -4,20 +4,24 @@ import ControlLoops
 import KubeAPI
 import Logging
 
-/// One write of the scheduler, carried out beside its work.
+/// What the scheduler writes about one pod, carried out beside its work.
 enum SchedulerWrite: Sendable {
-    /// A pod that could not be bound; it comes back unless it is gone.
-    struct Failure: Sendable {
-        var key: ObjectKey
-        var comesBack: Bool
+    /// What a PreBind plugin wants done first.
+    struct Preparation: Sendable {
+        var plugin: String
+        var changes: [Change]
     }
-    struct Outcome: Sendable {
-        var note: EventNote?
-        var failed: Failure?
+    /// What the queue must be told.
+    enum Outcome: Sendable {
+        case done
+        /// The changes before a binding have had effect: the pod is to be looked at again.
+        case prepared(ObjectKey)
+        /// The pod could not be bound; it comes back unless it is gone.
+        case failed(ObjectKey, comesBack: Bool)
     }
     case bind(PendingPod, String)
     /// What must have effect before the pod can be bound.
-    case prepare(ObjectKey, [Change])
+    case prepare(PendingPod, [Preparation])
     /// The pod's PodScheduled condition says why it has no node.
     case explain(ObjectKey, JSON)
 
@@ -47,51 +51,68 @@ enum SchedulerWrite: Sendable {
             ])
     }
 
-    func carryOut(_ api: any ClusterAPI, _ logger: Logger) async -> Outcome {
+    /// Does it, and tells of it in events.
+    func carryOut(_ context: LoopContext, _ recorder: EventRecorder) async -> Outcome {
         switch self {
-        case .bind(let pod, let node): return await bind(pod, node, api, logger)
-        case .prepare(let key, let changes):
-            for change in changes {
-                guard case .patch(let resource, let object, let kind, let patch, let subresource) = change else {
-                    continue
-                }
-                do {
-                    _ = try await api.patch(resource, object, kind, patch, subresource: subresource)
-                } catch {
-                    logger.debug("Preparing a pod's node failed", metadata: ["pod": "\(key)", "error": "\(error)"])
-                    return Outcome(failed: Failure(key: key, comesBack: true))
-                }
-            }
-            return Outcome()
+        case .bind(let pod, let node): return await bind(pod, node, context, recorder)
+        case .prepare(let pod, let preparations): return await prepare(pod, preparations, context, recorder)
         case .explain(let key, let patch):
             do {
-                _ = try await api.patch(Pod.resource, key, .merge, patch, subresource: "status")
+                _ = try await context.api.patch(Pod.resource, key, .merge, patch, subresource: "status")
             } catch {
                 // Somebody else changed the pod: it is looked at again, and then said again.
-                logger.debug("Saying why a pod has no node failed", metadata: ["pod": "\(key)", "error": "\(error)"])
+                context.logger.debug(
+                    "Saying why a pod has no node failed", metadata: ["pod": "\(key)", "error": "\(error)"])
             }
-            return Outcome()
+            return .done
         }
     }
 
-    private func bind(_ pod: PendingPod, _ node: String, _ api: any ClusterAPI, _ logger: Logger) async -> Outcome {
+    private func bind(
+        _ pod: PendingPod, _ node: String, _ context: LoopContext, _ recorder: EventRecorder
+    ) async -> Outcome {
         let binding: JSON = [
             "apiVersion": "v1", "kind": "Binding",
             "metadata": ["name": JSON(pod.key.name), "namespace": JSON(pod.key.namespace), "uid": JSON(pod.uid)],
             "target": ["apiVersion": "v1", "kind": "Node", "name": JSON(node)],
         ]
         do {
-            _ = try await api.create(Pod.resource, binding, name: pod.key.name, subresource: "binding")
+            _ = try await context.api.create(Pod.resource, binding, name: pod.key.name, subresource: "binding")
             let sentence = "Successfully assigned \(pod.key) to \(node)"
-            return Outcome(note: EventNote(Pod(pod.object), .normal, "Scheduled", sentence))
+            recorder.record(EventNote(Pod(pod.object), .normal, "Scheduled", sentence))
+            return .done
         } catch {
-            let isGone = (error as? StatusError)?.code == 404
-            logger.debug(
-                "Binding a pod failed", metadata: ["pod": "\(pod.key)", "node": "\(node)", "error": "\(error)"])
-            let sentence = "binding rejected: \(error)"
-            return Outcome(
-                note: isGone ? nil : EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence),
-                failed: Failure(key: pod.key, comesBack: !isGone))
+            return failure(pod, "binding rejected: \(error)", error, context, recorder)
         }
+    }
+
+    /// Nothing is left out: changes of every sort are carried out, one plugin after the other.
+    private func prepare(
+        _ pod: PendingPod, _ preparations: [Preparation], _ context: LoopContext, _ recorder: EventRecorder
+    ) async -> Outcome {
+        for preparation in preparations {
+            var executor = ChangeExecutor(context, followed: SchedulerLoop.reads, recorder: recorder)
+            do {
+                try await executor.execute(preparation.changes)
+                try await executor.waitUntilSeen()
+            } catch {
+                // As kube-scheduler words it.
+                let sentence = "running PreBind plugin \"\(preparation.plugin)\": \(error)"
+                return failure(pod, sentence, error, context, recorder)
+            }
+            // Nothing has changed, so no news will bring the pod back.
+            if executor.turn().outcome == .fruitless { return .failed(pod.key, comesBack: true) }
+        }
+        return .prepared(pod.key)
+    }
+
+    /// A pod that is gone needs no event.
+    private func failure(
+        _ pod: PendingPod, _ sentence: String, _ error: any Error, _ context: LoopContext, _ recorder: EventRecorder
+    ) -> Outcome {
+        context.logger.debug("A pod could not be bound", metadata: ["pod": "\(pod.key)", "why": "\(sentence)"])
+        let isGone = context.world.cache(Pod.resource).get(pod.key)?.uid != pod.uid
+        if !isGone { recorder.record(EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence)) }
+        return .failed(pod.key, comesBack: !isGone)
     }
 }

@@ -28,9 +28,9 @@ import Testing
         queue.add("a")
         #expect(next(&queue, start) == "b")
         #expect(next(&queue, start) == "wait")
-        queue.finish("a", .done, start)
+        queue.finish("a", Turn(.idle), start)
         #expect(next(&queue, start) == "a")
-        queue.finish("a", .done, start)
+        queue.finish("a", Turn(.idle), start)
         #expect(next(&queue, start) == "wait")
     }
 
@@ -40,7 +40,7 @@ import Testing
         queue.add("b")
         #expect(next(&queue, start) == "a")
         #expect(next(&queue, start) == "wait")
-        queue.finish("a", .done, start)
+        queue.finish("a", Turn(.idle), start)
         #expect(next(&queue, start) == "b")
     }
 
@@ -50,15 +50,15 @@ import Testing
         queue.add("a")
         for milliseconds in [5, 10, 20, 40] {
             #expect(next(&queue, now) == "a")
-            queue.finish("a", .failed, now)
+            queue.finish("a", Turn(.failed), now)
             #expect(next(&queue, now) == "wait \(now + .milliseconds(milliseconds) - start)")
             now = now + .milliseconds(milliseconds)
         }
         #expect(next(&queue, now) == "a")
-        queue.finish("a", .done, now)
+        queue.finish("a", Turn(.idle), now)
         queue.add("a")
         #expect(next(&queue, now) == "a")
-        queue.finish("a", .failed, now)
+        queue.finish("a", Turn(.failed), now)
         #expect(next(&queue, now) == "wait \(now + .milliseconds(5) - start)")
     }
 
@@ -69,8 +69,74 @@ import Testing
         queue.add("a", at: start + .seconds(7))
         #expect(next(&queue, start) == "wait 5.0 seconds")
         #expect(next(&queue, start + .seconds(5)) == "a")
-        queue.finish("a", .done, start + .seconds(5))
+        queue.finish("a", Turn(.idle), start + .seconds(5))
         #expect(next(&queue, start + .seconds(20)) == "wait")
+    }
+
+    private func turn(_ queue: inout WorkQueue<String>, _ turn: Turn, _ now: Instant) -> WorkQueue<String>.Setback? {
+        #expect(next(&queue, now) == "a")
+        return queue.finish("a", turn, now)
+    }
+
+    @Test func whatChangesNothingAndYetWantsAnotherTurnWaitsLongerEachTime() {
+        var queue = queue()
+        var now = start
+        queue.add("a")
+        for (count, milliseconds) in [5, 10, 20, 40, 80].enumerated() {
+            let setback = turn(&queue, count % 2 == 0 ? Turn(.fruitless) : Turn(.idle, again: .zero), now)
+            #expect(setback?.count == count + 1 && setback?.isNewStep == true)
+            #expect(next(&queue, now) == "wait \(now + .milliseconds(milliseconds) - start)")
+            now = now + .milliseconds(milliseconds)
+        }
+        #expect(queue.counts.fruitlessTurns == 5)
+        // A turn that gets on ends it.
+        #expect(turn(&queue, Turn(.changed, again: .zero), now) == nil)
+        #expect(turn(&queue, Turn(.fruitless), now)?.delay == .milliseconds(5))
+    }
+
+    @Test func theLastStepIsNamedOnce() {
+        var queue = queue()
+        var now = start
+        queue.add("a")
+        var steps = 0
+        for _ in 0..<30 {
+            let setback = turn(&queue, Turn(.fruitless), now)
+            if setback?.isNewStep == true { steps += 1 }
+            now = now + .seconds(1_000)
+        }
+        #expect(steps == 19)
+    }
+
+    @Test func aPeriodIsNoSetback() {
+        var queue = queue()
+        queue.add("a")
+        for number in 0..<100 {
+            #expect(turn(&queue, Turn(.idle, again: .seconds(20)), start + .seconds(20 * number)) == nil)
+        }
+        #expect(queue.counts.fruitlessTurns == 0)
+        // A long time that was asked for holds beside the back-off of a failure.
+        _ = turn(&queue, Turn(.failed, again: .seconds(20)), start + .seconds(2_000))
+        #expect(turn(&queue, Turn(.idle), start + .seconds(2_000) + .milliseconds(5)) == nil)
+        #expect(next(&queue, start + .seconds(3_000)) == "wait")
+    }
+
+    /// A failed turn that has written (such as a condition that tells of the failure) is told of its own write.
+    @Test func ownNewsDoesNotEndABackoffAndOthersDoes() {
+        var queue = queue()
+        queue.add("a")
+        #expect(next(&queue, start) == "a")
+        queue.add("a", revision: 7)
+        queue.finish("a", Turn(.failed, wrote: [7]), start)
+        #expect(next(&queue, start) == "wait 0.005 seconds")
+        #expect(next(&queue, start + .milliseconds(5)) == "a")
+        queue.add("a", revision: 8)
+        queue.add("a", revision: 9)
+        queue.finish("a", Turn(.failed, wrote: [8]), start + .milliseconds(5))
+        #expect(next(&queue, start + .milliseconds(5)) == "a")
+        // After a turn that got on, own news counts: loops that go step by step rely on it.
+        queue.add("a", revision: 10)
+        queue.finish("a", Turn(.changed, wrote: [10]), start + .milliseconds(5))
+        #expect(next(&queue, start + .milliseconds(5)) == "a")
     }
 
     /// A key that fails while it was added again waits for its back-off no longer than the news allows.
@@ -79,7 +145,7 @@ import Testing
         queue.add("a")
         #expect(next(&queue, start) == "a")
         queue.add("a")
-        queue.finish("a", .failed, start)
+        queue.finish("a", Turn(.failed), start)
         #expect(next(&queue, start) == "a")
     }
 }

@@ -28,10 +28,11 @@ private func configMap(_ name: String, _ value: String = "1") -> ConfigMap {
 private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: name) }
 
 @Suite struct WorldTests {
-    let cluster = MemoryCluster()
+    let cluster = TestCluster()
 
     /// Runs the body beside a running world.
     func withWorld(_ clock: any TimeSource = SystemClock(), _ body: (World) async throws -> Void) async throws {
+        try await cluster.start()
         let world = World(cluster, clock: clock)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await world.run() }

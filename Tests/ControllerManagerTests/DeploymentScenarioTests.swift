@@ -1,12 +1,11 @@
 import APIMachinery
+import Basics
 import ControlLoops
+@testable import ControllerManager
 import KubeAPI
 import LoopTestKit
 import TestKit
-import TestKit
 import Testing
-
-@testable import ControllerManager
 
 /// A Deployment and its sets without pods: a script says what becomes available, and reads what the reconciler does.
 private final class DeploymentScript {
@@ -28,7 +27,7 @@ private final class DeploymentScript {
     }
 
     init() {
-        let cluster = MemoryCluster()
+        let cluster = TestCluster()
         world = World(cluster)
         reconciler = DeploymentReconciler(LoopContext(world: world, api: cluster, clock: clock))
     }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct NamespaceTests {
     let harness = Harness()
-    var cluster: MemoryCluster { harness.cluster }
+    var cluster: TestCluster { harness.cluster }
 
     private func namespace(_ name: String) -> Namespace {
         Namespace {
@@ -24,15 +24,21 @@ import Testing
         ]
         try await harness.run(loops, retrying: true) {
             _ = try await cluster.create(namespace("one"))
-            try await harness.wait(ServiceAccount.self) { $0.map(\.key.description) == ["one/default"] }
-            try await harness.wait(ConfigMap.self) { $0.map { $0.json["data", "ca.crt"]?.string } == ["PEM"] }
+            func hasAccount(_ accounts: [ServiceAccount]) -> Bool {
+                accounts.contains { $0.key.description == "one/default" }
+            }
+            func hasCertificate(_ maps: [ConfigMap]) -> Bool {
+                maps.contains { $0.namespace == "one" && $0.json["data", "ca.crt"] == "PEM" }
+            }
+            try await harness.wait(ServiceAccount.self, until: hasAccount)
+            try await harness.wait(ConfigMap.self, until: hasCertificate)
             // Both come back, and the certificate is put right.
             try await cluster.delete(ServiceAccount.self, ObjectKey(namespace: "one", name: "default"))
-            try cluster.edit(ConfigMap.self, ObjectKey(namespace: "one", name: "kube-root-ca.crt")) {
+            try await cluster.edit(ConfigMap.self, ObjectKey(namespace: "one", name: "kube-root-ca.crt")) {
                 $0.json["data"] = ["ca.crt": "wrong"]
             }
-            try await harness.wait(ServiceAccount.self) { !$0.isEmpty }
-            try await harness.wait(ConfigMap.self) { $0.map { $0.json["data", "ca.crt"]?.string } == ["PEM"] }
+            try await harness.wait(ServiceAccount.self, until: hasAccount)
+            try await harness.wait(ConfigMap.self, until: hasCertificate)
         }
     }
 
@@ -54,13 +60,14 @@ import Testing
                     $0.metadata = ObjectMeta {
                         $0.namespace = "one"; $0.name = "e"
                     }
+                    $0.involvedObject = ObjectReference { $0.namespace = "one" }
                 })
             _ = try await cluster.create(
                 Pod {
                     $0.metadata = ObjectMeta {
                         $0.namespace = "one"; $0.name = "p"
                     }
-                    $0.json["spec"] = ["nodeName": "n1"]
+                    $0.json["spec"] = ["nodeName": "n1", "containers": [["name": "c", "image": "i"]]]
                 })
             cluster.clearLog()
             try await cluster.delete(Namespace.self, ObjectKey(name: "one"))

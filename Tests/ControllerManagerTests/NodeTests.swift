@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct NodeTests {
     let harness = Harness()
-    var cluster: MemoryCluster { harness.cluster }
+    var cluster: TestCluster { harness.cluster }
 
     private func node(_ name: String) -> Node {
         Node {
@@ -35,16 +35,16 @@ import Testing
             ReconcilerRunner(TaintEvictionReconciler(context), context),
         ]
         for name in ["n1", "n2"] {
-            _ = try await cluster.create(node(name))
+            try await cluster.make(node(name))
             _ = try await cluster.create(lease(name, clock.now))
         }
-        _ = try await cluster.create(
+        try await cluster.make(
             Pod {
                 $0.metadata = ObjectMeta {
                     $0.namespace = "default"; $0.name = "p"
                 }
                 $0.json["spec"] = [
-                    "nodeName": "n1",
+                    "nodeName": "n1", "containers": [["name": "c", "image": "i"]],
                     "tolerations": [
                         [
                             "key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
@@ -64,7 +64,7 @@ import Testing
             func renew() async throws {
                 let key = ObjectKey(namespace: "kube-node-lease", name: "n2")
                 let time = JSON(clock.now.rfc3339Micro)
-                try cluster.edit(Lease.self, key) { $0.json["spec"] = ["renewTime": time] }
+                try await cluster.edit(Lease.self, key) { $0.json["spec"] = ["renewTime": time] }
                 try await harness.world.cache(Lease.resource).wait(until: key) { $0?["spec", "renewTime"] == time }
                 await Task.yield()
             }
@@ -141,14 +141,14 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func podsOfANodeThatIsNoMoreAreSweptAway() async throws {
         let clock = harness.clock
-        _ = try await cluster.create(node("n1"))
+        try await cluster.make(node("n1"))
         for (name, where_) in [("here", "n1"), ("lost", "gone")] {
             _ = try await cluster.create(
                 Pod {
                     $0.metadata = ObjectMeta {
                         $0.namespace = "default"; $0.name = name
                     }
-                    $0.json["spec"] = ["nodeName": JSON(where_)]
+                    $0.json["spec"] = ["nodeName": JSON(where_), "containers": [["name": "c", "image": "i"]]]
                 })
         }
         try await harness.run([ReconcilerRunner(PodGarbageReconciler(harness.context), harness.context)]) {

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct VolumeTests {
     let harness = Harness()
-    var cluster: MemoryCluster { harness.cluster }
+    var cluster: TestCluster { harness.cluster }
 
     private func volume(
         _ name: String, _ size: String, class className: String = "manual", modes: JSON = ["ReadWriteOnce"]
@@ -81,7 +81,8 @@ import Testing
                         $0.namespace = "default"; $0.name = "p"
                     }
                     $0.json["spec"] = [
-                        "nodeName": "n", "volumes": [["name": "d", "persistentVolumeClaim": ["claimName": "c"]]],
+                        "nodeName": "n", "containers": [["name": "c", "image": "i"]],
+                        "volumes": [["name": "d", "persistentVolumeClaim": ["claimName": "c"]]],
                     ]
                 })
             try await harness.world.cache(Pod.self).wait(until: key("p")) { $0 != nil }
@@ -111,7 +112,7 @@ import Testing
             _ = try await cluster.create(claim("c", "1Gi", class: "standard"))
             try await harness.wait(Event.self) { $0.contains { $0.reason == "WaitForFirstConsumer" } }
             #expect(cluster.objects(PersistentVolume.self).isEmpty)
-            try cluster.edit(PersistentVolumeClaim.self, key("c")) {
+            try await cluster.edit(PersistentVolumeClaim.self, key("c")) {
                 $0.json["metadata", "annotations", "volume.kubernetes.io/selected-node"] = "n1"
             }
             try await harness.wait(PersistentVolumeClaim.self) { phase($0[0]) == "Bound" }

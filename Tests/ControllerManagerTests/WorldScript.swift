@@ -1,10 +1,10 @@
 import APIMachinery
+import Basics
 import ControlLoops
+@testable import ControllerManager
 import KubeAPI
 import LoopTestKit
 import TestKit
-
-@testable import ControllerManager
 
 /// A world that a script moves: what a reconciler wants is carried out in the caches at once, in the simplest way that is
 /// right (names are counted, graceful deletion waits for the script), and told line by line.
@@ -16,7 +16,7 @@ final class WorldScript {
     private var made = 0
 
     init() {
-        let cluster = MemoryCluster()
+        let cluster = TestCluster()
         world = World(cluster)
         context = LoopContext(world: world, api: cluster, clock: clock)
     }

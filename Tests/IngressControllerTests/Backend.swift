@@ -32,7 +32,7 @@ final class Backend: Sendable {
 
     private init(_ behaviour: Behaviour) { self.behaviour = Mutex(behaviour) }
 
-    var upstream: Upstream { Upstream("127.0.0.1", bound.withLock { $0 }) }
+    var upstream: Upstream { Upstream("127.100.0.1", bound.withLock { $0 }) }
     var requests: Int { seen.withLock { $0.heads.count } }
 
     static func start(_ name: String, _ change: (inout Behaviour) -> Void = { _ in }) async throws -> Backend {
@@ -59,7 +59,7 @@ final class Backend: Sendable {
                     try pipeline.addHandler(Answerer(self))
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
+            .bind(host: "127.100.0.1", port: port).get()
         bound.withLock { $0 = channel.localAddress?.port ?? 0 }
         listening.withLock { $0 = channel }
     }

@@ -12,9 +12,9 @@ import Testing
 
 @testable import IngressController
 
-/// The whole controller beside a cluster in memory: objects in, traffic out.
+/// The whole controller beside a cluster: objects in, traffic out.
 @Suite struct ControllerTests {
-    let cluster = MemoryCluster()
+    let cluster = TestCluster()
 
     func put(_ backends: [Backend], for name: String, replacing: Bool = false) async throws {
         let slice = EndpointSlice {
@@ -32,7 +32,7 @@ import Testing
             $0.endpoints = backends.map { backend in Endpoint { $0.addresses = [backend.upstream.address] } }
         }
         if replacing {
-            try cluster.edit(EndpointSlice.self, slice.key) {
+            try await cluster.edit(EndpointSlice.self, slice.key) {
                 $0.endpoints = slice.endpoints
                 $0.ports = slice.ports
             }
@@ -100,7 +100,10 @@ import Testing
             "tls.key": Data(tls.key.utf8).base64EncodedString(options: options),
         ]
         let key = ObjectKey(namespace: "default", name: "cafe-secret")
-        guard isNew else { return try cluster.edit(Secret.self, key) { $0.data = data } }
+        guard isNew else {
+            try await cluster.edit(Secret.self, key) { $0.data = data }
+            return
+        }
         _ = try await cluster.create(
             Secret {
                 $0.metadata.name = key.name

@@ -11,9 +11,9 @@ import Testing
 
 @testable import KubeProxy
 
-/// The whole proxy beside a cluster in memory: objects in, traffic out.
+/// The whole proxy beside a cluster: objects in, traffic out.
 @Suite struct KubeProxyTests {
-    let cluster = MemoryCluster()
+    let cluster = TestCluster()
     let address = "127.96.\(Int.random(in: 1...250)).\(Int.random(in: 1...250))"
 
     func create(_ transport: String, port: Int, targets: [Int], ready: Bool = true) async throws {
@@ -35,6 +35,7 @@ import Testing
                     $0.metadata.name = "web-\(index)"
                     $0.metadata.namespace = "default"
                     $0.metadata.labels = [ServiceCatalog.serviceNameLabel: "web"]
+                    $0.addressType = "IPv4"
                     $0.ports = [
                         DiscoveryEndpointPort {
                             $0.port = target
@@ -43,7 +44,7 @@ import Testing
                     ]
                     $0.endpoints = [
                         Endpoint {
-                            $0.addresses = ["127.0.0.1"]
+                            $0.addresses = ["127.100.0.1"]
                             $0.conditions = EndpointConditions { $0.ready = ready }
                         }
                     ]
@@ -70,16 +71,16 @@ import Testing
         let slice = ObjectKey(namespace: "default", name: "web-0")
         try await withProxy {
             try await eventually { String(buffer: try await exchange(listener)) == "one:" }
-            try cluster.edit(EndpointSlice.self, slice) { $0.ports[0].port = two.port }
+            try await cluster.edit(EndpointSlice.self, slice) { $0.ports[0].port = two.port }
             try await eventually { String(buffer: try await exchange(listener)) == "two:" }
-            try cluster.edit(EndpointSlice.self, slice) {
+            try await cluster.edit(EndpointSlice.self, slice) {
                 $0.endpoints[0].conditions = EndpointConditions { $0.ready = false }
             }
             try await eventually {
                 do { _ = try await exchange(listener) } catch { return true }
                 return false
             }
-            try cluster.edit(EndpointSlice.self, slice) {
+            try await cluster.edit(EndpointSlice.self, slice) {
                 $0.endpoints[0].conditions = EndpointConditions { $0.ready = true }
             }
             try await eventually { String(buffer: try await exchange(listener)) == "two:" }
@@ -135,7 +136,7 @@ struct DatagramEcho {
                         try channel.pipeline.syncOperations.addHandler(Handler(name: name))
                     }
                 }
-                .bind(host: "127.0.0.1", port: 0).get())
+                .bind(host: "127.100.0.1", port: 0).get())
     }
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>

@@ -10,14 +10,14 @@ import Testing
 struct TestServer {
     let channel: any Channel
     var port: Int { channel.localAddress?.port ?? 0 }
-    var backend: Backend { Backend("127.0.0.1", port) }
+    var backend: Backend { Backend("127.100.0.1", port) }
 
     static func start(
         _ serve: @escaping @Sendable (NIOAsyncChannel<ByteBuffer, ByteBuffer>) async throws -> Void
     ) async throws -> TestServer {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(host: "127.0.0.1", port: 0) { channel in
+            .bind(host: "127.100.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                         wrappingChannelSynchronously: channel,

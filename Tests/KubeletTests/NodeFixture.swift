@@ -12,10 +12,10 @@ import Testing
 
 @testable import Kubelet
 
-/// A node with real processes over a cluster in memory.
+/// A node with real processes over a cluster.
 final class NodeFixture: Sendable {
     let directory = FileManager.default.temporaryDirectory.path + "/node-" + UUID().uuidString
-    let cluster: MemoryCluster
+    let cluster: TestCluster
     let world: World
     let index: Int
 
@@ -34,7 +34,7 @@ final class NodeFixture: Sendable {
     init(index: Int, catalog: String = NodeFixture.shells) {
         self.catalog = catalog
         self.index = index
-        cluster = MemoryCluster(clock: SystemClock())
+        cluster = TestCluster(clock: SystemClock())
         world = World(cluster)
     }
 
@@ -112,7 +112,7 @@ final class NodeFixture: Sendable {
         let configuration = KubeletConfiguration(nodeName: "node-1", index: index, directory: directory)
         let context = PodContext(
             node: "node-1", configuration: configuration, world: world, api: cluster, runtime: runtime,
-            events: EventRecorder(api: cluster, node: "node-1", clock: SystemClock(), logger: logger),
+            events: EventRecorder(cluster, component: "kubelet", host: "node-1", clock: SystemClock()),
             clock: SystemClock(), logger: logger, probes: ProbeRunner(runtime: runtime, http: OutboundClient()),
             tokens: PodTokens(api: cluster, clock: SystemClock()))
         let work = PodWork(

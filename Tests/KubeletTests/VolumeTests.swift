@@ -160,7 +160,7 @@ import Testing
             try await fixture.pod(
                 "reader",
                 script:
-                    "cat /etc/settings/colour; touch /scratch/read; until grep -q blue /etc/settings/colour; do sleep 0.02; done; echo; echo seen; sleep 1000"
+                    "cat /etc/settings/colour; echo; touch /scratch/read; until grep -q blue /etc/settings/colour; do sleep 0.02; done; echo seen; sleep 1000"
             ) { pod in
                 pod.spec.volumes = [
                     Volume { volume in
@@ -185,7 +185,8 @@ import Testing
                 ]
             }
             let pod = try #require(try await fixture.wait("reader") { $0?.isReady == true })
-            try fixture.cluster.edit(ConfigMap.self, ObjectKey(namespace: "default", name: "settings")) {
+            while try await !fixture.log(kubelet, pod).contains("green") { await Task.yield() }
+            try await fixture.cluster.edit(ConfigMap.self, ObjectKey(namespace: "default", name: "settings")) {
                 $0.data = ["colour": "blue"]
             }
             while try await !fixture.log(kubelet, pod).contains("seen") { await Task.yield() }

@@ -1,24 +1,30 @@
 import APIMachinery
+import APIServer
 import Basics
 import ControlLoops
 import KubeAPI
 import TestKit
 
-/// A memory cluster with a world on it and loops running, for the time of a test's body. A loop that does what it has not
+/// A cluster with a world on it and loops running, for the time of a test's body. A loop that does what it has not
 /// declared fails the test.
 public struct Harness: Sendable {
     public let clock: ManualClock
-    public let cluster: MemoryCluster
+    public let cluster: TestCluster
     public let world: World
+    /// For loops that have no identity of their own.
     public let context: LoopContext
 
-    public init(_ clock: ManualClock = ManualClock()) {
+    public init(_ clock: ManualClock = ManualClock(), configuration: Configuration = Configuration()) {
         self.clock = clock
-        cluster = MemoryCluster(clock: clock)
+        cluster = TestCluster(clock: clock, configuration: configuration)
         world = World(cluster)
         context = LoopContext(
             world: world,
-            client: { [cluster] in ConfinedAPI(cluster, to: $0, onRefusal: { cluster.note(refusal: $0) }) },
+            client: { [cluster] identity in
+                ConfinedAPI(
+                    cluster.client(as: UserInfo(name: identity.userName, groups: identity.groups)), to: identity,
+                    onRefusal: { cluster.note(refusal: $0) })
+            },
             clock: clock)
     }
 
@@ -26,6 +32,7 @@ public struct Harness: Sendable {
     public func run(
         _ loops: [any ControlLoop], retrying: Bool = false, _ body: () async throws -> Void
     ) async throws {
+        try await cluster.start()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await world.run() }
             for loop in loops { group.addTask { try await loop.run() } }
@@ -35,21 +42,21 @@ public struct Harness: Sendable {
                         if let due = clock.nextDeadline, due - clock.now <= .seconds(1) {
                             clock.advance(by: due - clock.now)
                         }
-                        await Task.yield()
+                        try await Task.sleep(for: .microseconds(500))
                     }
                 }
             }
+            defer { group.cancelAll() }
             try await body()
-            group.cancelAll()
         }
         if let refusal = cluster.refusal { throw refusal }
     }
 
-    /// Returns once the objects of a kind are as the condition wants them; they are read from the cluster itself.
+    /// Returns once the objects of a kind are as the condition wants them, in the store and in the server's eyes.
     public func wait<T: Kind>(_ type: T.Type, until condition: ([T]) -> Bool) async throws {
         while true {
             let revision = cluster.revision
-            if condition(cluster.objects(type)) { return }
+            if condition(cluster.objects(type)) { return try await cluster.catchUp(to: revision) }
             try await cluster.waitForChange(after: revision)
         }
     }

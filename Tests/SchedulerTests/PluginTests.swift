@@ -10,18 +10,18 @@ import Testing
 
 /// Asks the scheduler's judgement alone: no loop, no waiting.
 private struct Judge {
-    let roster = Roster()
+    let cache = SchedulerCache()
     let world: World
     var profile = Profile()
 
-    init(_ nodes: [Node], _ world: World = World(MemoryCluster())) {
+    init(_ nodes: [Node], _ world: World = World(TestCluster())) {
         self.world = world
-        for node in nodes { _ = roster.update(node: node.name, node.json) }
+        for node in nodes { _ = cache.update(node: node.name, node.json) }
     }
     /// The node, or the sentence that says why none.
     func decide(_ pod: Pod, seed: UInt64 = 1) -> String {
         var cycle = SchedulingCycle(
-            profile: profile, view: CycleView(roster: roster, world: world), start: 0, random: SplitMix64(seed: seed))
+            profile: profile, view: CycleView(cache: cache, world: world), start: 0, random: SplitMix64(seed: seed))
         switch cycle.decide(PendingPod(pod.json)) {
         case .place(let node): return node
         case .unschedulable(let diagnosis): return diagnosis.sentence
@@ -30,7 +30,7 @@ private struct Judge {
     func place(_ pod: Pod, on node: String) {
         var pod = pod
         pod.spec.nodeName = node
-        _ = roster.update(pod: pod.key, pod.json)
+        _ = cache.update(pod: pod.key, pod.json)
     }
 }
 
@@ -139,7 +139,7 @@ private struct Judge {
         #expect(judge.decide(listening("y", ["hostPort": 80, "hostIP": "127.0.0.2", "protocol": "TCP"])) == "a")
         #expect(judge.decide(listening("y", ["hostPort": 80, "protocol": "UDP"])) == "a")
         // The pod goes, and its port with it.
-        _ = judge.roster.update(pod: key("x"), nil)
+        _ = judge.cache.update(pod: key("x"), nil)
         #expect(judge.decide(listening("y", ["hostPort": 80, "protocol": "TCP"])) == "a")
     }
 
@@ -164,18 +164,18 @@ private struct Judge {
     @Test func whatIsPlacedIsCountedUntilItIsGone() {
         let judge = Judge([node("a", cpu: "1")])
         let first = pod("p", cpu: "800m")
-        judge.roster.assume(key("p"), uid: "", on: "a", PodUsage(first.json))
+        judge.cache.assume(key("p"), uid: "", on: "a", PodUsage(first.json))
         // The cluster does not show it yet; it counts all the same.
-        _ = judge.roster.update(pod: key("p"), first.json)
+        _ = judge.cache.update(pod: key("p"), first.json)
         #expect(judge.decide(pod("q", cpu: "800m")).hasPrefix("0/1"))
         var ended = first
         ended.spec.nodeName = "a"
-        _ = judge.roster.update(pod: key("p"), ended.json)
+        _ = judge.cache.update(pod: key("p"), ended.json)
         #expect(judge.decide(pod("q", cpu: "800m")).hasPrefix("0/1"))
         ended.json["status", "phase"] = "Succeeded"
-        #expect(judge.roster.update(pod: key("p"), ended.json) == [.podRemoved])
+        #expect(judge.cache.update(pod: key("p"), ended.json) == [.podRemoved])
         #expect(judge.decide(pod("q", cpu: "800m")) == "a")
-        #expect(judge.roster.node("a")?.requested == Amounts())
+        #expect(judge.cache.node("a")?.requested == Amounts())
     }
 
     @Test func enoughNodesAreEnough() {
@@ -187,7 +187,7 @@ private struct Judge {
     }
 
     @Test func claimsAreLookedAt() {
-        let world = World(MemoryCluster())
+        let world = World(TestCluster())
         func claim(_ name: String, _ edit: (inout PersistentVolumeClaim) -> Void) -> PersistentVolumeClaim {
             var claim = PersistentVolumeClaim {
                 $0.metadata = ObjectMeta {
@@ -205,6 +205,7 @@ private struct Judge {
         ])
         world.load([
             claim("waiting") { _ in },
+            claim("told") { $0.metadata.annotations = ["volume.kubernetes.io/selected-node": "a"] },
             claim("immediate") { $0.json["spec", "storageClassName"] = "now" },
             claim("bound") {
                 $0.spec.volumeName = "v"
@@ -231,10 +232,16 @@ private struct Judge {
                 == "0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims.")
         #expect(judge.decide(using("bound")) == "b")
         #expect(["a", "b"].contains(judge.decide(using("waiting"))))
-        let view = CycleView(roster: judge.roster, world: world)
-        let changes = VolumeBinding().preBind(PendingPod(using("waiting").json), "a", view)
-        #expect(changes.count == 1 && "\(changes[0])".contains("\"volume.kubernetes.io/selected-node\":\"a\""))
-        #expect(VolumeBinding().preBind(PendingPod(using("bound").json), "b", view).isEmpty)
+        let view = CycleView(cache: judge.cache, world: world)
+        func changes(_ name: String, on node: String) -> [String]? {
+            guard case .wait(let changes) = VolumeBinding().preBind(PendingPod(using(name).json), node, view) else {
+                return nil
+            }
+            return changes.map(\.description)
+        }
+        #expect(changes("waiting", on: "a")?.first?.contains("\"volume.kubernetes.io/selected-node\":\"a\"") == true)
+        #expect(changes("told", on: "a") == [], "it waits, and nothing is written twice")
+        #expect(changes("bound", on: "b") == nil)
     }
 }
 
@@ -255,7 +262,7 @@ private struct Judge {
 
     @Test func whatFitsNowhereRestsUntilNewsThatHelps() {
         var queue = SchedulingQueue()
-        let wakes: [String: Set<ClusterNews>] = ["Fit": [.podRemoved], "Taints": [.nodeTaints]]
+        let wakes: [String: Set<ClusterEvent>] = ["Fit": [.podRemoved], "Taints": [.nodeTaints]]
         queue.update(pending("p"), start)
         #expect(queue.pop(start)?.key.name == "p")
         queue.rest(key("p"), plugins: ["Fit"], start)

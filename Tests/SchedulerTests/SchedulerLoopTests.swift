@@ -33,7 +33,7 @@ func pod(_ name: String, cpu: String? = nil, memory: String? = nil, _ edit: (ino
         if let memory { requests["memory"] = JSON(memory) }
         $0.json["spec"] = [
             "schedulerName": "default-scheduler",
-            "containers": [["name": "app", "resources": ["requests": requests]]],
+            "containers": [["name": "app", "image": "app:1", "resources": ["requests": requests]]],
         ]
     }
     edit(&pod)
@@ -47,7 +47,7 @@ func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: na
 
     @Test(.timeLimit(.minutes(1))) func bindsAndSaysSo() async throws {
         try await harness.run([loop]) {
-            _ = try await harness.cluster.create(node("n1"))
+            try await harness.cluster.make(node("n1"))
             for number in 1...20 { _ = try await harness.cluster.create(pod("p\(number)", cpu: "100m")) }
             try await harness.wait(Pod.self) { $0.count == 20 && $0.allSatisfy { $0.spec.nodeName == "n1" } }
             try await harness.wait(Event.self) { $0.count == 20 }
@@ -58,10 +58,10 @@ func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: na
 
     @Test(.timeLimit(.minutes(1))) func saysWhyNotAndTriesAgainWhenThereIsRoom() async throws {
         try await harness.run([loop]) {
-            _ = try await harness.cluster.create(node("n1", cpu: "1"))
-            _ = try await harness.cluster.create(
+            try await harness.cluster.make(node("n1", cpu: "1"))
+            try await harness.cluster.make(
                 node("n2") { $0.json["spec"] = ["taints": [["key": "k", "effect": "NoSchedule"]]] })
-            _ = try await harness.cluster.create(node("n3") { $0.json["spec"] = ["unschedulable": true] })
+            try await harness.cluster.make(node("n3") { $0.json["spec"] = ["unschedulable": true] })
             _ = try await harness.cluster.create(pod("a", cpu: "800m"))
             try await harness.wait(Pod.self) { $0[0].spec.nodeName == "n1" }
             _ = try await harness.cluster.create(pod("b", cpu: "800m"))
@@ -85,7 +85,7 @@ func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: na
     @Test(.timeLimit(.minutes(1))) func aFailedBindingGivesTheRoomBack() async throws {
         harness.cluster.fail("binding", Pod.resource, with: .internalError("no"))
         try await harness.run([loop]) {
-            _ = try await harness.cluster.create(node("n1", cpu: "1"))
+            try await harness.cluster.make(node("n1", cpu: "1"))
             _ = try await harness.cluster.create(pod("a", cpu: "800m"))
             try await harness.wait(Event.self) { $0.contains { $0.message?.hasPrefix("binding rejected") == true } }
             // The room is free again for another, who comes before the first has waited out its back-off.
@@ -97,13 +97,13 @@ func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: na
 
     @Test(.timeLimit(.minutes(1))) func othersPodsAndGatedOnesAreLeftAlone() async throws {
         try await harness.run([loop]) {
-            _ = try await harness.cluster.create(node("n1"))
+            try await harness.cluster.make(node("n1"))
             _ = try await harness.cluster.create(pod("other") { $0.spec.schedulerName = "mine" })
             _ = try await harness.cluster.create(pod("gated") { $0.json["spec", "schedulingGates"] = [["name": "g"]] })
             _ = try await harness.cluster.create(pod("plain"))
             try await harness.wait(Pod.self) { $0.contains { $0.name == "plain" && $0.spec.nodeName == "n1" } }
             #expect(harness.cluster.object(Pod.self, key("gated"))?.spec.nodeName == nil)
-            try harness.cluster.edit(Pod.self, key("gated")) { $0.json["spec", "schedulingGates"] = nil }
+            try await harness.cluster.edit(Pod.self, key("gated")) { $0.json["spec", "schedulingGates"] = nil }
             try await harness.wait(Pod.self) { $0.contains { $0.name == "gated" && $0.spec.nodeName == "n1" } }
             #expect(harness.cluster.object(Pod.self, key("other"))?.spec.nodeName == nil)
         }

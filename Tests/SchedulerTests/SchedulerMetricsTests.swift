@@ -1,11 +1,11 @@
+import Basics
 import ControlLoops
 import ExpositionTestKit
 import KubeAPI
 import LoopTestKit
 import PrometheusExport
-import Testing
-
 @testable import Scheduler
+import Testing
 
 @Suite struct SchedulerMetricsTests {
     @Test(.timeLimit(.minutes(1))) func attemptsAreCountedByTheirEnd() async throws {
@@ -13,7 +13,7 @@ import Testing
         let registry = PrometheusRegistry()
         var context = harness.context
         context.metrics = registry
-        let loop = SchedulerLoop(context, Profile(), dice: Dice(seed: 7))
+        let loop = SchedulerLoop(context, Profile(), random: SplitMix64(seed: 7))
         try await harness.run([loop]) {
             _ = try await harness.cluster.create(node("n1", cpu: "1"))
             _ = try await harness.cluster.create(pod("a", cpu: "800m"))

@@ -32,6 +32,8 @@ public final class ObjectCache: Sendable {
             self.old = old
             self.new = new
         }
+        /// Of the object as it is now, or was last.
+        public var revision: Int64 { (new ?? old)?.revision ?? 0 }
     }
     public let resource: GroupResource
     let state: Mutex<State>
@@ -59,6 +61,8 @@ public final class ObjectCache: Sendable {
     public func all(in namespace: String) -> [JSON] {
         state.withLock { state in (state.byNamespace[namespace] ?? []).compactMap { state.objects[$0] } }
     }
+    /// The namespaces that have objects.
+    public var namespaces: [String] { state.withLock { Array($0.byNamespace.keys) } }
     /// The objects whose controller owner reference has this uid.
     public func controlled(by uid: String) -> [JSON] {
         state.withLock { state in state.byController[uid].compactMap { state.objects[$0] } }
@@ -226,9 +230,4 @@ extension ObjectCache.State {
         for identifier in met.keys { waiters[identifier] = nil }
         return Array(met.values)
     }
-}
-
-extension JSON {
-    /// An object's uid; empty when absent.
-    public var uid: String { self["metadata"]?["uid"]?.string ?? "" }
 }

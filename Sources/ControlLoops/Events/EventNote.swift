@@ -12,13 +12,9 @@ public struct EventNote: Sendable {
     public var message: String
 
     public init(_ object: some Kind, _ type: Severity, _ reason: String, _ message: String) {
-        let key = object.key
-        var reference: JSON = [
-            "kind": JSON(Swift.type(of: object).groupVersionKind.kind),
-            "apiVersion": JSON(Swift.type(of: object).groupVersionKind.apiVersion), "name": JSON(key.name),
-            "uid": JSON(object.uid), "resourceVersion": JSON(String(object.json.revision)),
-        ]
-        if !key.namespace.isEmpty { reference["namespace"] = JSON(key.namespace) }
+        var reference = object.json.reference
+        reference["kind"] = JSON(Swift.type(of: object).groupVersionKind.kind)
+        reference["apiVersion"] = JSON(Swift.type(of: object).groupVersionKind.apiVersion)
         self.init(regarding: reference, type, reason, message)
     }
     public init(regarding: JSON, _ type: Severity, _ reason: String, _ message: String) {
@@ -26,5 +22,16 @@ public struct EventNote: Sendable {
         self.type = type
         self.reason = reason
         self.message = message
+    }
+}
+
+extension JSON {
+    /// A core/v1 ObjectReference to an object, of its kind as it says itself.
+    public var reference: JSON {
+        let key = key
+        var reference: JSON = ["name": JSON(key.name), "uid": JSON(uid), "resourceVersion": JSON(String(revision))]
+        for field in ["kind", "apiVersion"] where self[field] != nil { reference[field] = self[field] }
+        if !key.namespace.isEmpty { reference["namespace"] = JSON(key.namespace) }
+        return reference
     }
 }

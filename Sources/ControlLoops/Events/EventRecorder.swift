@@ -6,7 +6,7 @@ import Instruments
 import KubeAPI
 import Synchronization
 
-/// Writes events beside the work: recording never waits, and no loop fails for want of an event.
+/// Writes the events of a component beside its work: recording never waits, and nothing fails for want of an event.
 public final class EventRecorder: Sendable {
     /// Notes that may wait to be written; more are dropped (and counted).
     public static let waitingLimit = 1_000
@@ -18,24 +18,32 @@ public final class EventRecorder: Sendable {
 
     private let api: any ClusterAPI
     private let clock: any TimeSource
-    private let component: String
+    private let source: EventCorrelator.Source
     private let dropped: Counter
     private let failed: Counter
-    private let waiting = Mutex<Deque<EventNote>>([])
+    private let waiting = Mutex<Deque<(note: EventNote, at: Instant)>>([])
     private let hasNews = Signal()
 
-    public init(_ context: LoopContext, component: String) {
-        api = context.api
-        clock = context.clock
-        self.component = component
-        dropped = context.metrics.counter(Self.droppedNotes, component)
-        failed = context.metrics.counter(Self.failedWrites, component)
+    public convenience init(_ context: LoopContext, component: String) {
+        self.init(context.api, component: component, clock: context.clock, metrics: context.metrics)
+    }
+    /// `host` is the node on which the component is; empty for one of the whole cluster.
+    public init(
+        _ api: any ClusterAPI, component: String, host: String = "", clock: any TimeSource,
+        metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
+        self.api = api
+        self.clock = clock
+        dropped = metrics.counter(Self.droppedNotes, component)
+        failed = metrics.counter(Self.failedWrites, component)
+        source = EventCorrelator.Source(component: component, host: host)
     }
 
     public func record(_ note: EventNote) {
+        let now = clock.now
         let isTaken = waiting.withLock { waiting in
             if waiting.count >= Self.waitingLimit { return false }
-            waiting.append(note)
+            waiting.append((note, now))
             return true
         }
         if isTaken { hasNews.raise() } else { dropped.increment() }
@@ -43,13 +51,13 @@ public final class EventRecorder: Sendable {
 
     /// Writes until the task is cancelled.
     public func run() async {
-        var correlator = EventCorrelator(component: component)
+        var correlator = EventCorrelator(source)
         while !Task.isCancelled {
-            guard let note = waiting.withLock({ $0.popFirst() }) else {
+            guard let (note, moment) = waiting.withLock({ $0.popFirst() }) else {
                 await hasNews.wait()
                 continue
             }
-            guard let write = correlator.write(for: note, clock.now) else { continue }
+            guard let write = correlator.write(for: note, moment) else { continue }
             do { try await carryOut(write) } catch { failed.increment() }
         }
     }

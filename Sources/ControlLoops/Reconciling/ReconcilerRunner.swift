@@ -1,15 +1,19 @@
 import APIMachinery
 import Basics
 import CoreMetrics
-import Instruments
 import KubeAPI
 import Logging
-import Synchronization
 
 /// Anything that runs until it is cancelled: what the executable starts, one task each.
 public protocol ControlLoop: Sendable {
     var name: String { get }
+    /// What its work queue has counted; nil for a loop that has none.
+    var counts: WorkQueueCounts? { get }
     func run() async throws
+}
+
+extension ControlLoop {
+    public var counts: WorkQueueCounts? { nil }
 }
 
 /// What every loop is given.
@@ -39,8 +43,8 @@ public struct LoopContext: Sendable {
 
     /// For a cluster that lets `api` do everything: here each loop is held to what it declares.
     public init(
-        world: World, api: any ClusterAPI, clock: any LoopClock = SystemClock(),
-        logger: Logger = Logger(label: "loops"), metrics: LoopMetrics = LoopMetrics()
+        world: World, api: any ClusterAPI, clock: any TimeSource = SystemClock(),
+        logger: Logger = Logger(label: "loops"), metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.init(
             world: world, client: { ConfinedAPI(api, to: $0) }, clock: clock, logger: logger, metrics: metrics)
@@ -54,69 +58,34 @@ public struct LoopContext: Sendable {
     }
 }
 
-/// Takes keys as the world changes, asks the reconciler, carries out its changes, and waits until the world has seen
-/// them before that key is looked at again: so a reconciler never decides on a view older than its own last write.
+/// Runs one reconciler: its keys come as the world changes.
 public struct ReconcilerRunner: ControlLoop {
     private let reconciler: any Reconciler
     private let context: LoopContext
-    private let concurrency: Int
-    public let name: String
+    private let controller: Controller<ObjectKey>
+    public var name: String { controller.name }
+    /// What its work queue has counted.
+    public var counts: WorkQueueCounts? { controller.queue.counts }
 
     public init(_ reconciler: any Reconciler, _ context: LoopContext, concurrency: Int = 8) {
         self.reconciler = reconciler
         self.context = context.acting(as: type(of: reconciler).identity)
-        self.concurrency = concurrency
-        name = type(of: reconciler).name
+            followed: type(of: reconciler).reads.map(\.resource))
     }
 
     /// Runs until the task is cancelled; a world must be running beside it.
     public func run() async throws {
         let interests = type(of: reconciler).reads
-        let queue = SharedQueue(
-            WorkQueue<ObjectKey>(concurrency: concurrency), clock: context.clock,
-            metrics: QueueMetrics(context.metrics, name: name))
-        let sampling = queue.sampled(by: context.metrics)
-        defer { sampling.end() }
-        let recorder = EventRecorder(context, component: name)
-        let followed = Set(interests.map(\.resource))
-        try await context.world.waitUntilSynced(followed)
+        let world = context.world
+        try await world.waitUntilSynced(interests.map(\.resource))
         let observations: [(ObjectCache, Int)] = interests.map { interest in
-            let cache = context.world.cache(interest.resource)
-            let identifier = cache.observe { [world = context.world] change in
-                let keys = interest.keys(change, world)
-                if keys.isEmpty { return }
-                queue.add(keys)
+            let cache = world.cache(interest.resource)
+            let identifier = cache.observe { [queue = controller.queue] change in
+                queue.add(interest.keys(change, world), revision: change.revision)
             }
             return (cache, identifier)
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
-        await withDiscardingTaskGroup { group in
-            group.addTask { await recorder.run() }
-            while let key = await queue.next() {
-                group.addTask {
-                    let executor = ChangeExecutor(
-                        api: context.api, world: context.world, followed: followed, recorder: recorder,
-                        again: { queue.add(key, after: $0) })
-                    queue.finish(key, await work(on: key, executor))
-                }
-            }
-            group.cancelAll()
-        }
-    }
-
-    private func work(on key: ObjectKey, _ executor: ChangeExecutor) async -> WorkQueue<ObjectKey>.Outcome {
-        var executor = executor
-        var failure: (any Error)?
-        do { try await executor.execute(reconciler.reconcile(key)) } catch { failure = error }
-        // Also after a failure: part of the changes may have been made.
-        do { try await executor.waitUntilSeen() } catch { return .failed }
-        guard let failure, !Task.isCancelled else { return .done }
-        if let error = failure as? StatusError, error.saysNamespaceIsTerminating { return .done }
-        // Conflicts are everyday: somebody was faster, and the next look sees it.
-        let isEveryday = (failure as? StatusError).map { [.conflict, .alreadyExists, .notFound].contains($0.reason) }
-        context.logger.log(
-            level: isEveryday == true ? .debug : .warning, "A reconcile failed and comes again",
-            metadata: ["loop": "\(name)", "key": "\(key)", "error": "\(failure)"])
-        return .failed
+        await controller.run { [reconciler] key in reconciler.reconcile(key) }
     }
 }

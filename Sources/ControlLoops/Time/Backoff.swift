@@ -25,6 +25,17 @@ public struct Backoff: Sendable {
         Backoff(base: .milliseconds(100), limit: .seconds(30), random: random)
     }
 
+    /// How many delays there are, chance aside: 18 from 5 ms to 1,000 s.
+    public var steps: Int {
+        var delay = base
+        var steps = 1
+        while (delay < limit) && (delay > .zero) {
+            delay *= 2
+            steps += 1
+        }
+        return steps
+    }
+
     /// The delay after this many failures in a row (0 for the first).
     public mutating func delay(afterFailures failures: Int) -> Duration {
         var delay = base

@@ -1,89 +1,87 @@
 import APIMachinery
 import ControlLoops
 import KubeAPI
-import Logging
 
-/// Deletes what nobody owns any more, and carries out foreground and orphaning deletions. It looks at every kind, so it
-/// is a loop of its own: its keys are objects of any resource.
+/// Deletes what nobody owns any more, and carries out foreground and orphaning deletions. It looks at every kind, so its
+/// keys are objects of any resource; what it changes is decided by `GarbageJudge`, from the facts gathered here.
 struct GarbageCollector: ControlLoop {
     static let concurrency = 20
     static let account = "generic-garbage-collector"
     /// Anything may own and be owned.
     static let identity = LoopIdentity.controller(
         account, follows: [Permission.everything],
-        calls: [Verb.delete, .patch].map { Permission($0, Permission.everything) }, recordsEvents: false)
+        calls: [Verb.delete, .patch].map { Permission($0, Permission.everything) })
+    /// As kube-controller-manager's collector calls itself in events.
+    static let component = "garbage-collector-controller"
     let name = GarbageCollector.account
     private let context: LoopContext
     private let graph: OwnerGraph
+    private let controller: Controller<ObjectIdentity>
+    var counts: WorkQueueCounts? { controller.queue.counts }
 
     init(_ context: LoopContext, _ registry: ResourceRegistry = .builtIn) {
         self.context = context.acting(as: Self.identity)
         graph = OwnerGraph(context.world, registry)
+        controller = Controller(name, self.context, concurrency: Self.concurrency, followed: graph.resources)
     }
 
     func run() async throws {
         try await context.world.waitUntilSynced(graph.resources)
-        let queue = KeyQueue<ObjectIdentity>(name, context, concurrency: Self.concurrency)
         let observations: [(ObjectCache, Int)] = graph.resources.map { resource in
             let cache = context.world.cache(resource)
-            return (cache, cache.observe { [graph] change in queue.add(Self.concerned(change, resource, graph)) })
+            let identifier = cache.observe { [graph, queue = controller.queue] change in
+                queue.add(Self.concerned(change, resource, graph), revision: change.revision)
+            }
+            return (cache, identifier)
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
-        await queue.run { identity in
-            do {
-                try await look(at: identity, queue)
-                return .done
-            } catch {
-                context.logger.debug(
-                    "Collecting an object failed and comes again",
-                    metadata: ["object": "\(identity.resource) \(identity.key)", "error": "\(error)"])
-                return .failed
-            }
-        }
+        await controller.run(component: Self.component) { try await changes(for: $0) }
     }
 
-    /// Which objects a change concerns: itself if its owners or finalizers matter, its dependents and owners when it goes.
+    /// Which objects a change concerns. Each is looked at when something changed that its verdict depends on, and only
+    /// then: a look puts no key into the queue.
     static func concerned(
         _ change: ObjectCache.Change, _ resource: GroupResource, _ graph: OwnerGraph
     ) -> [ObjectIdentity] {
         let identity = ObjectIdentity(resource: resource, key: change.key)
+        let former = change.old?.ownerReferences ?? []
         guard let new = change.new else {
             guard let old = change.old else { return [] }
-            let owners = old.ownerReferences.compactMap { graph.owner($0, of: change.key) }
-            return owners + graph.dependents(of: old.uid, in: change.key.namespace).map(\.identity)
+            return former.compactMap { graph.owner($0, of: change.key) }
+                + graph.dependents(of: old.uid, in: change.key.namespace).map(\.identity)
         }
-        let isLeaving = new.isBeingDeleted && (new.hasFinalizer("foregroundDeletion") || new.hasFinalizer("orphan"))
-        if isLeaving { return [identity] }
-        if new.ownerReferences.isEmpty, change.old?.ownerReferences.isEmpty ?? true { return [] }
-        if let old = change.old, old.ownerReferences == new.ownerReferences { return [] }
-        // An owner that waits may have been waiting for this one.
-        let former = change.old?.ownerReferences.compactMap { graph.owner($0, of: change.key) } ?? []
-        return [identity] + former
+        var concerned: [ObjectIdentity] = []
+        if new.isWaitingForDependents, change.old?.isWaitingForDependents != true {
+            concerned += [identity] + graph.dependents(of: new.uid, in: change.key.namespace).map(\.identity)
+        }
+        if new.isOrphaningDependents, change.old?.isOrphaningDependents != true { concerned.append(identity) }
+        if former != new.ownerReferences {
+            // A former owner may have been waiting for this one.
+            concerned += [identity] + former.compactMap { graph.owner($0, of: change.key) }
+        }
+        return concerned
     }
 
-    private func look(at identity: ObjectIdentity, _ queue: KeyQueue<ObjectIdentity>) async throws {
-        guard let object = graph.object(identity) else { return }
-        if object.isBeingDeleted {
-            if object.hasFinalizer("orphan") { return try await orphanDependents(of: identity, object) }
-            if object.hasFinalizer("foregroundDeletion") { return try await finish(identity, object, queue) }
-            return
-        }
+    private func changes(for identity: ObjectIdentity) async throws -> [Change] {
+        guard let object = graph.object(identity) else { return [] }
+        if object.isOrphaningDependents { return orphanDependents(of: identity, object) }
+        if object.isWaitingForDependents { return finish(identity, object) }
+        if object.isBeingDeleted || object.ownerReferences.isEmpty { return [] }
         var standings: [String: OwnerStanding] = [:]
         for reference in object.ownerReferences {
             standings[reference["uid"]?.string ?? ""] = try await standing(reference, of: identity.key)
         }
+        let notes: [Change] = object.ownerReferences.filter { standings[$0["uid"]?.string ?? ""] != .waiting }
+            .compactMap { graph.elsewhere($0, of: identity.key) == nil ? nil : invalid($0, of: object) }
         let hasDependents = !graph.dependents(of: object.uid, in: identity.key.namespace).isEmpty
         switch GarbageJudge.verdict(on: object, standings, hasDependents: hasDependents) {
-        case .keep: return
+        case .keep: return notes
         case .dropReferences(let owners):
-            try await patch(identity, object, GarbageJudge.references(of: object, without: owners))
+            return notes + [.patch(identity, GarbageJudge.references(of: object, without: owners))]
         case .delete(let policy):
-            try await ignoringAbsence {
-                try await context.api.delete(
-                    identity.resource, identity.key,
-                    DeletionOptions(uid: object.uid, resourceVersion: String(object.revision), propagation: policy))
-            }
-            try await waitUntilSeen(identity, object)
+            let options = DeletionOptions(
+                uid: object.uid, resourceVersion: String(object.revision), propagation: policy)
+            return notes + [.delete(identity.resource, identity.key, options)]
         }
     }
 
@@ -100,41 +98,43 @@ struct GarbageCollector: ControlLoop {
             }
         }
         guard let owner, owner.uid == uid else { return .absent }
-        return owner.isBeingDeleted && owner.hasFinalizer("foregroundDeletion") ? .waiting : .solid
+        return owner.isWaitingForDependents ? .waiting : .solid
     }
 
-    /// Foreground: the dependents that block go first, then the finalizer; the others follow when the owner is gone.
-    private func finish(_ identity: ObjectIdentity, _ object: JSON, _ queue: KeyQueue<ObjectIdentity>) async throws {
-        let dependents = graph.dependents(of: object.uid, in: identity.key.namespace)
-        let blocking = dependents.filter { item in
-            item.object.ownerReferences.contains {
-                $0["uid"]?.string == object.uid && $0["blockOwnerDeletion"]?.bool == true
-            }
-        }
-        queue.add(dependents.map(\.identity))
+    /// Foreground: the dependents that block go first, then the finalizer; the others go beside it. Where all that block
+    /// wait themselves, they may be waiting for this one.
+    private func finish(_ identity: ObjectIdentity, _ object: JSON) -> [Change] {
+        let blocking = graph.blockingDependents(of: object)
         if blocking.isEmpty {
-            try await patch(identity, object, GarbageJudge.finalizers(of: object, without: "foregroundDeletion"))
+            return [.patch(identity, GarbageJudge.finalizers(of: object, without: JSON.foregroundFinalizer))]
         }
+        guard blocking.allSatisfy(\.object.isWaitingForDependents) else { return [] }
+        let circle = graph.ownersInCircle(with: object)
+        return circle.isEmpty ? [] : [.patch(identity, GarbageJudge.references(of: object, notBlocking: circle))]
     }
 
-    private func orphanDependents(of identity: ObjectIdentity, _ object: JSON) async throws {
-        for (dependent, value) in graph.dependents(of: object.uid, in: identity.key.namespace) {
-            try await patch(dependent, value, GarbageJudge.references(of: value, without: [object.uid]))
+    private func orphanDependents(of identity: ObjectIdentity, _ object: JSON) -> [Change] {
+        let releases: [Change] = graph.dependents(of: object.uid, in: identity.key.namespace).map { dependent in
+            .patch(dependent.identity, GarbageJudge.references(of: dependent.object, without: [object.uid]))
         }
-        try await patch(identity, object, GarbageJudge.finalizers(of: object, without: "orphan"))
+        return [
+            .batch(Batch(releases)),
+            .patch(identity, GarbageJudge.finalizers(of: object, without: JSON.orphanFinalizer)),
+        ]
     }
 
-    private func patch(_ identity: ObjectIdentity, _ object: JSON, _ patch: JSON) async throws {
-        try await ignoringAbsence {
-            _ = try await context.api.patch(identity.resource, identity.key, .merge, patch, subresource: nil)
-        }
-        try await waitUntilSeen(identity, object)
+    private func invalid(_ reference: JSON, of object: JSON) -> Change {
+        let key = object.key
+        let owner =
+            "[\(reference["apiVersion"]?.string ?? "")/\(reference["kind"]?.string ?? ""), namespace: \(key.namespace), "
+            + "name: \(reference["name"]?.string ?? ""), uid: \(reference["uid"]?.string ?? "")]"
+        let sentence = "ownerRef \(owner) does not exist in namespace \"\(key.namespace)\""
+        return .note(EventNote(regarding: object.reference, .warning, "OwnerRefInvalidNamespace", sentence))
     }
-    private func ignoringAbsence(_ body: () async throws -> Void) async throws {
-        do { try await body() } catch let error as StatusError where error.code == 404 {}
-    }
-    private func waitUntilSeen(_ identity: ObjectIdentity, _ object: JSON) async throws {
-        let revision = object.revision
-        try await context.world.cache(identity.resource).wait(until: identity.key) { $0?.revision != revision }
+}
+
+extension Change {
+    fileprivate static func patch(_ identity: ObjectIdentity, _ patch: JSON) -> Change {
+        .patch(identity.resource, identity.key, .merge, patch)
     }
 }

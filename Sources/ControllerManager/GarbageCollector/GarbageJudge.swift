@@ -26,28 +26,38 @@ enum GarbageJudge {
         if leaving.isEmpty { return .keep }
         if leaving.count < standings.count { return .dropReferences(to: leaving) }
         if hasDependents, standings.values.contains(.waiting) { return .delete(.foreground) }
-        if object.hasFinalizer("orphan") { return .delete(.orphan) }
-        if object.hasFinalizer("foregroundDeletion") { return .delete(.foreground) }
+        if object.hasFinalizer(JSON.orphanFinalizer) { return .delete(.orphan) }
+        if object.hasFinalizer(JSON.foregroundFinalizer) { return .delete(.foreground) }
         return .delete(.background)
     }
 
-    /// The owner reference changes nothing else of the object: conditions are its uid and revision.
+    /// The patch that drops the references to these owners (uids).
     static func references(of object: JSON, without owners: Set<String>) -> JSON {
         let kept = object.ownerReferences.filter { !owners.contains($0["uid"]?.string ?? "") }
-        return [
-            "metadata": [
-                "uid": JSON(object.uid), "resourceVersion": JSON(String(object.revision)),
-                "ownerReferences": kept.isEmpty ? .null : JSON(kept),
-            ]
-        ]
+        return patch(object, "ownerReferences", kept)
+    }
+
+    /// The patch by which these owners (uids) need not wait for the object any more; it stays theirs.
+    static func references(of object: JSON, notBlocking owners: Set<String>) -> JSON {
+        let references: [JSON] = object.ownerReferences.map { reference in
+            guard owners.contains(reference["uid"]?.string ?? "") else { return reference }
+            var new = reference
+            new["blockOwnerDeletion"] = false
+            return new
+        }
+        return patch(object, "ownerReferences", references)
     }
 
     static func finalizers(of object: JSON, without name: String) -> JSON {
-        let kept = (object["metadata"]?["finalizers"]?.strings ?? []).filter { $0 != name }
-        return [
+        patch(object, "finalizers", (object["metadata"]?["finalizers"]?.elements ?? []).filter { $0.string != name })
+    }
+
+    /// It changes one field of the metadata, of this very object at this revision.
+    private static func patch(_ object: JSON, _ field: String, _ value: [JSON]) -> JSON {
+        [
             "metadata": [
                 "uid": JSON(object.uid), "resourceVersion": JSON(String(object.revision)),
-                "finalizers": kept.isEmpty ? .null : JSON(kept),
+                field: value.isEmpty ? .null : JSON(value),
             ]
         ]
     }

@@ -3,9 +3,10 @@ import ControlLoops
 import KubeAPI
 
 /// An object of any kind.
-struct ObjectIdentity: Hashable, Sendable {
+struct ObjectIdentity: Hashable, Sendable, CustomStringConvertible {
     var resource: GroupResource
     var key: ObjectKey
+    var description: String { "\(resource) \(key)" }
 }
 
 /// Who owns whom, as the caches have it: references go by uid.
@@ -24,7 +25,7 @@ struct OwnerGraph: Sendable {
         }.map(\.groupResource)
         for resource in resources {
             world.cache(resource).addIndex(Self.index) { object in
-                (object["metadata"]?["ownerReferences"]?.elements ?? []).compactMap { $0["uid"]?.string }
+                object.ownerReferences.compactMap { $0["uid"]?.string }
             }
         }
     }
@@ -42,28 +43,73 @@ struct OwnerGraph: Sendable {
         }
     }
 
+    /// The dependents without which an owner that is deleted in the foreground must not go.
+    func blockingDependents(of owner: JSON) -> [(identity: ObjectIdentity, object: JSON)] {
+        let uid = owner.uid
+        return dependents(of: uid, in: owner.key.namespace).filter { dependent in
+            dependent.object.ownerReferences.contains { $0["uid"]?.string == uid && $0.blocksOwnerDeletion }
+        }
+    }
+
+    /// The owners (uids) of a waiting object that wait for it, by way of other waiting objects or at once: none of them
+    /// would ever go.
+    func ownersInCircle(with object: JSON) -> Set<String> {
+        let owners = Set(object.ownerReferences.filter(\.blocksOwnerDeletion).compactMap { $0["uid"]?.string })
+        var reached: Set<String> = []
+        var next = owners.isEmpty ? [] : [object]
+        while let one = next.popLast() {
+            for dependent in blockingDependents(of: one) where dependent.object.isWaitingForDependents {
+                if reached.insert(dependent.object.uid).inserted { next.append(dependent.object) }
+            }
+        }
+        return owners.intersection(reached)
+    }
+
     /// Where an owner is to be found; nil if its kind is not known, or if it lives in a namespace and the dependent does
     /// not: then nothing can be said of it.
     func owner(_ reference: JSON, of dependent: ObjectKey) -> ObjectIdentity? {
-        let kind = GroupVersionKind(
-            apiVersion: reference["apiVersion"]?.string ?? "", kind: reference["kind"]?.string ?? "")
-        let resource =
-            registry.resource(kind)
-            ?? registry.resources.first {
-                $0.groupVersionKind.group == kind.group && $0.groupVersionKind.kind == kind.kind
-            }
-        guard let resource, let name = reference["name"]?.string else { return nil }
+        guard let resource = resource(of: reference), let name = reference["name"]?.string else { return nil }
         if resource.isNamespaced, dependent.namespace.isEmpty { return nil }
         return ObjectIdentity(
             resource: resource.groupResource,
             key: ObjectKey(namespace: resource.isNamespaced ? dependent.namespace : "", name: name))
     }
+
+    /// The owner that a reference means but cannot name: it lives in another namespace than the dependent.
+    func elsewhere(_ reference: JSON, of dependent: ObjectKey) -> ObjectIdentity? {
+        guard let resource = resource(of: reference), resource.isNamespaced, let name = reference["name"]?.string,
+            let uid = reference["uid"]?.string
+        else { return nil }
+        let cache = world.cache(resource.groupResource)
+        return cache.namespaces.lazy.filter { $0 != dependent.namespace }
+            .map { ObjectKey(namespace: $0, name: name) }
+            .first { cache.get($0)?.uid == uid }
+            .map { ObjectIdentity(resource: resource.groupResource, key: $0) }
+    }
+
+    private func resource(of reference: JSON) -> Resource? {
+        let kind = GroupVersionKind(
+            apiVersion: reference["apiVersion"]?.string ?? "", kind: reference["kind"]?.string ?? "")
+        return registry.resource(kind)
+            ?? registry.resources.first {
+                $0.groupVersionKind.group == kind.group && $0.groupVersionKind.kind == kind.kind
+            }
+    }
 }
 
 extension JSON {
-    var isBeingDeleted: Bool { self["metadata"]?["deletionTimestamp"] != nil }
+    /// Finalizers by which the server asks the garbage collector for a foreground or an orphaning deletion.
+    static let foregroundFinalizer = "foregroundDeletion"
+    static let orphanFinalizer = "orphan"
+
+    /// It is being deleted in the foreground: its dependents go first.
+    var isWaitingForDependents: Bool { isBeingDeleted && hasFinalizer(Self.foregroundFinalizer) }
+    /// It is being deleted, and its dependents are to stay.
+    var isOrphaningDependents: Bool { isBeingDeleted && hasFinalizer(Self.orphanFinalizer) }
     func hasFinalizer(_ name: String) -> Bool {
         self["metadata"]?["finalizers"]?.elements.contains { $0.string == name } ?? false
     }
     var ownerReferences: [JSON] { self["metadata"]?["ownerReferences"]?.elements ?? [] }
+    /// Of an owner reference.
+    var blocksOwnerDeletion: Bool { self["blockOwnerDeletion"]?.bool == true }
 }

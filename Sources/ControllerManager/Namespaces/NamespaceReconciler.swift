@@ -41,9 +41,7 @@ struct NamespaceReconciler: Reconciler {
         }
         // Pods first, so that nothing they use vanishes under them.
         let pods = remains.objects.filter { $0.resource == Pod.resource }
-        let next = (pods.isEmpty ? remains.objects : pods).filter {
-            $0.object["metadata"]?["deletionTimestamp"] == nil
-        }
+        let next = (pods.isEmpty ? remains.objects : pods).filter { !$0.object.isBeingDeleted }
         let deletions: [Change] = next.map { item in
             .delete(
                 item.resource, item.object.key, DeletionOptions(uid: item.object.uid, propagation: .background))

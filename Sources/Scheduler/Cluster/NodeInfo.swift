@@ -30,13 +30,13 @@ final class NodeInfo {
     init(name: String) { self.name = name }
 
     /// What has changed that may let a pod in which did not fit.
-    func update(_ node: JSON?) -> Set<ClusterNews> {
+    func update(_ node: JSON?) -> Set<ClusterEvent> {
         guard let node else {
             isKnown = false
             return []
         }
-        var news: Set<ClusterNews> = []
-        func set<T: Equatable>(_ path: ReferenceWritableKeyPath<NodeInfo, T>, _ value: T, _ kind: ClusterNews) {
+        var news: Set<ClusterEvent> = []
+        func set<T: Equatable>(_ path: ReferenceWritableKeyPath<NodeInfo, T>, _ value: T, _ kind: ClusterEvent) {
             if self[keyPath: path] == value { return }
             self[keyPath: path] = value
             news.insert(kind)
@@ -79,7 +79,7 @@ final class NodeInfo {
 }
 
 /// Kinds of news that may let a pod in which did not fit before.
-enum ClusterNews: String, Hashable, Sendable, CaseIterable {
+enum ClusterEvent: String, Hashable, Sendable, CaseIterable {
     case nodeAdded, nodeLabels, nodeTaints, nodeAllocatable
     /// A pod has left its node, or has given room back.
     case podRemoved

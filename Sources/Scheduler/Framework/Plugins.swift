@@ -4,7 +4,7 @@ import KubeAPI
 
 /// What a cycle reads of the cluster.
 struct CycleView {
-    let roster: Roster
+    let cache: SchedulerCache
     let world: World
 }
 
@@ -19,7 +19,7 @@ struct Rejection {
 protocol FilterPlugin: Sendable {
     static var name: String { get }
     /// News that may let in a pod that this plugin kept out.
-    static var wakes: Set<ClusterNews> { get }
+    static var wakes: Set<ClusterEvent> { get }
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep
 }
 
@@ -54,8 +54,15 @@ enum ScoreStep {
 /// Prepares the cluster for a pod on a node before it is bound, such as choosing its volumes.
 protocol PreBindPlugin: Sendable {
     static var name: String { get }
-    /// Changes to make first; if there are any the pod is not bound now but looked at again when they have had effect.
-    func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> [Change]
+    func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> PreBindStep
+}
+
+enum PreBindStep {
+    /// The pod can be bound.
+    case ready
+    /// The pod is not bound now: these changes (none, if they are under way) must have effect first. It keeps its place
+    /// on the node, and is looked at again when something changes.
+    case wait(for: [Change])
 }
 
 /// The plugins of one scheduler name, in order: one line each.

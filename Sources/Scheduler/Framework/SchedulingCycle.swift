@@ -39,7 +39,7 @@ struct SchedulingCycle {
     var random: SplitMix64
 
     mutating func decide(_ pod: PendingPod) -> Decision {
-        var diagnosis = Diagnosis(nodeCount: view.roster.nodes.count)
+        var diagnosis = Diagnosis(nodeCount: view.cache.nodes.count)
         var checks: [(name: String, check: (NodeInfo) -> Rejection?)] = []
         for plugin in profile.filters {
             switch plugin.prepare(pod, view) {
@@ -74,7 +74,7 @@ struct SchedulingCycle {
     private mutating func findFeasible(
         _ checks: [(name: String, check: (NodeInfo) -> Rejection?)], _ diagnosis: inout Diagnosis
     ) -> [NodeInfo] {
-        let nodes = view.roster.nodes
+        let nodes = view.cache.nodes
         if nodes.isEmpty { return [] }
         let wanted = Self.enough(of: nodes.count)
         var feasible: [NodeInfo] = []

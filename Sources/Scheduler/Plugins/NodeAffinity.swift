@@ -4,7 +4,7 @@ import KubeAPI
 /// nodeSelector and node affinity: what is required rules out, what is preferred adds its weight.
 struct NodeAffinity: FilterPlugin, ScorePlugin {
     static let name = "NodeAffinity"
-    static let wakes: Set<ClusterNews> = [.nodeAdded, .nodeLabels]
+    static let wakes: Set<ClusterEvent> = [.nodeAdded, .nodeLabels]
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let required = pod.affinity

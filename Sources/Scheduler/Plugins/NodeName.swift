@@ -3,7 +3,7 @@ import APIMachinery
 /// A pod that names its node goes there or nowhere.
 struct NodeName: FilterPlugin {
     static let name = "NodeName"
-    static let wakes: Set<ClusterNews> = [.nodeAdded]
+    static let wakes: Set<ClusterEvent> = [.nodeAdded]
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let wanted = pod.object["spec"]?["nodeName"]?.string ?? ""
@@ -15,7 +15,7 @@ struct NodeName: FilterPlugin {
 /// Keeps pods off cordoned nodes, unless they tolerate that.
 struct NodeUnschedulable: FilterPlugin {
     static let name = "NodeUnschedulable"
-    static let wakes: Set<ClusterNews> = [.nodeAdded, .nodeTaints]
+    static let wakes: Set<ClusterEvent> = [.nodeAdded, .nodeTaints]
     private static let taint = NodeInfo.Taint(
         key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule")
 

@@ -1,7 +1,7 @@
 /// Host ports are free on the node: 0.0.0.0 meets every address.
 struct NodePorts: FilterPlugin {
     static let name = "NodePorts"
-    static let wakes: Set<ClusterNews> = [.nodeAdded, .podRemoved]
+    static let wakes: Set<ClusterEvent> = [.nodeAdded, .podRemoved]
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let wanted = pod.usage.hostPorts

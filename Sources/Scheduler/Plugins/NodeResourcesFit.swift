@@ -1,7 +1,7 @@
 /// Room for the pod's requests; prefers the node with the most left over (least allocated).
 struct NodeResourcesFit: FilterPlugin, ScorePlugin {
     static let name = "NodeResourcesFit"
-    static let wakes: Set<ClusterNews> = [.nodeAdded, .nodeAllocatable, .podRemoved]
+    static let wakes: Set<ClusterEvent> = [.nodeAdded, .nodeAllocatable, .podRemoved]
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let wanted = pod.usage.requests

@@ -1,7 +1,7 @@
 /// Taints that the pod does not tolerate: NoSchedule and NoExecute rule out, PreferNoSchedule counts against.
 struct TaintToleration: FilterPlugin, ScorePlugin {
     static let name = "TaintToleration"
-    static let wakes: Set<ClusterNews> = [.nodeAdded, .nodeTaints]
+    static let wakes: Set<ClusterEvent> = [.nodeAdded, .nodeTaints]
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let tolerations = pod.tolerations

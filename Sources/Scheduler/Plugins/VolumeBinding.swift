@@ -6,7 +6,7 @@ import KubeAPI
 /// consumer are told which node it is before the pod is bound.
 struct VolumeBinding: FilterPlugin, PreBindPlugin {
     static let name = "VolumeBinding"
-    static let wakes: Set<ClusterNews> = [.volumes, .nodeAdded, .nodeLabels]
+    static let wakes: Set<ClusterEvent> = [.volumes, .nodeAdded, .nodeLabels]
     static let selectedNode = "volume.kubernetes.io/selected-node"
     private static let bindCompleted = "pv.kubernetes.io/bind-completed"
     /// The provisioner of classes that have volumes made by hand alone.
@@ -66,21 +66,24 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
         return world.all(PersistentVolume.self).filter { VolumeMatch.fits($0, claim) }
     }
 
-    /// The claims learn the node; the pod comes back when they are bound.
-    func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> [Change] {
-        Self.claims(of: pod).compactMap { key in
-            guard let claim = view.world.get(PersistentVolumeClaim.self, key),
-                claim.annotations[Self.bindCompleted] == nil
-            else { return nil }
-            return .patch(
-                claim,
-                [
-                    "metadata": [
-                        "uid": JSON(claim.uid), "resourceVersion": JSON(String(claim.json.revision)),
-                        "annotations": [Self.selectedNode: JSON(node)],
-                    ]
-                ])
+    /// The claims are told the node, and the pod waits until they are bound.
+    func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> PreBindStep {
+        let unbound = Self.claims(of: pod).compactMap { view.world.get(PersistentVolumeClaim.self, $0) }.filter {
+            $0.annotations[Self.bindCompleted] == nil
         }
+        if unbound.isEmpty { return .ready }
+        let untold = unbound.filter { $0.annotations[Self.selectedNode] != node }
+        return .wait(
+            for: untold.map { claim in
+                .patch(
+                    claim,
+                    [
+                        "metadata": [
+                            "uid": JSON(claim.uid), "resourceVersion": JSON(String(claim.json.revision)),
+                            "annotations": [Self.selectedNode: JSON(node)],
+                        ]
+                    ])
+            })
     }
 
     private static func claims(of pod: PendingPod) -> [ObjectKey] {

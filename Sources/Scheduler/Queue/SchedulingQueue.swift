@@ -110,6 +110,12 @@ struct SchedulingQueue {
         put(entry, .unschedulable, now)
     }
 
+    /// The pod that was given out is to be tried again now.
+    mutating func activate(_ key: ObjectKey, _ now: Instant) {
+        guard let entry = entries[key], entry.place == .inCycle else { return }
+        put(entry, .active, now)
+    }
+
     /// Something else went wrong (such as binding): it comes again after its back-off.
     mutating func retry(_ key: ObjectKey, _ now: Instant) {
         guard var entry = entries[key] else { return }
@@ -118,7 +124,7 @@ struct SchedulingQueue {
     }
 
     /// Wakes what the news may help; `wakes` are the news that each plugin cares for.
-    mutating func wake(_ news: Set<ClusterNews>, _ wakes: [String: Set<ClusterNews>], _ now: Instant) {
+    mutating func wake(_ news: Set<ClusterEvent>, _ wakes: [String: Set<ClusterEvent>], _ now: Instant) {
         if news.isEmpty { return }
         for key in unschedulable {
             guard let entry = entries[key] else { continue }

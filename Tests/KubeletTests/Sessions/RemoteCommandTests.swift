@@ -1,11 +1,11 @@
 import APIMachinery
+import Basics
 import Foundation
 import KubeAPI
+@testable import Kubelet
 import LoopTestKit
 import TestKit
 import Testing
-
-@testable import Kubelet
 
 /// Exec and attach over SPDY, as kubectl before 1.30 and other clients do it.
 @Suite struct RemoteCommandTests {

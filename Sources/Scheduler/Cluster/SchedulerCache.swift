@@ -3,7 +3,7 @@ import KubeAPI
 
 /// All nodes and what is on them, kept up by small steps. Pods that were just placed count at once ("assumed"), before
 /// the cluster shows them.
-final class Roster {
+final class SchedulerCache {
     private struct Placed {
         var uid: String
         var node: String
@@ -18,7 +18,7 @@ final class Roster {
     func node(_ name: String) -> NodeInfo? { byName[name].flatMap { $0.isKnown ? $0 : nil } }
     func isPlaced(_ key: ObjectKey) -> Bool { placed[key] != nil }
 
-    func update(node name: String, _ object: JSON?) -> Set<ClusterNews> {
+    func update(node name: String, _ object: JSON?) -> Set<ClusterEvent> {
         guard object != nil || byName[name] != nil else { return [] }
         let info = info(name)
         let wasKnown = info.isKnown
@@ -31,7 +31,7 @@ final class Roster {
     }
 
     /// Takes in how a pod is now; nil, finished and unplaced pods take up nothing.
-    func update(pod key: ObjectKey, _ object: JSON?) -> Set<ClusterNews> {
+    func update(pod key: ObjectKey, _ object: JSON?) -> Set<ClusterEvent> {
         let before = placed[key]
         let node = object?["spec"]?["nodeName"]?.string ?? ""
         let phase = object?["status"]?["phase"]?.string ?? ""
