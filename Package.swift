@@ -85,6 +85,7 @@ let package = Package(
         room("KeyValueCore", [collections]),
         room("MariaDB", ["CMariaDB", log]),
         room("OutboundHTTP", ["CCurl"]),
+        room("Streams", ["APIMachinery", "CZlib", crypto]),
         // Floor 2
         room(
             "EtcdStore",
@@ -106,7 +107,7 @@ let package = Package(
         room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
         room(
             "Kubelet",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib", crypto, log]),
+            ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "Streams", log]),
         room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room(
@@ -117,7 +118,8 @@ let package = Package(
         room(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1, nioSSL,
+                "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", "Streams", nio, nioPosix, nioHTTP1,
+                nioSSL,
                 nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
         room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
@@ -160,6 +162,10 @@ let package = Package(
             swiftSettings: strict),
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
+        // The client's side of SPDY and WebSocket sessions, for the tests of who serves them.
+        .target(
+            name: "StreamTestKit", dependencies: ["Streams"], path: "Tests/StreamTestKit", swiftSettings: strict),
+        tests("Streams", ["APIMachinery", "StreamTestKit"]),
         tests("EtcdStore", ["KeyValueCore", "RaftCore", nio]),
         tests(
             "EtcdFront",
@@ -178,8 +184,8 @@ let package = Package(
         tests(
             "Kubelet",
             [
-                "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "LoopTestKit",
-                "container-supervisor",
+                "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "Streams", "LoopTestKit",
+                "StreamTestKit", "container-supervisor",
             ]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
         tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
@@ -190,8 +196,8 @@ let package = Package(
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit", x509,
-                asn1, crypto,
+                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit",
+                "StreamTestKit", x509, asn1, crypto,
                 nio,
                 nioPosix, nioHTTP1, nioEmbedded, log,
             ]),

@@ -1,5 +1,6 @@
 import ControlLoops
 import Foundation
+import StreamTestKit
 import Testing
 
 @testable import Kubelet

@@ -46,12 +46,19 @@ public struct Site: Sendable {
     public func answer(_ request: Request) async -> Answer {
         if let refusal = Gate.refusal(of: request, configuration) { return dressed(refusal, request) }
         if let api, APIPaths.contains(request.path) {
-            let answer = EventStream.isWanted(request) ? await EventStream.answer(request, api) : await api(request)
-            return dressed(answer, request)
+            return dressed(await apiAnswer(request, api), request)
         }
         let answer = await webAnswer(request)
         parts.onAnswer?(request, answer.status)
         return dressed(answer, request)
+    }
+
+    private func apiAnswer(_ request: Request, _ api: API) async -> Answer {
+        if EventStream.isWanted(request) { return await EventStream.answer(request, api) }
+        if let content = WebSocketAnswer.content(of: request) {
+            return await WebSocketAnswer.answer(request, content, api)
+        }
+        return await api(request)
     }
 
     /// Adds what every answer has.

@@ -1,6 +1,14 @@
 import APIMachinery
 import ContainerRuntime
 import KubeAPI
+import Streams
+
+/// The answer to an upgrade.
+public struct SessionAnswer: Sendable {
+    /// Names in lower case; the status is 101.
+    public var headers: [(name: String, value: String)]
+    public var tunnel: any SessionTunnel
+}
 
 extension NodeAgent {
     /// Exec, attach or port-forward for an upgrade request: `subresource` is "exec", "attach" or "portforward", `query` is
@@ -18,7 +26,8 @@ extension NodeAgent {
             tunnel = try await portForward(pod, query, upgrade)
         } else {
             upgrade = try StreamUpgrade(
-                headers, webSocket: RemoteCommandChannel.supported, spdy: RemoteCommandStreams.supported)
+                headers, preferredWebSocket: RemoteCommandChannel.preferred,
+                webSocket: RemoteCommandChannel.supported, spdy: RemoteCommandStreams.supported)
             tunnel = try await remoteCommand(pod, query, upgrade, isAttach: subresource == "attach")
         }
         return SessionAnswer(
@@ -61,7 +70,8 @@ extension NodeAgent {
         case .webSocket(let handshake):
             do {
                 return RemoteCommandTunnel(
-                    try await start(), RemoteCommandChannel(subprotocol: handshake.subprotocol), streams)
+                    try await start(), RemoteCommandChannel(subprotocol: handshake.subprotocol), streams,
+                    clock: clock)
             } catch let error as ContainerError {
                 throw StatusError.internalError("error executing command in container: \(error)")
             }
@@ -97,7 +107,8 @@ extension NodeAgent {
         }
         let service = PortForwardService(target, clock: clock)
         return SPDYConnection(
-            over: transport, clock: clock, opened: { service.opened($0) }, ended: { service.ended() })
+            over: transport, pause: { [clock] in try await clock.sleep(for: $0) }, opened: { service.opened($0) },
+            ended: { service.ended() })
     }
 }
 

@@ -2,6 +2,8 @@ import APIMachinery
 import Foundation
 import KubeAPI
 import LoopTestKit
+import StreamTestKit
+import Streams
 import Testing
 
 @testable import Kubelet

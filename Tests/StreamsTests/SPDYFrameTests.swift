@@ -1,6 +1,7 @@
+import StreamTestKit
 import Testing
 
-@testable import Kubelet
+@testable import Streams
 
 @Suite struct SPDYFrameTests {
     static let headers = [

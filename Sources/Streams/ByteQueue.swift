@@ -1,9 +1,9 @@
 import Synchronization
 
 /// Bytes on their way from makers to one taker, in order. Who puts them in can wait for room.
-final class ByteQueue: Sendable {
+public final class ByteQueue: Sendable {
     /// Above this makers wait.
-    static let highWater = 256 << 10
+    public static let highWater = 256 << 10
 
     private struct State {
         var pieces: [[UInt8]] = []
@@ -37,14 +37,16 @@ final class ByteQueue: Sendable {
     }
     private let state = Mutex(State())
 
+    public init() {}
+
     /// Puts bytes in and waits while there is too much for the taker.
-    func send(_ bytes: [UInt8]) async {
+    public func send(_ bytes: [UInt8]) async {
         put(bytes)
         await waitForRoom()
     }
 
     /// Puts bytes in without waiting: for the few that nobody may have to wait for.
-    func put(_ bytes: [UInt8]) {
+    public func put(_ bytes: [UInt8]) {
         let taker: CheckedContinuation<[UInt8]?, Never>? = state.withLock { state in
             guard !state.isFinished else { return nil }
             if let taker = state.taker {
@@ -59,7 +61,7 @@ final class ByteQueue: Sendable {
     }
 
     /// Returns when no more than `limit` bytes wait, or the queue is finished.
-    func waitForRoom(_ limit: Int = ByteQueue.highWater) async {
+    public func waitForRoom(_ limit: Int = ByteQueue.highWater) async {
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
                 guard state.count > limit, !state.isFinished else { return false }
@@ -71,9 +73,9 @@ final class ByteQueue: Sendable {
     }
 
     /// What was put in before still comes out.
-    func finish() { end(keepsPieces: true) }
+    public func finish() { end(keepsPieces: true) }
     /// Nothing comes out any more.
-    func abandon() { end(keepsPieces: false) }
+    public func abandon() { end(keepsPieces: false) }
 
     private func end(keepsPieces: Bool) {
         let (taker, waiting) = state.withLock { state in
@@ -89,7 +91,7 @@ final class ByteQueue: Sendable {
     }
 
     /// The next bytes; nil at the end. One taker at a time.
-    func next() async -> [UInt8]? {
+    public func next() async -> [UInt8]? {
         await withCheckedContinuation { continuation in
             var roomed: [CheckedContinuation<Void, Never>] = []
             let piece: [UInt8]?? = state.withLock { state in
