@@ -134,6 +134,12 @@ enum SystemCall {
         return (ticks, state)
     }
 
+    /// Another after each start of the machine.
+    static func bootID() -> String {
+        let text = contents(of: "/proc/sys/kernel/random/boot_id").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.replacing("\n", with: "")
+    }
+
     static func now() -> ContainerTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -75,7 +75,7 @@ public actor NodeAgent {
             group.cancelAll()
         }
         isStopping = true
-        for worker in workers.values { await worker.quit() }
+        for worker in workers.values { await worker.stop() }
     }
 
     // MARK: News of the cluster
@@ -108,7 +108,7 @@ public actor NodeAgent {
             if !dirty.namespaces.isEmpty {
                 for worker in workers.values {
                     let namespace = await worker.pod.namespace
-                    if !dirty.namespaces.isDisjoint(with: ["", namespace]) { await worker.poke() }
+                    if !dirty.namespaces.isDisjoint(with: ["", namespace]) { await worker.dependencyChanged() }
                 }
             }
             await signal.wait()
@@ -119,20 +119,18 @@ public actor NodeAgent {
         guard !isStopping else { return }
         let pod = world.get(Pod.self, key)
         for (uid, worker) in workers where uid != pod?.uid {
-            if await worker.pod.key == key { await worker.orphan() }
+            if await worker.pod.key == key { await worker.podGone() }
         }
         guard let pod, pod.spec.nodeName == configuration.nodeName else { return }
         if let worker = workers[pod.uid] {
-            await worker.update(pod)
+            await worker.podChanged(pod)
         } else if !isLeftover(pod) {
             await add(pod, PodState())
         }
     }
 
     /// A finished pod of which nothing runs here needs no worker until it is deleted.
-    private func isLeftover(_ pod: Pod) -> Bool {
-        ["Succeeded", "Failed"].contains(pod.status.phase ?? "") && !pod.isBeingDeleted
-    }
+    private func isLeftover(_ pod: Pod) -> Bool { pod.isTerminal && !pod.isBeingDeleted }
 
     private func add(_ pod: Pod, _ state: PodState) async {
         let uid = pod.uid
@@ -217,7 +215,7 @@ public actor NodeAgent {
         isStopping = true
         let limit = Int(maximumGrace.components.seconds)
         await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values { group.addTask { await worker.halt(maximumGraceSeconds: limit) } }
+            for worker in workers.values { group.addTask { await worker.stopContainers(maximumGraceSeconds: limit) } }
         }
     }
 

@@ -58,7 +58,7 @@ struct UpSettings: Sendable {
     var port: Int
     var securePort: Int
     var nodeCount: Int
-    var runtime: Runtime
+    var runtime: NodeRuntime
     var ingressHTTPPort: Int
     var ingressHTTPSPort: Int
     var databaseURL: String?
@@ -74,8 +74,6 @@ struct UpSettings: Sendable {
     var etcdServers: [EtcdEndpoint]
     var etcdTLS: EtcdClientTLS
     var logLevel: String
-
-    enum Runtime: String, Sendable, CaseIterable { case auto, containerd, process, simulated }
 
     /// Nodes beyond this do not fit the loopback plan of the process runtime (127.100.i.0/24).
     static let maximumNodeCount = 100
@@ -97,12 +95,9 @@ struct UpSettings: Sendable {
             throw ValidationError("--nodes must be from 1 to \(Self.maximumNodeCount), not \(nodeCount)")
         }
         let name = try options.runtime ?? file.string("runtime") ?? "auto"
-        guard let runtime = Runtime(rawValue: name) else {
-            let known = Runtime.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let runtime = name == "auto" ? NodeRuntime.automatic : NodeRuntime(rawValue: name) else {
+            let known = (["auto"] + NodeRuntime.allCases.map(\.rawValue)).joined(separator: ", ")
             throw ValidationError("--runtime must be one of \(known), not \(name)")
-        }
-        guard runtime == .auto || runtime == .process else {
-            throw ValidationError("--runtime \(name) is not in this release; process is (and auto, which chooses it)")
         }
         self.runtime = runtime
         ingressHTTPPort = try Self.checkedPort(

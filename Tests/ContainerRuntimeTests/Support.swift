@@ -30,10 +30,11 @@ struct RuntimeFixture {
         return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/container-supervisor"
     }()
 
-    func open() async throws -> ProcessRuntime {
+    func open(boot: String? = nil) async throws -> ProcessRuntime {
         var configuration = ProcessRuntime.Configuration(
             directory: directory, node: 77, supervisor: [Self.supervisor], catalog: try ImageCatalog(yaml: catalog))
         configuration.isolates = isolates
+        if let boot { configuration.bootID = boot }
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
     }
 

@@ -37,7 +37,10 @@ struct DecisionBench {
     mutating func started(_ name: String) -> [PodStep] {
         _ = happened(.imagePulled(container: name, reference: "i"))
         runs += 1
-        return happened(.containerStarted(container: name, id: "\(name)-\(runs)", imageReference: "i", at: now))
+        return happened(
+            .containerStarted(
+                container: name, id: "\(name)-\(runs)", imageReference: "i", at: now,
+                isMain: PodLifecycle(pod.spec).role(of: name) == .main))
     }
     mutating func ended(_ name: String, code: Int) -> [PodStep] {
         happened(
@@ -46,7 +49,9 @@ struct DecisionBench {
                 exit: ContainerMemory.Exit(
                     code: code, signal: 0, reason: code == 0 ? "Completed" : "Error", message: "", finishedAt: now)))
     }
-    var status: PodStatus { PodStatusBuilder(pod: pod, state: state, hostIP: "127.0.0.1", now: now).status() }
+    var status: PodStatus {
+        PodStatusBuilder(pod: pod, state: state, hostIP: "127.0.0.1", runtimeName: "test", now: now).status()
+    }
     var waiting: String? { status.containerStatuses.first?.state?.waiting?.reason }
     mutating func pass(_ seconds: Int) { now = now + .seconds(seconds) }
     mutating func delete(grace: Int) {
@@ -67,7 +72,8 @@ struct DecisionBench {
             bench.happened(.imagePulled(container: "main", reference: "i")) == [.start(container: "main", attempt: 0)])
         #expect(bench.status.phase == "Pending")
         #expect(
-            bench.happened(.containerStarted(container: "main", id: "a", imageReference: "i", at: bench.now)) == [])
+            bench.happened(
+                .containerStarted(container: "main", id: "a", imageReference: "i", at: bench.now, isMain: true)) == [])
         #expect(bench.status.phase == "Running")
         #expect(bench.status.containerStatuses.first?.ready == true)
     }

@@ -58,6 +58,8 @@ enum ContainerFile {
     static let root = "root"
     static let scratch = "scratch"
     static let complaints = "supervisor.log"
+    /// Of a sandbox: the boot of the machine in which it was made.
+    static let boot = "boot"
 }
 
 enum StateFile {

@@ -25,7 +25,7 @@ final class PodProber: Sendable {
             guard let memory = state.containers[container.name ?? ""], memory.isRunning, let run = memory.run,
                 memory.activity != .starting, let startedAt = run.startedAt, let ip = state.podIP
             else { continue }
-            let isStarted = container.startupProbe == nil || memory.startupResult == true
+            let isStarted = memory.progress(container).isStarted
             let target = ProbeRunner.Target(
                 podIP: ip, hostIP: context.configuration.nodeIP, container: container, id: run.id)
             for (kind, probe) in [

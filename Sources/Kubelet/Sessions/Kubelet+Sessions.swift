@@ -17,6 +17,18 @@ extension NodeAgent {
         _ pod: Pod, subresource: String, query: String, headers: [(name: String, value: String)]
     ) async throws -> SessionAnswer {
         let query = SessionQuery(query)
+        let isKnown =
+            switch subresource {
+            case "exec": runtime.information.can(.exec)
+            case "attach": runtime.information.can(.attach)
+            case "portforward": runtime.information.can(.portForward)
+            default: false
+            }
+        guard isKnown else {
+            throw StatusError(
+                code: 501, reason: .unknown,
+                message: "the container runtime \(runtime.information.name) does not know \(subresource)")
+        }
         let tunnel: any SessionTunnel
         let upgrade: StreamUpgrade
         if subresource == "portforward" {

@@ -1,6 +1,5 @@
 import APIMachinery
 import APIServer
-import ContainerRuntime
 import ControlLoops
 import Foundation
 import KubeAPI
@@ -16,19 +15,8 @@ struct EmbeddedNode: Sendable {
     init(index: Int, settings: UpSettings, world: World) async throws {
         name = index == 0 ? Self.hostName : "\(Self.hostName)-\(index + 1)"
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
-        let program = Self.ownProgram
-        let text: String
-        if let path = settings.imageCatalog {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } else {
-            text = ImageCatalog.standard
-        }
-        var configuration = ProcessRuntime.Configuration(
-            directory: "\(folder)/runtime", node: index, supervisor: [program, Skiff.supervisorCommand],
-            catalog: try ImageCatalog(
-                yaml: text, variables: ["BIN": URL(filePath: program).deletingLastPathComponent().path]))
-        configuration.hiddenPaths = [settings.dataDirectory]
-        let runtime = try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
+        let runtime = try await settings.runtime.open(
+            index: index, directory: "\(folder)/runtime", settings: settings)
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
         kubeletConfiguration.clusterDNS = ClusterAddresses.dns
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
