@@ -68,9 +68,9 @@ public actor NodeAgent {
             let registrar = NodeRegistrar(context: context)
             group.addTask { await registrar.run() }
             await adopt()
-            group.addTask { await self.followRuntime() }
-            group.addTask { await self.followCluster() }
-            group.addTask { await self.followTokens() }
+            group.addTask { await self.watchRuntime() }
+            group.addTask { await self.watchCluster() }
+            group.addTask { await self.keepTokens() }
             await group.next()
             group.cancelAll()
         }
@@ -98,7 +98,7 @@ public actor NodeAgent {
         signal.raise()
     }
 
-    private func followCluster() async {
+    private func watchCluster() async {
         while !Task.isCancelled {
             let dirty = dirty.withLock { dirty in
                 defer { dirty = Dirty() }
@@ -124,13 +124,13 @@ public actor NodeAgent {
         guard let pod, pod.spec.nodeName == configuration.nodeName else { return }
         if let worker = workers[pod.uid] {
             await worker.podChanged(pod)
-        } else if !isLeftover(pod) {
+        } else if !hasEndedForGood(pod) {
             await add(pod, PodState())
         }
     }
 
     /// A finished pod of which nothing runs here needs no worker until it is deleted.
-    private func isLeftover(_ pod: Pod) -> Bool { pod.isTerminal && !pod.isBeingDeleted }
+    private func hasEndedForGood(_ pod: Pod) -> Bool { pod.isTerminal && !pod.isBeingDeleted }
 
     private func add(_ pod: Pod, _ state: PodState) async {
         let uid = pod.uid
@@ -149,7 +149,7 @@ public actor NodeAgent {
     private static let tokenPeriod = Duration.seconds(10)
 
     /// Renews the pods' tokens in time.
-    private func followTokens() async {
+    private func keepTokens() async {
         while (try? await clock.sleep(for: Self.tokenPeriod)) != nil {
             for worker in workers.values { await worker.renewTokens() }
         }
@@ -157,16 +157,16 @@ public actor NodeAgent {
 
     // MARK: News of the runtime
 
-    private func followRuntime() async {
+    private func watchRuntime() async {
         let events = runtime.events()
         // Ends from before the listening began.
-        await tellEnds((try? await runtime.listContainers()) ?? [])
+        await reportEnds((try? await runtime.listContainers()) ?? [])
         for await event in events where event.kind == .stopped {
             guard let status = try? await runtime.containerStatus(event.container) else { continue }
-            await tellEnds([status])
+            await reportEnds([status])
         }
     }
-    private func tellEnds(_ containers: [RuntimeContainer]) async {
+    private func reportEnds(_ containers: [RuntimeContainer]) async {
         for status in containers where status.state == .exited {
             guard let worker = workers[status.labels[PodContext.Label.podUID] ?? ""],
                 let container = await worker.pod.container(status.name),

@@ -16,8 +16,6 @@ public struct KubeletConfiguration: Sendable {
     public var labels: [String: String] = [:]
     public var podCIDR: String { "127.100.\(index).0/24" }
     public var leaseDurationSeconds = 40
-    /// Pods that the node works on at once; more wait for their turn.
-    public var maximumPodStarts = 32
     /// An exec, attach or port-forward in which nothing moves for this long is ended.
     public var streamingConnectionIdleTimeout = Duration.seconds(4 * 3_600)
     public init(nodeName: String, index: Int, directory: String) {

@@ -178,6 +178,9 @@ struct DecisionBench {
         bench.pass(3)
         #expect(bench.decide() == [])
         #expect(bench.waiting == "ImagePullBackOff")
+        #expect(
+            bench.status.containerStatuses.first?.state?.waiting?.message
+                == "Back-off pulling image \"no\": ErrImagePull: gone")
         bench.pass(7)
         #expect(bench.decide() == [.pull(container: "main")])
         #expect(bench.happened(.imageFailed(container: "main", reason: "ErrImagePull", message: "gone")) == [])

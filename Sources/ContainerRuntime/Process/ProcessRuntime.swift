@@ -92,17 +92,17 @@ public actor ProcessRuntime: RuntimeService {
         do {
             try SystemCall.makeDirectories(directory)
             let process = try SupervisorProcess.start(
-                configuration.supervisor + ["--probe", directory], complaints: directory + "/complaints", report: nil)
+                configuration.supervisor + ["--probe", directory], errorLog: directory + "/errorLog", report: nil)
             if await process.exitCode() == 0 { isolation = .full }
         } catch {
             logger.warning("Cannot try to isolate containers", metadata: ["error": "\(error)"])
         }
         if isolation == .none {
-            let complaints = SystemCall.contents(of: directory + "/complaints").map {
+            let errorLog = SystemCall.contents(of: directory + "/errorLog").map {
                 String(decoding: $0, as: UTF8.self)
             }
             logger.warning(
-                "Containers share the host's files and processes here", metadata: ["why": "\(complaints ?? "")"])
+                "Containers share the host's files and processes here", metadata: ["why": "\(errorLog ?? "")"])
         }
         SystemCall.removeTree(directory)
         return isolation

@@ -75,7 +75,6 @@ struct ContainerMemory: Sendable, Equatable {
         var message: String
         var failures: Int
         var at: Instant
-        var image = ""
         var saidBackOff = false
     }
     struct CreateFailure: Sendable, Equatable {

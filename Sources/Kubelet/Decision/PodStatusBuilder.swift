@@ -67,7 +67,7 @@ struct PodStatusBuilder {
         status.imageID = memory.run?.imageReference ?? ""
         status.restartCount = memory.restartCount
         if let id = memory.run?.id { status.containerID = containerID(id) }
-        let (current, last) = states(container, memory, isInit: isInit)
+        let (current, last) = states(container, memory)
         status.state = current
         status.lastState = last ?? ContainerState()
         let started = memory.progress(container).isStarted
@@ -91,10 +91,10 @@ struct PodStatusBuilder {
 
     /// The state and the last state.
     private func states(
-        _ container: Container, _ memory: ContainerMemory, isInit: Bool
+        _ container: Container, _ memory: ContainerMemory
     ) -> (ContainerState, ContainerState?) {
         let last = memory.previous.flatMap { run in run.exit.map { terminated(run, $0) } }
-        guard let run = memory.run else { return (waiting(initialWaiting(memory, isInit: isInit)), last) }
+        guard let run = memory.run else { return (waiting(initialWaiting(container, memory)), last) }
         guard let exit = run.exit else {
             return (
                 ContainerState { state in
@@ -126,16 +126,16 @@ struct PodStatusBuilder {
         return (ended, last)
     }
 
-    private func initialWaiting(_ memory: ContainerMemory, isInit: Bool) -> (String, String?) {
+    private func initialWaiting(_ container: Container, _ memory: ContainerMemory) -> (String, String?) {
         if let failure = memory.createFailure, memory.activity == .idle { return (failure.reason, failure.message) }
-        if let reason = imageWaiting(nil, memory) { return reason }
+        if let reason = imageWaiting(container, memory) { return reason }
         let hasInit = !pod.spec.initContainers.isEmpty
         return (hasInit ? "PodInitializing" : "ContainerCreating", nil)
     }
-    private func imageWaiting(_ container: Container?, _ memory: ContainerMemory) -> (String, String?)? {
+    private func imageWaiting(_ container: Container, _ memory: ContainerMemory) -> (String, String?)? {
         guard case .missing(let failure) = memory.image else { return nil }
         if failure.reason == "ErrImagePull", now >= failure.at + ImageBackoff.firstShown {
-            let image = container?.image ?? failure.image
+            let image = container.image ?? ""
             return ("ImagePullBackOff", "Back-off pulling image \"\(image)\": ErrImagePull: \(failure.message)")
         }
         return (failure.reason, failure.message)

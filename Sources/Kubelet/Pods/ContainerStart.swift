@@ -242,13 +242,13 @@ extension RuntimeContainer {
             code: exitCode, signal: signal, reason: reason, message: message ?? self.message,
             finishedAt: Instant(nanoseconds: finishedAt.nanoseconds))
     }
-    /// With the container's last words as its termination message policy wants them.
+    /// With the container's termination message as its termination message policy wants them.
     func podExit(_ volumes: PodVolumes, _ container: Container) -> ContainerMemory.Exit? {
         guard state == .exited else { return nil }
-        var words = volumes.terminationMessage(name, attempt: attempt)
-        if words.isEmpty, container.terminationMessagePolicy == "FallbackToLogsOnError", exitCode != 0 {
-            words = PodLogs.lastWords(logPath)
+        var text = volumes.terminationMessage(name, attempt: attempt)
+        if text.isEmpty, container.terminationMessagePolicy == "FallbackToLogsOnError", exitCode != 0 {
+            text = PodLogs.terminationMessage(logPath)
         }
-        return exit(message: words.isEmpty ? nil : words)
+        return exit(message: text.isEmpty ? nil : text)
     }
 }

@@ -2,7 +2,7 @@ import ContainerRuntime
 import ControlLoops
 import KubeAPI
 
-/// A pod's state from what the runtime knows of it and what its status said; pure but for last words on the disk.
+/// A pod's state from what the runtime knows of it and what its status said; pure but for termination messages on the disk.
 struct PodAdoption {
     let pod: Pod
     let sandbox: Sandbox

@@ -89,7 +89,7 @@ struct PodVolumes {
         return inner
     }
 
-    /// The file that a container writes its last words to, fresh for each run.
+    /// The file that a container writes its termination message to, fresh for each run.
     func terminationLog(_ container: String, attempt: Int) throws -> String {
         let directory = root + "/containers/" + container
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -5,6 +5,7 @@ import Foundation
 import KubeAPI
 import Kubelet
 import Logging
+import Streams
 
 /// One node of this process: a runtime and the kubelet that drives it.
 struct EmbeddedNode: Sendable {
