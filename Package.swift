@@ -97,6 +97,7 @@ let package = Package(
         room("OutboundHTTP", ["CCurl", "Basics"]),
         room("Listening", ["APIMachinery"]),
         room("GRPCServer", [log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
+        room("Streams", ["CZlib", "Basics", "APIMachinery", crypto]),
         // Floor 3
         room(
             "EtcdStore",
@@ -129,8 +130,8 @@ let package = Package(
         room(
             "Kubelet",
             [
-                "CZlib", "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops",
-                "ContainerRuntime", log, metrics, crypto,
+                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Streams", "ControlLoops",
+                "ContainerRuntime", log, metrics,
             ]),
         room("KubeProxy", ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
         room(
@@ -151,8 +152,8 @@ let package = Package(
             "Gateway",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
-                "HTTPServer", "Records", "APIServer", "UserService", log, collections, nio, nioPosix, nioHTTP1,
-                lifecycle,
+                "Streams", "HTTPServer", "Records", "APIServer", "UserService", log, collections, nio, nioPosix,
+                nioHTTP1, lifecycle,
             ]),
         room("Kubeadm", ["Basics", "APIMachinery", "KubeAPI", "Listening", crypto, x509, asn1]),
         room(
@@ -173,8 +174,8 @@ let package = Package(
             name: "skiff",
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
-                "GRPCServer", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer", "Records", "APIServer",
-                "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS",
+                "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer", "Records",
+                "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS",
                 "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics, lifecycle,
                 arguments,
             ], swiftSettings: strict),
@@ -210,6 +211,7 @@ let package = Package(
                 "Basics", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "ControlLoops", "APIServer",
                 "TestKit", log,
             ], path: "Tests/LoopTestKit", swiftSettings: strict),
+        .target(name: "StreamTestKit", dependencies: ["Streams"], path: "Tests/StreamTestKit", swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Basics"], path: "Tests/TestKit", swiftSettings: strict),
         // Tests
         tests("Basics"),
@@ -222,6 +224,7 @@ let package = Package(
         tests("OutboundHTTP"),
         tests("Listening", ["APIMachinery"]),
         tests("GRPCServer", ["EtcdClient", "EtcdTestKit", log, nio, nioHPACK, grpc, grpcHTTP2, protobuf]),
+        tests("Streams", ["Basics", "APIMachinery", "StreamTestKit"]),
         tests("EtcdStore", ["Basics", "RaftCore", "KeyValueCore", "TestKit", log, nio]),
         tests(
             "ControlLoops",
@@ -254,8 +257,8 @@ let package = Package(
         tests(
             "Kubelet",
             [
-                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", "ContainerRuntime", "LoopTestKit",
-                "TestKit", "container-supervisor", log,
+                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "Streams", "ControlLoops", "ContainerRuntime",
+                "LoopTestKit", "StreamTestKit", "TestKit", "container-supervisor", log,
             ]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", log, nio, nioPosix]),
         tests(
@@ -275,7 +278,7 @@ let package = Package(
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "EtcdStore",
                 "ControlLoops", "HTTPServer", "Records", "APIServer", "ControllerManager", "Scheduler",
-                "DatabaseTestKit", "ExpositionTestKit", "TestKit", log, crypto, x509, asn1,
+                "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1,
             ]),
         tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
         tests(

@@ -6,13 +6,15 @@
 ///   has its own root (the host's files under a private writable layer), mounts, processes, host name and IPC; else it
 ///   shares the host's and finds its volumes through `VOLUME_<NAME>`. One `ContainerSupervisor` process per container
 ///   holds its pipes, writes its log and knows its exit code, so containers outlive a killed parent.
-/// - seats for `SimulatedRuntime` (tests) and `ContainerdRuntime` (CRI over gRPC).
+///
+/// A runtime says what it is called and what it can do (`RuntimeInformation`); who drives one asks for abilities, never
+/// for names. A second one, simulated, is in the kubelet's tests.
 ///
 /// Absent on purpose: Kubernetes objects, restart policy and back-off (the kubelet's), registries and image layers,
 /// networks other than loopback addresses.
 public protocol RuntimeService: Sendable {
-    /// Name and version, as in a node's `containerRuntimeVersion`, such as `process://1`.
-    var version: String { get }
+    /// What it is and can do; the same as long as it runs.
+    var information: RuntimeInformation { get }
 
     func runPodSandbox(_ configuration: SandboxConfiguration) async throws -> Sandbox
     /// Stops its containers at once and gives its address back. Harmless on a stopped one.

@@ -133,4 +133,10 @@ enum SystemCall {
         guard fields.count > 19, let ticks = UInt64(fields[19]), let state = fields[0].first else { return nil }
         return (ticks, state)
     }
+
+    /// Another after each start of the machine.
+    static func bootID() -> String {
+        let text = contents(of: "/proc/sys/kernel/random/boot_id").map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return text.replacing("\n", with: "")
+    }
 }

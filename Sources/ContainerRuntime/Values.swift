@@ -266,7 +266,7 @@ public protocol ContainerConnection: Sendable {
 public enum ContainerError: Error, Equatable, CustomStringConvertible {
     case notFound(String)
     case imageNotFound(String)
-    /// The program cannot be executed; the exit code that Kubernetes shows (126, 127 or 128).
+    /// The program cannot be executed; a container shows 128, a command 126, 127 or 128.
     case cannotStart(String, exitCode: Int)
     case notRunning(String)
     case timedOut(seconds: Int)

@@ -97,14 +97,14 @@ public actor NodeAgent {
             group.addTask { await registrar.run() }
             group.addTask { await self.context.events.run() }
             await adopt()
-            group.addTask { await self.followRuntime() }
-            group.addTask { await self.followCluster() }
-            group.addTask { await self.followTokens() }
+            group.addTask { await self.watchRuntime() }
+            group.addTask { await self.watchCluster() }
+            group.addTask { await self.keepTokens() }
             await group.next()
             group.cancelAll()
         }
         isStopping = true
-        for worker in workers.values { await worker.quit() }
+        for worker in workers.values { await worker.stop() }
     }
 
     // MARK: News of the cluster
@@ -127,7 +127,7 @@ public actor NodeAgent {
         signal.raise()
     }
 
-    private func followCluster() async {
+    private func watchCluster() async {
         while !Task.isCancelled {
             let dirty = dirty.withLock { dirty in
                 defer { dirty = Dirty() }
@@ -137,7 +137,7 @@ public actor NodeAgent {
             if !dirty.namespaces.isEmpty {
                 for worker in workers.values {
                     let namespace = await worker.pod.namespace
-                    if !dirty.namespaces.isDisjoint(with: ["", namespace]) { await worker.poke() }
+                    if !dirty.namespaces.isDisjoint(with: ["", namespace]) { await worker.dependencyChanged() }
                 }
             }
             await signal.wait()
@@ -148,20 +148,18 @@ public actor NodeAgent {
         guard !isStopping else { return }
         let pod = world.get(Pod.self, key)
         for (uid, worker) in workers where uid != pod?.uid {
-            if await worker.pod.key == key { await worker.orphan() }
+            if await worker.pod.key == key { await worker.podGone() }
         }
         guard let pod, pod.spec.nodeName == configuration.nodeName else { return }
         if let worker = workers[pod.uid] {
-            await worker.update(pod)
-        } else if !isLeftover(pod) {
+            await worker.podChanged(pod)
+        } else if !hasEndedForGood(pod) {
             await add(pod, PodState())
         }
     }
 
     /// A finished pod of which nothing runs here needs no worker until it is deleted.
-    private func isLeftover(_ pod: Pod) -> Bool {
-        ["Succeeded", "Failed"].contains(pod.status.phase ?? "") && !pod.isBeingDeleted
-    }
+    private func hasEndedForGood(_ pod: Pod) -> Bool { pod.isTerminal && !pod.isBeingDeleted }
 
     private func add(_ pod: Pod, _ state: PodState) async {
         let uid = pod.uid
@@ -180,7 +178,7 @@ public actor NodeAgent {
     private static let tokenPeriod = Duration.seconds(10)
 
     /// Renews the pods' tokens in time.
-    private func followTokens() async {
+    private func keepTokens() async {
         while (try? await clock.sleep(for: Self.tokenPeriod)) != nil {
             for worker in workers.values { await worker.renewTokens() }
         }
@@ -188,16 +186,16 @@ public actor NodeAgent {
 
     // MARK: News of the runtime
 
-    private func followRuntime() async {
+    private func watchRuntime() async {
         let events = runtime.events()
         // Ends from before the listening began.
-        await tellEnds((try? await runtime.listContainers()) ?? [])
+        await reportEnds((try? await runtime.listContainers()) ?? [])
         for await event in events where event.kind == .stopped {
             guard let status = try? await runtime.containerStatus(event.container) else { continue }
-            await tellEnds([status])
+            await reportEnds([status])
         }
     }
-    private func tellEnds(_ containers: [RuntimeContainer]) async {
+    private func reportEnds(_ containers: [RuntimeContainer]) async {
         for status in containers where status.state == .exited {
             guard let worker = workers[status.labels[PodContext.Label.podUID] ?? ""],
                 let container = await worker.pod.container(status.name),
@@ -246,7 +244,7 @@ public actor NodeAgent {
         isStopping = true
         let limit = Int(maximumGrace.components.seconds)
         await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values { group.addTask { await worker.halt(maximumGraceSeconds: limit) } }
+            for worker in workers.values { group.addTask { await worker.stopContainers(maximumGraceSeconds: limit) } }
         }
     }
 

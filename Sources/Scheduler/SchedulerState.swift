@@ -66,10 +66,9 @@ final class SchedulerState {
 
     private func isOurs(_ pod: JSON) -> Bool {
         let spec = pod["spec"]
-        let phase = pod["status"]?["phase"]?.string
         return (spec?["nodeName"]?.string ?? "").isEmpty && !pod.isBeingDeleted
             && (spec?["schedulerName"]?.string ?? "default-scheduler") == profile.schedulerName
-            && phase != "Succeeded" && phase != "Failed"
+            && !PodLifecycle.isTerminal(phase: pod["status"]?["phase"]?.string)
     }
 
     /// Decides about the next pod; nil if none is due.

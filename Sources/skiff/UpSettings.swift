@@ -13,6 +13,7 @@ struct UpSettings: Sendable {
     var port: Int
     var securePort: Int
     var nodeCount: Int
+    var runtime: NodeRuntime
     var ingressHTTPPort: Int
     var ingressHTTPSPort: Int
     /// What is said of the network of pods and Services; the rest is chosen.
@@ -55,10 +56,12 @@ struct UpSettings: Sendable {
         guard (1...Self.maximumNodeCount).contains(nodeCount) else {
             throw ValidationError("--nodes must be from 1 to \(Self.maximumNodeCount), not \(nodeCount)")
         }
-        let runtime = try cluster.runtime ?? file.string("runtime") ?? "auto"
-        guard ["auto", "process"].contains(runtime) else {
-            throw ValidationError("--runtime must be process (or auto, which chooses it), not \(runtime)")
+        let name = try cluster.runtime ?? file.string("runtime") ?? "auto"
+        guard let runtime = name == "auto" ? NodeRuntime.automatic : NodeRuntime(rawValue: name) else {
+            let known = (["auto"] + NodeRuntime.allCases.map(\.rawValue)).joined(separator: ", ")
+            throw ValidationError("--runtime must be one of \(known), not \(name)")
         }
+        self.runtime = runtime
         network = NetworkWishes(
             podCIDR: try Self.cidr("cluster-cidr", options.network.clusterCidr, file),
             serviceCIDR: try Self.cidr("service-cluster-ip-range", options.network.serviceClusterIpRange, file),

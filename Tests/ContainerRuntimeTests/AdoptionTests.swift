@@ -47,6 +47,26 @@ import Testing
         await fixture.clean(runtime)
     }
 
+    /// After the machine has started anew nothing of before is there, whoever has its process numbers: here even a process
+    /// that fits in every other way.
+    @Test func whatRanInAnotherBootIsGone() async throws {
+        let fixture = RuntimeFixture()
+        let before = try await fixture.open(boot: "one")
+        let sandbox = try await fixture.sandbox(before)
+        let id = try await fixture.container(before, sandbox, script: "exec sleep 1000")
+        let again = try await fixture.open(boot: "one")
+        #expect(try await again.containerStatus(id).state == .running)
+        let after = try await fixture.open(boot: "two")
+        #expect(try await after.listPodSandbox().map(\.isReady) == [false])
+        let status = try await after.containerStatus(id)
+        #expect(status.state == .exited)
+        #expect(status.reason == "ContainerStatusUnknown")
+        // It is not ours to kill.
+        #expect(try await again.containerStatus(id).state == .running)
+        try await again.stopContainer(id, timeoutSeconds: 0)
+        await fixture.clean(after)
+    }
+
     @Test func aNumberThatWasGivenToAnotherProcessIsNotAdopted() async throws {
         let fixture = RuntimeFixture()
         let runtime = try await fixture.open()

@@ -54,11 +54,28 @@ import Testing
             Issue.record("started")
         } catch ContainerError.cannotStart(let why, let exitCode) {
             #expect(why.contains("exec: \"no-such-program\": executable file not found in $PATH"))
-            #expect(exitCode == 127)
+            #expect(exitCode == 128)
         }
         let status = try await runtime.containerStatus(id)
         #expect(status.state == .exited)
         #expect(status.reason == "StartError")
+        #expect(status.exitCode == 128)
+        await fixture.clean(runtime)
+    }
+
+    /// The catalogue's `pause` is the first process of its container, which gets no signal that it does not ask for.
+    @Test func pauseEndsAtItsStopSignal() async throws {
+        var fixture = RuntimeFixture()
+        fixture.catalog = ImageCatalog.standard.replacing("${BIN}", with: "/usr/bin")
+        let runtime = try await fixture.open()
+        let sandbox = try await fixture.sandbox(runtime)
+        let id = try await runtime.createContainer(
+            ContainerConfiguration(name: "pause", image: "registry.k8s.io/pause:3.10"), in: sandbox.id)
+        try await runtime.startContainer(id)
+        try await runtime.stopContainer(id, timeoutSeconds: 60)
+        let status = try await runtime.containerStatus(id)
+        #expect(status.exitCode == 0)
+        #expect(status.signal == 0)
         await fixture.clean(runtime)
     }
 

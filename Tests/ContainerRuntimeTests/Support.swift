@@ -31,11 +31,12 @@ struct RuntimeFixture {
         return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/container-supervisor"
     }()
 
-    func open() async throws -> ProcessRuntime {
+    func open(boot: String? = nil) async throws -> ProcessRuntime {
         var configuration = ProcessRuntime.Configuration(
             directory: directory, podNetwork: CIDR(ipv4: 127 << 24 | 100 << 16 | 77 << 8, prefixLength: 24),
             supervisor: [Self.supervisor], catalog: try ImageCatalog(yaml: catalog))
         configuration.isolates = isolates
+        if let boot { configuration.bootID = boot }
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
     }
 

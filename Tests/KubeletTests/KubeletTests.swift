@@ -20,8 +20,8 @@ import Testing
             #expect(pod.main?.started == true)
             #expect(pod.main?.restartCount == 0)
             #expect(pod.main?.state?.running?.startedAt != nil)
-            #expect(pod.condition("PodReadyToStartContainers") == "True")
-            #expect(pod.condition("Initialized") == "True")
+            #expect(pod.conditionStatus("PodReadyToStartContainers") == "True")
+            #expect(pod.conditionStatus("Initialized") == "True")
             let ip = try #require(pod.status.podIP)
             while try await fixture.log(kubelet, pod).isEmpty { await Task.yield() }
             #expect(try await fixture.log(kubelet, pod) == "at \(ip)\n")
@@ -62,7 +62,7 @@ import Testing
             }
             let good = try #require(try await fixture.wait("good") { $0?.status.phase == "Succeeded" })
             #expect(good.main?.state?.terminated?.reason == "Completed")
-            #expect(good.condition("Ready") == "False")
+            #expect(good.conditionStatus("Ready") == "False")
             let bad = try #require(try await fixture.wait("bad") { $0?.status.phase == "Failed" })
             #expect(bad.main?.state?.terminated?.exitCode == 3)
             #expect(bad.main?.state?.terminated?.reason == "Error")

@@ -1,6 +1,7 @@
 import Basics
 import ControlLoops
 import Foundation
+import StreamTestKit
 import Testing
 
 @testable import Kubelet

@@ -49,7 +49,11 @@ final class NodeFixture: Sendable {
 
     /// Runs the body beside a running kubelet, then stops the kubelet; what runs goes on unless `cleans`.
     func with(cleans: Bool = true, _ body: @Sendable (NodeAgent) async throws -> Void) async throws {
-        let runtime = try await runtime()
+        try await with(runtime: try await runtime(), cleans: cleans, body)
+    }
+    func with(
+        runtime: any RuntimeService, cleans: Bool = true, _ body: @Sendable (NodeAgent) async throws -> Void
+    ) async throws {
         let kubelet = NodeAgent(
             KubeletConfiguration(nodeName: "node-1", index: index, directory: directory), world: world,
             api: ConfinedAPI(
@@ -131,8 +135,7 @@ final class NodeFixture: Sendable {
 }
 
 extension Pod {
-    func condition(_ type: String) -> String? { status.conditions.first { $0.type == type }?.status }
-    var isReady: Bool { condition("Ready") == "True" }
+    func conditionStatus(_ type: String) -> String? { condition(type)?["status"]?.string }
     var main: ContainerStatus? { status.containerStatuses.first { $0.name == "main" } }
 }
 

@@ -38,7 +38,10 @@ struct DecisionBench {
     mutating func started(_ name: String) -> [PodStep] {
         _ = happened(.imagePulled(container: name, reference: "i"))
         runs += 1
-        return happened(.containerStarted(container: name, id: "\(name)-\(runs)", imageReference: "i", at: now))
+        return happened(
+            .containerStarted(
+                container: name, id: "\(name)-\(runs)", imageReference: "i", at: now,
+                isMain: PodLifecycle(pod.spec).role(of: name) == .main))
     }
     mutating func ended(_ name: String, code: Int) -> [PodStep] {
         happened(
@@ -47,7 +50,9 @@ struct DecisionBench {
                 exit: ContainerMemory.Exit(
                     code: code, signal: 0, reason: code == 0 ? "Completed" : "Error", message: "", finishedAt: now)))
     }
-    var status: PodStatus { PodStatusBuilder(pod: pod, state: state, hostIP: "127.0.0.1", now: now).status() }
+    var status: PodStatus {
+        PodStatusBuilder(pod: pod, state: state, hostIP: "127.0.0.1", runtimeName: "test", now: now).status()
+    }
     var waiting: String? { status.containerStatuses.first?.state?.waiting?.reason }
     mutating func pass(_ seconds: Int) { now = now + .seconds(seconds) }
     mutating func delete(grace: Int) {
@@ -68,7 +73,8 @@ struct DecisionBench {
             bench.happened(.imagePulled(container: "main", reference: "i")) == [.start(container: "main", attempt: 0)])
         #expect(bench.status.phase == "Pending")
         #expect(
-            bench.happened(.containerStarted(container: "main", id: "a", imageReference: "i", at: bench.now)) == [])
+            bench.happened(
+                .containerStarted(container: "main", id: "a", imageReference: "i", at: bench.now, isMain: true)) == [])
         #expect(bench.status.phase == "Running")
         #expect(bench.status.containerStatuses.first?.ready == true)
     }
@@ -173,6 +179,9 @@ struct DecisionBench {
         bench.pass(3)
         #expect(bench.decide() == [])
         #expect(bench.waiting == "ImagePullBackOff")
+        #expect(
+            bench.status.containerStatuses.first?.state?.waiting?.message
+                == "Back-off pulling image \"no\": ErrImagePull: gone")
         bench.pass(7)
         #expect(bench.decide() == [.pull(container: "main")])
         #expect(bench.happened(.imageFailed(container: "main", reason: "ErrImagePull", message: "gone")) == [])

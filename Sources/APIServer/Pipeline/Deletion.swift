@@ -67,7 +67,7 @@ enum Deletion {
     private static func podGrace(_ pod: JSON, _ asked: Int?) -> Int {
         var period = asked ?? pod["spec", "terminationGracePeriodSeconds"]?.int ?? 30
         if (pod["spec", "nodeName"]?.string ?? "").isEmpty { period = 0 }
-        if ["Failed", "Succeeded"].contains(pod["status", "phase"]?.string ?? "") { period = 0 }
+        if PodLifecycle.isTerminal(phase: pod["status", "phase"]?.string) { period = 0 }
         return period < 0 ? 1 : min(period, 1 << 30)
     }
 

@@ -41,11 +41,13 @@ enum PodConditions {
     /// Sets a condition; its transition time changes only with its status.
     static func set(_ pod: inout JSON, _ type: String, _ status: String, _ now: String) {
         var conditions: [JSON] = pod["status", "conditions"]?.elements ?? []
+        var condition: JSON = ["type": JSON(type), "status": JSON(status), "lastTransitionTime": JSON(now)]
+        condition["observedGeneration"] = pod["metadata", "generation"]
         if let index = conditions.firstIndex(where: { $0["type"]?.string == type }) {
             guard conditions[index]["status"]?.string != status else { return }
-            conditions[index] = ["type": JSON(type), "status": JSON(status), "lastTransitionTime": JSON(now)]
+            conditions[index] = condition
         } else {
-            conditions.append(["type": JSON(type), "status": JSON(status), "lastTransitionTime": JSON(now)])
+            conditions.append(condition)
         }
         pod["status", "conditions"] = JSON(conditions)
     }

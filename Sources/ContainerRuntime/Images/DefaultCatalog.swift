@@ -46,7 +46,7 @@ extension ImageCatalog {
         - images: ["nginx:*"]
           entrypoint: ["${BIN}/cafe", "nginx-hello", "--port", "80"]
         - images: ["registry.k8s.io/pause:*"]
-          entrypoint: ["/bin/sleep", "infinity"]
+          entrypoint: ["/bin/sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 2147483647 & wait $!; done"]
         - images: ["busybox:*", "alpine:*"]
           command: ["/bin/sh"]
         - images: ["debian:*", "ubuntu:*"]

@@ -60,7 +60,7 @@ extension ProcessRuntime {
         do {
             defer { close(pipe.write) }
             process = try SupervisorProcess.start(
-                configuration.supervisor + [directory], complaints: directory + "/" + ContainerFile.complaints,
+                configuration.supervisor + [directory], errorLog: directory + "/" + ContainerFile.errorLog,
                 report: pipe.write)
         } catch {
             close(pipe.read)
@@ -86,18 +86,18 @@ extension ProcessRuntime {
     }
 
     private func startFailed(_ id: String, _ answer: SupervisorMessage?, _ directory: String) -> ContainerError {
-        var code = 128
         var why = "the container's supervisor ended"
-        if case .failed(let number, let sentence)? = answer {
-            (code, why) = (Int(number), sentence)
-        } else if let complaints = SystemCall.contents(of: directory + "/" + ContainerFile.complaints),
-            !complaints.isEmpty
+        if case .failed(_, let sentence)? = answer {
+            why = sentence
+        } else if let errorLog = SystemCall.contents(of: directory + "/" + ContainerFile.errorLog),
+            !errorLog.isEmpty
         {
-            why += ": " + String(decoding: complaints.suffix(500), as: UTF8.self)
+            why += ": " + String(decoding: errorLog.suffix(500), as: UTF8.self)
         }
         var outcome = ContainerOutcome(supervisor: 0, supervisorStart: 0)
         outcome.finishedAt = SystemClock().now
-        outcome.exitCode = code == 0 ? 128 : code
+        // As containerd tells it, whatever the reason.
+        outcome.exitCode = 128
         outcome.reason = "StartError"
         outcome.message = why
         try? StateFile.write(outcome, directory + "/" + ContainerFile.outcome)

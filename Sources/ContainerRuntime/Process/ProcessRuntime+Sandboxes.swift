@@ -21,6 +21,7 @@ extension ProcessRuntime {
                 try SystemCall.replace(
                     configuration.directory + "/last-address", with: Array(String(addresses.lastUsed).utf8))
             }
+            try SystemCall.replace(directory + "/" + ContainerFile.boot, with: Array(configuration.bootID.utf8))
             try StateFile.write(sandbox, directory + "/sandbox.json")
         } catch {
             addresses.giveBack(ip)

@@ -22,6 +22,8 @@ public actor ProcessRuntime: RuntimeService {
         public var hiddenPaths: [String] = []
         /// Off for containers that share the host's files and processes even where they could have their own.
         public var isolates = true
+        /// The machine's boot; what ran in another one is gone, whatever has its process numbers now.
+        public var bootID = SystemCall.bootID()
         public init(directory: String, podNetwork: CIDR, supervisor: [String], catalog: ImageCatalog) {
             self.directory = directory
             self.podNetwork = podNetwork
@@ -45,20 +47,24 @@ public actor ProcessRuntime: RuntimeService {
         var waiters: [Int: CheckedContinuation<Bool, Never>] = [:]
     }
 
-    public nonisolated let version = "process://1.0.0"
+    public nonisolated let information: RuntimeInformation
     let configuration: Configuration
     let logger: Logger
     var sandboxes: [String: Sandbox] = [:]
     var containers: [String: ContainerEntry] = [:]
     var addresses: AddressPool
-    var isolation = ContainerRecord.Isolation.none
+    let isolation: ContainerRecord.Isolation
     private var starting = 0
     private var nextWaiter = 0
     private var startQueue: [CheckedContinuation<Void, Never>] = []
     nonisolated let broadcaster = EventBroadcaster()
 
-    private init(_ configuration: Configuration, logger: Logger) {
+    private init(_ configuration: Configuration, isolation: ContainerRecord.Isolation, logger: Logger) {
         self.configuration = configuration
+        self.isolation = isolation
+        var abilities: Set<RuntimeInformation.Ability> = [.exec, .attach, .portForward, .logs, .stats]
+        if isolation == .full { abilities.formUnion([.fileSystems, .namespaces]) }
+        information = RuntimeInformation(name: "process", version: "1.0.0", abilities: abilities)
         self.logger = logger
         let last = SystemCall.contents(of: configuration.directory + "/last-address")
             .flatMap { Int(String(decoding: $0, as: UTF8.self)) }
@@ -72,31 +78,35 @@ public actor ProcessRuntime: RuntimeService {
             try SystemCall.makeDirectories(configuration.directory + "/" + name, mode: 0o700)
         }
         if configuration.hiddenPaths.isEmpty { configuration.hiddenPaths = [configuration.directory] }
-        let runtime = ProcessRuntime(configuration, logger: logger)
-        await runtime.findIsolation()
+        let isolation = await findIsolation(configuration, logger)
+        let runtime = ProcessRuntime(configuration, isolation: isolation, logger: logger)
         await runtime.adopt()
         return runtime
     }
 
-    private func findIsolation() async {
-        guard configuration.isolates, geteuid() == 0 else { return }
+    private static func findIsolation(
+        _ configuration: Configuration, _ logger: Logger
+    ) async -> ContainerRecord.Isolation {
+        guard configuration.isolates, geteuid() == 0 else { return .none }
+        var isolation = ContainerRecord.Isolation.none
         let directory = configuration.directory + "/probe"
         do {
             try SystemCall.makeDirectories(directory)
             let process = try SupervisorProcess.start(
-                configuration.supervisor + ["--probe", directory], complaints: directory + "/complaints", report: nil)
+                configuration.supervisor + ["--probe", directory], errorLog: directory + "/errorLog", report: nil)
             if await process.exitCode() == 0 { isolation = .full }
         } catch {
             logger.warning("Cannot try to isolate containers", metadata: ["error": "\(error)"])
         }
         if isolation == .none {
-            let complaints = SystemCall.contents(of: directory + "/complaints").map {
+            let errorLog = SystemCall.contents(of: directory + "/errorLog").map {
                 String(decoding: $0, as: UTF8.self)
             }
             logger.warning(
-                "Containers share the host's files and processes here", metadata: ["why": "\(complaints ?? "")"])
+                "Containers share the host's files and processes here", metadata: ["why": "\(errorLog ?? "")"])
         }
         SystemCall.removeTree(directory)
+        return isolation
     }
 
     // MARK: Adoption
@@ -110,8 +120,7 @@ public actor ProcessRuntime: RuntimeService {
                 SystemCall.removeTree(sandboxDirectory(id))
                 continue
             }
-            sandboxes[id] = sandbox
-            if sandbox.isReady { addresses.keep(sandbox.ip) }
+            sandboxes[id] = adopted(sandbox)
         }
         for id in SystemCall.names(in: configuration.directory + "/containers") {
             guard
@@ -125,20 +134,37 @@ public actor ProcessRuntime: RuntimeService {
         }
     }
 
+    /// A sandbox of another boot has nothing left of it but its files.
+    private func adopted(_ sandbox: Sandbox) -> Sandbox {
+        var sandbox = sandbox
+        let path = sandboxDirectory(sandbox.id) + "/" + ContainerFile.boot
+        let boot = SystemCall.contents(of: path).map { String(decoding: $0, as: UTF8.self) } ?? configuration.bootID
+        if sandbox.isReady, boot != configuration.bootID {
+            logger.info("A sandbox ended with the machine", metadata: ["sandbox": "\(sandbox.id)"])
+            sandbox.isReady = false
+            try? StateFile.write(sandbox, sandboxDirectory(sandbox.id) + "/sandbox.json")
+        }
+        if sandbox.isReady { addresses.keep(sandbox.ip) }
+        return sandbox
+    }
+
     private func adopt(_ record: ContainerRecord) {
         var entry = ContainerEntry(record: record)
         entry.outcome = StateFile.read(
             ContainerOutcome.self, containerDirectory(record.id) + "/" + ContainerFile.outcome)
         containers[record.id] = entry
         guard let outcome = entry.outcome, outcome.finishedAt == nil else { return }
-        let isSame = SystemCall.processStart(outcome.supervisor)?.ticks == outcome.supervisorStart
+        let isSame =
+            sandboxes[record.sandbox]?.isReady == true
+            && SystemCall.processStart(outcome.supervisor)?.ticks == outcome.supervisorStart
         let watched = isSame ? pidfd(outcome.supervisor) : nil
         // The pidfd may be of a newer process with this number: look again, now that it cannot be reused.
         if let watched, SystemCall.processStart(outcome.supervisor)?.ticks == outcome.supervisorStart {
             logger.info("Adopted a container", metadata: ["container": "\(record.id)"])
             watch(record.id, watched, process: nil)
         } else {
-            supervisorEnded(record.id)
+            // Process numbers of another boot are others' now.
+            supervisorEnded(record.id, killsWhatIsLeft: sandboxes[record.sandbox]?.isReady == true)
         }
     }
 
@@ -154,7 +180,7 @@ public actor ProcessRuntime: RuntimeService {
     }
 
     /// Reads what the supervisor left; one that was killed left nothing, and its container goes with it.
-    func supervisorEnded(_ id: String) {
+    func supervisorEnded(_ id: String, killsWhatIsLeft: Bool = true) {
         guard var entry = containers[id] else { return }
         entry.supervisor?.cancel()
         entry.supervisor = nil
@@ -162,7 +188,7 @@ public actor ProcessRuntime: RuntimeService {
             StateFile.read(ContainerOutcome.self, containerDirectory(id) + "/" + ContainerFile.outcome)
             ?? entry.outcome ?? ContainerOutcome(supervisor: 0, supervisorStart: 0)
         if outcome.finishedAt == nil {
-            if let process = outcome.process, let start = outcome.processStart,
+            if killsWhatIsLeft, let process = outcome.process, let start = outcome.processStart,
                 SystemCall.processStart(process)?.ticks == start
             {
                 for member in SupervisorLoop.descendants(of: pid_t(process)) { kill(member, SIGKILL) }

@@ -5,8 +5,8 @@ import Glibc
 struct SupervisorProcess: Sendable {
     let process: pid_t
 
-    /// `report` becomes descriptor 3; its standard error goes to the file `complaints`.
-    static func start(_ arguments: [String], complaints: String, report: Int32?) throws(ContainerError)
+    /// `report` becomes descriptor 3; its standard error goes to the file `errorLog`.
+    static func start(_ arguments: [String], errorLog: String, report: Int32?) throws(ContainerError)
         -> SupervisorProcess
     {
         guard let program = arguments.first else { throw .refused("no supervisor program") }
@@ -15,7 +15,7 @@ struct SupervisorProcess: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, complaints, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errorLog, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         if let report {
             posix_spawn_file_actions_adddup2(&actions, report, 3)
             _ = cprocess_close_from(&actions, 4)

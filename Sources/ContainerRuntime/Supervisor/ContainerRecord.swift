@@ -58,7 +58,9 @@ enum ContainerFile {
     static let work = "work"
     static let root = "root"
     static let scratch = "scratch"
-    static let complaints = "supervisor.log"
+    static let errorLog = "supervisor.log"
+    /// Of a sandbox: the boot of the machine in which it was made.
+    static let boot = "boot"
 }
 
 enum StateFile {

@@ -12,7 +12,7 @@ public enum ContainerSupervisor {
     public static func main(arguments: [String]) -> Never {
         if arguments.count == 2, arguments[0] == "--probe" { exit(probe(arguments[1])) }
         guard arguments.count == 1 else {
-            complain("usage: container-supervisor DIRECTORY")
+            printError("usage: container-supervisor DIRECTORY")
             exit(2)
         }
         let report: Int32 = 3
@@ -31,7 +31,7 @@ public enum ContainerSupervisor {
         exit(1)
     }
 
-    private static func complain(_ sentence: String) {
+    private static func printError(_ sentence: String) {
         _ = try? SystemCall.write(STDERR_FILENO, Array((sentence + "\n").utf8)[...])
     }
     private static func tell(_ report: Int32, _ message: SupervisorMessage) {
@@ -55,9 +55,9 @@ public enum ContainerSupervisor {
             while waitpid(child.process, &status, 0) < 0 && errno == EINTR {}
             return cprocess_exit_code(status)
         } catch let failure as Child.Failure {
-            complain(failure.why)
+            printError(failure.why)
         } catch {
-            complain("\(error)")
+            printError("\(error)")
         }
         return 1
     }

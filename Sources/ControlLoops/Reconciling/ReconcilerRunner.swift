@@ -70,6 +70,8 @@ public struct ReconcilerRunner: ControlLoop {
     public init(_ reconciler: any Reconciler, _ context: LoopContext, concurrency: Int = 8) {
         self.reconciler = reconciler
         self.context = context.acting(as: type(of: reconciler).identity)
+        controller = Controller(
+            type(of: reconciler).name, self.context, concurrency: concurrency,
             followed: type(of: reconciler).reads.map(\.resource))
     }
 

@@ -10,7 +10,7 @@ struct DeploymentReconciler: Reconciler {
         .every(Deployment.self), .owned(ReplicaSet.self, by: Deployment.self), .mapped(ReplicaSet.self, ownerless),
         // Recreate waits for the last old pod to end.
         Interest(Pod.resource) { change, world in
-            guard let pod = (change.new ?? change.old).map({ Pod($0) }), change.new == nil || pod.isFinished,
+            guard let pod = (change.new ?? change.old).map({ Pod($0) }), change.new == nil || pod.isTerminal,
                 let owner = pod.controller, owner.kind == "ReplicaSet",
                 let set = world.get(ReplicaSet.self, ObjectKey(namespace: pod.namespace, name: owner.name ?? "")),
                 let deployment = set.controller?.name
@@ -46,7 +46,7 @@ struct DeploymentReconciler: Reconciler {
         var rollout = Rollout(deployment, claim.claimed, now: clock.now)
         rollout.nameTaken = { name in world.get(ReplicaSet.self, ObjectKey(namespace: key.namespace, name: name)) }
         rollout.runsPods = { set in
-            world.controlled(Pod.self, by: set.uid).contains { !$0.isFinished }
+            world.controlled(Pod.self, by: set.uid).contains { !$0.isTerminal }
         }
         rollout.run()
         return claim.changes + rollout.changes

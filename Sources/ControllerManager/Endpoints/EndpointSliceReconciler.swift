@@ -37,7 +37,7 @@ struct EndpointSliceReconciler: Reconciler {
             .map { EndpointSlice($0) }
             .filter { $0.labels["endpointslice.kubernetes.io/managed-by"] == Self.managedBy && !$0.isBeingDeleted }
             .sorted { $0.key < $1.key }
-        let pods = ServiceIndex.pods(of: service, world).filter { !$0.isFinished }.sorted { $0.key < $1.key }
+        let pods = ServiceIndex.pods(of: service, world).filter { !$0.isTerminal }.sorted { $0.key < $1.key }
         var changes: [Change] = []
         let families = service.spec.ipFamilies.isEmpty ? ["IPv4"] : service.spec.ipFamilies
         for family in families {

@@ -89,13 +89,7 @@ struct EndpointsReconciler: Reconciler {
     }
 
     private func belongs(_ pod: Pod, _ takesUnready: Bool) -> Bool {
-        if pod.isBeingDeleted, !takesUnready { return false }
-        if pod.isReady || takesUnready { return !pod.isFinished }
-        switch pod.spec.restartPolicy {
-        case "Never": return !pod.isFinished
-        case "OnFailure": return pod.phase != "Succeeded"
-        default: return true
-        }
+        !pod.isTerminal && (takesUnready || !pod.isBeingDeleted)
     }
 
     private func address(of pod: Pod, _ address: String, _ service: Service) -> JSON {

@@ -51,7 +51,7 @@ enum ServiceIndex {
         var labels: JSON?
         var isBeingDeleted: Bool
         var isReady: Bool
-        var isFinished: Bool
+        var isTerminal: Bool
         var node: String
         var addresses: JSON?
         var address: String?
@@ -60,7 +60,7 @@ enum ServiceIndex {
             labels = json["metadata"]?["labels"]
             isBeingDeleted = pod.isBeingDeleted
             isReady = pod.isReady
-            isFinished = pod.isFinished
+            isTerminal = pod.isTerminal
             node = pod.nodeName
             addresses = json["status"]?["podIPs"]
             address = json["status"]?["podIP"]?.string

@@ -51,7 +51,7 @@ struct JobPods {
         let pods = pods.sorted { $0.name < $1.name }
         all = pods
         active = pods.filter(\.isActive)
-        terminating = pods.filter { $0.isBeingDeleted && !$0.isFinished }
+        terminating = pods.filter { $0.isBeingDeleted && !$0.isTerminal }
         let waitsForEnd = job.spec.podReplacementPolicy == "Failed"
         failed = pods.filter { pod in
             pod.phase == "Failed" || !waitsForEnd && pod.isBeingDeleted && pod.phase != "Succeeded"

@@ -87,6 +87,7 @@ struct NodeLifecycleReconciler: Reconciler {
             for index in conditions.indices where conditions[index]["type"]?.string == "Ready" {
                 conditions[index]["status"] = "False"
                 conditions[index]["lastTransitionTime"] = JSON(now.rfc3339)
+                conditions[index]["observedGeneration"] = pod.json["metadata", "generation"]
             }
             let patch: JSON = [
                 "metadata": ["uid": JSON(pod.uid), "resourceVersion": JSON(String(pod.json.revision))],

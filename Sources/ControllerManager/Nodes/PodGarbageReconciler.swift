@@ -39,7 +39,7 @@ struct PodGarbageReconciler: Reconciler {
             Set(pods.map(\.nodeName).filter { !$0.isEmpty && world.get(Node.self, ObjectKey(name: $0)) == nil }),
             clock.now)
         if !absent.isEmpty { doomed += pods.filter { absent.contains($0.nodeName) } }
-        let ended = pods.filter { $0.isFinished && !$0.isBeingDeleted }
+        let ended = pods.filter { $0.isTerminal && !$0.isBeingDeleted }
         if ended.count > Self.endedLimit {
             let oldest = ended.sorted {
                 ($0.created?.nanoseconds ?? 0, $0.key) < ($1.created?.nanoseconds ?? 0, $1.key)

@@ -26,7 +26,7 @@ struct TaintEvictionReconciler: Reconciler {
     }
 
     func reconcile(_ key: ObjectKey) -> [Change] {
-        guard let pod = world.get(Pod.self, key), !pod.isBeingDeleted, !pod.isFinished,
+        guard let pod = world.get(Pod.self, key), !pod.isBeingDeleted, !pod.isTerminal,
             let node = world.get(Node.self, ObjectKey(name: pod.nodeName))
         else { return [] }
         let taints = (node.json["spec", "taints"]?.elements ?? []).filter { $0["effect"]?.string == "NoExecute" }

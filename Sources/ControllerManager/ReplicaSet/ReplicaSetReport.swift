@@ -18,7 +18,7 @@ struct ReplicaSetReport {
         status.json["fullyLabeledReplicas"] = Self.count(active.count { template.matches(labelsOf: $0.json) })
         status.json["readyReplicas"] = Self.count(active.count { $0.isReady })
         status.json["availableReplicas"] = Self.count(availableAt.count { $0 <= now })
-        status.terminatingReplicas = pods.count { $0.isBeingDeleted && !$0.isFinished }
+        status.terminatingReplicas = pods.count { $0.isBeingDeleted && !$0.isTerminal }
         status.observedGeneration = set.metadata.generation
         status.conditions = status.conditions.filter { $0.type != "ReplicaFailure" }
         if status != set.status {

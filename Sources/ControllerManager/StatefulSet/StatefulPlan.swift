@@ -73,7 +73,7 @@ struct StatefulPlan {
             return !set.isOrdered
         }
         // What has ended, well or badly, is made anew once it is gone.
-        if pod.isFinished {
+        if pod.isTerminal {
             if !pod.isBeingDeleted { delete(pod) }
             return false
         }

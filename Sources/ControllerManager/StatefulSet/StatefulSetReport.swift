@@ -10,7 +10,7 @@ struct StatefulSetReport {
     init(
         _ set: StatefulSet, _ pods: [Pod], _ history: RevisionHistory, _ current: ControllerRevision, _ now: Instant
     ) {
-        let mine = pods.filter { set.ordinal(of: $0) != nil && !$0.isFinished }
+        let mine = pods.filter { set.ordinal(of: $0) != nil && !$0.isTerminal }
         let living = mine.filter { !$0.isBeingDeleted }
         var status = set.status
         status.observedGeneration = set.metadata.generation

@@ -58,7 +58,7 @@ struct ClaimReconciler: Reconciler {
     private func letGo(_ claim: PersistentVolumeClaim) -> [Change] {
         guard claim.finalizers.contains(VolumeNames.claimProtection) else { return [] }
         let users = world.cache(Pod.self).indexed(VolumeNames.podIndex, claim.key.description).map { Pod($0) }
-        if users.contains(where: { !$0.isFinished && !$0.nodeName.isEmpty }) { return [] }
+        if users.contains(where: { !$0.isTerminal && !$0.nodeName.isEmpty }) { return [] }
         let rest = claim.finalizers.filter { $0 != VolumeNames.claimProtection }
         return [.patch(claim, claim.metadataPatch(finalizers: rest))]
     }

@@ -35,8 +35,8 @@ enum EventStream {
     }
 
     /// One line of a JSON watch as an event.
-    static func event(ofLine line: ArraySlice<UInt8>) -> [UInt8] {
-        guard let value = try? JSON(parsing: Array(line)) else { return [] }
+    static func event(ofLine line: [UInt8]) -> [UInt8] {
+        guard let value = try? JSON(parsing: line) else { return [] }
         var event: [UInt8] = []
         if let version = value["object", "metadata", "resourceVersion"]?.string {
             event += Array("id: \(version)\n".utf8)
@@ -51,23 +51,13 @@ enum EventStream {
 /// Turns the pieces of a JSON watch, wherever they are cut, into events.
 private final class EventLines: ByteStream {
     private let lines: any ByteStream
-    private let partial = Mutex<[UInt8]>([])
+    private let splitter = Mutex(LineSplitter())
 
     init(_ lines: any ByteStream) { self.lines = lines }
 
     func next() async throws -> [UInt8]? {
         while let piece = try await lines.next() {
-            let events = partial.withLock { partial in
-                partial += piece
-                var events: [UInt8] = []
-                var start = partial.startIndex
-                while let end = partial[start...].firstIndex(of: UInt8(ascii: "\n")) {
-                    if end > start { events += EventStream.event(ofLine: partial[start..<end]) }
-                    start = end + 1
-                }
-                partial.removeSubrange(..<start)
-                return events
-            }
+            let events = splitter.withLock { $0.append(piece) }.flatMap { EventStream.event(ofLine: $0) }
             if !events.isEmpty { return events }
         }
         return nil

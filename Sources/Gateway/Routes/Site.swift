@@ -57,8 +57,7 @@ public struct Site: Sendable {
         case .passed: break
         }
         if let api, APIPaths.contains(request.path) {
-            let answer = EventStream.isWanted(request) ? await EventStream.answer(request, api) : await api(request)
-            return dressed(answer, request)
+            return dressed(await apiAnswer(request, api), request)
         }
         let answer = await webAnswer(request)
         parts.onAnswer?(request, answer.status)
@@ -70,6 +69,14 @@ public struct Site: Sendable {
         var answer = problem.answer(for: target)
         answer.headers.append(("audit-id", UUID().uuidString.lowercased()))
         return answer
+    }
+
+    private func apiAnswer(_ request: Request, _ api: API) async -> Answer {
+        if EventStream.isWanted(request) { return await EventStream.answer(request, api) }
+        if let content = WebSocketAnswer.content(of: request) {
+            return await WebSocketAnswer.answer(request, content, api)
+        }
+        return await api(request)
     }
 
     /// Adds what every answer has.

@@ -51,7 +51,7 @@ struct PodSummary {
             status = "SchedulingGated"
         }
         let sidecars = Set(
-            (pod["spec", "initContainers"]?.elements ?? []).filter { $0["restartPolicy"]?.string == "Always" }
+            (pod["spec", "initContainers"]?.elements ?? []).filter { PodLifecycle.isSidecar($0) }
                 .compactMap { $0["name"]?.string })
         totalContainers = (pod["spec", "containers"]?.count ?? 0) + sidecars.count
         let isInitializing = readInitContainers(sidecars)
@@ -59,7 +59,7 @@ struct PodSummary {
         if pod["metadata", "deletionTimestamp"] != nil {
             if reason == "NodeLost" {
                 status = "Unknown"
-            } else if phase != "Succeeded", phase != "Failed" {
+            } else if !PodLifecycle.isTerminal(phase: phase) {
                 status = "Terminating"
             }
         }

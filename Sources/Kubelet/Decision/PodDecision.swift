@@ -16,8 +16,8 @@ extension PodState {
         var decision = PodDecision()
         if startedAt == nil { startedAt = now }
         checkDeadline(pod, now, &decision)
-        noteFinish(pod)
-        if pod.isBeingDeleted || eviction != nil || isFinished {
+        noteCompletion(pod)
+        if pod.isBeingDeleted || eviction != nil || isComplete {
             terminate(pod, now, &decision)
         } else {
             run(pod, now, &decision)
@@ -25,14 +25,14 @@ extension PodState {
         return decision
     }
 
-    /// Whether all containers are at their ends for good.
-    private mutating func noteFinish(_ pod: Pod) {
-        if ["Succeeded", "Failed"].contains(pod.status.phase ?? "") { isFinished = true }
-        if !isFinished, let phase = PodPhase(pod, self).finished, !pod.isBeingDeleted { isFinished = !phase.isEmpty }
+    /// Whether the pod's own work is over.
+    private mutating func noteCompletion(_ pod: Pod) {
+        if pod.isTerminal { isComplete = true }
+        if !isComplete, !pod.isBeingDeleted { isComplete = PodLifecycle(pod.spec).isComplete(progress) }
     }
 
     private mutating func checkDeadline(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
-        guard let seconds = pod.spec.activeDeadlineSeconds, let startedAt, eviction == nil, !isFinished else { return }
+        guard let seconds = pod.spec.activeDeadlineSeconds, let startedAt, eviction == nil, !isComplete else { return }
         let deadline = startedAt + .seconds(seconds)
         if now >= deadline {
             eviction = Eviction(
@@ -51,30 +51,25 @@ extension PodState {
 
     private mutating func run(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
         guard prepare(pod, now, &decision) else { return }
-        let restartPolicy = pod.spec.restartPolicy ?? "Always"
         for container in pod.spec.initContainers {
-            let name = container.name ?? ""
             if container.isSidecar {
-                keepRunning(container, policy: "Always", pod, now, &decision)
-                guard isStarted(container) else { return }
+                keepRunning(container, .sidecar, pod, now, &decision)
+                // Before the main containers have started, each waits for those before it; after, none waits.
+                guard hasInitialized || progress(container).isStarted else { return }
             } else {
-                if containers[name]?.exit?.code == 0 { continue }
-                // Init containers that failed run again unless the pod never restarts anything.
-                keepRunning(
-                    container, policy: restartPolicy == "Never" ? "Never" : "OnFailure", pod, now, &decision)
+                if hasInitialized || progress(container).exitCode == 0 { continue }
+                keepRunning(container, .initializing, pod, now, &decision)
                 return
             }
         }
-        for container in pod.spec.containers {
-            keepRunning(container, policy: container.restartPolicy ?? restartPolicy, pod, now, &decision)
-        }
+        for container in pod.spec.containers { keepRunning(container, .main, pod, now, &decision) }
     }
 
     /// Volumes, then the sandbox; true when both are there.
     private mutating func prepare(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) -> Bool {
         switch volumes {
         case .absent:
-            volumes = .preparing
+            volumes.prepare()
             decision.steps.append(.prepareVolumes)
             return false
         case .preparing: return false
@@ -82,7 +77,7 @@ extension PodState {
             if now < retryAt {
                 decision.wake(at: retryAt)
             } else {
-                volumes = .preparing
+                volumes.prepare()
                 decision.steps.append(.prepareVolumes)
             }
             return false
@@ -91,14 +86,14 @@ extension PodState {
         switch sandbox {
         case .ready: return true
         case .absent:
-            sandbox = .starting
+            sandbox.start()
             decision.steps.append(.startSandbox(attempt: sandboxAttempt))
         case .failed(_, let retryAt):
             if now < retryAt {
                 decision.wake(at: retryAt)
             } else {
                 sandboxAttempt += 1
-                sandbox = .starting
+                sandbox.start()
                 decision.steps.append(.startSandbox(attempt: sandboxAttempt))
             }
         case .starting, .stopping, .stopped, .removing, .removed: break
@@ -108,7 +103,7 @@ extension PodState {
 
     /// One container's next step.
     private mutating func keepRunning(
-        _ container: Container, policy: String, _ pod: Pod, _ now: Instant, _ decision: inout PodDecision
+        _ container: Container, _ role: PodLifecycle.Role, _ pod: Pod, _ now: Instant, _ decision: inout PodDecision
     ) {
         let name = container.name ?? ""
         var memory = containers[name] ?? ContainerMemory()
@@ -122,7 +117,7 @@ extension PodState {
             return
         }
         if let exit = memory.exit {
-            guard policy == "Always" || (policy == "OnFailure" && exit.code != 0) else { return }
+            guard PodLifecycle(pod.spec).restarts(container, role, afterExitCode: exit.code) else { return }
             if let until = memory.crashes.until(finishedAt: exit.finishedAt), now < until {
                 if !memory.saidBackOff(of: exit.finishedAt) {
                     memory.backOffSaidFor = exit.finishedAt
@@ -181,14 +176,6 @@ extension PodState {
         return false
     }
 
-    /// Whether a sidecar is far enough for the next container to start.
-    func isStarted(_ container: Container) -> Bool {
-        guard let memory = containers[container.name ?? ""], memory.isRunning, memory.activity != .starting else {
-            return false
-        }
-        return container.startupProbe == nil || memory.startupResult == true
-    }
-
     // MARK: Ending
 
     private mutating func terminate(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
@@ -203,28 +190,27 @@ extension PodState {
         guard !isBusy else { return }
 
         switch sandbox {
-        case .ready(let id, _):
-            sandbox = .stopping(id: id)
-            decision.steps.append(.stopSandbox(id: id))
+        case .ready:
+            if let id = sandbox.stop() { decision.steps.append(.stopSandbox(id: id)) }
             return
         case .starting, .stopping, .removing: return
         case .absent, .failed, .stopped, .removed: break
         }
         guard pod.isBeingDeleted else { return }
         if sandbox != .removed {
-            sandbox = .removing
+            sandbox.remove()
             decision.steps.append(.removeSandbox)
             return
         }
-        switch farewell {
-        case .none:
-            farewell = .deleting
+        switch objectDeletion {
+        case .due:
+            objectDeletion.begin()
             decision.steps.append(.deleteObject)
         case .failed(let retryAt):
             if now < retryAt { return decision.wake(at: retryAt) }
-            farewell = .deleting
+            objectDeletion.begin()
             decision.steps.append(.deleteObject)
-        case .deleting, .done: break
+        case .underWay, .done: break
         }
     }
 
@@ -274,9 +260,4 @@ enum ImageBackoff {
 
 extension ContainerMemory {
     func saidBackOff(of instant: Instant) -> Bool { backOffSaidFor == instant }
-}
-
-extension Container {
-    /// An init container that goes on running beside the others (KEP-753).
-    var isSidecar: Bool { restartPolicy == "Always" }
 }

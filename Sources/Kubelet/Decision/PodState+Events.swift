@@ -7,18 +7,20 @@ extension PodState {
     /// Brings the state up to date; pure.
     mutating func happened(_ event: PodEvent, at now: Instant) {
         switch event {
-        case .volumesPrepared: volumes = .ready
-        case .volumesFailed(let why): volumes = .failed(why: why, retryAt: now + Self.retryInterval)
+        case .volumesPrepared: volumes.prepared()
+        case .volumesFailed(let why): volumes.failed(why: why, retryAt: now + Self.retryInterval)
         case .sandboxStarted(let id, let ip):
-            sandbox = .ready(id: id, ip: ip)
-            hadSandbox = true
+            sandbox.started(id: id, ip: ip)
+            hasInitialized = false
             knownIP = ip
-        case .sandboxFailed(let why): sandbox = .failed(why: why, retryAt: now + Self.retryInterval)
-        case .sandboxStopped:
-            if case .stopping(let id) = sandbox { sandbox = .stopped(id: id, ip: lastIP) }
-        case .sandboxRemoved: sandbox = .removed
-        case .objectDeleted: farewell = .done
-        case .objectNotDeleted: farewell = .failed(retryAt: now + .seconds(1))
+        case .sandboxFailed(let why): sandbox.failed(why: why, retryAt: now + Self.retryInterval)
+        case .sandboxStopped: sandbox.stopped()
+        case .sandboxRemoved: sandbox.wasRemoved()
+        case .objectDeleted: objectDeletion.ended()
+        case .objectNotDeleted: objectDeletion.failed(retryAt: now + .seconds(1))
+        case .dependencyChanged:
+            for name in containers.keys { containers[name]?.hastenConfiguration(now) }
+            volumes.hasten(now)
         default: containerHappened(event, at: now)
         }
     }
@@ -36,7 +38,8 @@ extension PodState {
                 ContainerMemory.ImageFailure(reason: reason, message: message, failures: failures, at: now))
             memory.activity = .idle
             containers[name] = memory
-        case .containerStarted(let name, let id, let reference, let at):
+        case .containerStarted(let name, let id, let reference, let at, let isMain):
+            if isMain { hasInitialized = true }
             // An end that overtook the news of the start stays.
             if containers[name]?.run?.id == id {
                 if containers[name]?.activity == .starting { containers[name]?.activity = .idle }
@@ -60,7 +63,6 @@ extension PodState {
         }
     }
 
-    private var lastIP: String { knownIP ?? "" }
 }
 
 extension ContainerMemory {
@@ -82,6 +84,10 @@ extension ContainerMemory {
             if self.run != nil { previous = self.run }
             self.run = run
         }
+    }
+    /// What the container's configuration refers to changed: a start that failed for it is tried again at once.
+    mutating func hastenConfiguration(_ now: Instant) {
+        if createFailure?.reason == "CreateContainerConfigError" { createFailure?.retryAt = now }
     }
     mutating func probed(_ kind: ProbeKind, isHealthy: Bool, message: String, graceSeconds: Int?) {
         switch kind {

@@ -1,61 +1,44 @@
 import Basics
-import ContainerRuntime
 import ControlLoops
 import KubeAPI
 
 /// What the node knows of one pod beside its object: a value that `decide` turns into steps and `happened` brings up to
-/// date. It asks nobody.
+/// date. It asks nobody. Only `PodCore` holds one that can change.
 struct PodState: Sendable, Equatable {
-    enum SandboxState: Sendable, Equatable {
-        case absent
-        case starting
-        case ready(id: String, ip: String)
-        case failed(why: String, retryAt: Instant)
-        case stopping(id: String)
-        /// Its containers' logs stay until it is removed.
-        case stopped(id: String, ip: String)
-        case removing
-        case removed
-    }
-    enum VolumeState: Sendable, Equatable {
-        case absent
-        case preparing
-        case ready
-        case failed(why: String, retryAt: Instant)
-    }
     /// Why the pod must stop although it was not deleted.
     struct Eviction: Sendable, Equatable {
         var reason: String
         var message: String
     }
-    /// The last step before the object goes.
-    enum Farewell: Sendable, Equatable { case none, deleting, done, failed(retryAt: Instant) }
 
     var sandbox = SandboxState.absent
+    /// How many sandboxes the pod had before this one.
     var sandboxAttempt = 0
     var volumes = VolumeState.absent
     /// By name; init and app containers share one name space.
     var containers: [String: ContainerMemory] = [:]
     var eviction: Eviction?
-    var farewell = Farewell.none
+    /// The last step, once nothing of the pod is left here.
+    var objectDeletion = ObjectDeletion.due
     /// When the kubelet saw the pod first.
     var startedAt: Instant?
-    /// Whether a phase of Succeeded or Failed was reached; it never goes back.
-    var isFinished = false
-    /// Whether the sandbox has run at least once.
-    var hadSandbox = false
+    /// Whether the pod's own work is over, so that what still runs is to be stopped; it never goes back.
+    var isComplete = false
+    /// Whether a main container has started since the sandbox was made: from then on the pod counts as initialized, even
+    /// while a sidecar restarts.
+    var hasInitialized = false
     /// The last address the pod had.
     var knownIP: String?
 
     var sandboxID: String? {
         switch sandbox {
-        case .ready(let id, _), .stopping(let id), .stopped(let id, _): id
+        case .ready(let id, _), .stopping(let id, _), .stopped(let id, _): id
         default: nil
         }
     }
     var podIP: String? {
         switch sandbox {
-        case .ready(_, let ip), .stopped(_, let ip): ip
+        case .ready(_, let ip), .stopping(_, let ip), .stopped(_, let ip): ip
         default: nil
         }
     }
@@ -93,7 +76,6 @@ struct ContainerMemory: Sendable, Equatable {
         var message: String
         var failures: Int
         var at: Instant
-        var image = ""
         var saidBackOff = false
     }
     struct CreateFailure: Sendable, Equatable {
@@ -124,67 +106,27 @@ struct ContainerMemory: Sendable, Equatable {
     var exit: Exit? { run?.exit }
 }
 
-/// How long a container that ended must wait before it runs again: 10 s doubling to 300 s, forgotten after twice the
-/// maximum without a crash (k8s.io/client-go flowcontrol.Backoff).
-struct CrashBackoff: Sendable, Equatable {
-    static let initial = Duration.seconds(10)
-    static let maximum = Duration.seconds(300)
-
-    private(set) var delay: Duration?
-    private var updatedAt: Instant?
-
-    /// When it may run again after an end at this instant; nil for at once.
-    func until(finishedAt: Instant) -> Instant? {
-        guard let delay, let updatedAt, finishedAt - updatedAt <= Self.maximum * 2 else { return nil }
-        return finishedAt + delay
+extension ContainerMemory {
+    func progress(_ container: Container) -> PodLifecycle.Progress {
+        PodLifecycle.Progress(
+            isRunning: isRunning,
+            isStarted: isRunning && activity != .starting
+                && (container.startupProbe == nil || startupResult == true),
+            exitCode: exit?.code)
     }
-    /// It runs again: the next wait is longer.
-    mutating func restarted(finishedAt: Instant, now: Instant) {
-        if let current = delay, let updatedAt, finishedAt - updatedAt <= Self.maximum * 2 {
-            delay = min(current * 2, Self.maximum)
-        } else {
-            delay = Self.initial
+}
+
+extension PodState {
+    func progress(_ container: Container) -> PodLifecycle.Progress {
+        containers[container.name ?? ""]?.progress(container) ?? PodLifecycle.Progress()
+    }
+    /// Whether the sandbox is no more, nor its start under way.
+    var isGone: Bool {
+        switch sandbox {
+        case .stopped, .removing, .removed: true
+        case .absent, .failed, .starting, .ready, .stopping: false
         }
-        updatedAt = now
     }
-}
-
-/// What happened, in the words of the past.
-enum PodEvent: Sendable, Equatable {
-    case volumesPrepared
-    case volumesFailed(String)
-    case sandboxStarted(id: String, ip: String)
-    case sandboxFailed(String)
-    case sandboxStopped
-    case sandboxRemoved
-    case imagePulled(container: String, reference: String)
-    case imageFailed(container: String, reason: String, message: String)
-    case containerStarted(container: String, id: String, imageReference: String, at: Instant)
-    case containerFailed(container: String, reason: String, message: String, run: ContainerMemory.Run?)
-    case postStartFailed(container: String, message: String)
-    case containerEnded(container: String, id: String, exit: ContainerMemory.Exit)
-    case stopFailed(container: String)
-    case probed(container: String, id: String, ProbeKind, isHealthy: Bool, message: String, graceSeconds: Int?)
-    case objectDeleted
-    case objectNotDeleted
-}
-
-enum ProbeKind: String, Sendable, Hashable, CaseIterable {
-    case startup = "Startup", readiness = "Readiness", liveness = "Liveness"
-}
-
-/// What is to be done next, in the words of an order. Steps of one decision may run at the same time.
-enum PodStep: Sendable, Equatable {
-    case prepareVolumes
-    case startSandbox(attempt: Int)
-    case stopSandbox(id: String)
-    /// Containers and logs go with it, and the pod's volumes.
-    case removeSandbox
-    case pull(container: String)
-    /// Create, start, postStart hook.
-    case start(container: String, attempt: Int)
-    /// preStop hook, signal, grace, kill.
-    case stop(container: String, id: String, graceSeconds: Int, message: String)
-    case deleteObject
-    case event(isWarning: Bool, reason: String, message: String, container: String?)
+    /// Whether something of the pod runs or is being started, stopped or fetched.
+    var isAnythingRunning: Bool { containers.values.contains { $0.isRunning || $0.activity != .idle } }
 }

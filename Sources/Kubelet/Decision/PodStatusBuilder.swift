@@ -10,13 +10,25 @@ struct PodStatusBuilder {
     let state: PodState
     let hostIP: String
     let now: Instant
+    let lifecycle: PodLifecycle
+    /// The runtime's name, which container ids begin with.
+    let runtimeName: String
+
+    init(pod: Pod, state: PodState, hostIP: String, runtimeName: String, now: Instant) {
+        self.pod = pod
+        self.state = state
+        self.hostIP = hostIP
+        self.runtimeName = runtimeName
+        self.now = now
+        lifecycle = PodLifecycle(pod.spec)
+    }
 
     func status() -> PodStatus {
         var status = pod.status
         let phase = self.phase
         status.phase = phase
         status.observedGeneration = pod.metadata.generation
-        if let eviction = state.eviction {
+        if let eviction = state.eviction, phase == "Failed" {
             status.reason = eviction.reason
             status.message = eviction.message
         }
@@ -34,11 +46,16 @@ struct PodStatusBuilder {
     }
 
     private var phase: String {
-        let before = pod.status.phase ?? "Pending"
-        if before == "Succeeded" || before == "Failed" { return before }
-        return PodPhase(pod, state).phase
+        if pod.isTerminal { return pod.phase }
+        let isOver = isEnding && !state.isAnythingRunning
+        if isOver, state.eviction != nil { return "Failed" }
+        let phase = lifecycle.phase(hasInitialized: state.hasInitialized, isOver: isOver, state.progress)
+        // One that never came so far ends as failed, once nothing of it can start any more.
+        if isOver, !PodLifecycle.isTerminal(phase: phase), state.isGone { return "Failed" }
+        return phase
     }
-    private var isDone: Bool { phase == "Succeeded" || phase == "Failed" }
+    /// Whether the pod is on its way out, so that nothing of it starts again.
+    private var isEnding: Bool { pod.isBeingDeleted || state.eviction != nil || state.isComplete }
 
     // MARK: Containers
 
@@ -50,11 +67,11 @@ struct PodStatusBuilder {
         status.image = container.image
         status.imageID = memory.run?.imageReference ?? ""
         status.restartCount = memory.restartCount
-        if let id = memory.run?.id { status.containerID = "process://" + id }
-        let (current, last) = states(container, memory, isInit: isInit)
+        if let id = memory.run?.id { status.containerID = containerID(id) }
+        let (current, last) = states(container, memory)
         status.state = current
         status.lastState = last ?? ContainerState()
-        let started = isStarted(container, memory)
+        let started = memory.progress(container).isStarted
         status.started = memory.isRunning ? started : false
         status.ready =
             isInit && !container.isSidecar
@@ -68,20 +85,17 @@ struct PodStatusBuilder {
         return status
     }
 
-    private func isStarted(_ container: Container, _ memory: ContainerMemory) -> Bool {
-        memory.isRunning && memory.activity != .starting
-            && (container.startupProbe == nil || memory.startupResult == true)
-    }
+    private func containerID(_ id: String) -> String { "\(runtimeName)://\(id)" }
     private func isReady(_ container: Container, _ memory: ContainerMemory) -> Bool {
         container.readinessProbe == nil || memory.readinessResult == true
     }
 
     /// The state and the last state.
     private func states(
-        _ container: Container, _ memory: ContainerMemory, isInit: Bool
+        _ container: Container, _ memory: ContainerMemory
     ) -> (ContainerState, ContainerState?) {
-        guard let run = memory.run else { return (waiting(initialWaiting(memory, isInit: isInit)), nil) }
         let last = memory.previous.flatMap { run in run.exit.map { terminated(run, $0) } }
+        guard let run = memory.run else { return (waiting(initialWaiting(container, memory)), last) }
         guard let exit = run.exit else {
             return (
                 ContainerState { state in
@@ -91,7 +105,7 @@ struct PodStatusBuilder {
         }
         let ended = terminated(run, exit)
         // Waits for the next run: a container that will not run again stays terminated.
-        if !isDone, !pod.isBeingDeleted, restarts(container, exit) {
+        if !isEnding, lifecycle.restarts(container, lifecycle.role(of: container.name), afterExitCode: exit.code) {
             if memory.activity == .idle, let until = memory.crashes.until(finishedAt: exit.finishedAt), now < until,
                 let delay = memory.crashes.delay
             {
@@ -113,24 +127,16 @@ struct PodStatusBuilder {
         return (ended, last)
     }
 
-    private func restarts(_ container: Container, _ exit: ContainerMemory.Exit) -> Bool {
-        let policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always"
-        let isPlainInit =
-            !container.isSidecar && pod.spec.initContainers.contains { $0.name == container.name }
-        if isPlainInit { return exit.code != 0 && pod.spec.restartPolicy != "Never" }
-        return policy == "Always" || (policy == "OnFailure" && exit.code != 0)
-    }
-
-    private func initialWaiting(_ memory: ContainerMemory, isInit: Bool) -> (String, String?) {
+    private func initialWaiting(_ container: Container, _ memory: ContainerMemory) -> (String, String?) {
         if let failure = memory.createFailure, memory.activity == .idle { return (failure.reason, failure.message) }
-        if let reason = imageWaiting(nil, memory) { return reason }
+        if let reason = imageWaiting(container, memory) { return reason }
         let hasInit = !pod.spec.initContainers.isEmpty
         return (hasInit ? "PodInitializing" : "ContainerCreating", nil)
     }
-    private func imageWaiting(_ container: Container?, _ memory: ContainerMemory) -> (String, String?)? {
+    private func imageWaiting(_ container: Container, _ memory: ContainerMemory) -> (String, String?)? {
         guard case .missing(let failure) = memory.image else { return nil }
         if failure.reason == "ErrImagePull", now >= failure.at + ImageBackoff.firstShown {
-            let image = container?.image ?? failure.image
+            let image = container.image ?? ""
             return ("ImagePullBackOff", "Back-off pulling image \"\(image)\": ErrImagePull: \(failure.message)")
         }
         return (failure.reason, failure.message)
@@ -146,7 +152,7 @@ struct PodStatusBuilder {
     private func terminated(_ run: ContainerMemory.Run, _ exit: ContainerMemory.Exit) -> ContainerState {
         ContainerState { state in
             state.terminated = ContainerStateTerminated {
-                $0.containerID = "process://" + run.id
+                $0.containerID = containerID(run.id)
                 $0.exitCode = exit.code
                 if exit.signal != 0 { $0.signal = exit.signal }
                 $0.reason = exit.reason
@@ -160,17 +166,17 @@ struct PodStatusBuilder {
     // MARK: Conditions
 
     private func setConditions(_ status: inout PodStatus, _ phase: String) {
-        let unready = status.containerStatuses.filter { $0.ready != true }.compactMap(\.name)
-        let isInitialized = pod.spec.initContainers.allSatisfy { container in
-            let memory = state.containers[container.name ?? ""]
-            return container.isSidecar ? isStarted(container, memory ?? ContainerMemory()) : memory?.exit?.code == 0
-        }
-        let uninitialized = status.initContainerStatuses.filter { $0.ready != true }.compactMap(\.name)
-        let isSandboxReady: Bool = if case .ready = state.sandbox { true } else { false }
-        set(&status, "PodReadyToStartContainers", isSandboxReady)
+        // Sidecars count among the containers that have to be ready.
+        let sidecars = zip(pod.spec.initContainers, status.initContainerStatuses).filter(\.0.isSidecar).map(\.1)
+        let unready = (sidecars + status.containerStatuses).filter { $0.ready != true }.compactMap(\.name)
+        let uninitialized = pod.spec.initContainers.filter { container in
+            let progress = state.progress(container)
+            return container.isSidecar ? !progress.isStarted : progress.exitCode != 0
+        }.compactMap(\.name)
+        set(&status, "PodReadyToStartContainers", state.sandbox.isReady)
         if phase == "Succeeded" {
             set(&status, "Initialized", true, "PodCompleted")
-        } else if isInitialized {
+        } else if uninitialized.isEmpty || state.hasInitialized {
             set(&status, "Initialized", true)
         } else {
             set(

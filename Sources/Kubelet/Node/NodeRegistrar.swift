@@ -25,7 +25,7 @@ struct NodeRegistrar: Sendable {
         let images = (try? await context.runtime.listImages()) ?? []
         while !Task.isCancelled {
             do {
-                let description = NodeDescription(context.configuration, context.runtime.version, images)
+                let description = NodeDescription(context.configuration, context.runtime.information.text, images)
                 do {
                     let before = try await context.api.get(Node.self, ObjectKey(name: node))
                     let after = description.updated(before, now: context.clock.now)
@@ -69,7 +69,7 @@ struct NodeRegistrar: Sendable {
             try? await context.clock.sleep(for: Self.statusInterval)
             if Task.isCancelled { return }
             let images = (try? await context.runtime.listImages()) ?? []
-            let description = NodeDescription(context.configuration, context.runtime.version, images)
+            let description = NodeDescription(context.configuration, context.runtime.information.text, images)
             do {
                 let before = try await context.api.get(Node.self, ObjectKey(name: node))
                 _ = try await context.api.updateStatus(description.updated(before, now: context.clock.now))

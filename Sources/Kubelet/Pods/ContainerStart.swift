@@ -20,7 +20,7 @@ struct ContainerStart: Sendable {
         guard ImageReference.isValid(image) else {
             let message =
                 "Failed to apply default image tag \"\(image)\": couldn't parse image name \"\(image)\": invalid reference format"
-            work.say(true, "InspectFailed", message, container: name)
+            work.recordEvent(true, "InspectFailed", message, container: name)
             return await report(.imageFailed(container: name, reason: "InvalidImageName", message: message))
         }
         do {
@@ -29,20 +29,20 @@ struct ContainerStart: Sendable {
             if policy != "Always" || present == nil, let outcome = local(policy, image, present) {
                 return await report(outcome)
             }
-            work.say(false, "Pulling", "Pulling image \"\(image)\"", container: name)
+            work.recordEvent(false, "Pulling", "Pulling image \"\(image)\"", container: name)
             let begun = context.clock.now
             let reference = try await context.runtime.pullImage(image)
             let took = context.clock.now - begun
             let milliseconds = took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000
             let size = try await context.runtime.imageStatus(image)?.sizeBytes ?? 0
-            work.say(
+            work.recordEvent(
                 false, "Pulled",
                 "Successfully pulled image \"\(image)\" in \(milliseconds)ms (\(milliseconds)ms including waiting). Image size: \(size) bytes.",
                 container: name)
             await report(.imagePulled(container: name, reference: reference))
         } catch {
-            work.say(true, "Failed", "Failed to pull image \"\(image)\": \(error)", container: name)
-            work.say(true, "Failed", "Error: ErrImagePull", container: name)
+            work.recordEvent(true, "Failed", "Failed to pull image \"\(image)\": \(error)", container: name)
+            work.recordEvent(true, "Failed", "Error: ErrImagePull", container: name)
             await report(.imageFailed(container: name, reason: "ErrImagePull", message: "\(error)"))
         }
     }
@@ -50,13 +50,14 @@ struct ContainerStart: Sendable {
     /// What follows without a pull; nil when one is needed.
     private func local(_ policy: String, _ image: String, _ present: RuntimeImage?) -> PodEvent? {
         if let present {
-            work.say(false, "Pulled", "Container image \"\(image)\" already present on machine", container: name)
+            work.recordEvent(
+                false, "Pulled", "Container image \"\(image)\" already present on machine", container: name)
             return .imagePulled(container: name, reference: present.reference)
         }
         guard policy == "Never" else { return nil }
         let message = "Container image \"\(image)\" is not present with pull policy of Never"
-        work.say(true, "ErrImageNeverPull", message, container: name)
-        work.say(true, "Failed", "Error: ErrImageNeverPull", container: name)
+        work.recordEvent(true, "ErrImageNeverPull", message, container: name)
+        work.recordEvent(true, "Failed", "Error: ErrImageNeverPull", container: name)
         return .imageFailed(container: name, reason: "ErrImageNeverPull", message: message)
     }
 
@@ -68,39 +69,43 @@ struct ContainerStart: Sendable {
         do {
             configuration = try await self.configuration(container, attempt)
         } catch {
-            work.say(true, "Failed", "Error: \(error)", container: name)
+            work.recordEvent(true, "Failed", "Error: \(error)", container: name)
             return await report(
                 .containerFailed(container: name, reason: "CreateContainerConfigError", message: "\(error)", run: nil))
         }
         let id: String
         do {
             id = try await context.runtime.createContainer(configuration, in: sandbox)
-            work.say(false, "Created", "Container created", container: name)
+            work.recordEvent(false, "Created", "Container created", container: name)
         } catch {
-            work.say(true, "Failed", "Error: \(error)", container: name)
+            work.recordEvent(true, "Failed", "Error: \(error)", container: name)
             return await report(
                 .containerFailed(container: name, reason: "CreateContainerError", message: "\(error)", run: nil))
         }
         do {
             try await context.runtime.startContainer(id)
         } catch {
-            work.say(true, "Failed", "Error: \(error)", container: name)
+            work.recordEvent(true, "Failed", "Error: \(error)", container: name)
             return await report(
                 .containerFailed(
                     container: name, reason: "RunContainerError", message: "\(error)", run: await failedRun(id)))
         }
-        work.say(false, "Started", "Container started", container: name)
+        work.recordEvent(false, "Started", "Container started", container: name)
         await removeOldRuns(before: attempt)
         let status = try? await context.runtime.containerStatus(id)
         let startedAt = status?.startedAt ?? context.clock.now
+        let isMain = PodLifecycle(pod.spec).role(of: name) == .main
         if let hook = container.lifecycle?.postStart, let why = await runHook(hook, container, id) {
-            work.say(true, "FailedPostStartHook", "PostStartHook failed", container: name)
+            work.recordEvent(true, "FailedPostStartHook", "PostStartHook failed", container: name)
             await report(
-                .containerStarted(container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt))
+                .containerStarted(
+                    container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain
+                ))
             return await report(.postStartFailed(container: name, message: "FailedPostStartHook: \(why)"))
         }
         await report(
-            .containerStarted(container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt))
+            .containerStarted(
+                container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain))
         // It may have ended before anybody knew its id.
         if let status = try? await context.runtime.containerStatus(id),
             let exit = status.podExit(work.volumes, container)
@@ -238,13 +243,13 @@ extension RuntimeContainer {
             code: exitCode, signal: signal, reason: reason, message: message ?? self.message,
             finishedAt: finishedAt)
     }
-    /// With the container's last words as its termination message policy wants them.
+    /// With the container's termination message as its termination message policy wants them.
     func podExit(_ volumes: PodVolumes, _ container: Container) -> ContainerMemory.Exit? {
         guard state == .exited else { return nil }
-        var words = volumes.terminationMessage(name, attempt: attempt)
-        if words.isEmpty, container.terminationMessagePolicy == "FallbackToLogsOnError", exitCode != 0 {
-            words = PodLogs.lastWords(logPath)
+        var text = volumes.terminationMessage(name, attempt: attempt)
+        if text.isEmpty, container.terminationMessagePolicy == "FallbackToLogsOnError", exitCode != 0 {
+            text = PodLogs.terminationMessage(logPath)
         }
-        return exit(message: words.isEmpty ? nil : words)
+        return exit(message: text.isEmpty ? nil : text)
     }
 }

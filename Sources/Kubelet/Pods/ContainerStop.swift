@@ -14,12 +14,12 @@ struct ContainerStop: Sendable {
 
     func stop(graceSeconds: Int, message: String, _ report: PodWork.Report) async {
         let context = work.context
-        work.say(false, "Killing", message, container: name)
+        work.recordEvent(false, "Killing", message, container: name)
         let begun = context.clock.now
         if graceSeconds > 0, let container = work.pod.container(name), let hook = container.lifecycle?.preStop {
             let runner = HookRunner(context: context, pod: work.pod, podIP: work.podIP, container: container, id: id)
             if await runner.run(hook, timeoutSeconds: graceSeconds) != nil {
-                work.say(true, "FailedPreStopHook", "PreStopHook failed", container: name)
+                work.recordEvent(true, "FailedPreStopHook", "PreStopHook failed", container: name)
             }
         }
         let spent = Int((context.clock.now - begun).components.seconds)

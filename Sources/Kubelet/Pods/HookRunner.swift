@@ -26,8 +26,10 @@ struct HookRunner: Sendable {
             let target = ProbeRunner.Target(
                 podIP: podIP, hostIP: context.configuration.nodeIP, container: container, id: id)
             let outcome = await context.probes.get(action, target, timeoutSeconds > 0 ? timeoutSeconds : 60)
-            if case .unhealthy(let why) = outcome { return why }
-            return nil
+            switch outcome {
+            case .unhealthy(let why), .unknown(let why): return why
+            case .healthy, .warning: return nil
+            }
         }
         if let action = hook.sleep {
             let seconds = action.seconds ?? 0

@@ -3,7 +3,7 @@ import ContainerRuntime
 import ControlLoops
 import KubeAPI
 
-/// A pod's state from what the runtime knows of it and what its status said; pure but for last words on the disk.
+/// A pod's state from what the runtime knows of it and what its status said; pure but for termination messages on the disk.
 struct PodAdoption {
     let pod: Pod
     let sandbox: Sandbox
@@ -13,19 +13,19 @@ struct PodAdoption {
     func state() -> PodState {
         var state = PodState()
         state.startedAt = pod.status.startTime.flatMap { Instant(rfc3339: $0) }
-        state.hadSandbox = true
         state.knownIP = sandbox.ip
         state.sandboxAttempt = sandbox.configuration.attempt
         if sandbox.isReady {
             state.sandbox = .ready(id: sandbox.id, ip: sandbox.ip)
             // They are looked at again before each start.
             state.volumes = .ready
-        } else if pod.isBeingDeleted || ["Succeeded", "Failed"].contains(pod.status.phase ?? "") {
+        } else if pod.isBeingDeleted || pod.isTerminal {
             state.sandbox = .stopped(id: sandbox.id, ip: sandbox.ip)
         } else {
             state.sandbox = .absent
             state.sandboxAttempt += 1
         }
+        let lifecycle = PodLifecycle(pod.spec)
         for (name, runs) in Dictionary(grouping: containers, by: \.name) {
             guard let container = pod.container(name) else { continue }
             let sorted = runs.sorted { ($0.attempt, $0.createdAt) < ($1.attempt, $1.createdAt) }
@@ -39,6 +39,14 @@ struct PodAdoption {
             if memory.isRunning {
                 memory.startupResult = before?.started
                 memory.readinessResult = before?.ready
+            }
+            let isMain = lifecycle.role(of: name) == .main
+            if isMain, sandbox.isReady, memory.run != nil { state.hasInitialized = true }
+            // In a new sandbox init containers run again, whatever came of them in the one before.
+            if !isMain, !sandbox.isReady, memory.run != nil {
+                memory.previous = memory.run
+                memory.run = nil
+                memory.restartCount += 1
             }
             state.containers[name] = memory
         }

@@ -22,7 +22,7 @@ struct PodWork: Sendable {
                 await report(.volumesPrepared)
             } catch {
                 let name = (error as? VolumeFailure)?.volume ?? ""
-                say(true, "FailedMount", "MountVolume.SetUp failed for volume \"\(name)\" : \(error)")
+                recordEvent(true, "FailedMount", "MountVolume.SetUp failed for volume \"\(name)\" : \(error)")
                 await report(.volumesFailed("\(error)"))
             }
         case .startSandbox(let attempt): await startSandbox(attempt, report)
@@ -47,7 +47,7 @@ struct PodWork: Sendable {
         }
     }
 
-    func say(_ isWarning: Bool, _ reason: String, _ message: String, container: String? = nil) {
+    func recordEvent(_ isWarning: Bool, _ reason: String, _ message: String, container: String? = nil) {
         context.events.record(
             pod.reference(container: container), isWarning: isWarning, reason: reason, message: message)
     }
@@ -79,7 +79,7 @@ struct PodWork: Sendable {
             let sandbox = try await context.runtime.runPodSandbox(configuration)
             await report(.sandboxStarted(id: sandbox.id, ip: sandbox.ip))
         } catch {
-            say(true, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)")
+            recordEvent(true, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)")
             await report(.sandboxFailed("\(error)"))
         }
     }

@@ -26,7 +26,7 @@ final class PodProber: Sendable {
             guard let memory = state.containers[container.name ?? ""], memory.isRunning, let run = memory.run,
                 memory.activity != .starting, let startedAt = run.startedAt, let ip = state.podIP
             else { continue }
-            let isStarted = container.startupProbe == nil || memory.startupResult == true
+            let isStarted = memory.progress(container).isStarted
             let target = ProbeRunner.Target(
                 podIP: ip, hostIP: context.configuration.nodeIP, container: container, id: run.id)
             for (kind, probe) in [
@@ -67,6 +67,11 @@ struct ProbeLoop: Sendable {
     let probe: Probe
     let target: ProbeRunner.Target
 
+    private func recordEvent(_ reason: String, _ message: String) {
+        context.events.record(
+            pod.reference(container: target.container.name ?? ""), isWarning: true, reason: reason, message: message)
+    }
+
     func run(startedAt: Instant, _ report: @Sendable (PodEvent) async -> Void) async {
         var counter = ProbeCounter(kind, probe)
         let name = target.container.name ?? ""
@@ -76,13 +81,16 @@ struct ProbeLoop: Sendable {
             let outcome = await context.probes.check(probe, target)
             if Task.isCancelled { return }
             var message = ""
-            if case .unhealthy(let why) = outcome {
+            switch outcome {
+            case .healthy: break
+            case .warning(let what): recordEvent("ProbeWarning", "\(kind.rawValue) probe warning: \(what)")
+            case .unhealthy(let why):
                 message = why
-                context.events.record(
-                    pod.reference(container: name), isWarning: true, reason: "Unhealthy",
-                    message: "\(kind.rawValue) probe failed: \(why)")
+                recordEvent("Unhealthy", "\(kind.rawValue) probe failed: \(why)")
+            case .unknown(let why):
+                recordEvent("Unhealthy", "\(kind.rawValue) probe errored and resulted in failure state: \(why)")
             }
-            if let verdict = counter.count(outcome == .healthy) {
+            if let isHealthy = outcome.isHealthy, let verdict = counter.count(isHealthy) {
                 if !verdict, kind != .readiness {
                     message = "Container \(name) failed \(kind.rawValue.lowercased()) probe, will be restarted"
                 }

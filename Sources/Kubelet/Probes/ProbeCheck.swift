@@ -4,15 +4,29 @@ import ControlLoops
 import KubeAPI
 import OutboundHTTP
 
+/// What one check of a container found.
+enum ProbeOutcome: Sendable, Equatable {
+    case healthy
+    /// Healthy, but the user is to know something.
+    case warning(String)
+    case unhealthy(String)
+    /// The check itself failed: it counts neither way.
+    case unknown(String)
+
+    /// nil for what does not count.
+    var isHealthy: Bool? {
+        switch self {
+        case .healthy, .warning: true
+        case .unhealthy: false
+        case .unknown: nil
+        }
+    }
+}
+
 /// Makes one check of a container: HTTP, TCP or a command.
 struct ProbeRunner: Sendable {
     let runtime: any RuntimeService
     let http: OutboundClient
-
-    enum Outcome: Sendable, Equatable {
-        case healthy
-        case unhealthy(String)
-    }
 
     struct Target: Sendable {
         var podIP: String
@@ -21,7 +35,7 @@ struct ProbeRunner: Sendable {
         var id: String
     }
 
-    func check(_ probe: Probe, _ target: Target) async -> Outcome {
+    func check(_ probe: Probe, _ target: Target) async -> ProbeOutcome {
         let timeoutSeconds = max(1, probe.timeoutSeconds ?? 1)
         if let action = probe.exec { return await exec(action, target, timeoutSeconds) }
         if let action = probe.httpGet { return await get(action, target, timeoutSeconds) }
@@ -29,7 +43,7 @@ struct ProbeRunner: Sendable {
         return .unhealthy("probe has no handler that this node knows")
     }
 
-    private func exec(_ action: ExecAction, _ target: Target, _ timeoutSeconds: Int) async -> Outcome {
+    private func exec(_ action: ExecAction, _ target: Target, _ timeoutSeconds: Int) async -> ProbeOutcome {
         do {
             let result = try await runtime.execSync(target.id, command: action.command, timeoutSeconds: timeoutSeconds)
             if result.exitCode == 0 { return .healthy }
@@ -42,7 +56,7 @@ struct ProbeRunner: Sendable {
         }
     }
 
-    func get(_ action: HTTPGetAction, _ target: Target, _ timeoutSeconds: Int) async -> Outcome {
+    func get(_ action: HTTPGetAction, _ target: Target, _ timeoutSeconds: Int) async -> ProbeOutcome {
         guard let port = Self.port(action.port, target.container) else { return .unhealthy("no such port") }
         let scheme = (action.scheme ?? "HTTP").lowercased()
         let given = action.host ?? ""
@@ -51,11 +65,8 @@ struct ProbeRunner: Sendable {
         if !path.hasPrefix("/") { path = "/" + path }
         let url = "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)\(path)"
         var request = OutboundRequest(url)
-        request.timeout = .seconds(timeoutSeconds)
-        request.connectTimeout = .seconds(timeoutSeconds)
         request.tls.isInsecure = true
         request.usesFreshConnection = true
-        request.maximumBodyBytes = 10 << 10
         request.headers = action.httpHeaders.map { ($0.name ?? "", $0.value ?? "") }
         if !request.headers.contains(where: { $0.name.lowercased() == "user-agent" }) {
             request.headers.append(("User-Agent", "kube-probe/1.36"))
@@ -63,25 +74,14 @@ struct ProbeRunner: Sendable {
         if !request.headers.contains(where: { $0.name.lowercased() == "accept" }) {
             request.headers.append(("Accept", "*/*"))
         }
-        do {
-            let response = try await http.send(request)
-            if (200..<400).contains(response.status) { return .healthy }
-            return .unhealthy("HTTP probe failed with statuscode: \(response.status)")
-        } catch OutboundError.timedOut {
-            return .unhealthy(
-                "Get \"\(url)\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)")
-        } catch OutboundError.cannotConnect {
-            return .unhealthy("Get \"\(url)\": dial tcp \(host):\(port): connect: connection refused")
-        } catch {
-            return .unhealthy("Get \"\(url)\": \(error)")
-        }
+        return await HTTPCheck(http: http, request: request, timeout: .seconds(timeoutSeconds)).run()
     }
 
-    private func connect(_ action: TCPSocketAction, _ target: Target, _ timeoutSeconds: Int) async -> Outcome {
+    private func connect(_ action: TCPSocketAction, _ target: Target, _ timeoutSeconds: Int) async -> ProbeOutcome {
         guard let port = Self.port(action.port, target.container) else { return .unhealthy("no such port") }
         let given = action.host ?? ""
         let host = given.isEmpty ? target.podIP : given
-        return await withTaskGroup(of: Outcome.self) { group in
+        return await withTaskGroup(of: ProbeOutcome.self) { group in
             group.addTask {
                 do {
                     try await TCPCheck.connect(host, port: port)

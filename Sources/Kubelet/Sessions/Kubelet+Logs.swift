@@ -6,6 +6,11 @@ extension NodeAgent {
     /// A container's log. Throws `StatusError` in Kubernetes' words.
     public func logs(_ pod: Pod, _ options: ContainerLogOptions) async throws -> ContainerLogStream {
         let name = try Self.containerName(pod, options.container)
+        guard runtime.information.can(.logs) else {
+            throw StatusError(
+                code: 501, reason: .unknown,
+                message: "the container runtime \(runtime.information.name) keeps no logs")
+        }
         guard let run = try await run(pod, name, previous: options.previous) else {
             if options.previous {
                 throw StatusError.badRequest(

@@ -2,6 +2,14 @@ import APIMachinery
 import Basics
 import ContainerRuntime
 import KubeAPI
+import Streams
+
+/// The answer to an upgrade.
+public struct SessionAnswer: Sendable {
+    /// Names in lower case; the status is 101.
+    public var headers: [(name: String, value: String)]
+    public var tunnel: any SessionTunnel
+}
 
 extension NodeAgent {
     /// Exec, attach or port-forward for an upgrade request: `subresource` is "exec", "attach" or "portforward", `query` is
@@ -10,6 +18,18 @@ extension NodeAgent {
         _ pod: Pod, subresource: String, query: String, headers: [(name: String, value: String)]
     ) async throws -> SessionAnswer {
         let query = SessionQuery(query)
+        let isKnown =
+            switch subresource {
+            case "exec": runtime.information.can(.exec)
+            case "attach": runtime.information.can(.attach)
+            case "portforward": runtime.information.can(.portForward)
+            default: false
+            }
+        guard isKnown else {
+            throw StatusError(
+                code: 501, reason: .unknown,
+                message: "the container runtime \(runtime.information.name) does not know \(subresource)")
+        }
         let tunnel: any SessionTunnel
         let upgrade: StreamUpgrade
         if subresource == "portforward" {
@@ -19,7 +39,8 @@ extension NodeAgent {
             tunnel = try await portForward(pod, query, upgrade)
         } else {
             upgrade = try StreamUpgrade(
-                headers, webSocket: RemoteCommandChannel.supported, spdy: RemoteCommandStreams.supported)
+                headers, preferredWebSocket: RemoteCommandChannel.preferred,
+                webSocket: RemoteCommandChannel.supported, spdy: RemoteCommandStreams.supported)
             tunnel = try await remoteCommand(pod, query, upgrade, isAttach: subresource == "attach")
         }
         return SessionAnswer(
@@ -62,7 +83,8 @@ extension NodeAgent {
         case .webSocket(let handshake):
             do {
                 return RemoteCommandTunnel(
-                    try await start(), RemoteCommandChannel(subprotocol: handshake.subprotocol), streams)
+                    try await start(), RemoteCommandChannel(subprotocol: handshake.subprotocol), streams,
+                    clock: clock)
             } catch let error as ContainerError {
                 throw StatusError.internalError("error executing command in container: \(error)")
             }
@@ -98,7 +120,8 @@ extension NodeAgent {
         }
         let service = PortForwardService(target, clock: clock)
         return SPDYConnection(
-            over: transport, clock: clock, opened: { service.opened($0) }, ended: { service.ended() })
+            over: transport, pause: { [clock] in try await clock.sleep(for: $0) }, opened: { service.opened($0) },
+            ended: { service.ended() })
     }
 }
 

@@ -180,7 +180,7 @@ enum PodLogs {
     static func remove(_ path: String) { if !path.isEmpty { try? FileManager.default.removeItem(atPath: path) } }
 
     /// The last 80 lines, at most 2 KiB (terminationMessagePolicy FallbackToLogsOnError).
-    static func lastWords(_ path: String) -> String {
+    static func terminationMessage(_ path: String) -> String {
         var options = ContainerLogOptions()
         options.tailLines = 80
         var reader = LogReader(path: path, tailLines: 80)

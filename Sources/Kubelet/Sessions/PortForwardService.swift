@@ -1,5 +1,6 @@
 import Basics
 import ControlLoops
+import Streams
 import Synchronization
 
 /// Port-forward over SPDY (the protocol `portforward.k8s.io`): each pair of streams is one connection to the pod.

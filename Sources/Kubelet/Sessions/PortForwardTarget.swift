@@ -1,4 +1,5 @@
 import ContainerRuntime
+import Streams
 
 /// One forwarded connection as the client's protocol carries it.
 protocol ForwardedStream: Sendable {

@@ -2,6 +2,7 @@ import APIMachinery
 import Basics
 import ContainerRuntime
 import ControlLoops
+import Streams
 import Synchronization
 
 /// Exec and attach over SPDY: the command starts when the client has opened all streams.
@@ -40,7 +41,8 @@ final class RemoteCommandService: Sendable {
     ) -> any SessionTunnel {
         let service = RemoteCommandService(plan, isAttach: isAttach, clock: clock, start: start)
         let connection = SPDYConnection(
-            over: .connection, clock: clock, opened: { service.opened($0) }, ended: { service.ended() })
+            over: .connection, pause: { try await clock.sleep(for: $0) }, opened: { service.opened($0) },
+            ended: { service.ended() })
         service.state.withLock { state in
             state.connection = connection
             state.task = Task { await service.giveUpOnStreams() }

@@ -1,10 +1,16 @@
 import APIMachinery
 import Basics
 import ContainerRuntime
+import ControlLoops
+import Streams
 import Synchronization
 
 /// Carries exec and attach over a WebSocket.
 final class RemoteCommandTunnel: SessionTunnel {
+    /// How long nothing is sent to a client that has sent nothing: kubectl 1.32 makes its streams only after the answer of
+    /// 101, and a frame that comes earlier ends it with "Unknown stream id 1". It says nothing when it has made them.
+    static let clientPreparation = Duration.milliseconds(20)
+
     struct Streams: Sendable {
         var input = false
         var output = false
@@ -16,63 +22,54 @@ final class RemoteCommandTunnel: SessionTunnel {
     private let session: any ContainerSession
     private let channel: RemoteCommandChannel
     private let streams: Streams
-    private let outgoing = ByteQueue()
-    private let reader = Mutex(WebSocketReader())
+    private let connection = WebSocketConnection()
+    /// Waits for the client's preparation; cancelled by its first bytes.
+    private let preparation: Task<Void, Never>
 
-    init(_ session: any ContainerSession, _ channel: RemoteCommandChannel, _ streams: Streams) {
+    init(
+        _ session: any ContainerSession, _ channel: RemoteCommandChannel, _ streams: Streams, clock: any LoopClock
+    ) {
         self.session = session
         self.channel = channel
         self.streams = streams
+        preparation = Task { try? await clock.sleep(for: Self.clientPreparation) }
         Task { await self.pump() }
     }
 
-    func next() async throws -> [UInt8]? { await outgoing.next() }
+    func next() async throws -> [UInt8]? { await connection.next() }
     func cancel() {
+        preparation.cancel()
         session.cancel()
-        outgoing.finish()
+        connection.end()
     }
 
     func received(_ bytes: [UInt8]?) async throws {
-        guard let bytes else { return cancel() }
-        do throws(WebSocketReader.Violation) {
-            reader.withLock { $0.append(bytes) }
-            while let message = try reader.withLock({ reader throws(WebSocketReader.Violation) in try reader.next() }) {
-                switch message {
-                case .data(let payload, _): await handle(channel.input(payload))
-                case .ping(let payload): await outgoing.send(WebSocketFrame(opcode: .pong, payload: payload).bytes)
-                case .pong: break
-                case .close:
-                    outgoing.put(WebSocketFrame.close(.normal).bytes)
-                    cancel()
-                }
-            }
-        } catch {
-            outgoing.put(WebSocketFrame.close(error.code).bytes)
-            cancel()
-        }
+        preparation.cancel()
+        if await !connection.received(bytes, { message, _ in await handle(channel.input(message)) }) { cancel() }
     }
     private func handle(_ input: RemoteCommandChannel.Input) async {
         switch input {
         case .standardInput(let bytes): if streams.input { try? await session.write(bytes) }
         case .standardInputClosed: if streams.input { try? await session.closeStandardInput() }
-        case .resize(let rows, let columns):
-            if streams.terminal { try? await session.resize(rows: rows, columns: columns) }
+        case .resize(let size):
+            if streams.terminal { try? await session.resize(rows: size.rows, columns: size.columns) }
         case .ignored: break
         }
     }
 
     /// From the command to the client, until the command's end.
     private func pump() async {
-        // The streams are opened by an empty message each, which some clients wait for.
-        if streams.output { await outgoing.send(channel.output(.standardOutput, []).bytes) }
+        await preparation.value
+        // Some clients wait for it.
+        await connection.send(channel.beginning(output: streams.output, error: streams.error))
         var result: Result<Int, StatusError> = .success(0)
         do {
             loop: while let output = try await session.next() {
                 switch output {
                 case .standardOutput(let bytes):
-                    if streams.output { await outgoing.send(channel.output(.standardOutput, bytes).bytes) }
+                    if streams.output { await connection.send(channel.output(.standardOutput, bytes)) }
                 case .standardError(let bytes):
-                    if streams.error { await outgoing.send(channel.output(.standardError, bytes).bytes) }
+                    if streams.error { await connection.send(channel.output(.standardError, bytes)) }
                 case .exited(let code):
                     result = .success(streams.isAttach ? 0 : code)
                     break loop
@@ -82,8 +79,7 @@ final class RemoteCommandTunnel: SessionTunnel {
             result = .failure(
                 .internalError("error executing command in container: failed to exec in container: \(error)"))
         }
-        await outgoing.send(channel.end(result).bytes)
-        await outgoing.send(WebSocketFrame.close(.normal).bytes)
-        outgoing.finish()
+        if let end = channel.end(result) { await connection.send(end) }
+        connection.close(.normal)
     }
 }

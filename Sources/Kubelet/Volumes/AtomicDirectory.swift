@@ -6,21 +6,26 @@ import Glibc
 /// (k8s.io/kubernetes pkg/volume/util AtomicWriter).
 struct AtomicDirectory {
     let path: String
+    /// Owns what is written and may read it, as the kubelet does it for volumes that containers cannot write
+    /// (SetVolumeOwnership); nil is root's.
+    var group: Int?
 
     struct Failure: Error, CustomStringConvertible { var description: String }
 
     /// Does nothing when the files are as they should be. `stamp` names the new directory.
     func write(_ files: [String: VolumePlan.PayloadFile], stamp: String) throws {
         try makeDirectory(path)
+        giveToGroup(path, mode: 0o2755)
         let data = path + "/..data"
         let oldTarget = try? FileManager.default.destinationOfSymbolicLink(atPath: data)
         if let oldTarget, isSame(files, path + "/" + oldTarget) { return }
         let name = "..\(stamp)"
         let directory = path + "/" + name
         try makeDirectory(directory)
+        giveToGroup(directory, mode: 0o2755)
         for (file, content) in files {
             let target = directory + "/" + file
-            if let slash = target.lastIndex(of: "/") { try makeDirectory(String(target[..<slash])) }
+            try makeDirectories(of: file, below: directory)
             try put(content, target)
         }
         unlink(path + "/..data_tmp")
@@ -52,8 +57,24 @@ struct AtomicDirectory {
     }
     private func put(_ content: VolumePlan.PayloadFile, _ target: String) throws {
         try Data(content.bytes).write(to: URL(filePath: target))
-        guard chmod(target, mode_t(content.mode & 0o777)) == 0 else {
+        let mode = content.mode & 0o777
+        guard chmod(target, mode_t(mode)) == 0 else {
             throw Failure(description: "cannot set the mode of \(target): \(String(cString: strerror(errno)))")
+        }
+        if let user = content.user { _ = chown(target, uid_t(clamping: user), gid_t.max) }
+        giveToGroup(target, mode: mode | 0o440)
+    }
+    /// Nothing happens without a group, or where this process may not.
+    private func giveToGroup(_ path: String, mode: Int) {
+        guard let group, chown(path, uid_t.max, gid_t(clamping: group)) == 0 else { return }
+        chmod(path, mode_t(mode))
+    }
+    private func makeDirectories(of file: String, below directory: String) throws {
+        var current = directory
+        for part in file.split(separator: "/").dropLast() {
+            current += "/" + part
+            try makeDirectory(current)
+            giveToGroup(current, mode: 0o2755)
         }
     }
     private func makeDirectory(_ path: String) throws {

@@ -14,7 +14,8 @@ struct PodVolumes {
     private var root: String { directory + "/" + uid }
     func path(_ volume: String) -> String { root + "/volumes/" + volume }
 
-    /// Makes or refreshes one volume; returns the host's path. `group` owns empty volumes and may write there (fsGroup).
+    /// Makes or refreshes one volume; returns the host's path. `group` (fsGroup) owns empty volumes, where it may write, and
+    /// files made from objects, which it may read.
     func prepare(_ name: String, _ plan: VolumePlan, stamp: String, group: Int?) throws -> String {
         switch plan {
         case .empty:
@@ -25,11 +26,7 @@ struct PodVolumes {
             return path
         case .payload(let files):
             let path = path(name)
-            var files = files
-            if group != nil {
-                files = files.mapValues { VolumePlan.PayloadFile(bytes: $0.bytes, mode: $0.mode | 0o040) }
-            }
-            try AtomicDirectory(path: path).write(files, stamp: stamp)
+            try AtomicDirectory(path: path, group: group).write(files, stamp: stamp)
             return path
         case .hostPath(let path, let type):
             try checkHostPath(path, type)
@@ -92,7 +89,7 @@ struct PodVolumes {
         return inner
     }
 
-    /// The file that a container writes its last words to, fresh for each run.
+    /// The file that a container writes its termination message to, fresh for each run.
     func terminationLog(_ container: String, attempt: Int) throws -> String {
         let directory = root + "/containers/" + container
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

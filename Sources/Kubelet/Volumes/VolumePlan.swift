@@ -15,6 +15,8 @@ enum VolumePlan: Equatable {
         var bytes: [UInt8]
         /// Permission bits.
         var mode: Int
+        /// The owner; nil is root.
+        var user: Int?
     }
 }
 
@@ -144,12 +146,23 @@ struct VolumePlanner {
             if let token = source.serviceAccountToken {
                 let key = TokenRequestKey(audience: token.audience ?? "", seconds: token.expirationSeconds ?? 3600)
                 guard let text = tokens[key] else { throw Failure(description: "there is no token for the volume") }
-                // With a group of its own the volume's token is for the owner and that group alone.
+                // A token is for the pod's user, if there is one for all containers, and for the volume's group alone.
+                let user = commonUser
+                let isOpen = user == nil && pod.spec.securityContext?.fsGroup == nil
                 files[try checked(token.path ?? "token")] = VolumePlan.PayloadFile(
-                    bytes: Array(text.utf8), mode: pod.spec.securityContext?.fsGroup == nil ? mode : 0o600)
+                    bytes: Array(text.utf8), mode: isOpen ? mode : 0o600, user: user)
             }
         }
         return files
+    }
+
+    /// The user that all containers run as; nil where they differ or leave it to their images.
+    private var commonUser: Int? {
+        let users = (pod.spec.initContainers + pod.spec.containers).map {
+            $0.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser
+        }
+        guard let first = users.first, let first, users.allSatisfy({ $0 == first }) else { return nil }
+        return first
     }
 
     /// A path below the volume; the API server checks it too.

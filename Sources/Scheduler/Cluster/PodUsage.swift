@@ -40,7 +40,7 @@ struct PodUsage: Equatable, Sendable {
         var scoredPeak = Amounts()
         for container in initContainers {
             let (asked, counted) = Self.requests(of: container)
-            let isSidecar = container["restartPolicy"]?.string == "Always"
+            let isSidecar = PodLifecycle.isSidecar(container)
             if isSidecar {
                 requests += asked
                 scored += counted

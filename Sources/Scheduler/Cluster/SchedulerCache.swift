@@ -34,8 +34,7 @@ final class SchedulerCache {
     func update(pod key: ObjectKey, _ object: JSON?) -> Set<ClusterEvent> {
         let before = placed[key]
         let node = object?["spec"]?["nodeName"]?.string ?? ""
-        let phase = object?["status"]?["phase"]?.string ?? ""
-        if let object, !node.isEmpty, phase != "Succeeded", phase != "Failed" {
+        if let object, !node.isEmpty, !PodLifecycle.isTerminal(phase: object["status"]?["phase"]?.string) {
             let usage = PodUsage(object)
             if let before, before.node == node, before.uid == object.uid, before.usage == usage {
                 placed[key]?.isAssumed = false

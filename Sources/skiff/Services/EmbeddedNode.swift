@@ -1,12 +1,12 @@
 import APIMachinery
 import APIServer
-import ContainerRuntime
 import ControlLoops
 import Foundation
 import HTTPMessages
 import KubeAPI
 import Kubelet
 import Logging
+import Streams
 
 /// One node of this process: a runtime and the kubelet that drives it.
 struct EmbeddedNode: Sendable {
@@ -24,22 +24,11 @@ struct EmbeddedNode: Sendable {
         name = Self.name(index)
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
         isNew = !FileManager.default.fileExists(atPath: folder)
-        let program = Self.ownProgram
-        let text: String
-        if let path = settings.imageCatalog {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } else {
-            text = ImageCatalog.standard
-        }
-        let catalog = try ImageCatalog(
-            yaml: text, variables: ["BIN": URL(filePath: program).deletingLastPathComponent().path])
+        let catalog = try NodeRuntime.catalog(settings)
         imageCount = catalog.entries.reduce(0) { $0 + $1.images.count }
-        var configuration = ProcessRuntime.Configuration(
-            directory: "\(folder)/runtime", podNetwork: network.podCIDR(ofNode: index) ?? network.podCIDR,
-            supervisor: [program, Skiff.supervisorCommand], catalog: catalog)
-        configuration.hostIP = network.nodeAddress.description
-        configuration.hiddenPaths = [settings.dataDirectory]
-        let runtime = try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
+        let runtime = try await settings.runtime.open(
+            index: index, directory: "\(folder)/runtime", network: network, catalog: catalog,
+            hiding: settings.dataDirectory)
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
         kubeletConfiguration.network = network
         kubeletConfiguration.clusterDNS = network.dnsAddress.description

@@ -54,6 +54,16 @@ final class RawClient: Sendable {
             }
         }
     }
+    /// What arrives as it is, up to 64 KiB; empty at the end.
+    func readBytes() async -> [UInt8] {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [descriptor] in
+                var buffer = [UInt8](repeating: 0, count: 65_536)
+                let count = recv(descriptor, &buffer, buffer.count, 0)
+                continuation.resume(returning: Array(buffer.prefix(max(count, 0))))
+            }
+        }
+    }
     /// Everything until the server closes.
     func readAll() async -> String {
         var text = ""

@@ -5,6 +5,8 @@ import ControlLoops
 import Foundation
 import KubeAPI
 import LoopTestKit
+import StreamTestKit
+import Streams
 import Synchronization
 import TestKit
 import Testing
@@ -178,7 +180,8 @@ import Testing
         let service = PortForwardService(
             PortForwardTarget(pod: "a_b", uid: "1") { _ in tap }, clock: clock)
         return SPDYConnection(
-            over: .connection, clock: clock, opened: { service.opened($0) }, ended: { service.ended() })
+            over: .connection, pause: { try await clock.sleep(for: $0) }, opened: { service.opened($0) },
+            ended: { service.ended() })
     }
 
     @Test func aClientThatDoesNotReadHoldsThePod() async throws {

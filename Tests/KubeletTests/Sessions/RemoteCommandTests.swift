@@ -2,6 +2,11 @@ import APIMachinery
 import Basics
 import Foundation
 import KubeAPI
+import LoopTestKit
+import StreamTestKit
+import Streams
+import Testing
+
 @testable import Kubelet
 import LoopTestKit
 import TestKit

@@ -1,10 +1,10 @@
 /// What a session's bytes travel in: the connection itself, or the binary messages of a WebSocket (as kubectl's tunnel
 /// `SPDY/3.1+portforward.k8s.io` does). A value.
-enum SessionTransport {
+public enum SessionTransport: Sendable {
     case connection
     case webSocket(WebSocketReader)
 
-    enum Arrival: Equatable {
+    public enum Arrival: Equatable, Sendable {
         case bytes([UInt8])
         /// To be sent back as it is.
         case answer([UInt8])
@@ -12,7 +12,7 @@ enum SessionTransport {
     }
 
     /// What a client's bytes mean.
-    mutating func received(_ bytes: [UInt8]) throws(WebSocketReader.Violation) -> [Arrival] {
+    public mutating func received(_ bytes: [UInt8]) throws(WebSocketReader.Violation) -> [Arrival] {
         guard case .webSocket(var reader) = self else { return [.bytes(bytes)] }
         self = .connection  // so that `reader` is the only owner of its buffer
         defer { self = .webSocket(reader) }
@@ -30,13 +30,13 @@ enum SessionTransport {
     }
 
     /// Bytes for the client as they go over the wire.
-    func wrapped(_ bytes: [UInt8]) -> [UInt8] {
+    public func wrapped(_ bytes: [UInt8]) -> [UInt8] {
         guard case .webSocket = self else { return bytes }
         return WebSocketFrame(opcode: .binary, payload: bytes).bytes
     }
 
     /// The last bytes before the connection is closed.
-    func ending(_ code: WebSocketFrame.CloseCode) -> [UInt8] {
+    public func ending(_ code: WebSocketFrame.CloseCode) -> [UInt8] {
         guard case .webSocket = self else { return [] }
         return WebSocketFrame.close(code).bytes
     }

@@ -1,53 +1,24 @@
-/// One WebSocket frame (RFC 6455 section 5.2).
-struct WebSocketFrame: Equatable {
-    enum Opcode: UInt8 { case continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 }
-    var isFinal = true
-    var opcode: Opcode
-    var payload: [UInt8]
-
-    /// As a server sends it: unmasked.
-    var bytes: [UInt8] {
-        var output: [UInt8] = [(isFinal ? 0x80 : 0) | opcode.rawValue]
-        let count = payload.count
-        if count < 126 {
-            output.append(UInt8(count))
-        } else if count <= 0xFFFF {
-            output += [126, UInt8(count >> 8), UInt8(count & 0xFF)]
-        } else {
-            output.append(127)
-            for shift in stride(from: 56, through: 0, by: -8) {
-                output.append(UInt8(truncatingIfNeeded: count >> shift))
-            }
-        }
-        return output + payload
-    }
-
-    /// A close frame's status codes.
-    enum CloseCode: UInt16 { case normal = 1000, protocolError = 1002, tooBig = 1009, internalError = 1011 }
-    static func close(_ code: CloseCode) -> WebSocketFrame {
-        WebSocketFrame(opcode: .close, payload: [UInt8(code.rawValue >> 8), UInt8(code.rawValue & 0xFF)])
-    }
-}
-
 /// Collects a client's bytes and gives whole messages: a value.
-struct WebSocketReader {
+public struct WebSocketReader: Sendable {
     /// Longer messages are refused.
-    static let maximumMessage = 4 << 20
+    public static let maximumMessage = 4 << 20
 
-    enum Message: Equatable {
+    public enum Message: Equatable, Sendable {
         case data([UInt8], isText: Bool)
         case ping([UInt8])
         case pong
         case close
     }
-    struct Violation: Error, Equatable { var code: WebSocketFrame.CloseCode }
+    public struct Violation: Error, Equatable { public var code: WebSocketFrame.CloseCode }
 
     private var buffer: [UInt8] = []
     private var start = 0
     private var fragments: [UInt8]?
     private var isText = false
 
-    mutating func append(_ bytes: [UInt8]) {
+    public init() {}
+
+    public mutating func append(_ bytes: [UInt8]) {
         if start > 0 {
             buffer.removeFirst(start)
             start = 0
@@ -56,7 +27,7 @@ struct WebSocketReader {
     }
 
     /// nil until a whole message is there.
-    mutating func next() throws(Violation) -> Message? {
+    public mutating func next() throws(Violation) -> Message? {
         while let frame = try nextFrame() {
             switch frame.opcode {
             case .ping: return .ping(frame.payload)

@@ -1,20 +1,20 @@
 import Foundation
 import Synchronization
 
-@testable import Kubelet
+import Streams
 
 /// The client's side of an SPDY session over a tunnel, as Kubernetes' clients use it.
-final class SPDYPeer: Sendable {
-    enum Carrier { case connection, webSocket }
+public final class SPDYPeer: Sendable {
+    public enum Carrier: Sendable { case connection, webSocket }
 
     /// What came back on one stream.
-    struct Stream: Equatable {
-        var isAccepted = false
-        var bytes: [UInt8] = []
-        var isEnded = false
-        var reset: SPDYResetStatus?
-        var text: String { String(decoding: bytes, as: UTF8.self) }
-        var isOver: Bool { isEnded || reset != nil }
+    public struct Stream: Equatable, Sendable {
+        public var isAccepted = false
+        public var bytes: [UInt8] = []
+        public var isEnded = false
+        public var reset: SPDYResetStatus?
+        public var text: String { String(decoding: bytes, as: UTF8.self) }
+        public var isOver: Bool { isEnded || reset != nil }
     }
 
     private struct Wire: ~Copyable {
@@ -33,13 +33,13 @@ final class SPDYPeer: Sendable {
     private let tunnel: any SessionTunnel
     private let carrier: Carrier
 
-    init(_ tunnel: any SessionTunnel, _ carrier: Carrier = .connection) {
+    public init(_ tunnel: any SessionTunnel, _ carrier: Carrier = .connection) {
         self.tunnel = tunnel
         self.carrier = carrier
     }
 
     /// Reads until the server closes, while the body runs.
-    func with(_ body: @Sendable (SPDYPeer) async throws -> Void) async throws {
+    public func with(_ body: @Sendable (SPDYPeer) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.readAll() }
             try await body(self)
@@ -63,8 +63,8 @@ final class SPDYPeer: Sendable {
         }
         note { $0.isClosed = true }
     }
-    /// A server's WebSocket frame, and its length.
-    private static func message(_ bytes: [UInt8]) -> (payload: [UInt8], length: Int)? {
+    /// The payload of a server's WebSocket frame, and the frame's length; nil if more bytes are needed.
+    public static func message(_ bytes: [UInt8]) -> (payload: [UInt8], length: Int)? {
         guard bytes.count >= 2 else { return nil }
         let extra = bytes[1] == 126 ? 2 : bytes[1] == 127 ? 8 : 0
         guard bytes.count >= 2 + extra else { return nil }
@@ -98,13 +98,13 @@ final class SPDYPeer: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    func send(_ frame: SPDYFrame) async throws {
+    public func send(_ frame: SPDYFrame) async throws {
         var bytes = try wire.withLock { wire throws(SPDYViolation) in try wire.writer.bytes(of: frame) }
         if carrier == .webSocket { bytes = Self.masked(bytes) }
         try await tunnel.received(bytes)
     }
     /// A client's frame, binary unless told otherwise.
-    static func masked(_ payload: [UInt8], opcode: UInt8 = 2) -> [UInt8] {
+    public static func masked(_ payload: [UInt8], opcode: UInt8 = 2) -> [UInt8] {
         let mask: [UInt8] = [9, 8, 7, 6]
         var head: [UInt8] = [0x80 | opcode]
         if payload.count < 126 {
@@ -116,7 +116,7 @@ final class SPDYPeer: Sendable {
         return head + mask + payload.enumerated().map { $1 ^ mask[$0 & 3] }
     }
 
-    func open(_ headers: [String: String]) async throws -> UInt32 {
+    public func open(_ headers: [String: String]) async throws -> UInt32 {
         let stream = wire.withLock { wire in
             wire.lastStream = wire.lastStream == 0 ? 1 : wire.lastStream + 2
             return wire.lastStream
@@ -125,21 +125,21 @@ final class SPDYPeer: Sendable {
         try await send(.synStream(SPDYOpening(stream: stream, headers: headers)))
         return stream
     }
-    func send(_ text: String, on stream: UInt32, isLast: Bool = false) async throws {
+    public func send(_ text: String, on stream: UInt32, isLast: Bool = false) async throws {
         try await send(.data(stream: stream, Array(text.utf8), isLast: isLast))
     }
 
-    func stream(_ number: UInt32) -> Stream { seen.withLock { $0.streams[number] } ?? Stream() }
-    var others: [SPDYFrame] { seen.withLock { $0.others } }
-    var isClosed: Bool { seen.withLock { $0.isClosed } }
+    public func stream(_ number: UInt32) -> Stream { seen.withLock { $0.streams[number] } ?? Stream() }
+    public var others: [SPDYFrame] { seen.withLock { $0.others } }
+    public var isClosed: Bool { seen.withLock { $0.isClosed } }
 
     /// Waits for what the server sends; the stream as it is then.
     @discardableResult
-    func wait(_ number: UInt32, until holds: @Sendable (Stream) -> Bool) async -> Stream {
+    public func wait(_ number: UInt32, until holds: @Sendable (Stream) -> Bool) async -> Stream {
         await wait { holds($0.stream(number)) }
         return stream(number)
     }
-    func wait(until holds: @Sendable (SPDYPeer) -> Bool) async {
+    public func wait(until holds: @Sendable (SPDYPeer) -> Bool) async {
         while !holds(self) {
             await withCheckedContinuation { continuation in
                 seen.withLock { $0.waiting.append(continuation) }

@@ -1,16 +1,15 @@
 import Basics
-import ControlLoops
 import Synchronization
 
 /// Serves one SPDY session: the shell around `SPDYReader`, `SPDYSession` and `SPDYWriter`.
 ///
 /// Back-pressure: a stream whose reader is slow holds the whole connection once `ByteQueue.highWater` of it wait (the
 /// clients know no windows), and a client that is slow holds every stream's writer.
-final class SPDYConnection: SessionTunnel {
+public final class SPDYConnection: SessionTunnel {
     /// What may wait to be sent before the client's frames are left unread, so that their answers are bounded too.
-    static let answersHighWater = 4 * ByteQueue.highWater
+    public static let answersHighWater = 4 * ByteQueue.highWater
     /// How long a client may take to close the connection after the session's end.
-    static let closingGrace = Duration.seconds(5)
+    public static let closingGrace = Duration.seconds(5)
     private static let dataBytes = 64 << 10
 
     private struct Wire: ~Copyable {
@@ -23,25 +22,26 @@ final class SPDYConnection: SessionTunnel {
     }
     private let wire: Mutex<Wire>
     private let outgoing = ByteQueue()
-    private let clock: any TimeSource
+    private let pause: @Sendable (Duration) async throws -> Void
     private let opened: @Sendable (SPDYStream) -> Void
     private let ended: @Sendable () -> Void
 
-    /// `opened` is told of each stream in the client's order, and accepts or resets it; `ended` once, at the end of the
+    /// `pause` waits for a time or until the task is cancelled; `opened` is told of each stream in the client's order, and accepts or resets it; `ended` once, at the end of the
     /// connection, when all streams are reset.
-    init(
-        over transport: SessionTransport, clock: any TimeSource, opened: @escaping @Sendable (SPDYStream) -> Void,
+    public init(
+        over transport: SessionTransport, pause: @escaping @Sendable (Duration) async throws -> Void,
+        opened: @escaping @Sendable (SPDYStream) -> Void,
         ended: @escaping @Sendable () -> Void = {}
     ) {
         wire = Mutex(Wire(transport: transport))
-        self.clock = clock
+        self.pause = pause
         self.opened = opened
         self.ended = ended
     }
 
     // MARK: From the client
 
-    func received(_ bytes: [UInt8]?) async throws {
+    public func received(_ bytes: [UInt8]?) async throws {
         guard let bytes else { return cancel() }
         // What still comes after the end is of no interest.
         guard !wire.withLock({ $0.hasEnded }) else { return }
@@ -103,7 +103,7 @@ final class SPDYConnection: SessionTunnel {
 
     // MARK: To the client
 
-    func next() async throws -> [UInt8]? { await outgoing.next() }
+    public func next() async throws -> [UInt8]? { await outgoing.next() }
 
     /// Under the lock, so that frames go out in the order in which their headers were compressed.
     private func put(_ frame: SPDYFrame, _ wire: inout Wire) throws(SPDYViolation) {
@@ -137,9 +137,9 @@ final class SPDYConnection: SessionTunnel {
     // MARK: The end
 
     /// Says that nothing more comes and leaves it to the client to close, so that it has read everything before.
-    func close() async {
+    public func close() async {
         leave(.normal)
-        try? await clock.sleep(for: Self.closingGrace)
+        try? await pause(Self.closingGrace)
         end(.normal)
     }
     private func leave(_ status: SPDYGoAwayStatus) {
@@ -150,7 +150,7 @@ final class SPDYConnection: SessionTunnel {
         }
     }
 
-    func cancel() { end(.normal) }
+    public func cancel() { end(.normal) }
 
     private func end(_ code: WebSocketFrame.CloseCode) {
         let streams: [SPDYStream]? = wire.withLock { wire in
@@ -169,9 +169,9 @@ final class SPDYConnection: SessionTunnel {
 }
 
 /// One stream that a client has opened.
-final class SPDYStream: Sendable {
-    let number: UInt32
-    let headers: [SPDYHeader]
+public final class SPDYStream: Sendable {
+    public let number: UInt32
+    public let headers: [SPDYHeader]
     private let connection: SPDYConnection
     private let incoming = ByteQueue()
     private let resetting = Mutex(false)
@@ -184,20 +184,20 @@ final class SPDYStream: Sendable {
     }
 
     /// Whether it was ended both ways before its time.
-    var isReset: Bool { resetting.withLock { $0 } }
+    public var isReset: Bool { resetting.withLock { $0 } }
 
-    func accept() { connection.accept(number) }
+    public func accept() { connection.accept(number) }
     /// The next bytes of the client; nil when it has closed its half or the stream was reset.
-    func read() async -> [UInt8]? { await incoming.next() }
+    public func read() async -> [UInt8]? { await incoming.next() }
     /// Waits while the client has too much to take; false when nobody will read it.
     @discardableResult
-    func write(_ bytes: [UInt8]) async -> Bool { await connection.write(bytes, on: number) }
+    public func write(_ bytes: [UInt8]) async -> Bool { await connection.write(bytes, on: number) }
     /// Lets go of what the client sends from now on.
-    func discard() { incoming.abandon() }
+    public func discard() { incoming.abandon() }
     /// Closes our half.
-    func close() { connection.close(number) }
+    public func close() { connection.close(number) }
     /// Ends both halves at once; nothing happens to a stream that has ended.
-    func reset(_ status: SPDYResetStatus) {
+    public func reset(_ status: SPDYResetStatus) {
         connection.reset(number, status)
         wasReset()
     }

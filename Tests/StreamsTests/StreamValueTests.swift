@@ -1,7 +1,8 @@
 import APIMachinery
+import StreamTestKit
 import Testing
 
-@testable import Kubelet
+@testable import Streams
 
 @Suite struct StreamValueTests {
     private func headers(_ headers: [String: String]) -> [SPDYHeader] {

@@ -1,22 +1,7 @@
 import Basics
 import ControlLoops
+import Streams
 import Synchronization
-
-/// The far side of an upgraded connection: raw bytes both ways after an answer of 101.
-public protocol SessionTunnel: Sendable {
-    /// Bytes that the client sent; nil when its side is closed. Returns when more may come.
-    func received(_ bytes: [UInt8]?) async throws
-    /// The next bytes for the client; nil closes the connection.
-    func next() async throws -> [UInt8]?
-    func cancel()
-}
-
-/// The answer to an upgrade.
-public struct SessionAnswer: Sendable {
-    /// Names in lower case; the status is 101.
-    public var headers: [(name: String, value: String)]
-    public var tunnel: any SessionTunnel
-}
 
 /// Ends a session in which no byte moves either way for long (the kubelet's streamingConnectionIdleTimeout).
 final class IdleLimit: SessionTunnel {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Kubelet
+@testable import Streams
 
 @Suite struct SPDYSessionTests {
     private func opening(_ stream: UInt32) -> SPDYFrame { .synStream(SPDYOpening(stream: stream, headers: [])) }

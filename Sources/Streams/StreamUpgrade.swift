@@ -1,27 +1,33 @@
 import APIMachinery
 
 /// How a client wants to have a session's streams carried, and the answer's headers: a value.
-enum StreamUpgrade {
+public enum StreamUpgrade: Sendable {
     case webSocket(WebSocketHandshake)
     /// `version` is what the streams mean (X-Stream-Protocol-Version).
     case spdy(version: String, headers: [(name: String, value: String)])
 
-    /// Throws a `StatusError` in the kubelet's words when the request asks for no upgrade that is known. Both lists are in
-    /// order of preference.
-    init(_ request: [(name: String, value: String)], webSocket: [String], spdy: [String]) throws {
-        if let handshake = WebSocketHandshake(request, supported: webSocket) {
+    /// Throws a `StatusError` in the kubelet's words when the request asks for no upgrade that is known. The
+    /// client's order counts, but for a WebSocket's preferred subprotocol.
+    public init(
+        _ request: [(name: String, value: String)], preferredWebSocket: String? = nil, webSocket: [String],
+        spdy: [String]
+    ) throws {
+        if let handshake = WebSocketHandshake(request, preferred: preferredWebSocket, supported: webSocket) {
             self = .webSocket(handshake)
             return
         }
-        let upgrades = WebSocketHandshake.values("upgrade", request).map { $0.lowercased() }
+        let upgrades = HeaderValues.of("upgrade", request).map { $0.lowercased() }
         if upgrades.contains("websocket") {
             throw StatusError.badRequest(
-                "unable to upgrade: a WebSocket with one of \(webSocket.joined(separator: ", ")) is required")
+                "unable to upgrade: a WebSocket with one of \(webSocket.filter { !$0.isEmpty }.joined(separator: ", ")) is required"
+            )
         }
+        // Without any upgrade it is the API server that refuses.
+        guard !upgrades.isEmpty else { throw StatusError.badRequest("Upgrade request required") }
         guard upgrades.contains("spdy/3.1") else {
             throw StatusError.badRequest("unable to upgrade: missing upgrade headers in request")
         }
-        let offered = WebSocketHandshake.values(Self.versionHeader, request)
+        let offered = HeaderValues.of(Self.versionHeader, request)
         guard !offered.isEmpty else {
             throw StatusError.badRequest("unable to upgrade: X-Stream-Protocol-Version is required")
         }
@@ -38,7 +44,7 @@ enum StreamUpgrade {
     }
     private static let versionHeader = "x-stream-protocol-version"
 
-    var headers: [(name: String, value: String)] {
+    public var headers: [(name: String, value: String)] {
         switch self {
         case .webSocket(let handshake): handshake.headers
         case .spdy(_, let headers): headers

@@ -1,12 +1,14 @@
 /// Turns frames into bytes, in the order in which they are sent: the header compression depends on it. A value.
-struct SPDYWriter: ~Copyable {
+public struct SPDYWriter: ~Copyable {
     /// The length of a frame has 24 bits.
-    static let maximumDataBytes = 0xFF_FFFF
+    public static let maximumDataBytes = 0xFF_FFFF
 
     private var deflater = HeaderDeflater()
 
+    public init() {}
+
     /// Throws only when zlib fails. DATA must not be longer than `maximumDataBytes`.
-    mutating func bytes(of frame: SPDYFrame) throws(SPDYViolation) -> [UInt8] {
+    public mutating func bytes(of frame: SPDYFrame) throws(SPDYViolation) -> [UInt8] {
         switch frame {
         case .synStream(let opening):
             var payload: [UInt8] = []

@@ -1,20 +1,20 @@
 /// Brings together the two streams of each forwarded connection: a client opens one for errors and one for data, both
 /// with the headers `port` and `requestid`. A value.
-struct PortForwardPairing {
+public struct PortForwardPairing: Sendable {
     /// Requests of which one stream is missing; more are refused.
-    static let maximumWaiting = 1_000
+    public static let maximumWaiting = 1_000
 
-    enum Role: String { case data, error }
+    public enum Role: String, Sendable { case data, error }
 
-    struct Pair: Equatable {
-        var port: Int
+    public struct Pair: Equatable, Sendable {
+        public var port: Int
         /// The streams' numbers.
-        var data: UInt32?
-        var error: UInt32?
-        var isWhole: Bool { data != nil && error != nil }
+        public var data: UInt32?
+        public var error: UInt32?
+        public var isWhole: Bool { data != nil && error != nil }
     }
 
-    enum Decision: Equatable {
+    public enum Decision: Equatable, Sendable {
         /// Not what a client may open; the sentence says why.
         case refuse(String)
         /// The other stream of the request is to come.
@@ -24,7 +24,9 @@ struct PortForwardPairing {
     }
     private var waiting: [String: Pair] = [:]
 
-    mutating func opened(_ stream: UInt32, _ headers: [SPDYHeader]) -> Decision {
+    public init() {}
+
+    public mutating func opened(_ stream: UInt32, _ headers: [SPDYHeader]) -> Decision {
         guard let portText = headers["port"], !portText.isEmpty else { return .refuse("\"port\" header is required") }
         guard let port = UInt16(portText) else { return .refuse("unable to parse \"\(portText)\" as a port") }
         guard port > 0 else { return .refuse("port \"\(portText)\" must be > 0") }
@@ -57,5 +59,5 @@ struct PortForwardPairing {
     }
 
     /// The half of a request whose other half has not come in time; nil if it has.
-    mutating func timedOut(_ request: String) -> Pair? { waiting.removeValue(forKey: request) }
+    public mutating func timedOut(_ request: String) -> Pair? { waiting.removeValue(forKey: request) }
 }

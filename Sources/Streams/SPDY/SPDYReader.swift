@@ -1,8 +1,8 @@
 /// Collects a peer's bytes and gives frames: a value. DATA comes in pieces as it arrives, so a long frame needs no room;
 /// control frames come whole.
-struct SPDYReader: ~Copyable {
+public struct SPDYReader: ~Copyable {
     /// The bytes of a control frame after its first eight.
-    static let maximumControlBytes = 64 << 10
+    public static let maximumControlBytes = 64 << 10
 
     private var inflater = HeaderInflater()
     private var buffer: [UInt8] = []
@@ -10,7 +10,9 @@ struct SPDYReader: ~Copyable {
     /// A DATA frame of which more is to come.
     private var open: (stream: UInt32, left: Int, isLast: Bool)?
 
-    mutating func append(_ bytes: [UInt8]) {
+    public init() {}
+
+    public mutating func append(_ bytes: [UInt8]) {
         if start == buffer.count {
             buffer = bytes
             start = 0
@@ -24,7 +26,7 @@ struct SPDYReader: ~Copyable {
     }
 
     /// nil until more bytes are there. After a violation nothing more can be understood.
-    mutating func next() throws(SPDYViolation) -> SPDYFrame? {
+    public mutating func next() throws(SPDYViolation) -> SPDYFrame? {
         while true {
             if let data = open { return takeData(data) }
             guard buffer.count - start >= 8 else { return nil }

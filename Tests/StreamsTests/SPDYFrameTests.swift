@@ -1,7 +1,8 @@
 import Basics
+import StreamTestKit
 import Testing
 
-@testable import Kubelet
+@testable import Streams
 
 @Suite struct SPDYFrameTests {
     static let headers = [

@@ -1,0 +1,43 @@
+import ControlLoops
+
+/// What happened, in the words of the past.
+enum PodEvent: Sendable, Equatable {
+    case volumesPrepared
+    case volumesFailed(String)
+    case sandboxStarted(id: String, ip: String)
+    case sandboxFailed(String)
+    case sandboxStopped
+    case sandboxRemoved
+    case imagePulled(container: String, reference: String)
+    case imageFailed(container: String, reason: String, message: String)
+    case containerStarted(container: String, id: String, imageReference: String, at: Instant, isMain: Bool)
+    case containerFailed(container: String, reason: String, message: String, run: ContainerMemory.Run?)
+    case postStartFailed(container: String, message: String)
+    case containerEnded(container: String, id: String, exit: ContainerMemory.Exit)
+    case stopFailed(container: String)
+    case probed(container: String, id: String, ProbeKind, isHealthy: Bool, message: String, graceSeconds: Int?)
+    case objectDeleted
+    case objectNotDeleted
+    /// Something that the pod refers to is another: a ConfigMap, a Secret, a claim, a volume.
+    case dependencyChanged
+}
+
+enum ProbeKind: String, Sendable, Hashable, CaseIterable {
+    case startup = "Startup", readiness = "Readiness", liveness = "Liveness"
+}
+
+/// What is to be done next, in the words of an order. Steps of one decision may run at the same time.
+enum PodStep: Sendable, Equatable {
+    case prepareVolumes
+    case startSandbox(attempt: Int)
+    case stopSandbox(id: String)
+    /// Containers and logs go with it, and the pod's volumes.
+    case removeSandbox
+    case pull(container: String)
+    /// Create, start, postStart hook.
+    case start(container: String, attempt: Int)
+    /// preStop hook, signal, grace, kill.
+    case stop(container: String, id: String, graceSeconds: Int, message: String)
+    case deleteObject
+    case event(isWarning: Bool, reason: String, message: String, container: String?)
+}

@@ -1,0 +1,181 @@
+import APIMachinery
+import ControlLoops
+import KubeAPI
+
+/// One pod on its node as a value: its object, its state, and how far the writing of its status is. Each event has a
+/// method that says what the worker does next; nothing else changes it.
+struct PodCore: Sendable {
+    enum Order: Sendable, Equatable {
+        case step(PodStep)
+        /// Look again then, if nothing happens before; nil for never.
+        case wake(Instant?)
+        /// Write what volumes hold anew, where it is another.
+        case refreshVolumes
+        /// Answer with `statusWritten`, `statusOutdated` or `statusNotWritten`.
+        case writeStatus(Pod)
+        /// Answer with `podRead`.
+        case readPod
+        /// Answer with `pauseEnded`.
+        case pause(Duration)
+        /// Nothing more will be ordered, and nothing of the pod is left.
+        case end
+    }
+
+    /// The writing of the status. Each exit is a method of `PodCore`.
+    private enum Writing: Sendable, Equatable {
+        /// → writing
+        case idle
+        /// → idle, reading, pausing
+        case writing
+        /// Another has changed the object: → idle, pausing
+        case reading
+        /// → idle
+        case pausing
+    }
+
+    private(set) var pod: Pod
+    private(set) var state: PodState
+    /// Nothing is decided any more.
+    private(set) var hasEnded = false
+    /// The object is no longer in the cluster.
+    private var isOrphaned = false
+    private var writing = Writing.idle
+    private var published: JSON?
+    /// The object is to be deleted once its last status is written.
+    private var deletionWaits = false
+    private let hostIP: String
+    private let runtimeName: String
+
+    static let retryPause = Duration.milliseconds(200)
+    static let rereadPause = Duration.milliseconds(50)
+
+    init(_ pod: Pod, _ state: PodState, hostIP: String, runtimeName: String) {
+        self.pod = pod
+        self.state = state
+        self.hostIP = hostIP
+        self.runtimeName = runtimeName
+    }
+
+    // MARK: What happens to the pod
+
+    mutating func started(at now: Instant) -> [Order] { turn(now) }
+
+    /// A newer object of the same uid.
+    mutating func podChanged(_ newPod: Pod, at now: Instant) -> [Order] {
+        guard !isOrphaned, newPod.json.revision >= pod.json.revision else { return [] }
+        let old = pod.metadata
+        pod = newPod
+        let showsMetadata = newPod.metadata.labels != old.labels || newPod.metadata.annotations != old.annotations
+        return (showsMetadata ? refresh() : []) + turn(now)
+    }
+
+    /// The object is gone before we asked for it (a forced deletion): end at once.
+    mutating func podGone(at now: Instant) -> [Order] {
+        guard !isOrphaned else { return [] }
+        isOrphaned = true
+        if !pod.isBeingDeleted { pod.metadata.deletionTimestamp = now.rfc3339 }
+        pod.metadata.deletionGracePeriodSeconds = min(1, pod.metadata.deletionGracePeriodSeconds ?? 1)
+        return turn(now)
+    }
+
+    /// Something that the pod refers to changed.
+    mutating func dependencyChanged(at now: Instant) -> [Order] {
+        state.happened(.dependencyChanged, at: now)
+        return refresh() + turn(now)
+    }
+    /// Its tokens are due.
+    func tokensDue() -> [Order] { refresh() }
+
+    mutating func happened(_ event: PodEvent, at now: Instant) -> [Order] {
+        state.happened(event, at: now)
+        return turn(now)
+    }
+    mutating func timePassed(at now: Instant) -> [Order] { turn(now) }
+
+    /// This process ends; the pod may go on.
+    mutating func stopped() { hasEnded = true }
+
+    private func refresh() -> [Order] {
+        !hasEnded && state.volumes == .ready && !pod.isBeingDeleted ? [.refreshVolumes] : []
+    }
+
+    // MARK: The turn
+
+    private mutating func turn(_ now: Instant) -> [Order] {
+        guard !hasEnded else { return [] }
+        var orders: [Order] = []
+        let decision = state.decide(pod, at: now)
+        for step in decision.steps {
+            guard step == .deleteObject else {
+                orders.append(.step(step))
+                continue
+            }
+            if isOrphaned { state.happened(.objectDeleted, at: now) } else { deletionWaits = true }
+        }
+        orders.append(.wake(decision.wakeAt))
+        if state.objectDeletion == .done || (isOrphaned && state.sandbox == .removed) {
+            hasEnded = true
+            return orders + [.end]
+        }
+        return orders + nextWrite(now)
+    }
+
+    // MARK: The status
+
+    private mutating func nextWrite(_ now: Instant) -> [Order] {
+        guard writing == .idle, !isOrphaned, !hasEnded else { return [] }
+        let status = PodStatusBuilder(pod: pod, state: state, hostIP: hostIP, runtimeName: runtimeName, now: now)
+            .status()
+        if status.json != published, status.json != pod.status.json {
+            writing = .writing
+            return [.writeStatus(pod.with(status))]
+        }
+        return deletion()
+    }
+    private mutating func deletion() -> [Order] {
+        guard deletionWaits else { return [] }
+        deletionWaits = false
+        return [.step(.deleteObject)]
+    }
+
+    /// The status is in the cluster; the object as it is there now.
+    mutating func statusWritten(_ written: Pod, at now: Instant) -> [Order] {
+        guard writing == .writing else { return [] }
+        writing = .idle
+        published = written.status.json
+        take(written)
+        return nextWrite(now)
+    }
+    /// The object is another meanwhile.
+    mutating func statusOutdated() -> [Order] {
+        guard writing == .writing, !hasEnded else { return [] }
+        writing = .reading
+        return [.readPod]
+    }
+    /// Nobody could be reached; a deletion does not wait for the last status then.
+    mutating func statusNotWritten() -> [Order] {
+        guard writing == .writing, !hasEnded else { return [] }
+        writing = .pausing
+        return deletion() + [.pause(Self.retryPause)]
+    }
+    /// The object as it is; nil when it could not be read.
+    mutating func podRead(_ fresh: Pod?, at now: Instant) -> [Order] {
+        guard writing == .reading, !hasEnded else { return [] }
+        guard let fresh else {
+            writing = .pausing
+            return [.pause(Self.rereadPause)]
+        }
+        writing = .idle
+        guard fresh.uid == pod.uid else { return podGone(at: now) }
+        take(fresh)
+        return turn(now)
+    }
+    mutating func pauseEnded(at now: Instant) -> [Order] {
+        guard writing == .pausing else { return [] }
+        writing = .idle
+        return nextWrite(now)
+    }
+    private mutating func take(_ newer: Pod) {
+        if newer.uid == pod.uid, newer.json.revision > pod.json.revision { pod = newer }
+    }
+}

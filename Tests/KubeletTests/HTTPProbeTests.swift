@@ -1,0 +1,153 @@
+import APIMachinery
+import ControlLoops
+import Foundation
+import KubeAPI
+import Logging
+import OutboundHTTP
+import Synchronization
+import Testing
+
+@testable import Kubelet
+
+/// HTTP checks against a server that answers every path in its own way.
+@Suite struct HTTPProbeTests {
+    /// What a path answers: the bytes, then whether the connection stays open a while before it is closed.
+    private static let server = #"""
+        import socket, sys, threading, time
+        def head(status, *lines): return ("HTTP/1.1 " + status + "\r\n" + "".join(l + "\r\n" for l in lines) + "\r\n").encode()
+        def whole(status, body, *lines): return head(status, "Content-Length: %d" % len(body), *lines) + body
+        def chunks(count, size):
+            return head("200 OK", "Transfer-Encoding: chunked") + (b"%x\r\n" % size + b"x" * size + b"\r\n") * count + b"0\r\n\r\n"
+        listener = socket.socket(); listener.bind(("127.0.0.1", 0)); listener.listen(64)
+        print(listener.getsockname()[1], flush=True)
+        port = listener.getsockname()[1]
+        answers = {
+            "/small": whole("200 OK", b"fine"), "/large": whole("200 OK", b"x" * (1 << 20)), "/empty": head("204 No Content"),
+            "/chunked": chunks(3, 100), "/chunkedlarge": chunks(64, 4096), "/nolength": head("200 OK") + b"until the end",
+            "/old": b"HTTP/1.0 200 OK\r\n\r\nold", "/odd": head("299 Whatever", "Content-Length: 0"),
+            "/bare": b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n",
+            "/300": whole("300 Multiple Choices", b"choose"), "/304": head("304 Not Modified"),
+            "/400": whole("400 Bad Request", b""), "/404": whole("404 Not Found", b""), "/500": whole("500 Oh", b"x" * 50000),
+            "/here": whole("302 Found", b"", "Location: /small"),
+            "/absolute": whole("301 Moved", b"", "Location: http://127.0.0.1:%d/here" % port),
+            "/relative": whole("307 Moved", b"", "Location: small"),
+            "/tofailure": whole("302 Found", b"", "Location: /500"),
+            "/away": whole("302 Found", b"gone", "Location: http://127.0.0.2:1/"),
+            "/nowhere": whole("302 Found", b""), "/loop": whole("302 Found", b"", "Location: /loop"),
+            "/early": head("200 OK", "Content-Length: 100") + b"short", "/nothing": b"",
+            "/slowhead": None, "/slowbody": head("200 OK", "Content-Length: 100") + b"slow",
+        }
+        for n in range(1, 12): answers["/hop%d" % n] = whole("302 Found", b"", "Location: " + ("/hop%d" % (n - 1) if n > 1 else "/small"))
+        def serve(c):
+            request = b""
+            while b"\r\n\r\n" not in request:
+                more = c.recv(65536)
+                if not more: return c.close()
+                request += more
+            path = request.split()[1].decode()
+            answer = answers[path]
+            try:
+                if answer: c.sendall(answer)
+                if path.startswith("/slow"): time.sleep(5)
+            except OSError: pass
+            c.close()
+        while True:
+            c, _ = listener.accept()
+            threading.Thread(target=serve, args=(c,), daemon=True).start()
+        """#
+
+    private static let rows: [(String, ProbeOutcome)] = [
+        ("/small", .healthy), ("/large", .healthy), ("/empty", .healthy), ("/chunked", .healthy),
+        ("/chunkedlarge", .healthy), ("/nolength", .healthy), ("/old", .healthy), ("/odd", .healthy),
+        ("/bare", .healthy), ("/300", .warning("Probe terminated redirects, Response body: choose")),
+        ("/304", .warning("Probe terminated redirects, Response body: ")),
+        ("/400", .unhealthy("HTTP probe failed with statuscode: 400")),
+        ("/404", .unhealthy("HTTP probe failed with statuscode: 404")),
+        ("/500", .unhealthy("HTTP probe failed with statuscode: 500")), ("/here", .healthy), ("/absolute", .healthy),
+        ("/relative", .healthy), ("/tofailure", .unhealthy("HTTP probe failed with statuscode: 500")),
+        ("/away", .warning("Probe terminated redirects, Response body: gone")),
+        ("/nowhere", .warning("Probe terminated redirects, Response body: ")),
+        ("/loop", .unhealthy("Get \"/loop\": stopped after 10 redirects")), ("/hop9", .healthy),
+        ("/hop10", .unhealthy("Get \"/small\": stopped after 10 redirects")), ("/early", .unknown("unexpected EOF")),
+        (
+            "/slowhead",
+            .unhealthy(
+                "Get \"http://127.0.0.1:PORT/slowhead\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+            )
+        ),
+        (
+            "/slowbody",
+            .unknown("context deadline exceeded (Client.Timeout or context cancellation while reading body)")
+        ),
+    ]
+
+    @Test func everyAnswerHasItsOutcome() async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.server]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        defer { process.terminate() }
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        let port = try #require(Int(line.split(separator: "\n").first ?? ""))
+        let http = OutboundClient()
+        defer { http.shutdown() }
+        let runner = ProbeRunner(runtime: SimulatedRuntime(), http: http)
+        func check(_ path: String, host: String = "") async -> ProbeOutcome {
+            let probe = Probe { probe in
+                probe.timeoutSeconds = 1
+                probe.httpGet = HTTPGetAction {
+                    $0.path = path
+                    $0.host = host
+                    $0.port = JSON(port)
+                }
+            }
+            return await runner.check(
+                probe, .init(podIP: "127.0.0.1", hostIP: "127.0.0.1", container: Container(), id: "c"))
+        }
+        for (path, wanted) in Self.rows {
+            let outcome = await check(path)
+            let text = "\(outcome)".replacing(String(port), with: "PORT")
+            #expect(text == "\(wanted)", "\(path)")
+        }
+        // Closed without an answer, and nobody there.
+        #expect(await check("/nothing").isHealthy == false)
+        #expect(
+            await check("/small", host: "127.0.0.2")
+                == .unhealthy(
+                    "Get \"http://127.0.0.2:\(port)/small\": dial tcp 127.0.0.2:\(port): connect: connection refused"))
+    }
+
+    /// A redirect away from the host is told as an event, and the container is ready all the same; an error of the check
+    /// counts neither way.
+    @Test func warningsAreToldAndErrorsDoNotCount() async throws {
+        let healthy: [(ProbeOutcome, Bool?)] = [
+            (.healthy, true), (.warning("w"), true), (.unhealthy("u"), false), (.unknown("e"), nil),
+        ]
+        for (outcome, wanted) in healthy { #expect(outcome.isHealthy == wanted) }
+        let fixture = NodeFixture(index: 99)
+        try await fixture.with { kubelet in
+            let server = """
+                import http.server, os
+                class H(http.server.BaseHTTPRequestHandler):
+                    def log_message(self, *a): pass
+                    def do_GET(self):
+                        self.send_response(302); self.send_header("Location", "http://elsewhere.test/"); self.end_headers()
+                http.server.HTTPServer((os.environ["POD_IP"], 8099), H).serve_forever()
+                """
+            try await fixture.pod("web", script: "") { pod in
+                pod.spec.containers[0].command = ["python3", "-c", server]
+                pod.spec.containers[0].readinessProbe = Probe { probe in
+                    probe.periodSeconds = 1
+                    probe.httpGet = HTTPGetAction { $0.port = 8099 }
+                }
+            }
+            try await fixture.wait("web") { $0?.isReady == true }
+            while !fixture.events.contains(where: {
+                $0.reason == "ProbeWarning" && $0.type == "Warning"
+                    && $0.message == "Readiness probe warning: Probe terminated redirects, Response body: "
+            }) { await Task.yield() }
+        }
+    }
+}

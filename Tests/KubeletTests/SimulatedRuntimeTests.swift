@@ -1,0 +1,46 @@
+import APIMachinery
+import KubeAPI
+import Testing
+
+@testable import Kubelet
+
+/// The kubelet over another runtime than `process`: nothing of it may know which one it drives.
+@Suite struct SimulatedRuntimeTests {
+    @Test func podsRunEndAndGoOverAnotherRuntime() async throws {
+        let fixture = NodeFixture(index: 97)
+        let runtime = SimulatedRuntime()
+        try await fixture.with(runtime: runtime) { kubelet in
+            try await fixture.pod("web", script: "") { $0.spec.restartPolicy = "OnFailure" }
+            let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
+            #expect(pod.status.podIP?.hasPrefix("192.0.2.") == true)
+            #expect(pod.main?.containerID?.hasPrefix("simulated://container-") == true)
+            let node = try await fixture.cluster.get(Node.self, ObjectKey(name: "node-1"))
+            #expect(node.status.nodeInfo?.containerRuntimeVersion == "simulated://7")
+            await runtime.end("main", code: 1)
+            _ = try await fixture.wait("web") { $0?.main?.restartCount == 1 && $0?.isReady == true }
+            await runtime.end("main", code: 0)
+            _ = try await fixture.wait("web") { $0?.phase == "Succeeded" }
+            try await fixture.cluster.delete(Pod.self, pod.key)
+            _ = try await fixture.wait("web") { $0 == nil }
+            #expect(try await runtime.listPodSandbox().isEmpty)
+        }
+    }
+
+    @Test func whatARuntimeCannotDoIsRefusedByName() async throws {
+        let fixture = NodeFixture(index: 98)
+        try await fixture.with(runtime: SimulatedRuntime()) { kubelet in
+            try await fixture.pod("web", script: "")
+            let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
+            for subresource in ["exec", "attach", "portforward", "proxy"] {
+                let error = await #expect(throws: StatusError.self) {
+                    try await kubelet.connect(
+                        pod, subresource: subresource, query: "command=sh&stdout=true&ports=80",
+                        headers: [(name: "upgrade", value: "SPDY/3.1")])
+                }
+                #expect(error?.code == 501)
+                #expect(error?.message == "the container runtime simulated does not know \(subresource)")
+            }
+            await #expect(throws: StatusError.self) { try await kubelet.logs(pod, ContainerLogOptions()) }
+        }
+    }
+}
