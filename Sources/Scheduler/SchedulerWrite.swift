@@ -18,6 +18,7 @@ enum SchedulerWrite: Sendable {
         case prepared(ObjectKey)
         /// The pod could not be bound; it comes back unless it is gone.
         case failed(ObjectKey, comesBack: Bool)
+        var isDone: Bool { if case .done = self { true } else { false } }
     }
     case bind(PendingPod, String)
     /// What must have effect before the pod can be bound.

@@ -1,5 +1,6 @@
 import ExpositionTestKit
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -7,7 +8,7 @@ extension EndToEndTests {
         /// Every part of the cluster counts on one page, under the names that others ask for.
         @Test func onePageShowsTheWholeCluster() throws {
             let cluster = try ClusterProcess([
-                "--etcd-insecure-listen", "127.0.0.1:\(try ClusterProcess.freePorts(1)[0])",
+                "--etcd-insecure-listen", "127.0.0.1:\(try FreePorts.take(1)[0])",
             ])
             defer { cluster.remove() }
             try cluster.start()

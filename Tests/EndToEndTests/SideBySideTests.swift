@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -77,8 +78,8 @@ extension EndToEndTests {
         }
 
         /// Runs `skiff up` to its end, which is a failure.
-        private static func up(_ arguments: String...) throws -> CommandResult {
-            try Command.run(ClusterProcess.binary, ["up"] + arguments, timeoutSeconds: 30)
+        private static func up(_ arguments: String...) throws -> ProgramResult {
+            try Program.run(ClusterProcess.binary, ["up"] + arguments, timeoutSeconds: 30)
         }
 
         /// A socket that listens at any port of the address, until it is let go of.
@@ -99,7 +100,7 @@ extension EndToEndTests {
                     }
                 }
                 guard bound, type == SOCK_DGRAM || listen(descriptor, 8) == 0 else {
-                    throw CommandFailure(description: "\(address):\(wanted) cannot be had by the test")
+                    throw ProgramFailure(description: "\(address):\(wanted) cannot be had by the test")
                 }
                 port = Int(UInt16(bigEndian: name.sin_port))
             }
@@ -113,14 +114,14 @@ extension EndToEndTests {
         ])
         func aTakenPortIsToldInOneLine(flag: String, purpose: String) throws {
             let taken = try Taken("127.0.0.1")
-            let free = try ClusterProcess.freePorts(4)
+            let free = try FreePorts.take(4)
             var ports = Dictionary(
                 uniqueKeysWithValues: zip(
                     ["--port", "--secure-port", "--ingress-http-port", "--ingress-https-port"], free.map(String.init)))
             ports[flag] = flag.contains("etcd") ? "127.0.0.1:\(taken.port)" : String(taken.port)
             let directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
             defer { try? FileManager.default.removeItem(atPath: directory) }
-            let result = try Command.run(
+            let result = try Program.run(
                 ClusterProcess.binary, ["up", "--data-dir", directory] + ports.flatMap { [$0.key, $0.value] },
                 timeoutSeconds: 30)
             #expect(result.exitCode != 0)
@@ -137,7 +138,7 @@ extension EndToEndTests {
             let taken = try Taken("127.251.128.10", port: 53, type: type)
             let directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
             defer { try? FileManager.default.removeItem(atPath: directory) }
-            let ports = try ClusterProcess.freePorts(4).map(String.init)
+            let ports = try FreePorts.take(4).map(String.init)
             let result = try Self.up(
                 "--data-dir", directory, "--port", ports[0], "--secure-port", ports[1], "--ingress-http-port", ports[2],
                 "--ingress-https-port", ports[3], "--cluster-cidr", "127.251.0.0/18", "--service-cluster-ip-range",
@@ -167,7 +168,7 @@ extension EndToEndTests {
             for (arguments, sentence) in cases {
                 let own = "\(directory)/\(UUID().uuidString.prefix(4))"
                 let ports = arguments.contains("--port") ? [] : ["--port", "0", "--secure-port", "6999"]
-                let result = try Command.run(
+                let result = try Program.run(
                     ClusterProcess.binary, ["up", "--data-dir", own] + ports + arguments, timeoutSeconds: 30)
                 #expect(result.exitCode != 0 && result.errors.contains(sentence), "\(arguments): \(result.errors)")
             }
@@ -181,7 +182,7 @@ extension EndToEndTests {
         }
 
         @Test func helpNamesWhatWorksByWhatItIsAbout() throws {
-            let help = try Command.run(ClusterProcess.binary, ["up", "--help"]).output
+            let help = try Program.run(ClusterProcess.binary, ["up", "--help"]).output
             for title in [
                 "CLUSTER:", "WHERE IT LISTENS:", "NETWORK OF PODS AND SERVICES:", "DATABASE AND AUDIT:", "STORE:",
             ] {
@@ -222,7 +223,7 @@ extension ClusterProcess {
             let json = try JSON(parsing: Array(data))
             guard let pods = json["clusterCIDR"]?.string.flatMap({ CIDR($0) }),
                 let services = json["serviceClusterIPRange"]?.string.flatMap({ CIDR($0) })
-            else { throw CommandFailure(description: "no network in \(directory): \(json)") }
+            else { throw ProgramFailure(description: "no network in \(directory): \(json)") }
             return ClusterRanges(pods: pods, services: services)
         }
     }

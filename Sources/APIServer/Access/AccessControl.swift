@@ -1,3 +1,4 @@
+import HTTPMessages
 import APIMachinery
 
 /// Who asks, and whether they may: one door for the cluster's API and for whatever else the process serves.

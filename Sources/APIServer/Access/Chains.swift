@@ -1,3 +1,4 @@
+import HTTPMessages
 import APIMachinery
 
 /// Finds out who asks; nil when the request shows no credentials this authenticator knows. Throws `StatusError` 401

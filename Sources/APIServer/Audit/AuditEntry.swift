@@ -1,10 +1,12 @@
+import Basics
+import HTTPMessages
 import APIMachinery
 import KubeAPI
 
 /// What is remembered of one call, to be told when it is over (audit.k8s.io/v1 Event).
 struct AuditEntry: Sendable {
     let identity: String
-    let received: Timestamp
+    let received: Instant
     /// Empty for a call of this process, which has none.
     private let path: String
     private let query: String
@@ -95,7 +97,7 @@ struct AuditEntry: Sendable {
         }
         text.add("code", JSON(failure?.code ?? code))
         text.close()
-        text.add("requestReceivedTimestamp", JSON(received.microText))
+        text.add("requestReceivedTimestamp", JSON(received.rfc3339Micro))
         text.add("stageTimestamp", JSON(surroundings.microTimestamp))
         text.close()
         guard var event = try? JSON(parsing: text.bytes) else { return nil }

@@ -1,3 +1,4 @@
+import HTTPMessages
 import APIMachinery
 import Instruments
 import KubeAPI
@@ -74,7 +75,7 @@ extension ClusterServer {
         guard let resource = registry.resource(name), resource.groupVersionKind.version == attributes.version else {
             return false
         }
-        return attributes.subresource.map { subresource($0, of: resource) != nil } ?? true
+        return attributes.subresource.map { name in resource.subresources.contains { $0.name == name } } ?? true
     }
 
     private static func code(_ call: Call) -> Int { call.attributes.verb == .create ? 201 : 200 }

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 
 /// How long a container that ended must wait before it runs again: 10 s doubling to 300 s, forgotten after twice the

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 
 /// What happened, in the words of the past.

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 
 /// A pod's sandbox. Each exit is a method, which does nothing in a state that it does not lead out of.

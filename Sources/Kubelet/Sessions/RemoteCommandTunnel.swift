@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 import Basics
 import ContainerRuntime
@@ -27,7 +28,7 @@ final class RemoteCommandTunnel: SessionTunnel {
     private let preparation: Task<Void, Never>
 
     init(
-        _ session: any ContainerSession, _ channel: RemoteCommandChannel, _ streams: Streams, clock: any LoopClock
+        _ session: any ContainerSession, _ channel: RemoteCommandChannel, _ streams: Streams, clock: any TimeSource
     ) {
         self.session = session
         self.channel = channel

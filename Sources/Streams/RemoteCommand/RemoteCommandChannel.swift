@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 
 /// The channels that clients multiplex over one WebSocket for exec and attach: each message's first byte is the channel.

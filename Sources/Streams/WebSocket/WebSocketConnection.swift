@@ -1,3 +1,4 @@
+import Basics
 import Synchronization
 
 /// The server's end of one WebSocket after its handshake: messages in, frames out. Pings and closes are answered here.
