@@ -52,6 +52,9 @@ public final class World: Sendable {
         cache(T.resource).controlled(by: uid).map { T($0) }
     }
 
+    /// The resources that somebody has asked for.
+    public var resources: Set<GroupResource> { state.withLock { Set($0.caches.keys) } }
+
     /// Keeps every cache up to date, also those asked for later, until the task is cancelled.
     public func run() async {
         await withDiscardingTaskGroup { group in

@@ -31,6 +31,89 @@ import Testing
             ])
     }
 
+    /// Reading is not calling: what a loop has not declared is in nobody's way, but may never be kept in memory.
+    @Test(.timeLimit(.minutes(1))) func aReconcilerReadsWhatItDeclares() async throws {
+        let objects = try await Self.manifoldObjects()
+        let makers: [(LoopContext) -> any Reconciler] = [
+            { DeploymentReconciler($0) }, { ReplicaSetReconciler($0) }, { EndpointSliceReconciler($0) },
+            { EndpointsReconciler($0) }, { LoadBalancerReconciler($0, addresses: ["127.0.0.1"]) },
+            { NamespaceReconciler($0) }, { ServiceAccountReconciler($0) }, { RootCAReconciler($0, certificate: "PEM") },
+            { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },
+            { ClaimReconciler($0, ControllerSettings().volumes) },
+            { VolumeReconciler($0, ControllerSettings().volumes) },
+        ]
+        var users = Set<String>()
+        for maker in makers {
+            let harness = LoopTestKit.Harness()
+            let reconciler = maker(harness.context)
+            let declared = Set(type(of: reconciler).reads.map(\.resource))
+            users.insert(type(of: reconciler).identity.userName)
+            for resource in declared {
+                let items = objects[resource] ?? []
+                harness.world.cache(resource).replace(with: ObjectList(items: items, revision: 1_000_000))
+            }
+            for (resource, items) in objects {
+                for object in items {
+                    _ = reconciler.reconcile(object.key)
+                    for interest in type(of: reconciler).reads where interest.resource == resource {
+                        _ = interest.keys(.init(key: object.key, old: nil, new: object), harness.world)
+                        _ = interest.keys(.init(key: object.key, old: object, new: nil), harness.world)
+                    }
+                }
+            }
+            #expect(harness.world.resources.isSubset(of: declared), "\(type(of: reconciler).name)")
+        }
+        let others = [GarbageCollector.identity.userName, StandardStorageClass.identity.userName]
+        #expect(users.union(others) == Set(Controllers.identities.map(\.userName)))
+    }
+
+    /// What a cluster has after a Deployment with a Service, a claim with its volume, a node, and a namespace that goes.
+    private static func manifoldObjects() async throws -> [GroupResource: [JSON]] {
+        let harness = LoopTestKit.Harness()
+        let cluster = harness.cluster
+        func metadata(_ name: String, _ namespace: String = "default") -> ObjectMeta {
+            ObjectMeta {
+                $0.name = name; $0.namespace = namespace
+            }
+        }
+        try await harness.run(Controllers.controllers(harness.context), retrying: true) {
+            _ = try await cluster.create(Namespace { $0.metadata.name = "default" })
+            _ = try await cluster.create(Node { $0.metadata.name = "n" })
+            _ = try await cluster.create(
+                Service {
+                    $0.metadata = metadata("web")
+                    $0.json["spec"] = ["type": "LoadBalancer", "selector": ["app": "web"], "ports": [["port": 80]]]
+                })
+            _ = try await cluster.create(
+                PersistentVolumeClaim {
+                    $0.metadata = metadata("data")
+                    $0.json["spec"] = [
+                        "accessModes": ["ReadWriteOnce"], "storageClassName": "standard",
+                        "resources": ["requests": ["storage": "1Gi"]],
+                    ]
+                })
+            _ = try await cluster.create(deployment("web", replicas: 2))
+            try await harness.wait(Pod.self) { $0.count == 2 }
+            for pod in cluster.objects(Pod.self) {
+                try cluster.edit(Pod.self, pod.key) { $0.json["spec", "nodeName"] = "n" }
+            }
+            try makeReady(harness)
+            try await harness.wait(Endpoints.self) { !$0.isEmpty }
+            _ = try await cluster.create(
+                Namespace {
+                    $0.metadata.name = "gone"
+                    $0.json["spec"] = ["finalizers": ["kubernetes"]]
+                    $0.json["metadata", "deletionTimestamp"] = "2026-01-01T00:00:00Z"
+                })
+            _ = try await cluster.create(ConfigMap { $0.metadata = metadata("left", "gone") })
+        }
+        var objects: [GroupResource: [JSON]] = [:]
+        for resource in ResourceRegistry.builtIn.resources.map(\.groupResource) {
+            objects[resource] = try await cluster.list(resource).items
+        }
+        return objects
+    }
+
     /// A Deployment's way to a node, as the audit trail tells it: who did what, and no more than is worth telling.
     @Test(.timeLimit(.minutes(1))) func theTrailTellsWhichLoopDidWhat() async throws {
         try await Self.withCluster { server, events in
