@@ -130,7 +130,8 @@ let package = Package(
             dependencies: [
                 "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
-                "Records", "MariaDB", "OutboundHTTP", "Streams", "Gateway", "Kubeadm", "EtcdFront", lifecycle, arguments,
+                "Records", "MariaDB", "OutboundHTTP", "Streams", "Gateway", "Kubeadm", "EtcdFront", lifecycle,
+                arguments,
                 log,
             ], swiftSettings: strict),
         .executableTarget(
