@@ -13,10 +13,14 @@ import Synchronization
 /// Runs the pods that are bound to its node, and says how they and the node are.
 ///
 /// - `Decision/`: `PodState` with `decide` and `happened`, `PodStatusBuilder`: what is and what should be → which steps;
-///   values without input and output.
-/// - `Pods/`: `PodWorker`, the shell of one pod, and the steps it carries out; `Probes/`, `Volumes/`, `Environment/`.
+///   values without input and output. What containers' ends mean is `PodLifecycle`'s, in KubeAPI.
+/// - `Pods/`: `PodCore`, one pod as a value that says what to do next; `PodWorker`, its shell; the steps it carries out.
+///   `Probes/`, `Volumes/`, `Environment/`.
 /// - `Node/`: the Node object, its Lease, events.
-/// - `Sessions/`: logs, exec, attach and port-forward as values, and the framing that clients speak: WebSocket and SPDY.
+/// - `Sessions/`: logs, exec, attach and port-forward of pods; what carries them is in Streams.
+///
+/// **Invariant:** a pod's state changes by events alone, within `PodCore`.
+/// **Invariant:** of its runtime the kubelet asks abilities, never the name.
 ///
 /// Absent on purpose: the runtime (behind `RuntimeService`), services and names (KubeProxy, ClusterDNS), eviction by
 /// pressure, device plugins, gRPC probes.

@@ -106,4 +106,34 @@ import Testing
         #expect(failed["details", "causes"]?.elements.first?["message"]?.string == "3")
         #expect(RemoteCommandEnd(.success(0)).status["status"]?.string == "Success")
     }
+
+    @Test func theClientsOrderCountsButForThePreferredSubprotocol() {
+        func chosen(_ offered: String?) -> String? {
+            var request = [
+                (name: "upgrade", value: "websocket"), (name: "sec-websocket-version", value: "13"),
+                (name: "sec-websocket-key", value: "x"),
+            ]
+            if let offered { request.append((name: "sec-websocket-protocol", value: offered)) }
+            return WebSocketHandshake(
+                request, preferred: RemoteCommandChannel.preferred, supported: RemoteCommandChannel.supported
+            )?.subprotocol
+        }
+        #expect(chosen("channel.k8s.io, v4.channel.k8s.io") == "channel.k8s.io")
+        #expect(chosen("v4.channel.k8s.io, v5.channel.k8s.io") == "v5.channel.k8s.io")
+        #expect(chosen("other, v4.base64.channel.k8s.io") == "v4.base64.channel.k8s.io")
+        #expect(chosen(nil) == "")
+        #expect(chosen("other") == nil)
+    }
+
+    @Test func base64ChannelsAreDigits() {
+        let channel = RemoteCommandChannel(subprotocol: "base64.channel.k8s.io")
+        #expect(channel.input(Array("0aGk=".utf8)) == .standardInput(Array("hi".utf8)))
+        #expect(channel.input(Array("0a".utf8)) == .ignored)
+        #expect(channel.input([0, 65]) == .ignored)
+        #expect(
+            channel.output(.standardOutput, Array("hi".utf8))
+                == WebSocketFrame(opcode: .text, payload: Array("1aGk=".utf8)))
+        #expect(channel.end(.success(0)) == nil)
+        #expect(channel.beginning(output: false, error: false).payload == Array("3".utf8))
+    }
 }
