@@ -1,3 +1,4 @@
+import Basics
 import ContainerRuntime
 import ControlLoops
 import KubeAPI
@@ -24,7 +25,7 @@ import Testing
     }
     private let running: Int? = nil
     private func state(sandboxIsReady: Bool, _ ends: [String: Int?]) -> PodState {
-        let created = ContainerTime(seconds: 1)
+        let created = Instant(secondsSince1970: 1)
         let sandbox = Sandbox(
             id: "s", configuration: SandboxConfiguration(name: "web", namespace: "default", uid: "u"),
             isReady: sandboxIsReady, ip: "127.100.0.2", createdAt: created)

@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 import ControlLoops
 import KubeAPI

@@ -103,7 +103,7 @@ import Testing
                 if subprotocol.contains("base64") {
                     #expect(opcode == 1)
                     channel -= UInt8(ascii: "0")
-                    text = String(decoding: Base64.bytes(text), as: UTF8.self)
+                    text = String(decoding: Base64.decode(text) ?? [], as: UTF8.self)
                 } else {
                     #expect(opcode == 2)
                 }

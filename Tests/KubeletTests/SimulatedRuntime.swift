@@ -1,3 +1,4 @@
+import Basics
 import ContainerRuntime
 import Foundation
 import Glibc
@@ -28,11 +29,7 @@ actor SimulatedRuntime: RuntimeService {
             listener.yield(ContainerEvent(kind, container: id, sandbox: containers[id]?.sandbox ?? ""))
         }
     }
-    private var now: ContainerTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return ContainerTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
-    }
+    private var now: Instant { SystemClock().now }
     private func newID(_ kind: String) -> String {
         made += 1
         return "\(kind)-\(made)"

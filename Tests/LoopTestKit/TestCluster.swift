@@ -7,6 +7,7 @@ import KeyValueCore
 import KubeAPI
 import Logging
 import Synchronization
+import TestKit
 
 /// A cluster of a test's own: the real API server over the real store, on a disk in memory and by the test's clock. It
 /// starts at its first call and ends with the value. Calls go wrong as `faults` says.
@@ -63,6 +64,7 @@ public final class TestCluster: ClusterAPI {
 
     /// What a loop is refused because it has not declared it; who waits for changes gets this instead.
     public func note(refusal: StatusError) { shared.note(refusal) }
+    public var refusal: StatusError? { shared.refusal }
     /// Returns once anything was written after this revision.
     public func waitForChange(after revision: Int64) async throws { try await shared.waitForChange(after: revision) }
 
@@ -197,7 +199,7 @@ private final class Shared: Sendable {
         var limits = StoreLimits()
         limits.segmentBytes = 256 << 10
         let store = try await EmbeddedStore.open(
-            disk: SimulatedDisk(), clock: MonotonicClock(), limits: limits, logger: logger)
+            disk: SimulatedDisk(), clock: SystemClock(), limits: limits, logger: logger)
         let server = ClusterServer(
             store: store, configuration: configuration, surroundings: Self.surroundings(clock), log: logger)
         let serving = Task { try await server.run() }
@@ -222,9 +224,7 @@ private final class Shared: Sendable {
 
     /// Days and names as the test's; waiting is real.
     private static func surroundings(_ clock: any TimeSource) -> Surroundings {
-        var surroundings = Surroundings.real
-        surroundings.now = { clock.now.nanoseconds }
-        return surroundings
+        Surroundings(clock: DatedClock(dates: clock))
     }
 
     private func advance(to revision: Int64) {
@@ -235,6 +235,7 @@ private final class Shared: Sendable {
         for listener in listeners { listener.raise() }
     }
 
+    var refusal: StatusError? { state.withLock { $0.refusal } }
     func note(_ refusal: StatusError) {
         let listeners: [Signal] = state.withLock { state in
             state.refusal = state.refusal ?? refusal
@@ -255,7 +256,18 @@ private final class Shared: Sendable {
             await signal.wait()
             state.withLock { $0.listeners[number] = nil }
         }
-        if let refusal = state.withLock(\.refusal) { throw refusal }
+        if let refusal { throw refusal }
         try Task.checkCancellation()
     }
+}
+
+/// Dates of one clock, and the machine's own for all waiting.
+private struct DatedClock: TimeSource {
+    let dates: any TimeSource
+    private let machine = SystemClock()
+    init(dates: any TimeSource) { self.dates = dates }
+    var now: Instant { dates.now }
+    var uptime: Int64 { machine.uptime }
+    func sleep(for duration: Duration) async throws { try await machine.sleep(for: duration) }
+    func sleep(until instant: Instant) async throws { try await machine.sleep(for: instant - now) }
 }

@@ -1,3 +1,4 @@
+import TestKit
 import ContainerRuntime
 import LoopTestKit
 import StreamTestKit
