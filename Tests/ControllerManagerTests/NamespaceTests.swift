@@ -69,6 +69,9 @@ import Testing
                     }
                     $0.json["spec"] = ["nodeName": "n1", "containers": [["name": "c", "image": "i"]]]
                 })
+            // The loop knows the pod before the namespace goes.
+            let pod = ObjectKey(namespace: "one", name: "p")
+            try await harness.world.cache(Pod.self).wait(until: pod) { $0 != nil }
             cluster.clearLog()
             try await cluster.delete(Namespace.self, ObjectKey(name: "one"))
             // The pod runs on a node, so the namespace waits for it and says so; its ConfigMap is still there for it.
