@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 import ControlLoops
 import KubeAPI
@@ -37,7 +38,7 @@ import Testing
             })
         cluster.clearLog()
         cluster.faults.loseEffects()
-        try await harness.run([SchedulerLoop(harness.context, Profile(), dice: Dice(seed: 7))]) {
+        try await harness.run([SchedulerLoop(harness.context, Profile(), random: SplitMix64(seed: 7))]) {
             // Two minutes of the test's clock.
             for _ in 0..<600 {
                 harness.clock.advance(by: .milliseconds(200))
