@@ -18,7 +18,6 @@ public final class ClusterServer: Sendable {
     let authorizer: any Authorizer
     let audit: any AuditSink
     let nodes: any NodeConnector
-    let admission: [any AdmissionStep]
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
     let pages = Pages()
@@ -48,7 +47,6 @@ public final class ClusterServer: Sendable {
         self.authorizer = authorizer
         self.audit = audit
         self.nodes = nodes
-        self.admission = Self.standardAdmission
         self.allocations = ServiceAllocations(
             range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random)
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
@@ -104,8 +102,12 @@ public final class ClusterServer: Sendable {
             trail.attributes?.name = name
         }
         let form = try AnswerForm(accept: request.header("accept")) { form in
-            if case .discovery = form.shape { return false }
-            return true
+            switch form.shape {
+            case .discovery: return false
+            // An answer to a question has no columns.
+            case .table: return !SelfReview.answers(call.resource)
+            default: return true
+            }
         }
         if trail.level >= .request, case .object(let object, _) = call.body { trail.requestObject = object }
         let isWrite = !["get", "list", "watch"].contains(call.attributes.verb)

@@ -48,6 +48,14 @@ public struct Resource: Sendable {
         }
     }
 
+    /// Whether a finalizer's name must have a domain, but for those that Kubernetes knows. Custom kinds take any name.
+    public enum FinalizerNames: Sendable {
+        case any
+        /// Looked at when the object is made; updates may bring others.
+        case qualifiedWhenCreated
+        case qualified
+    }
+
     public var groupVersionKind: GroupVersionKind
     public var plural: String
     public var singular: String
@@ -76,8 +84,10 @@ public struct Resource: Sendable {
     public var validate: @Sendable (_ object: JSON) -> [FieldError]
     public var validateUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
     public var validateStatusUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
-    /// Which names are valid: nil, or the sentence that says why not.
+    /// What is wrong with a name: a sentence each, none for a valid one.
     public var validateName: @Sendable (_ name: String) -> [String]
+    /// Which finalizers its objects may have.
+    public var finalizerNames: FinalizerNames
     /// Values for field selectors besides metadata.name and metadata.namespace, by field label.
     public var selectableFields: [String: @Sendable (JSON) -> String]
     /// Sentences for the Warning header about this object.
@@ -100,7 +110,7 @@ public struct Resource: Sendable {
         validateUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateStatusUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateName: @escaping @Sendable (String) -> [String] = { _ in [] },
-        selectableFields: [String: @Sendable (JSON) -> String] = [:],
+        finalizerNames: FinalizerNames = .qualified, selectableFields: [String: @Sendable (JSON) -> String] = [:],
         warnings: @escaping @Sendable (JSON, JSON?) -> [String] = { _, _ in [] }
     ) {
         self.groupVersionKind = GroupVersionKind(apiVersion: apiVersion, kind: kind)
@@ -123,6 +133,7 @@ public struct Resource: Sendable {
         self.validateUpdate = validateUpdate
         self.validateStatusUpdate = validateStatusUpdate
         self.validateName = validateName
+        self.finalizerNames = finalizerNames
         self.selectableFields = selectableFields
         self.warnings = warnings
     }
@@ -146,16 +157,18 @@ public struct ResourceRegistry: Sendable {
 }
 
 extension Resource {
-    /// Everything that is wrong with a new object, metadata first.
-    public func errors(creating object: JSON) -> [FieldError] {
-        ObjectMetaRules.check(object, self) + validate(object)
+    /// Everything that is wrong with a new object that is ready to be written: metadata first, then what the kind asks
+    /// (unless only the metadata is to be looked at).
+    public func errors(creating object: JSON, onlyMetadata: Bool = false) -> [FieldError] {
+        let errors = ObjectMetaRules.errors(creating: object, self) + (onlyMetadata ? [] : validate(object))
+        return errors.isEmpty ? ObjectMetaRules.errors(inPathOf: object) : errors
     }
-    /// Everything that is wrong with an object's update.
-    public func errors(updating new: JSON, from old: JSON) -> [FieldError] {
-        ObjectMetaRules.checkUpdate(new, old) + validateUpdate(new, old)
+    /// Everything that is wrong with an object's update; `new` has the resourceVersion it is to replace.
+    public func errors(updating new: JSON, from old: JSON, onlyMetadata: Bool = false) -> [FieldError] {
+        ObjectMetaRules.errors(updating: new, from: old, self) + (onlyMetadata ? [] : validateUpdate(new, old))
     }
     /// Everything that is wrong with an update of an object's status.
     public func errors(updatingStatusOf new: JSON, from old: JSON) -> [FieldError] {
-        ObjectMetaRules.checkUpdate(new, old) + validateStatusUpdate(new, old)
+        ObjectMetaRules.errors(updating: new, from: old, self, ofStatus: true) + validateStatusUpdate(new, old)
     }
 }

@@ -5,10 +5,28 @@ import Synchronization
 /// Which cluster IPs and node ports are taken. The stored Services are the truth: this is derived from them at start and
 /// kept in step by every write; a value is reserved before its Service is written, so no two Services ever get the same.
 final class ServiceAllocations: Sendable {
-    /// What one write took and gives up.
-    struct Reservation: Sendable {
-        fileprivate var taken = Values()
-        fileprivate var freedOnCommit = Values()
+    /// What one write has taken, until it ends: by `commit` when the Service is written, else by `release`, or with the
+    /// value itself when an error passes by. It ends once, for ending consumes it.
+    struct Reservation: ~Copyable, Sendable {
+        private let allocations: ServiceAllocations
+        /// What the Service had and gives up by the write.
+        private let former: Values
+        /// What is free again when this ends.
+        private var freedAtEnd: Values
+
+        fileprivate init(_ allocations: ServiceAllocations, taken: Values = Values(), former: Values = Values()) {
+            self.allocations = allocations
+            self.former = former
+            freedAtEnd = taken
+        }
+        deinit { allocations.free(freedAtEnd) }
+
+        /// The write happened.
+        consuming func commit() { freedAtEnd = former }
+        /// The write did not happen.
+        consuming func release() {}
+        /// Nobody knows whether the write happened: nothing is free again until the server starts anew and looks.
+        consuming func keepTaken() { freedAtEnd = Values() }
     }
     struct Values: Sendable, Equatable {
         var addresses: Set<UInt32> = []
@@ -37,35 +55,30 @@ final class ServiceAllocations: Sendable {
         }
     }
 
-    /// Fills in the addresses and ports that a Service needs and lacks, and takes those it names; nil for other kinds.
-    /// Throws 422 for what cannot be had.
-    func reserve(_ object: inout JSON, old: JSON?, _ resource: Resource) throws -> Reservation? {
-        guard resource.groupResource == GroupResource(resource: "services") else { return nil }
+    /// Fills in the addresses and ports that a Service needs and lacks, and takes those it names; other kinds take
+    /// nothing. Throws 422 for what cannot be had.
+    func reserve(_ object: inout JSON, old: JSON?, _ resource: Resource) throws -> Reservation {
+        guard resource.groupResource == GroupResource(resource: "services") else { return Reservation(self) }
         var request = ServiceRequest(object, old: old, range: range, ports: ports)
         let held: Values = old.map(Self.values) ?? Values()
-        let (reservation, errors) = used.withLock { used -> (Reservation, [FieldError]) in
-            var reservation = Reservation()
-            let errors = request.fill(used: used, held: held, taken: &reservation.taken, random: random)
-            guard errors.isEmpty else { return (Reservation(), errors) }
-            used.addresses.formUnion(reservation.taken.addresses)
-            used.ports.formUnion(reservation.taken.ports)
-            return (reservation, [])
+        let (taken, errors) = used.withLock { used -> (Values, [FieldError]) in
+            var taken = Values()
+            let errors = request.fill(used: used, held: held, taken: &taken, random: random)
+            guard errors.isEmpty else { return (Values(), errors) }
+            used.addresses.formUnion(taken.addresses)
+            used.ports.formUnion(taken.ports)
+            return (taken, [])
         }
         guard errors.isEmpty else {
             throw StatusError.invalid(resource.groupVersionKind, object["metadata", "name"]?.string ?? "", errors)
         }
         object = request.service
         let now = Self.values(of: object)
-        var result = reservation
-        result.freedOnCommit.addresses = held.addresses.subtracting(now.addresses)
-        result.freedOnCommit.ports = held.ports.subtracting(now.ports)
-        return result
+        let former = Values(
+            addresses: held.addresses.subtracting(now.addresses), ports: held.ports.subtracting(now.ports))
+        return Reservation(self, taken: taken, former: former)
     }
 
-    /// The write happened.
-    func commit(_ reservation: Reservation?) { reservation.map { free($0.freedOnCommit) } }
-    /// The write did not happen.
-    func release(_ reservation: Reservation?) { reservation.map { free($0.taken) } }
     /// An object is gone from the store.
     func removed(_ object: JSON, _ resource: Resource) {
         if resource.groupResource == GroupResource(resource: "services") { free(Self.values(of: object)) }

@@ -73,7 +73,7 @@ extension ClusterServer {
 
     /// POST …/binding: the scheduler's word on which node a pod runs.
     private func bind(_ call: inout Call) async throws -> Outcome {
-        guard case .object(let binding, _) = call.body else {
+        guard case .object(var binding, _) = call.body else {
             throw StatusError.badRequest("the body must be a Binding")
         }
         let node = binding["target", "name"]?.string ?? ""
@@ -88,6 +88,7 @@ extension ClusterServer {
         if node.isEmpty { errors.append(.init(.required, "target.name", "Required value")) }
         let bindingKind = GroupVersionKind(group: "", version: "v1", kind: "Binding")
         guard errors.isEmpty else { throw StatusError.invalid(bindingKind, call.name, errors) }
+        let holds = try await admit(&binding, &call)
         let first = call
         let now = surroundings.timestamp
         _ = try await change(
@@ -118,20 +119,30 @@ extension ClusterServer {
             PodConditions.set(&pod, "PodScheduled", "True", now)
             return .put(pod)
         }
+        holds.commit()
         return .success(
             ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)
     }
 
     /// POST …/eviction: a deletion that disruption budgets may refuse.
     private func evict(_ call: inout Call) async throws -> Outcome {
-        guard case .object(let eviction, _) = call.body else {
+        guard case .object(var eviction, _) = call.body else {
             throw StatusError.badRequest("the body must be an Eviction")
         }
+        let holds = try await admit(&eviction, &call)
         var deletion = call
         deletion.body = .object(eviction["deleteOptions"] ?? .object, duplicateFields: [])
         _ = try await delete(&deletion)
+        holds.commit()
         return .success(
             ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)
+    }
+
+    /// The admission of what is posted below an object, which has no rules of a kind.
+    private func admit(_ object: inout JSON, _ call: inout Call) async throws -> AdmissionHolds {
+        let view = AdmissionView(self)
+        try await configuration.admission.change(&object, old: nil, .create, &call, view)
+        return try await configuration.admission.judge(object, old: nil, .create, &call, view)
     }
 
     // MARK: What the node answers
