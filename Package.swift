@@ -171,7 +171,9 @@ let package = Package(
             path: "Tests/LoopTestKit", swiftSettings: strict),
         tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
         tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
-        tests("APIServer", ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", crypto]),
+        tests(
+            "APIServer",
+            ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", "ControllerManager", crypto]),
         tests(
             "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
         tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),

@@ -4,4 +4,9 @@
 // write if unchanged → audit → answer; the watch cache that serves every read; discovery, OpenAPI and tables.
 // `ClusterServer` is its face: a `Request` goes in, an `Answer` comes out.
 //
+// - `Admission.standard` lists the steps that complete and judge what is written; each says to what it applies and asks
+//   no more of the server than `AdmissionView` gives.
+// - `ClusterServer.serve` adds, changes and removes kinds while all runs; `resources` tells who follows them.
+// - `WatchCache/` decides in values (`ChangeLog`, `WakeUps`, `UnfedWrites`); `ResourceCache` and `CacheTable` lock.
+//
 // Absent on purpose: HTTP and its library, the loops, the database.

@@ -9,7 +9,8 @@ import Synchronization
 /// The cluster's API: requests in, answers out, over one store. `run` keeps its watch cache; `answer` serves remote clients,
 /// `client` those in this process, both by the same pipeline.
 public final class ClusterServer: Sendable {
-    let registry: ResourceRegistry
+    /// What is served, for those who follow its changes.
+    public let resources: ResourceDirectory
     let configuration: Configuration
     let storage: Storage
     let cache: WatchCache
@@ -24,9 +25,10 @@ public final class ClusterServer: Sendable {
     let limits: Limits
     let health = Health()
     let metrics = RequestMetrics()
-    let discovery: Discovery
-    let openAPI: OpenAPIPages
     let log: Logger
+    private let served: Mutex<ServedVersion>
+    /// The last change of what is served that was asked for.
+    private let lastChange = Mutex<Task<Void, any Error>?>(nil)
     private let isBootstrapped = Atomic<Bool>(false)
 
     public init(
@@ -36,7 +38,7 @@ public final class ClusterServer: Sendable {
         audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
         log: Logger = Logger(label: "apiserver")
     ) {
-        self.registry = registry
+        self.resources = ResourceDirectory(registry)
         self.configuration = configuration
         self.storage = Storage(store: store)
         self.cache = WatchCache(
@@ -51,10 +53,30 @@ public final class ClusterServer: Sendable {
             range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random)
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
         self.limits = Limits(configuration)
-        self.discovery = Discovery(registry)
-        self.openAPI = OpenAPIPages(registry)
+        self.served = Mutex(ServedVersion(registry))
         self.log = log
         addStandardChecks()
+    }
+
+    // MARK: What is served
+
+    var registry: ResourceRegistry { served.withLock { $0 }.registry }
+    var discovery: Discovery { served.withLock { $0 }.discovery }
+    var openAPI: OpenAPIPages { served.withLock { $0 }.openAPI }
+
+    func setServed(_ version: ServedVersion) { served.withLock { $0 = version } }
+
+    /// Runs a change of what is served when those asked for before are done; once begun it is finished.
+    func inTurn(_ change: @escaping @Sendable () async throws -> Void) async throws {
+        let task = lastChange.withLock { last in
+            let task = Task { [last] in
+                _ = await last?.result
+                try await change()
+            }
+            last = task
+            return task
+        }
+        try await task.value
     }
 
     // MARK: The way of a request

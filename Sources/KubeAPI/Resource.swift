@@ -78,7 +78,7 @@ public struct Resource: Sendable {
     public var prepareForUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
     /// Keeps all but status (and what belongs to it).
     public var prepareForStatusUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
-    /// Fills in defaults; also applied to what is read from old stores.
+    /// Fills in the defaults of what is created or updated.
     public var setDefaults: @Sendable (_ object: inout JSON) -> Void
     /// What is wrong with a new object, without what is true for all kinds (metadata).
     public var validate: @Sendable (_ object: JSON) -> [FieldError]
@@ -137,23 +137,6 @@ public struct Resource: Sendable {
         self.selectableFields = selectableFields
         self.warnings = warnings
     }
-}
-
-/// The resources that a server serves.
-public struct ResourceRegistry: Sendable {
-    public private(set) var resources: [Resource]
-    private var byGroupResource: [GroupResource: Int] = [:]
-    private var byKind: [GroupVersionKind: Int] = [:]
-
-    public init(_ resources: [Resource]) {
-        self.resources = resources
-        for (index, resource) in resources.enumerated() {
-            byGroupResource[resource.groupResource] = index
-            byKind[resource.groupVersionKind] = index
-        }
-    }
-    public func resource(_ name: GroupResource) -> Resource? { byGroupResource[name].map { resources[$0] } }
-    public func resource(_ kind: GroupVersionKind) -> Resource? { byKind[kind].map { resources[$0] } }
 }
 
 extension Resource {

@@ -50,7 +50,8 @@ struct ClusterRun {
 
         let world = World(loops.client("controllers"), logger: Logger(label: "world"))
         let context = LoopContext(
-            world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"))
+            world: world, api: loops.client("controller-manager"), logger: Logger(label: "controllers"),
+            kinds: server.resources)
         let gateway = GatewayServer(
             gatewayConfiguration(pki), site: site(pki, server, database, audit, etcd), logger: Logger(label: "gateway"))
 

@@ -106,7 +106,7 @@ enum Reference {
         }
     }
 
-    /// What waits for its other half: tokens for pods, and the loops that take protection away again.
+    /// What pods get where tokens are given out, which this server does not.
     private static let notYet = [
         ".spec.containers[0].volumeMounts: missing", ".spec.volumes: missing",
     ]

@@ -33,20 +33,16 @@ struct Admission: Sendable {
         self.byResource = byResource
     }
 
-    private func entries(_ operation: AdmissionOperation, _ call: Call) -> [Entry]? {
-        let entries = byResource[call.groupResource] ?? forAll
-        guard !entries.isEmpty else { return nil }
-        let applying = entries.filter { $0.scope.covers(operation, subresource: call.subresource) }
-        return applying.isEmpty ? nil : applying
-    }
-
     /// Lets the steps complete or refuse the object. Throws `StatusError`.
     func change(
         _ object: inout JSON, old: JSON?, _ operation: AdmissionOperation, _ call: inout Call, _ view: AdmissionView
     ) async throws {
-        guard let entries = entries(operation, call), entries.contains(where: { $0.change != nil }) else { return }
+        let entries = byResource[call.groupResource] ?? forAll
+        let subresource = call.subresource
+        guard entries.contains(where: { $0.change != nil && $0.scope.covers(operation, subresource: subresource) })
+        else { return }
         var request = AdmissionRequest(call, operation, object: object, old: old)
-        for entry in entries {
+        for entry in entries where entry.scope.covers(operation, subresource: subresource) {
             if let change = entry.change { try await change.admit(&request, view) }
         }
         object = request.object
@@ -58,10 +54,13 @@ struct Admission: Sendable {
     func judge(
         _ object: JSON, old: JSON?, _ operation: AdmissionOperation, _ call: inout Call, _ view: AdmissionView
     ) async throws -> AdmissionHolds {
-        guard let entries = entries(operation, call) else { return AdmissionHolds() }
         var holds = AdmissionHolds()
+        let entries = byResource[call.groupResource] ?? forAll
+        let subresource = call.subresource
+        guard entries.contains(where: { $0.judge != nil && $0.scope.covers(operation, subresource: subresource) })
+        else { return holds }
         var request = AdmissionRequest(call, operation, object: object, old: old)
-        for entry in entries {
+        for entry in entries where entry.scope.covers(operation, subresource: subresource) {
             guard let judge = entry.judge else { continue }
             if let hold = try await judge.validate(&request, view) { holds.add(hold) }
         }

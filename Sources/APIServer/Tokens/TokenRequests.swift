@@ -14,6 +14,7 @@ extension ClusterServer {
         guard case .object(let result, _) = try await get(call) else { throw Self.notServed }
         let account: JSON = result.json
         var request = try tokenRequest(&call)
+        let holds = try await admit(posted: &request, &call)
         let seconds = request["spec", "expirationSeconds"]?.int ?? Self.defaultTokenSeconds
         let asked = request["spec", "audiences"]?.strings ?? []
         let audiences = asked.isEmpty ? tokens.audiences : asked
@@ -42,6 +43,7 @@ extension ClusterServer {
             "token": JSON(call.isDryRun ? "" : token),
             "expirationTimestamp": JSON(Timestamp(secondsSince1970: expires).text),
         ]
+        holds.commit()
         return .object(.value(request), created: true)
     }
 

@@ -9,7 +9,13 @@ public protocol Reconciler: Sendable {
     /// What it reads, and which keys to look at when one of these changes.
     static var reads: [Interest] { get }
     static var writes: [Permission] { get }
+    /// What it reads of kinds that come and go; nil for a reconciler of certain kinds alone.
+    static var readsOfKinds: KindInterest? { get }
     func reconcile(_ key: ObjectKey) -> [Change]
+}
+
+extension Reconciler {
+    public static var readsOfKinds: KindInterest? { nil }
 }
 
 /// A resource that a reconciler reads, and the keys that a change of one of its objects concerns.

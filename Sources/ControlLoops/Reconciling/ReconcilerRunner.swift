@@ -16,15 +16,19 @@ public struct LoopContext: Sendable {
     public var clock: any LoopClock
     public var logger: Logger
     public var metrics: LoopMetrics
+    /// The kinds that are served.
+    public var kinds: ResourceDirectory
     public init(
         world: World, api: any ClusterAPI, clock: any LoopClock = SystemClock(),
-        logger: Logger = Logger(label: "loops"), metrics: LoopMetrics = LoopMetrics()
+        logger: Logger = Logger(label: "loops"), metrics: LoopMetrics = LoopMetrics(),
+        kinds: ResourceDirectory = ResourceDirectory()
     ) {
         self.world = world
         self.api = api
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
+        self.kinds = kinds
     }
 }
 
@@ -41,6 +45,12 @@ public struct ReconcilerRunner: ControlLoop {
         self.context = context
         self.concurrency = concurrency
         name = type(of: reconciler).name
+    }
+
+    /// Which of the kinds that come and go are followed now.
+    private var followedKinds: [GroupResource] {
+        guard let interest = type(of: reconciler).readsOfKinds else { return [] }
+        return context.kinds.current.resources.filter(interest.includes).map(\.groupResource)
     }
 
     /// Runs until the task is cancelled; a world must be running beside it.
@@ -63,11 +73,18 @@ public struct ReconcilerRunner: ControlLoop {
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
         await withDiscardingTaskGroup { group in
             group.addTask { await recorder.run() }
+            if let interest = type(of: reconciler).readsOfKinds {
+                let observer = KindObserver(context, including: interest.includes) { [context] change, _ in
+                    queue.add(interest.keys(change, context.world))
+                }
+                group.addTask { await observer.run() }
+            }
             while let key = await queue.next() {
                 context.metrics.gauge("workqueue_depth", [("name", name)], queue.depth)
                 group.addTask {
                     let executor = ChangeExecutor(
-                        api: context.api, world: context.world, followed: followed, recorder: recorder,
+                        api: context.api, world: context.world, followed: followed.union(followedKinds),
+                        recorder: recorder,
                         again: { queue.add(key, after: $0) })
                     queue.finish(key, await work(on: key, executor))
                 }

@@ -11,29 +11,32 @@ struct GarbageCollector: ControlLoop {
     private let context: LoopContext
     private let graph: OwnerGraph
 
-    init(_ context: LoopContext, _ registry: ResourceRegistry = .builtIn) {
+    init(_ context: LoopContext) {
         self.context = context
-        graph = OwnerGraph(context.world, registry)
+        graph = OwnerGraph(context.world, context.kinds.current)
     }
 
     func run() async throws {
         try await context.world.waitUntilSynced(graph.resources)
         let queue = KeyQueue<ObjectIdentity>(concurrency: Self.concurrency, clock: context.clock)
-        let observations: [(ObjectCache, Int)] = graph.resources.map { resource in
-            let cache = context.world.cache(resource)
-            return (cache, cache.observe { [graph] change in queue.add(Self.concerned(change, resource, graph)) })
+        let observer = KindObserver(context, including: OwnerGraph.includes, began: graph.follow) {
+            [graph] change, resource in
+            queue.add(Self.concerned(change, resource, graph))
         }
-        defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
-        await queue.run { identity in
-            do {
-                try await look(at: identity, queue)
-                return .done
-            } catch {
-                context.logger.debug(
-                    "Collecting an object failed and comes again",
-                    metadata: ["object": "\(identity.resource) \(identity.key)", "error": "\(error)"])
-                return .failed
+        await withDiscardingTaskGroup { group in
+            group.addTask { await observer.run() }
+            await queue.run { identity in
+                do {
+                    try await look(at: identity, queue)
+                    return .done
+                } catch {
+                    context.logger.debug(
+                        "Collecting an object failed and comes again",
+                        metadata: ["object": "\(identity.resource) \(identity.key)", "error": "\(error)"])
+                    return .failed
+                }
             }
+            group.cancelAll()
         }
     }
 
