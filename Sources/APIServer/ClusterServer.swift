@@ -50,7 +50,8 @@ public final class ClusterServer: Sendable {
         self.audit = audit
         self.nodes = nodes
         self.allocations = ServiceAllocations(
-            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random)
+            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
+            uptime: surroundings.uptime)
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
         self.limits = Limits(configuration)
         self.served = Mutex(ServedVersion(registry))

@@ -95,6 +95,8 @@ public struct Resource: Sendable {
 
     public var groupResource: GroupResource { GroupResource(group: groupVersionKind.group, resource: plural) }
     public var listKind: String { "\(groupVersionKind.kind)List" }
+    /// Whether its objects are Events, in either of their groups: they belong to nobody and vanish by themselves.
+    public var isEvents: Bool { plural == "events" && ["", "events.k8s.io"].contains(groupVersionKind.group) }
 
     public init(
         _ apiVersion: String, _ kind: String, plural: String, shortNames: [String] = [], categories: [String] = [],

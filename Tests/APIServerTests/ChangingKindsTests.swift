@@ -1,6 +1,8 @@
 import APIMachinery
 import ControlLoops
 import ControllerManager
+import EtcdStore
+import KeyValueCore
 import KubeAPI
 import Testing
 
@@ -136,6 +138,32 @@ import Testing
         }
     }
 
+    /// A kind is told by its group too: one named like a kind of ours is none of ours.
+    @Test func aKindNamedEventsIsKeptAndOneWithoutASchemaIsDescribed() async throws {
+        try await Harness.run { cluster in
+            try await cluster.server.serve {
+                $0.put(Resource("example.com/v1", "Event", plural: "events", schema: Self.kind().schema))
+                $0.put(Resource("example.com/v1", "Free", plural: "frees", subresources: [Self.status]))
+            }
+            let event: JSON = ["apiVersion": "example.com/v1", "kind": "Event", "metadata": ["name": "e"]]
+            let made = try await cluster.call("POST", "\(Self.root)/namespaces/default/events", event)
+            #expect(made.status == 201, "\(made.text)")
+            let key = Array("/registry/example.com/events/default/e".utf8)
+            let stored = try await cluster.store.range(RangeRequest(.key(key)))
+            #expect(stored.keyValues.map(\.lease) == [0])
+            let free: JSON = [
+                "apiVersion": "example.com/v1", "kind": "Free", "metadata": ["name": "f"], "any": ["thing": [1, 2]],
+            ]
+            let kept = try await cluster.call("POST", "\(Self.root)/namespaces/default/frees", free)
+            #expect(kept.json["any", "thing"] == [1, 2], "\(kept.text)")
+            let page = try await cluster.call("GET", "/openapi/v3\(Self.root)")
+            #expect(page.json["paths", "\(Self.root)/namespaces/{namespace}/frees/{name}/status"] != nil)
+        }
+    }
+    private static let status = Resource.Subresource(
+        "status", GroupVersionKind(group: "example.com", version: "v1", kind: "Free"),
+        verbs: ["get", "patch", "update"])
+
     /// Kinds are added while others are written: no object is missed or seen twice.
     @Test func aKindThatComesAmongWritesMissesNothing() async throws {
         try await Harness.run { cluster in
@@ -204,6 +232,13 @@ import Testing
                     "POST", namespaces, ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "later"]])
                 _ = try await cluster.call("DELETE", "\(namespaces)/later")
                 try await Self.wait(cluster, "\(namespaces)/later", status: 404)
+
+                // And when it is back it is looked after again.
+                try await cluster.server.serve { $0.put(Self.kind()) }
+                let second = try await cluster.call("POST", Harness.configMaps, Harness.configMap("second"))
+                _ = try await cluster.call("POST", Self.widgets, Self.widget("again", owner: second.json))
+                _ = try await cluster.call("DELETE", "\(Harness.configMaps)/second?propagationPolicy=Background")
+                try await Self.wait(cluster, "\(Self.widgets)/again", status: 404)
                 group.cancelAll()
             }
         }

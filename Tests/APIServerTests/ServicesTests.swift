@@ -1,9 +1,11 @@
 import APIMachinery
-import APIServer
 import EtcdStore
 import KeyValueCore
+import KubeAPI
 import Synchronization
 import Testing
+
+@testable import APIServer
 
 @Suite struct ServicesTests {
     static let path = "/api/v1/namespaces/default/services"
@@ -132,6 +134,31 @@ import Testing
             #expect(try await cluster.call("PUT", "\(Self.path)/c", update).status == 504)
             #expect(try await cluster.call("POST", Self.path, Self.service("d", "NodePort", port: 30077)).status == 422)
         }
+    }
+
+    /// What an unknown write took is free again when it was looked for long after, unless a Service has it.
+    @Test func doubtsAreSettledLater() throws {
+        let time = Mutex<Int64>(0)
+        let range = try #require(AddressRange("10.0.0.0/24"))
+        let allocations = ServiceAllocations(
+            range: range, ports: 30000...30001, random: { 0 }, uptime: { time.withLock { $0 } })
+        let resource = try #require(
+            ResourceRegistry.builtIn.resource(GroupVersionKind(group: "", version: "v1", kind: "Service")))
+        func take(_ port: Int) throws -> JSON {
+            var service: JSON = Self.service("a", "NodePort", port: port)
+            try allocations.reserve(&service, old: nil, resource).keepTaken()
+            return service
+        }
+        let written = try take(30000)
+        _ = try take(30001)
+        #expect(throws: StatusError.self) { try take(30001) }
+        allocations.settleDoubts(stored: [])
+        #expect(throws: StatusError.self) { try take(30001) }
+        time.withLock { $0 = ServiceAllocations.doubtNanoseconds }
+        allocations.settleDoubts(stored: [written])
+        #expect(!allocations.hasDoubts)
+        #expect(throws: StatusError.self) { try take(30000) }
+        _ = try take(30001)
     }
 
     @Test func whatIsRefusedGivesBackWhatItTook() async throws {

@@ -25,34 +25,69 @@ final class ServiceAllocations: Sendable {
         consuming func commit() { freedAtEnd = former }
         /// The write did not happen.
         consuming func release() {}
-        /// Nobody knows whether the write happened: nothing is free again until the server starts anew and looks.
-        consuming func keepTaken() { freedAtEnd = Values() }
+        /// Nobody knows whether the write happened: what it took stays taken until `settleDoubts` has looked.
+        consuming func keepTaken() {
+            allocations.doubt(freedAtEnd)
+            freedAtEnd = Values()
+        }
     }
     struct Values: Sendable, Equatable {
         var addresses: Set<UInt32> = []
         var ports: Set<Int> = []
     }
 
+    private struct State {
+        var used = Values()
+        /// Taken by writes of which nobody knows whether they happened, and since when.
+        var doubts: [(values: Values, since: Int64)] = []
+    }
+    /// So long after it began a write that is not to be seen did not happen. Kubernetes' repair waits as long.
+    static let doubtNanoseconds: Int64 = 600 * 1_000_000_000
+
     private let range: AddressRange
     private let ports: ClosedRange<Int>
     private let random: @Sendable () -> UInt64
-    private let used = Mutex(Values())
+    private let uptime: @Sendable () -> Int64
+    private let state = Mutex(State())
 
-    init(range: AddressRange, ports: ClosedRange<Int>, random: @escaping @Sendable () -> UInt64) {
+    init(
+        range: AddressRange, ports: ClosedRange<Int>, random: @escaping @Sendable () -> UInt64,
+        uptime: @escaping @Sendable () -> Int64
+    ) {
         self.range = range
         self.ports = ports
         self.random = random
+        self.uptime = uptime
     }
 
     /// Starts from the Services that are stored.
     func load(_ services: [JSON]) {
-        used.withLock { used in
-            for service in services {
-                let values = Self.values(of: service)
-                used.addresses.formUnion(values.addresses)
-                used.ports.formUnion(values.ports)
-            }
+        let values = Self.values(of: services)
+        state.withLock { state in
+            state.used.addresses.formUnion(values.addresses)
+            state.used.ports.formUnion(values.ports)
         }
+    }
+
+    /// Whether there is something for `settleDoubts`.
+    var hasDoubts: Bool { state.withLock { !$0.doubts.isEmpty } }
+
+    /// Gives back what writes of an unknown outcome took long ago and no stored Service has.
+    func settleDoubts(stored services: [JSON]) {
+        let held = Self.values(of: services)
+        let old = uptime() - Self.doubtNanoseconds
+        state.withLock { state in
+            for doubt in state.doubts where doubt.since <= old {
+                state.used.addresses.subtract(doubt.values.addresses.subtracting(held.addresses))
+                state.used.ports.subtract(doubt.values.ports.subtracting(held.ports))
+            }
+            state.doubts.removeAll { $0.since <= old }
+        }
+    }
+    private func doubt(_ values: Values) {
+        guard values != Values() else { return }
+        let since = uptime()
+        state.withLock { $0.doubts.append((values, since)) }
     }
 
     /// Fills in the addresses and ports that a Service needs and lacks, and takes those it names; other kinds take
@@ -61,12 +96,12 @@ final class ServiceAllocations: Sendable {
         guard resource.groupResource == GroupResource(resource: "services") else { return Reservation(self) }
         var request = ServiceRequest(object, old: old, range: range, ports: ports)
         let held: Values = old.map(Self.values) ?? Values()
-        let (taken, errors) = used.withLock { used -> (Values, [FieldError]) in
+        let (taken, errors) = state.withLock { state -> (Values, [FieldError]) in
             var taken = Values()
-            let errors = request.fill(used: used, held: held, taken: &taken, random: random)
+            let errors = request.fill(used: state.used, held: held, taken: &taken, random: random)
             guard errors.isEmpty else { return (Values(), errors) }
-            used.addresses.formUnion(taken.addresses)
-            used.ports.formUnion(taken.ports)
+            state.used.addresses.formUnion(taken.addresses)
+            state.used.ports.formUnion(taken.ports)
             return (taken, [])
         }
         guard errors.isEmpty else {
@@ -86,12 +121,24 @@ final class ServiceAllocations: Sendable {
 
     private func free(_ values: Values) {
         guard values != Values() else { return }
-        used.withLock { used in
-            used.addresses.subtract(values.addresses)
-            used.ports.subtract(values.ports)
+        state.withLock { state in
+            state.used.addresses.subtract(values.addresses)
+            state.used.ports.subtract(values.ports)
+            // The write was seen after all, and its Service is gone.
+            for index in state.doubts.indices {
+                state.doubts[index].values.addresses.subtract(values.addresses)
+                state.doubts[index].values.ports.subtract(values.ports)
+            }
         }
     }
 
+    private static func values(of services: [JSON]) -> Values {
+        services.reduce(into: Values()) { all, service in
+            let values = values(of: service)
+            all.addresses.formUnion(values.addresses)
+            all.ports.formUnion(values.ports)
+        }
+    }
     static func values(of service: JSON) -> Values {
         let spec: JSON = service["spec"] ?? .object
         var values = Values()

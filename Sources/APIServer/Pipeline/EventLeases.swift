@@ -36,7 +36,7 @@ final class EventLeases: Sendable {
 extension ClusterServer {
     /// The lease under which objects of the kind are stored; 0 for all but events.
     func lease(for resource: Resource) async throws -> Int64 {
-        guard resource.plural == "events" else { return 0 }
+        guard resource.isEvents else { return 0 }
         return try await eventLeases.lease()
     }
 }

@@ -27,7 +27,7 @@ final class OwnerGraph: Sendable {
 
     /// The kinds that may own or be owned. Events belong to nobody and go by themselves.
     static func includes(_ resource: Resource) -> Bool {
-        resource.verbs.contains("delete") && resource.verbs.contains("watch") && resource.plural != "events"
+        resource.verbs.contains("delete") && resource.verbs.contains("watch") && !resource.isEvents
     }
     var resources: [GroupResource] { kinds.withLock { $0.resources } }
     private var registry: ResourceRegistry { kinds.withLock { $0.registry } }

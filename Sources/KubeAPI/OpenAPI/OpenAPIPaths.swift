@@ -93,7 +93,7 @@ struct OpenAPIPaths {
     private func operations(of subresource: Resource.Subresource) -> [JSON.Member] {
         let name = scopedName + subresource.name.firstUppercased
         let kind = subresource.groupVersionKind
-        let type = Schema.kubernetes(kind)?.name
+        let type = kind == self.kind ? objectType : Schema.kubernetes(kind)?.name
         let isConnection = ["attach", "exec", "portforward", "proxy"].contains(subresource.name)
         if isConnection {
             let methods = ["create": "post", "get": "get", "update": "put", "patch": "patch", "delete": "delete"]
