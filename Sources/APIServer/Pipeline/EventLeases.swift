@@ -3,7 +3,8 @@ import EtcdStore
 import KubeAPI
 import Synchronization
 
-/// Events vanish after an hour: they are stored under a lease of the store, shared by those of the same minute.
+/// Events vanish by themselves (`Configuration.eventSeconds`): they are stored under a lease of the store, shared by those of
+/// the same minute.
 final class EventLeases: Sendable {
     static let sharedSeconds: Int64 = 60
 
