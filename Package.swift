@@ -77,56 +77,63 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CProcess"),
-        room("APIMachinery", [yams]),
-        room("Checksums"),
-        room("RaftCore"),
+        room("Basics"),
+        room("APIMachinery", ["Basics", yams]),
+        room("RaftCore", ["Basics"]),
         // Floor 1
-        room("KubeAPI", ["APIMachinery"]),
-        room("KeyValueCore", [collections]),
-        room("MariaDB", ["CMariaDB", log]),
-        room("OutboundHTTP", ["CCurl"]),
+        room("KubeAPI", ["Basics", "APIMachinery"]),
+        room("KeyValueCore", ["Basics", collections]),
+        room("MariaDB", ["Basics", "CMariaDB", log]),
+        room("OutboundHTTP", ["Basics", "CCurl"]),
         // Floor 2
         room(
             "EtcdStore",
-            ["Checksums", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
-        room("ControlLoops", ["APIMachinery", "KubeAPI", collections, log]),
-        room("ContainerRuntime", ["APIMachinery", "CProcess", yams, log]),
+            ["Basics", "RaftCore", "KeyValueCore", collections, crypto, nio, nioPosix, nioSSL, log]),
+        room("ControlLoops", ["Basics", "APIMachinery", "KubeAPI", collections, log]),
+        room("ContainerRuntime", ["Basics", "APIMachinery", "CProcess", yams, log]),
         // Floor 3
         room(
             "APIServer",
-            ["APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto, log]),
+            [
+                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "KeyValueCore", collections, crypto,
+                log,
+            ]),
         room(
             "EtcdFront",
             [
-                "Checksums", "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto,
+                "Basics", "EtcdStore", "KeyValueCore", "RaftCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, crypto,
                 nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, collections, log,
             ],
             exclude: ["Protos"]),
-        room("ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
-        room("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
+        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", log, crypto]),
+        room("Scheduler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", collections, log]),
         room(
             "Kubelet",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib", crypto, log]),
-        room("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
-        room("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
+            [
+                "Basics", "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "CZlib",
+                crypto,
+                log,
+            ]),
+        room("KubeProxy", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
+        room("ClusterDNS", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, log]),
         room(
             "IngressController",
-            ["APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
-        room("Records", ["Checksums", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
+            ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", nio, nioPosix, nioHTTP1, nioSSL, log]),
+        room("Records", ["Basics", "APIMachinery", "MariaDB", crypto, cryptoExtras, log]),
         // Floor 4
         room(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1, nioSSL,
+                "Basics", "APIMachinery", "KubeAPI", "APIServer", "MariaDB", "Records", nio, nioPosix, nioHTTP1, nioSSL,
                 nioHTTP2, nioTLS, hummingbirdCore, lifecycle, x509, collections, log,
             ]),
-        room("Kubeadm", ["APIMachinery", x509, asn1, crypto, log]),
-        room("Simulator", ["RaftCore", "KeyValueCore", "EtcdStore", log]),
+        room("Kubeadm", ["Basics", "APIMachinery", x509, asn1, crypto, log]),
+        room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
         // Floor 5
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
+                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "ContainerRuntime", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
                 "Records", "MariaDB", "OutboundHTTP", "Gateway", "Kubeadm", "EtcdFront", lifecycle, arguments, log,
             ], swiftSettings: strict),
@@ -136,13 +143,14 @@ let package = Package(
         .executableTarget(
             name: "cafe",
             dependencies: [
-                "MariaDB", "Records", "Gateway", "OutboundHTTP", "ClusterDNS", nio, nioPosix, nioHTTP1, hummingbird,
+                "Basics", "MariaDB", "Records", "Gateway", "OutboundHTTP", "ClusterDNS", nio, nioPosix, nioHTTP1,
+                hummingbird,
                 httpTypes, lifecycle, unixSignals, arguments, log,
             ], swiftSettings: strict),
         .executableTarget(
             name: "skiff-bench",
             dependencies: [
-                "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "ControlLoops",
+                "Basics", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "APIServer", "ControlLoops",
                 "ControllerManager",
                 "Scheduler", "Records", "MariaDB", "OutboundHTTP", arguments, log,
             ], swiftSettings: strict),
@@ -150,30 +158,35 @@ let package = Package(
         .executableTarget(
             name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
         // Tests
-        tests("APIMachinery"),
-        tests("Checksums"),
-        tests("RaftCore", exclude: ["Scenarios"]),
+        // Time that tests move, directories, ports and programs of a test's own.
+        .target(name: "TestKit", dependencies: ["Basics"], path: "Tests/TestKit", swiftSettings: strict),
+        tests("APIMachinery", ["TestKit"]),
+        tests("Basics"),
+        tests("RaftCore", ["TestKit"], exclude: ["Scenarios"]),
         tests("KubeAPI", ["APIMachinery", "generate-views"]),
-        tests("KeyValueCore", exclude: ["Scenarios"]),
+        tests("KeyValueCore", ["TestKit"], exclude: ["Scenarios"]),
         .target(
             name: "DatabaseTestKit", dependencies: ["MariaDB", log], path: "Tests/DatabaseTestKit",
             swiftSettings: strict),
         tests("MariaDB", ["DatabaseTestKit", log]),
         tests("OutboundHTTP"),
-        tests("EtcdStore", ["KeyValueCore", "RaftCore", nio]),
+        tests("EtcdStore", ["KeyValueCore", "RaftCore", "TestKit", nio]),
         tests(
             "EtcdFront",
-            ["EtcdStore", "KeyValueCore", grpc, grpcHTTP2, grpcProtobuf, protobuf, nio, nioHPACK, log],
+            ["EtcdStore", "KeyValueCore", "TestKit", grpc, grpcHTTP2, grpcProtobuf, protobuf, nio, nioHPACK, log],
             exclude: ["Scenarios"]),
         // A cluster API in memory and a clock that tests move, for the tests of loops.
         .target(
-            name: "LoopTestKit", dependencies: ["APIMachinery", "KubeAPI", "ControlLoops"],
+            name: "LoopTestKit", dependencies: ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "TestKit"],
             path: "Tests/LoopTestKit", swiftSettings: strict),
         tests("ControlLoops", ["APIMachinery", "KubeAPI", "LoopTestKit"]),
         tests("ContainerRuntime", ["APIMachinery", "container-supervisor"]),
         tests(
             "APIServer",
-            ["APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", "ControllerManager", crypto]),
+            [
+                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "KeyValueCore", "ControlLoops", "ControllerManager",
+                "TestKit", crypto,
+            ]),
         tests(
             "ControllerManager", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"], exclude: ["Scenarios"]),
         tests("Scheduler", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit"]),
@@ -183,16 +196,17 @@ let package = Package(
                 "APIMachinery", "KubeAPI", "ControlLoops", "ContainerRuntime", "OutboundHTTP", "LoopTestKit",
                 "container-supervisor",
             ]),
-        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
+        tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", nio, nioPosix]),
         tests("ClusterDNS", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix]),
         tests(
             "IngressController",
-            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", nio, nioPosix, nioHTTP1, nioSSL]),
+            ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", nio, nioPosix, nioHTTP1, nioSSL]),
         tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit", log]),
         tests(
             "Gateway",
             [
-                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit", x509,
+                "APIMachinery", "KubeAPI", "APIServer", "EtcdStore", "Records", "MariaDB", "DatabaseTestKit", "TestKit",
+                x509,
                 asn1, crypto,
                 nio,
                 nioPosix, nioHTTP1, nioEmbedded, log,
@@ -203,7 +217,7 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["APIMachinery", "EtcdFront", "EtcdStore", "KeyValueCore", "Simulator", log],
+            dependencies: ["APIMachinery", "EtcdFront", "EtcdStore", "KeyValueCore", "Simulator", "TestKit", log],
             swiftSettings: strict),
     ]
 )

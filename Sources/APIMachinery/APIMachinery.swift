@@ -6,7 +6,7 @@
 //   `frozen` and `settingResourceVersion` make the form that is cheapest to keep.
 // - `YAML` and `Protobuf`: the other wire forms, from and to `JSON`.
 // - `Schema`: types by name, which prune, default and check, and drive patches, apply and protobuf.
-// - `Quantity`, `Timestamp`, `GoDuration`, `Base64`, `IPAddress` and `CIDR`, `UUIDv4`: the scalars.
+// - `Quantity`, `GoDuration`, `IPAddress` and `CIDR`, `UUIDv4`: the scalars.
 // - `LabelSelector`, `FieldSelector`; `Validation` for names and values, in Kubernetes' sentences.
 // - `JSONPatch`, `MergePatch`, `StrategicMergePatch`, `ServerSideApply`: pure functions from object to object.
 // - `GroupVersionKind`, `GroupResource`, `ObjectKey`; `FieldError`, and `StatusError`, the one error that clients see.

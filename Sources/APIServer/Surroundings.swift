@@ -1,52 +1,34 @@
 import APIMachinery
-
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
+import Basics
 
 /// What the server takes from outside itself: time and chance.
 public struct Surroundings: Sendable {
-    /// Unix time in nanoseconds.
-    public var now: @Sendable () -> Int64
-    /// Nanoseconds since some moment, never set back: for waits and latencies.
-    public var uptime: @Sendable () -> Int64
+    public var clock: any TimeSource
     public var random: @Sendable () -> UInt64
-    /// Waits; throws `CancellationError` when the task is cancelled.
-    public var sleep: @Sendable (Duration) async throws -> Void
 
     public init(
-        now: @escaping @Sendable () -> Int64, uptime: @escaping @Sendable () -> Int64,
-        random: @escaping @Sendable () -> UInt64, sleep: @escaping @Sendable (Duration) async throws -> Void
+        clock: any TimeSource = SystemClock(),
+        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
     ) {
-        self.now = now
-        self.uptime = uptime
+        self.clock = clock
         self.random = random
-        self.sleep = sleep
     }
 
     /// The machine's own clock and generator.
-    public static let real = Surroundings(
-        now: { read(CLOCK_REALTIME) }, uptime: { read(CLOCK_MONOTONIC) },
-        random: { UInt64.random(in: .min ... .max) },
-        sleep: { try await Task.sleep(for: $0) })
+    public static let real = Surroundings()
 
-    private static func read(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
+    /// Unix time in nanoseconds.
+    func now() -> Int64 { clock.now.nanoseconds }
+    /// Nanoseconds since some moment, never set back: for waits and latencies.
+    func uptime() -> Int64 { clock.uptime }
+    /// Waits; throws `CancellationError` when the task is cancelled.
+    func sleep(_ duration: Duration) async throws { try await clock.sleep(for: duration) }
 
-    var time: Timestamp {
-        let nanoseconds = now()
-        return Timestamp(
-            secondsSince1970: nanoseconds / 1_000_000_000, nanoseconds: Int32(nanoseconds % 1_000_000_000))
-    }
+    var time: Instant { clock.now }
     /// The present second as RFC 3339, as in `creationTimestamp`.
-    var timestamp: String { time.text }
+    var timestamp: String { time.rfc3339 }
     /// The present microsecond as RFC 3339 (metav1.MicroTime).
-    var microTimestamp: String { time.microText }
+    var microTimestamp: String { time.rfc3339Micro }
 
     /// A random UUID in lower case.
     func uuid() -> String {

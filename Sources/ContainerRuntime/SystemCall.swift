@@ -133,10 +133,4 @@ enum SystemCall {
         guard fields.count > 19, let ticks = UInt64(fields[19]), let state = fields[0].first else { return nil }
         return (ticks, state)
     }
-
-    static func now() -> ContainerTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return ContainerTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
-    }
 }

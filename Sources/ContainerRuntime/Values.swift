@@ -1,3 +1,5 @@
+import Basics
+
 /// What a pod's sandbox is to be (CRI PodSandboxConfig).
 public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var name: String
@@ -51,8 +53,8 @@ public struct Sandbox: Sendable, Equatable, Codable {
     public var isReady: Bool
     /// The pod's address.
     public var ip: String
-    public var createdAt: ContainerTime
-    public init(id: String, configuration: SandboxConfiguration, isReady: Bool, ip: String, createdAt: ContainerTime) {
+    public var createdAt: Instant
+    public init(id: String, configuration: SandboxConfiguration, isReady: Bool, ip: String, createdAt: Instant) {
         self.id = id
         self.configuration = configuration
         self.isReady = isReady
@@ -135,9 +137,9 @@ public struct RuntimeContainer: Sendable, Equatable, Codable {
     public var name: String
     public var attempt: Int
     public var state: State
-    public var createdAt: ContainerTime
-    public var startedAt: ContainerTime?
-    public var finishedAt: ContainerTime?
+    public var createdAt: Instant
+    public var startedAt: Instant?
+    public var finishedAt: Instant?
     /// 128 + signal for a signalled one.
     public var exitCode = 0
     /// 0 unless a signal ended it.
@@ -155,7 +157,7 @@ public struct RuntimeContainer: Sendable, Equatable, Codable {
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
     public init(
-        id: String, sandbox: String, name: String, attempt: Int, state: State, createdAt: ContainerTime, image: String,
+        id: String, sandbox: String, name: String, attempt: Int, state: State, createdAt: Instant, image: String,
         imageReference: String
     ) {
         self.id = id

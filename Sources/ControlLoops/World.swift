@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 import Logging
 import Synchronization
@@ -12,14 +13,14 @@ public final class World: Sendable {
     }
     public let api: any ClusterAPI
     private let scopes: [GroupResource: Scope]
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     private let logger: Logger
     private let state = Mutex(State())
     private let hasNewCache = Signal()
 
     /// `scopes` narrows what is held of a resource, such as a node's own pods.
     public init(
-        _ api: any ClusterAPI, scopes: [GroupResource: Scope] = [:], clock: any LoopClock = SystemClock(),
+        _ api: any ClusterAPI, scopes: [GroupResource: Scope] = [:], clock: any TimeSource = SystemClock(),
         logger: Logger = Logger(label: "world")
     ) {
         self.api = api

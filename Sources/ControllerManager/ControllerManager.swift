@@ -8,6 +8,9 @@ import KubeAPI
 ///
 /// - `Deployment`: rolls ReplicaSets from one template to the next
 /// - `ReplicaSet`: keeps as many pods as asked for
+/// - `StatefulSet`: pods with names and claims of their own, one after the other
+/// - `DaemonSet`: one pod on each node where it belongs
+/// - `Job`: runs pods to their end, and removes Jobs that ended some time ago
 /// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints
 /// - `Services`: addresses of load balancers
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
@@ -15,7 +18,7 @@ import KubeAPI
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
-/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: StatefulSet, DaemonSet, Job, CronJob,
+/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: CronJob,
 /// disruption budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
 public enum Controllers {
     /// Every loop of this room; the executable runs each until it is cancelled, beside the world they read.
@@ -25,6 +28,10 @@ public enum Controllers {
         [
             ReconcilerRunner(DeploymentReconciler(context), context),
             ReconcilerRunner(ReplicaSetReconciler(context), context),
+            ReconcilerRunner(StatefulSetReconciler(context), context),
+            ReconcilerRunner(DaemonSetReconciler(context), context),
+            ReconcilerRunner(JobReconciler(context), context),
+            ReconcilerRunner(TTLAfterFinishedReconciler(context), context),
             ReconcilerRunner(EndpointSliceReconciler(context), context),
             ReconcilerRunner(EndpointsReconciler(context), context),
             ReconcilerRunner(LoadBalancerReconciler(context, addresses: settings.loadBalancerAddresses), context),

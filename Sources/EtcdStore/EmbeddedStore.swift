@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import Logging
 import RaftCore
@@ -8,9 +9,9 @@ public final class EmbeddedStore: RevisionedStore {
     let shared: SharedState
     let inbox: Inbox
     let limits: StoreLimits
-    let clock: any StoreClock
+    let clock: any TimeSource
     let random: @Sendable () -> UInt64
-    private let ending: Ending
+    private let ending: Gate<Void>
     /// Which member of which cluster this is.
     public let identity: StoreIdentity
     /// Nil for a store that is alone.
@@ -25,12 +26,12 @@ public final class EmbeddedStore: RevisionedStore {
     ) async throws -> EmbeddedStore {
         let disk: PosixDisk
         do throws(DiskError) { disk = try PosixDisk(path: directory) } catch { throw error.storeError }
-        return try await open(disk: disk, clock: MonotonicClock(), cluster: cluster, limits: limits, logger: logger)
+        return try await open(disk: disk, clock: SystemClock(), cluster: cluster, limits: limits, logger: logger)
     }
 
     /// Opens the store on any disk; `random` chooses the numbers of new members, files and leases.
     public static func open(
-        disk: any Disk, clock: any StoreClock, cluster: ClusterSettings? = nil, limits: StoreLimits = StoreLimits(),
+        disk: any Disk, clock: any TimeSource, cluster: ClusterSettings? = nil, limits: StoreLimits = StoreLimits(),
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: 1 ... .max) }, logger: Logger
     ) async throws -> EmbeddedStore {
         let environment = StoreEnvironment(
@@ -52,7 +53,7 @@ public final class EmbeddedStore: RevisionedStore {
     }
 
     init(
-        shared: SharedState, inbox: Inbox, environment: StoreEnvironment, clock: any StoreClock, ending: Ending,
+        shared: SharedState, inbox: Inbox, environment: StoreEnvironment, clock: any TimeSource, ending: Gate<Void>,
         identity: StoreIdentity, carrier: (any PeerCarrier)?
     ) {
         self.shared = shared
@@ -70,7 +71,7 @@ public final class EmbeddedStore: RevisionedStore {
     /// Ends the store in order: what was accepted is answered, watches end, and the directory is free for another.
     public func close() async {
         inbox.post(.close)
-        await ending.wait()
+        await ending.waitThroughCancellation()
     }
 
     // MARK: Reading
@@ -283,7 +284,7 @@ public final class EmbeddedStore: RevisionedStore {
 
     /// Gives a lease its full time again, and returns that in seconds. The leader keeps the clock.
     public func keepLeaseAlive(_ id: LeaseID) async throws -> Int64 {
-        let now = clock.milliseconds
+        let now = clock.uptimeMilliseconds
         let seconds: Int64?? = try shared.withRunning { content in
             content.standing.isAlone ? .some(content.leaseClock.renew(id, now: now)) : nil
         }
@@ -298,7 +299,7 @@ public final class EmbeddedStore: RevisionedStore {
 
     /// The lease with its keys, and the seconds it has left by this member's clock, which counts if it leads.
     public func lease(_ id: LeaseID) throws -> (lease: Lease, remainingSeconds: Int64) {
-        let now = clock.milliseconds
+        let now = clock.uptimeMilliseconds
         return try shared.withRunning { content in
             guard let lease = content.state.leases[id] else { throw KeyValueError.leaseNotFound(id) }
             return (lease, content.leaseClock.remaining(id, now: now) ?? 0)
@@ -317,27 +318,4 @@ public final class EmbeddedStore: RevisionedStore {
 
     /// Numbers of all leases, in order.
     public func leases() throws -> [LeaseID] { try shared.withRunning { $0.state.leases.keys.sorted() } }
-}
-
-/// Lets many wait for one end.
-final class Ending: Sendable {
-    private let waiters = Mutex<[CheckedContinuation<Void, Never>]?>([])
-
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isOver = waiters.withLock { waiters in
-                waiters?.append(continuation)
-                return waiters == nil
-            }
-            if isOver { continuation.resume() }
-        }
-    }
-
-    func come() {
-        let all = waiters.withLock { waiters in
-            defer { waiters = nil }
-            return waiters ?? []
-        }
-        for waiter in all { waiter.resume() }
-    }
 }

@@ -14,7 +14,7 @@
 /// - `Log/`: segments of checksummed records, group commit, recovery
 /// - `Snapshots/`: the whole state in one file, written beside the running store, or taken from the leader
 /// - `Watches/`: who is told of which change
-/// - `Disk/`, `StoreClock`: the outside world, handed in; `SimulatedDisk` forgets, tears and fails on demand
+/// - `Disk/`, Basics' `TimeSource`: the outside world, handed in; `SimulatedDisk` forgets, tears and fails on demand
 /// - `StoreLimits`: every limit, in one place
 ///
 /// Absent on purpose: Kubernetes (keys and values are bytes here) and etcd's wire protocol.

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import Foundation
 import KubeAPI
 import Logging
@@ -69,6 +70,6 @@ final class Certificates: Sendable {
     }
 
     private static func text(_ secret: Secret, _ name: String) -> String? {
-        secret.data[name].flatMap { Data(base64Encoded: $0) }.map { String(decoding: $0, as: UTF8.self) }
+        secret.data[name].flatMap(Base64.decode).map { String(decoding: $0, as: UTF8.self) }
     }
 }

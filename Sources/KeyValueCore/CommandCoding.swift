@@ -1,3 +1,5 @@
+import Basics
+
 /// The bytes of commands in the log and between members. The first byte of each value says what follows.
 extension Command {
     public var encoded: [UInt8] {
@@ -29,16 +31,7 @@ extension Command {
     }
 
     public init(decoding bytes: [UInt8]) throws(ByteReaderError) {
-        let result: Result<Command, ByteReaderError> = bytes.withUnsafeBytes { buffer in
-            do throws(ByteReaderError) {
-                var reader = ByteReader(buffer)
-                let command = try Command(from: &reader)
-                return reader.remaining == 0 ? .success(command) : .failure(reader.failure)
-            } catch {
-                return .failure(error)
-            }
-        }
-        self = try result.get()
+        self = try ByteReader.read(bytes) { reader throws(ByteReaderError) in try Command(from: &reader) }
     }
 
     private init(from reader: inout ByteReader) throws(ByteReaderError) {

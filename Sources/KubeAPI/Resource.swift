@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// All that is known of one kind in one version: routes, discovery, OpenAPI, tables, storage keys and checks are derived
 /// from this value. Built-in kinds are listed in `ResourceRegistry.builtIn`; a custom kind builds the same value at run time.
@@ -13,9 +14,9 @@ public struct Resource: Sendable {
         public var priority: Int
         public var help: String
         /// The cell of an object at a time, for ages are told from now.
-        public var cellAt: @Sendable (_ object: JSON, _ now: Timestamp) -> JSON
+        public var cellAt: @Sendable (_ object: JSON, _ now: Instant) -> JSON
         /// The cell of an object where the time does not matter.
-        public func cell(_ object: JSON) -> JSON { cellAt(object, Timestamp(secondsSince1970: 0)) }
+        public func cell(_ object: JSON) -> JSON { cellAt(object, Instant(secondsSince1970: 0)) }
         public init(
             _ name: String, _ type: String, format: String = "", priority: Int = 0, help: String = "",
             cell: @escaping @Sendable (JSON) -> JSON
@@ -24,7 +25,7 @@ public struct Resource: Sendable {
         }
         public init(
             _ name: String, _ type: String, format: String = "", priority: Int = 0, help: String = "",
-            cellAt: @escaping @Sendable (JSON, Timestamp) -> JSON
+            cellAt: @escaping @Sendable (JSON, Instant) -> JSON
         ) {
             self.name = name
             self.type = type

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// A kubeconfig (v1 Config) for one cluster and one user.
@@ -44,5 +45,5 @@ public struct Kubeconfig: Sendable {
             """
     }
 
-    private func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
+    private func base64(_ text: String) -> String { Base64.encode(text.utf8) }
 }

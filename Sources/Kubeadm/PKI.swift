@@ -1,3 +1,4 @@
+import Basics
 import Crypto
 import Foundation
 
@@ -77,9 +78,7 @@ public struct PKI: Sendable {
             let token = present.trimmingCharacters(in: .whitespacesAndNewlines)
             if !token.isEmpty { return token }
         }
-        let random = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-        let token = random.base64EncodedString().replacingOccurrences(of: "+", with: "-")
-            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+        let token = SymmetricKey(size: .bits256).withUnsafeBytes { Base64URL.encode($0) }
         try DataDirectory.write(token + "\n", to: path)
         return token
     }

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import ControlLoops
 import KubeAPI
@@ -22,7 +23,7 @@ public actor NodeAgent {
     let configuration: KubeletConfiguration
     let world: World
     let runtime: any RuntimeService
-    let clock: any LoopClock
+    let clock: any TimeSource
     let logger: Logger
     let context: PodContext
     /// By uid.
@@ -45,7 +46,7 @@ public actor NodeAgent {
 
     public init(
         _ configuration: KubeletConfiguration, world: World, runtime: any RuntimeService,
-        clock: any LoopClock = SystemClock(), http: OutboundClient = OutboundClient(), logger: Logger
+        clock: any TimeSource = SystemClock(), http: OutboundClient = OutboundClient(), logger: Logger
     ) {
         self.configuration = configuration
         self.world = world

@@ -34,7 +34,7 @@ public final class Database: Sendable {
     private let logger: Logger
     private let state: Mutex<PoolState<Job>>
     private let reconnect = Mutex(Reconnect())
-    private let bell = DispatchSemaphore(value: 0)
+    private let wakeUps = DispatchSemaphore(value: 0)
     private let ended = DispatchGroup()
 
     public init(_ url: DatabaseURL, limits: Limits = Limits(), logger: Logger) {
@@ -120,7 +120,7 @@ public final class Database: Sendable {
     public func shutdown() async {
         let (jobs, wake) = state.withLock { $0.closed() }
         for job in jobs { job.fail(DatabaseError(kind: .unavailable, message: "the pool is shutting down")) }
-        for _ in 0..<wake { bell.signal() }
+        for _ in 0..<wake { wakeUps.signal() }
         await withCheckedContinuation { continuation in ended.notify(queue: .global()) { continuation.resume() } }
     }
 
@@ -129,7 +129,7 @@ public final class Database: Sendable {
     private func submit(_ job: Job) -> Int? {
         let (id, submission) = state.withLock { $0.submitted(job) }
         switch submission {
-        case .wake: bell.signal()
+        case .wake: wakeUps.signal()
         case .start: startWorker()
         case .wait: break
         case .refuse:
@@ -178,7 +178,7 @@ public final class Database: Sendable {
         while true {
             switch state.withLock({ $0.workerFree() }) {
             case .end: return
-            case .sleep: bell.wait()
+            case .sleep: wakeUps.wait()
             case .run(let job):
                 guard job.deadline > .now else {
                     job.fail(

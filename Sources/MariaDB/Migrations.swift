@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Logging
 
@@ -19,12 +20,7 @@ public struct Migration: Sendable, Equatable {
     }
 
     /// FNV-1a over the text; it guards against edits, not against enemies.
-    public var checksum: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in sql.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        let text = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - text.count) + text
-    }
+    public var checksum: String { FNV1a.hash64(sql.utf8).digits(16, radix: 16) }
 
     /// The statements, split at semicolons outside quotes and comments.
     public var statements: [String] { SQLText.statements(sql) }

@@ -1,10 +1,10 @@
+import Basics
 import CCurl
 import Synchronization
 
-/// One call on its way. The thread of curl fills it, one task empties it.
+/// One call on its way. The thread of curl fills it, one task empties it; curl is paused while the reader has
+/// `ByteQueue.highWater` bytes to take.
 final class Transfer: Sendable {
-    /// curl is paused while a reader has this much to take.
-    static let highWater = 256 << 10
     static let maximumHeaderBytes = 64 << 10
 
     struct Head: Sendable {
@@ -14,18 +14,16 @@ final class Transfer: Sendable {
     private struct State {
         var head = Head()
         var headerBytes = 0
-        var isHeadDone = false
-        var chunks: [[UInt8]] = []
-        var waitingBytes = 0
         var receivedBytes = 0
         var isPaused = false
         var end: Result<Void, OutboundError>?
-        var headWaiter: CheckedContinuation<Head, any Error>?
-        var chunkWaiter: CheckedContinuation<[UInt8]?, any Error>?
     }
     let request: OutboundRequest
     let number: Int
     private let state = Mutex(State())
+    /// Opened with the body's first piece or the end, which follow the last head.
+    private let wholeHead = Gate<Result<Head, OutboundError>>()
+    private let body = ByteQueue()
     private let resume: @Sendable (Int) -> Void
 
     /// `resume` is called when a paused transfer may go on.
@@ -37,46 +35,34 @@ final class Transfer: Sendable {
 
     // MARK: The reader's side
 
-    func head() async throws -> Head {
-        try await withCheckedThrowingContinuation { continuation in
-            let answer: Result<Head, any Error>? = state.withLock { state in
-                if state.isHeadDone { return .success(state.head) }
-                if case .failure(let error)? = state.end { return .failure(error) }
-                if state.end != nil { return .success(state.head) }
-                state.headWaiter = continuation
-                return nil
+    /// Waits for curl's word even when the task is cancelled: whoever cancels has the transfer ended, which says why.
+    func head() async throws(OutboundError) -> Head { try await wholeHead.waitThroughCancellation().get() }
+
+    /// nil at the body's end. Throws `CancellationError` when the task is cancelled while it waits.
+    func nextChunk() async throws -> [UInt8]? {
+        while true {
+            if let chunk = await body.next() {
+                tookChunk()
+                return chunk
             }
-            if let answer { continuation.resume(with: answer) }
+            guard let end = state.withLock({ $0.end }) else {
+                try Task.checkCancellation()
+                throw OutboundError.invalidRequest("two readers of one body")
+            }
+            // A cancelled wait may have ended just before the last pieces came.
+            if body.count > 0 { continue }
+            try end.get()
+            return nil
         }
     }
 
-    func nextChunk() async throws -> [UInt8]? {
-        try await withCheckedThrowingContinuation { continuation in
-            var resumes = false
-            let answer: Result<[UInt8]?, any Error>? = state.withLock { state in
-                if !state.chunks.isEmpty {
-                    let chunk = state.chunks.removeFirst()
-                    state.waitingBytes -= chunk.count
-                    if state.isPaused, state.waitingBytes < Self.highWater / 2 {
-                        state.isPaused = false
-                        resumes = true
-                    }
-                    return .success(chunk)
-                }
-                switch state.end {
-                case .success?: return .success(nil)
-                case .failure(let error)?: return .failure(error)
-                case nil:
-                    if state.chunkWaiter != nil {
-                        return .failure(OutboundError.invalidRequest("two readers of one body"))
-                    }
-                    state.chunkWaiter = continuation
-                    return nil
-                }
-            }
-            if resumes { resume(number) }
-            if let answer { continuation.resume(with: answer) }
+    private func tookChunk() {
+        let resumes = state.withLock { state in
+            guard state.isPaused, body.count < ByteQueue.highWater / 2 else { return false }
+            state.isPaused = false
+            return true
         }
+        if resumes { resume(number) }
     }
 
     // MARK: curl's side
@@ -107,60 +93,38 @@ final class Transfer: Sendable {
 
     /// How many bytes were taken; fewer than given ends the transfer, nil pauses it.
     func receivedBody(_ bytes: [UInt8]) -> Int? {
-        enum Outcome { case taken, refused, paused }
-        var headWaiter: (CheckedContinuation<Head, any Error>, Head)?
-        var chunkWaiter: CheckedContinuation<[UInt8]?, any Error>?
+        enum Outcome { case taken(Head), refused, paused }
         let outcome: Outcome = state.withLock { state in
             if state.receivedBytes + bytes.count > request.maximumBodyBytes {
                 state.end = .failure(.tooLarge(limit: request.maximumBodyBytes))
                 return .refused
             }
-            if state.waitingBytes >= Self.highWater {
+            if body.count >= ByteQueue.highWater {
                 state.isPaused = true
                 return .paused
             }
-            state.isHeadDone = true
-            if let waiter = state.headWaiter {
-                headWaiter = (waiter, state.head)
-                state.headWaiter = nil
-            }
             state.receivedBytes += bytes.count
-            if let waiter = state.chunkWaiter {
-                chunkWaiter = waiter
-                state.chunkWaiter = nil
-            } else {
-                state.chunks.append(bytes)
-                state.waitingBytes += bytes.count
-            }
-            return .taken
+            return .taken(state.head)
         }
-        if let headWaiter { headWaiter.0.resume(returning: headWaiter.1) }
-        chunkWaiter?.resume(returning: bytes)
         switch outcome {
-        case .taken: return bytes.count
+        case .taken(let head):
+            wholeHead.open(.success(head))
+            body.put(bytes)
+            return bytes.count
         case .refused: return 0
         case .paused: return nil
         }
     }
 
+    /// The first end counts. What came before it can still be taken.
     func ended(_ result: Result<Void, OutboundError>) {
-        let (headWaiter, chunkWaiter, head, end) = state.withLock { state in
-            if state.end == nil { state.end = result }
-            state.isHeadDone = state.isHeadDone || (try? result.get()) != nil
-            defer {
-                state.headWaiter = nil
-                state.chunkWaiter = nil
-            }
-            return (state.headWaiter, state.chunkWaiter, state.head, state.end ?? result)
+        let (end, head) = state.withLock { state in
+            let end = state.end ?? result
+            state.end = end
+            return (end, state.head)
         }
-        switch end {
-        case .success:
-            headWaiter?.resume(returning: head)
-            chunkWaiter?.resume(returning: nil)
-        case .failure(let error):
-            headWaiter?.resume(throwing: error)
-            chunkWaiter?.resume(throwing: error)
-        }
+        wholeHead.open(end.map { head })
+        body.finish()
     }
     var hasEnded: Bool { state.withLock { $0.end != nil } }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Who takes part: lists of members, each in order and without repetition.
 ///
 /// While voters change the configuration is joint (thesis §4.3): agreement needs a majority of `voters` and a majority
@@ -76,9 +78,9 @@ extension Configuration {
     }
 
     public init(decoding bytes: [UInt8]) throws(CodingFailure) {
-        var reader = MessageReader(bytes[...])
-        self = try Configuration(from: &reader)
-        try reader.end()
+        self = try MessageReader.read(bytes[...]) { reader throws(CodingFailure) in
+            try Configuration(from: &reader)
+        }
     }
 
     init(from reader: inout MessageReader) throws(CodingFailure) {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Why bytes are no message or no configuration: the sender's fault.
 public enum CodingFailure: Error, Sendable, Equatable {
     /// The bytes end too early.
@@ -101,14 +103,13 @@ extension Message {
     /// Reads a whole message; entries of kind configuration hold one that can be read.
     public init(decoding bytes: ArraySlice<UInt8>) throws(CodingFailure) {
         guard bytes.count <= Self.byteLimit else { throw .tooLong }
-        var reader = MessageReader(bytes)
-        let code = try reader.integer(UInt8.self)
-        guard let kind = Body.Kind(rawValue: code) else { throw .unknownKind(code) }
-        let from = Member(try reader.integer(UInt64.self))
-        let term = try reader.ordinal()
-        let body = try Body(kind, from: &reader)
-        try reader.end()
-        self.init(from: from, term: term, body: body)
+        self = try MessageReader.read(bytes) { reader throws(CodingFailure) in
+            let code = try reader.integer(UInt8.self)
+            guard let kind = Body.Kind(rawValue: code) else { throw .unknownKind(code) }
+            let from = Member(try reader.integer(UInt64.self))
+            let term = try reader.ordinal()
+            return Message(from: from, term: term, body: try Body(kind, from: &reader))
+        }
     }
 }
 

@@ -1,24 +1,29 @@
+import Basics
+
 /// Reads integers, lowest byte first, and what is made of them.
 struct MessageReader {
-    private let bytes: ArraySlice<UInt8>
-    private var offset: Int
+    private var reader: ByteReader
 
-    init(_ bytes: ArraySlice<UInt8>) {
-        self.bytes = bytes
-        offset = bytes.startIndex
+    /// What `body` reads from all of `bytes`; throws too if it leaves some.
+    static func read<Content>(
+        _ bytes: ArraySlice<UInt8>, _ body: (inout MessageReader) throws(CodingFailure) -> Content
+    ) throws(CodingFailure) -> Content {
+        let result: Result<Content, CodingFailure> = bytes.withUnsafeBytes { buffer in
+            do throws(CodingFailure) {
+                var reader = MessageReader(reader: ByteReader(buffer))
+                let content = try body(&reader)
+                return reader.reader.remaining == 0 ? .success(content) : .failure(.trailing)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
     }
-
-    private var remaining: Int { bytes.endIndex - offset }
 
     mutating func integer<Number: FixedWidthInteger & UnsignedInteger>(
         _: Number.Type
     ) throws(CodingFailure) -> Number {
-        let size = MemoryLayout<Number>.size
-        guard remaining >= size else { throw .truncated }
-        defer { offset += size }
-        var number: Number = 0
-        for place in 0..<size { number |= Number(bytes[offset + place]) << (8 * place) }
-        return number
+        do { return try reader.read() } catch { throw .truncated }
     }
 
     mutating func flag() throws(CodingFailure) -> Bool {
@@ -45,7 +50,7 @@ struct MessageReader {
         let count = Int(try integer(UInt32.self))
         guard count <= Message.entryLimit else { throw .tooLong }
         // Each takes at least 13 bytes; a false count reserves nothing that the message does not hold.
-        guard remaining >= count * 13 else { throw .truncated }
+        guard reader.remaining >= count * 13 else { throw .truncated }
         var entries: [Entry] = []
         entries.reserveCapacity(count)
         for place in 0..<UInt64(count) { entries.append(try entry(at: index + 1 + place)) }
@@ -63,21 +68,11 @@ struct MessageReader {
     }
 
     private mutating func command(length: Int) throws(CodingFailure) -> [UInt8] {
-        guard length <= remaining else { throw .truncated }
-        defer { offset += length }
-        return [UInt8](bytes[offset..<offset + length])
-    }
-
-    func end() throws(CodingFailure) {
-        if remaining > 0 { throw .trailing }
+        do { return try reader.readBytes(length) } catch { throw .truncated }
     }
 }
 
 extension [UInt8] {
-    mutating func appendInteger<Number: FixedWidthInteger>(_ number: Number) {
-        Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
-    }
-
     mutating func appendPosition(_ position: LogPosition) {
         appendInteger(position.index)
         appendInteger(position.term)

@@ -1,3 +1,5 @@
+import Basics
+
 /// One member's view of consensus: a value that turns inputs into effects.
 public struct Raft: Sendable {
     /// What a member is, with what only then is known.
@@ -17,7 +19,7 @@ public struct Raft: Sendable {
     var log: RaftLog
     var membership: Membership
     var forwardedReads: ForwardedReads
-    var random: SplitMix
+    var random: SplitMix64
     /// Ticks since the member heard its leader, began to campaign or began to lead.
     var elapsedTicks = 0
     /// A follower or candidate campaigns after so many ticks.
@@ -42,7 +44,7 @@ public struct Raft: Sendable {
         vote = term == hardState.term ? hardState.vote : nil
         membership = Membership(configuration, at: applied.index, settings.fault)
         membership.appended(entries.filter { $0.index > applied.index })
-        random = SplitMix(state: seed)
+        random = SplitMix64(seed: seed)
         forwardedReads = ForwardedReads(number: random.next())
         remembered = HardState(term: term, vote: vote)
         told = (.follower, term, nil)
@@ -170,18 +172,5 @@ public struct Raft: Sendable {
     var following: Following? {
         get { if case .follower(let following) = state { following } else { nil } }
         set { if case .follower = state, let newValue { state = .follower(newValue) } }
-    }
-}
-
-/// A small generator of numbers that look random (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
-/// Generators", 2014), so that a seed gives the same run everywhere.
-struct SplitMix: Sendable {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

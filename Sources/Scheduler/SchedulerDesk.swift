@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -11,18 +12,18 @@ final class SchedulerDesk {
     }
     private let profile: Profile
     private let world: World
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     private let wakes: [String: Set<ClusterNews>]
     let roster = Roster()
     private(set) var queue = SchedulingQueue()
     private var start = 0
-    private var dice: Dice
+    private var random: SplitMix64
 
-    init(_ profile: Profile, world: World, clock: any LoopClock, dice: Dice) {
+    init(_ profile: Profile, world: World, clock: any TimeSource, random: SplitMix64) {
         self.profile = profile
         self.world = world
         self.clock = clock
-        self.dice = dice
+        self.random = random
         var wakes: [String: Set<ClusterNews>] = [:]
         for plugin in profile.filters { wakes[type(of: plugin).name] = type(of: plugin).wakes }
         self.wakes = wakes
@@ -68,9 +69,9 @@ final class SchedulerDesk {
         let now = clock.now
         guard let pod = queue.pop(now) else { return nil }
         let view = CycleView(roster: roster, world: world)
-        var cycle = SchedulingCycle(profile: profile, view: view, start: start, dice: dice)
+        var cycle = SchedulingCycle(profile: profile, view: view, start: start, random: random)
         let decision = cycle.decide(pod)
-        (start, dice) = (cycle.start, cycle.dice)
+        (start, random) = (cycle.start, cycle.random)
         switch decision {
         case .place(let node):
             for plugin in profile.preBinds {

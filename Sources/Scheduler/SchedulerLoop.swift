@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import Collections
 import ControlLoops
 import KubeAPI
@@ -13,14 +14,14 @@ public struct SchedulerLoop: ControlLoop {
     public let name = "scheduler"
     let context: LoopContext
     let profile: Profile
-    private let dice: Dice
+    private let random: SplitMix64
 
-    public init(_ context: LoopContext) { self.init(context, Profile(), dice: Dice()) }
+    public init(_ context: LoopContext) { self.init(context, Profile(), random: SplitMix64()) }
 
-    init(_ context: LoopContext, _ profile: Profile, dice: Dice) {
+    init(_ context: LoopContext, _ profile: Profile, random: SplitMix64) {
         self.context = context
         self.profile = profile
-        self.dice = dice
+        self.random = random
     }
 
     static let reads: [GroupResource] = [
@@ -39,7 +40,7 @@ public struct SchedulerLoop: ControlLoop {
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
         let recorder = EventRecorder(context, component: profile.schedulerName)
-        let desk = SchedulerDesk(profile, world: world, clock: context.clock, dice: dice)
+        let desk = SchedulerDesk(profile, world: world, clock: context.clock, random: random)
         await withDiscardingTaskGroup { group in
             group.addTask { await recorder.run() }
             while !Task.isCancelled {

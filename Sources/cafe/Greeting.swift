@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -39,14 +40,7 @@ struct Greeting: Sendable {
 
     /// nginx' $time_local in UTC: 23/Nov/2026:18:00:00 +0000.
     static func logTime(_ date: Date) -> String {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        let part = calendar.dateComponents([.day, .month, .year, .hour, .minute, .second], from: date)
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        func two(_ number: Int?) -> String { (number ?? 0) < 10 ? "0\(number ?? 0)" : "\(number ?? 0)" }
-        let month = months[max(1, min(12, part.month ?? 1)) - 1]
-        return
-            "\(two(part.day))/\(month)/\(part.year ?? 0):\(two(part.hour)):\(two(part.minute)):\(two(part.second)) +0000"
+        Instant(secondsSince1970: Int64(date.timeIntervalSince1970.rounded(.down))).accessLogTime
     }
 
     /// The id that the proxy before us gave the request, when it is one of nginx' form, or one of our own.
@@ -56,10 +50,6 @@ struct Greeting: Sendable {
         {
             return given
         }
-        func hex(_ number: UInt64) -> String {
-            let digits = String(number, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return hex(.random(in: 0 ... .max)) + hex(.random(in: 0 ... .max))
+        return (0..<2).map { _ in UInt64.random(in: 0 ... .max).digits(16, radix: 16) }.joined()
     }
 }

@@ -13,6 +13,8 @@ struct ViewWriter {
     /// Names that two groups use; the core group keeps the plain one. And what another room has a type of its own for.
     private static let renamed = [
         "io.k8s.api.authentication.v1.UserInfo": "AuthenticationUserInfo",
+        "io.k8s.api.flowcontrol.v1.Subject": "FlowSubject", "io.k8s.api.storage.v1.TokenRequest": "DriverTokenRequest",
+        "io.k8s.api.core.v1.ResourceClaim": "ContainerResourceClaim",
         "io.k8s.api.discovery.v1.EndpointPort": "DiscoveryEndpointPort", "io.k8s.api.events.v1.Event": "EventsEvent",
         "io.k8s.api.events.v1.EventSeries": "EventsEventSeries",
     ]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import EtcdStore
 import Foundation
 import KeyValueCore
@@ -140,8 +141,7 @@ struct StoreBench: AsyncParsableCommand {
     }
 
     private static func key(_ number: Int) -> [UInt8] {
-        let digits = String(number)
-        return Array("/registry/configmaps/default/\(String(repeating: "0", count: 8 - digits.count))\(digits)".utf8)
+        Array("/registry/configmaps/default/\(number.digits(8))".utf8)
     }
 
     /// Every value has bytes of its own, as if it had come over a wire.

@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import Basics
 import Testing
 
 /// What is malformed gets 4xx with a sentence, and changes nothing.
@@ -133,7 +134,7 @@ import Testing
     /// Anything at all may come; nothing may trap, and what is no object changes nothing.
     @Test func takesAnyBytes() async throws {
         try await Harness.run { cluster in
-            var generator = Seeded(state: 20_260_101)
+            var generator = SplitMix64(seed: 20_260_101)
             let seeds = Self.bodies.map(\.body) + Self.objects.map(\.body) + ["{\"metadata\":{\"name\":\"ok\"}}"]
             for _ in 0..<1500 {
                 var bytes = Array((seeds.randomElement(using: &generator) ?? "").utf8.prefix(400))
@@ -164,18 +165,6 @@ import Testing
                 #expect((200..<500).contains(answer.status), "\(request.method) \(request.path): \(answer.status)")
             }
         }
-    }
-}
-
-/// SplitMix64: the same numbers every time.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
 

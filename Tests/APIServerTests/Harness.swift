@@ -5,6 +5,7 @@ import EtcdStore
 import Foundation
 import KubeAPI
 import Synchronization
+import TestKit
 import Testing
 
 /// A running server over a store, called with plain requests.
@@ -156,13 +157,4 @@ final class RecordedAudit: AuditSink {
     private let events = Mutex<[JSON]>([])
     func record(_ event: JSON) async throws { events.withLock { $0.append(event) } }
     var all: [JSON] { events.withLock { $0 } }
-}
-
-/// A directory that is gone after the test.
-final class TemporaryDirectory: Sendable {
-    let path: String
-    init() {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("api-\(UUID().uuidString)").path
-    }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -1,5 +1,7 @@
 import APIMachinery
 import APIServer
+import Basics
+import TestKit
 import Testing
 
 @Suite struct ReadingTests {
@@ -175,26 +177,6 @@ import Testing
 enum ContinueTokenText {
     static func make(revision: Int, after: String) -> String {
         let json: JSON = ["v": "meta.k8s.io/v1", "rv": JSON(revision), "start": JSON(after)]
-        return [UInt8](json.bytes).base64
-    }
-}
-
-extension [UInt8] {
-    var base64: String {
-        let alphabet = Array<Character>("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-        var bits = 0
-        var word = 0
-        var text = ""
-        for byte in self {
-            word = word << 8 | Int(byte)
-            bits += 8
-            while bits >= 6 {
-                bits -= 6
-                text.append(alphabet[word >> bits & 63])
-                word &= (1 << bits) - 1
-            }
-        }
-        if bits > 0 { text.append(alphabet[word << (6 - bits) & 63]) }
-        return text
+        return Base64URL.encode(json.bytes)
     }
 }

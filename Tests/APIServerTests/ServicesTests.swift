@@ -3,6 +3,7 @@ import EtcdStore
 import KeyValueCore
 import KubeAPI
 import Synchronization
+import TestKit
 import Testing
 
 @testable import APIServer

@@ -4,6 +4,7 @@ import Crypto
 import Foundation
 import KubeAPI
 import Synchronization
+import TestKit
 import Testing
 
 /// Service accounts' tokens: given, shown, refused.
@@ -13,17 +14,6 @@ import Testing
     static func configuration() throws -> Configuration {
         Configuration(
             serviceAccountTokens: try ServiceAccountTokens(privateKeyPEM: P256.Signing.PrivateKey().pemRepresentation))
-    }
-
-    /// Real time, moved on by what a test says.
-    final class Shift: Sendable {
-        let seconds = Mutex<Int64>(0)
-        var surroundings: Surroundings {
-            var surroundings = Surroundings.real
-            let real = surroundings.now
-            surroundings.now = { real() + self.seconds.withLock { $0 } * 1_000_000_000 }
-            return surroundings
-        }
     }
 
     static func run(
@@ -141,8 +131,8 @@ import Testing
     }
 
     @Test func aTokenEndsWithItsTimeItsAccountAndItsPod() async throws {
-        let shift = Shift()
-        try await Self.run(shift.surroundings) { cluster in
+        let clock = ShiftedClock()
+        try await Self.run(Surroundings(clock: clock)) { cluster in
             func status(_ token: JSON?) async throws -> Int {
                 try await cluster.call("GET", "/api", as: token?.string ?? "").status
             }
@@ -160,7 +150,7 @@ import Testing
             #expect(try await status(long) == 200)
             #expect(try await status(bound) == 200)
             #expect(try await status(elsewhere) == 401)
-            shift.seconds.withLock { $0 = 601 }
+            clock.shiftTimeOfDay(by: .seconds(601))
             #expect(try await status(short) == 401)
             #expect(try await status(long) == 200)
             _ = try await cluster.call("DELETE", Harness.pods + "/web?gracePeriodSeconds=0")

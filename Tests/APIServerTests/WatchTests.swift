@@ -4,6 +4,7 @@ import ControlLoops
 import EtcdStore
 import KeyValueCore
 import Synchronization
+import TestKit
 import Testing
 
 @Suite struct WatchTests {
@@ -112,17 +113,14 @@ import Testing
     }
 
     @Test func endsAfterItsTime() async throws {
-        let time = Mutex<Int64>(0)
-        let real = Surroundings.real
-        let surroundings = Surroundings(
-            now: real.now, uptime: { real.uptime() + time.withLock { $0 } }, random: real.random, sleep: real.sleep)
-        try await Harness.run(surroundings: surroundings) { cluster in
+        let clock = ShiftedClock()
+        try await Harness.run(surroundings: Surroundings(clock: clock)) { cluster in
             let watch = try await cluster.watch(
                 "\(Harness.configMaps)?watch=1&timeoutSeconds=1000&allowWatchBookmarks=true")
-            time.withLock { $0 += 70_000_000_000 }
+            clock.shiftUptime(by: .seconds(70))
             let bookmark = try await watch.next()
             #expect(bookmark?["type"]?.string == "BOOKMARK")
-            time.withLock { $0 += 1_000_000_000_000 }
+            clock.shiftUptime(by: .seconds(1_000))
             let last = try await watch.next()
             #expect(last?["type"]?.string == "BOOKMARK")
             #expect(try await watch.next() == nil)

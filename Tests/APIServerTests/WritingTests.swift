@@ -98,13 +98,12 @@ import Testing
         // A generator that says everything twice gives the same name to two objects in a row.
         let next = Mutex<UInt64>(0)
         let surroundings = Surroundings(
-            now: Surroundings.real.now, uptime: Surroundings.real.uptime,
             random: {
                 next.withLock { count in
                     count += 1
                     return count / 60 * 7
                 }
-            }, sleep: Surroundings.real.sleep)
+            })
         try await Harness.run(surroundings: surroundings) { cluster in
             var object: JSON = Harness.configMap("")
             object["metadata"] = ["generateName": "job-"]

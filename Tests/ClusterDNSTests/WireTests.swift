@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 @testable import ClusterDNS
@@ -78,7 +79,7 @@ import Testing
     /// Random bytes, and real messages with some bytes changed, are read or refused, never more; what is read can be
     /// written and read again.
     @Test func noBytesDoHarm() throws {
-        var random = SeededGenerator(seed: 20_261_123)
+        var random = SplitMix64(seed: 20_261_123)
         let web = try name("web.default.svc.cluster.local")
         var reply = DNSMessage(id: 1, DNSQuestion(web, .srv), datagramBytes: 1_232).reply()
         reply.answers = [
@@ -111,18 +112,5 @@ import Testing
             }
         }
         #expect(readable > 200)
-    }
-}
-
-/// splitmix64.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

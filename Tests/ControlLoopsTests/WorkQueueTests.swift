@@ -1,8 +1,10 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import LoopTestKit
 import Synchronization
+import TestKit
 import Testing
 
 @Suite struct WorkQueueTests {
@@ -10,7 +12,7 @@ import Testing
     private func queue(_ concurrency: Int = 2) -> WorkQueue<String> {
         WorkQueue(
             concurrency: concurrency,
-            backoff: Backoff(base: .milliseconds(5), limit: .seconds(1_000), jitter: 0, dice: Dice(seed: 1)))
+            backoff: Backoff(base: .milliseconds(5), limit: .seconds(1_000), jitter: 0, random: SplitMix64(seed: 1)))
     }
     private func next(_ queue: inout WorkQueue<String>, _ now: Instant) -> String {
         switch queue.next(now) {

@@ -1,8 +1,10 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import LoopTestKit
 import Synchronization
+import TestKit
 import Testing
 
 /// Collects what an observer is told, as lines.
@@ -29,7 +31,7 @@ private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", 
     let cluster = MemoryCluster()
 
     /// Runs the body beside a running world.
-    func withWorld(_ clock: any LoopClock = SystemClock(), _ body: (World) async throws -> Void) async throws {
+    func withWorld(_ clock: any TimeSource = SystemClock(), _ body: (World) async throws -> Void) async throws {
         let world = World(cluster, clock: clock)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await world.run() }

@@ -2,6 +2,8 @@ import APIMachinery
 import ControlLoops
 import KubeAPI
 import LoopTestKit
+import TestKit
+import TestKit
 import Testing
 
 @testable import ControllerManager

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -18,7 +19,7 @@ extension EndToEndTests {
                 try cluster.replicasAnswering("/tea", calls: 30).count == 3
             }
             #expect(try cluster.replicasAnswering("/coffee", calls: 20).count == 2)
-            let secure = try Command.run(
+            let secure = try Program.run(
                 "curl",
                 [
                     "-sS", "--insecure", "--resolve", "cafe.example.com:\(cluster.ingressSecurePort):127.0.0.1",
@@ -42,7 +43,7 @@ extension ClusterProcess {
     func replicasAnswering(_ path: String, calls: Int) throws -> Set<String> {
         var names: Set<String> = []
         for _ in 0..<calls {
-            let answer = try Command.run(
+            let answer = try Program.run(
                 "curl",
                 [
                     "-sS", "--max-time", "5", "--resolve", "cafe.example.com:\(ingressPort):127.0.0.1",

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 
 /// A real `skiff up` in a directory of its own, and the clients that talk to it.
 final class ClusterProcess {
@@ -28,7 +29,7 @@ final class ClusterProcess {
     init(_ arguments: [String] = [], softFileLimit: Int? = nil) throws {
         self.softFileLimit = softFileLimit
         directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
-        let ports = try Self.freePorts(4)
+        let ports = try FreePorts.take(4)
         port = ports[0]
         securePort = ports[1]
         ingressPort = ports[2]
@@ -70,7 +71,7 @@ final class ClusterProcess {
         self.process = process
         try wait("skiff to be ready", seconds: timeoutSeconds) {
             guard process.isRunning else {
-                throw CommandFailure(description: "skiff ended early: \(log.suffix(3_000))")
+                throw ProgramFailure(description: "skiff ended early: \(log.suffix(3_000))")
             }
             return try curl("/readyz").text == "ok"
         }
@@ -118,8 +119,8 @@ final class ClusterProcess {
     }
 
     /// Calls the plain listener as the administrator with curl; the output is the body.
-    func curl(_ path: String, _ options: [String] = []) throws -> CommandResult {
-        try Command.run(
+    func curl(_ path: String, _ options: [String] = []) throws -> ProgramResult {
+        try Program.run(
             "curl",
             ["-sS", "--max-time", "60", "-H", "Authorization: Bearer \(token)"] + options
                 + ["http://127.0.0.1:\(port)\(path)"])
@@ -127,21 +128,21 @@ final class ClusterProcess {
 
     /// Runs kubectl with the administrator's kubeconfig.
     func kubectl(_ arguments: String..., input: String? = nil, environment: [String: String] = [:]) throws
-        -> CommandResult
+        -> ProgramResult
     {
         try kubectl(arguments, input: input, environment: environment)
     }
 
     func kubectl(_ arguments: [String], input: String? = nil, environment: [String: String] = [:]) throws
-        -> CommandResult
+        -> ProgramResult
     {
-        try Command.run(
+        try Program.run(
             "kubectl", arguments, input: input, environment: environment.merging(kubectlEnvironment) { $1 })
     }
 
     /// Starts a kubectl that stays.
-    func startKubectl(_ arguments: String...) throws -> Command.Running {
-        try Command.start("kubectl", arguments, environment: kubectlEnvironment)
+    func startKubectl(_ arguments: String...) throws -> Program.Running {
+        try Program.start("kubectl", arguments, environment: kubectlEnvironment)
     }
 
     /// With a discovery cache of its own: another cluster's must not be mistaken for this one's.
@@ -154,32 +155,12 @@ final class ClusterProcess {
     func kubectlDone(_ arguments: String..., input: String? = nil) throws -> String {
         let result = try kubectl(arguments, input: input)
         guard result.exitCode == 0 else {
-            throw CommandFailure(
+            throw ProgramFailure(
                 description:
                     "kubectl \(arguments.joined(separator: " ")) exited \(result.exitCode): \(result.errors)\(result.output)"
             )
         }
         return result.text
-    }
-
-    static func freePorts(_ count: Int) throws -> [Int] {
-        var descriptors: [Int32] = []
-        defer { for descriptor in descriptors { close(descriptor) } }
-        return try (0..<count).map { _ in
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            descriptors.append(descriptor)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let bound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                    bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-                }
-            }
-            guard bound else { throw CommandFailure(description: "no free port") }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
     }
 }
 
@@ -188,7 +169,7 @@ func wait(_ what: String, seconds: Double = 60, until holds: () throws -> Bool) 
     let deadline = Date(timeIntervalSinceNow: seconds)
     while true {
         if try holds() { return }
-        guard Date() < deadline else { throw CommandFailure(description: "waited \(seconds) s for \(what)") }
+        guard Date() < deadline else { throw ProgramFailure(description: "waited \(seconds) s for \(what)") }
         usleep(50_000)
     }
 }

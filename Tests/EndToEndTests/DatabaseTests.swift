@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -47,8 +48,8 @@ extension EndToEndTests {
             try wait("the database") { try cluster.curl("/readyz?verbose").output.contains("[+]database ok") }
             let script = "\(cluster.directory)/load.py"
             try Self.load.write(toFile: script, atomically: true, encoding: .utf8)
-            func load(_ prefix: String, seconds: Int) throws -> Command.Running {
-                try Command.start("python3", [script, "\(cluster.port)", cluster.token, prefix, "\(seconds)"])
+            func load(_ prefix: String, seconds: Int) throws -> Program.Running {
+                try Program.start("python3", [script, "\(cluster.port)", cluster.token, prefix, "\(seconds)"])
             }
             let usual = try JSON(parsing: try load("usual", seconds: 10).result().output)
 
@@ -109,16 +110,16 @@ final class PrivateDatabase {
     var url: String { "mysql://skiff:secret@127.0.0.1:\(port)/skiff" }
 
     init() throws {
-        port = try ClusterProcess.freePorts(1)[0]
+        port = try FreePorts.take(1)[0]
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let user = geteuid() == 0 ? ["--user=root"] : []
-        let made = try Command.run(
+        let made = try Program.run(
             "mariadb-install-db",
             [
                 "--no-defaults", "--datadir=\(directory)/data", "--auth-root-authentication-method=normal",
                 "--skip-test-db",
             ] + user)
-        guard made.exitCode == 0 else { throw CommandFailure(description: made.errors + made.output) }
+        guard made.exitCode == 0 else { throw ProgramFailure(description: made.errors + made.output) }
         let initial =
             "CREATE DATABASE skiff;\nCREATE USER skiff@'127.0.0.1' IDENTIFIED BY 'secret';\nGRANT ALL ON skiff.* TO skiff@'127.0.0.1';\n"
         try initial.write(toFile: "\(directory)/initial.sql", atomically: true, encoding: .utf8)
@@ -140,7 +141,7 @@ final class PrivateDatabase {
         try process.run()
         self.process = process
         try wait("MariaDB to answer", seconds: 60) {
-            try Command.run(
+            try Program.run(
                 "mariadb",
                 ["--no-defaults", "-h127.0.0.1", "-P\(port)", "-uskiff", "-psecret", "-e", "SELECT 1", "skiff"]
             )

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -55,7 +56,7 @@ extension EndToEndTests {
             let script = "\(cluster.directory)/writer.py"
             try Self.writer.write(toFile: script, atomically: true, encoding: .utf8)
             let id = try #require(cluster.process?.processIdentifier)
-            let printed = try Command.run("python3", [script, "\(cluster.port)", cluster.token, "\(id)"])
+            let printed = try Program.run("python3", [script, "\(cluster.port)", cluster.token, "\(id)"])
             try #require(printed.exitCode == 0, "\(printed.errors) \(printed.output)")
             cluster.killHard()
             let result = try JSON(parsing: printed.output)

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -15,7 +16,7 @@ extension EndToEndTests {
                 "run", "box", "--image=busybox", Self.shortGrace, "--", "sh", "-c",
                 "while read -r line; do echo \"heard $line\"; done < /dev/null; exec sleep 100000")
             try cluster.kubectlDone("wait", "--for=condition=Ready", "pod/box", "--timeout=60s")
-            func exec(_ arguments: String..., input: String? = nil) throws -> CommandResult {
+            func exec(_ arguments: String..., input: String? = nil) throws -> ProgramResult {
                 try cluster.kubectl(
                     ["exec"] + arguments, input: input,
                     environment: ["KUBECTL_REMOTE_COMMAND_WEBSOCKETS": overWebSocket])
@@ -57,7 +58,7 @@ extension EndToEndTests {
             let command =
                 "stty rows 33 cols 123; kubectl exec -it box -- sh -c "
                 + "'while [ \"$(stty size)\" != \"33 123\" ]; do sleep 0.1; done; test -t 0 && test -t 1 && echo terminal; exit 5'"
-            let result = try Command.run(
+            let result = try Program.run(
                 "script", ["-qec", command, "/dev/null"],
                 environment: [
                     "KUBECONFIG": "\(cluster.directory)/admin.conf", "HOME": cluster.directory,

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -81,7 +82,7 @@ final class ExternalEtcd {
     init() throws {
         directory = FileManager.default.temporaryDirectory.path + "/etcd-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let ports = try ClusterProcess.freePorts(2)
+        let ports = try FreePorts.take(2)
         clientPort = ports[0]
         peerPort = ports[1]
     }
@@ -118,8 +119,8 @@ final class ExternalEtcd {
 
     func put(_ key: String, _ value: String) throws { _ = try etcdctl("put", key, value) }
 
-    private func etcdctl(_ arguments: String...) throws -> CommandResult {
-        try Command.run("etcdctl", ["--endpoints", url] + arguments, environment: ["ETCDCTL_API": "3"])
+    private func etcdctl(_ arguments: String...) throws -> ProgramResult {
+        try Program.run("etcdctl", ["--endpoints", url] + arguments, environment: ["ETCDCTL_API": "3"])
     }
 
     func remove() {

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -38,7 +39,7 @@ extension EndToEndTests {
             #expect(lines.last == "over")
             let numbers = lines.dropLast().map { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? -1 }
             #expect(numbers == Array(1...count), "a line is missing, twice or out of order")
-            let files = try Command.run("find", [cluster.directory, "-path", "*talker*", "-name", "*.log*"]).output
+            let files = try Program.run("find", [cluster.directory, "-path", "*talker*", "-name", "*.log*"]).output
             #expect(files.split(separator: "\n").count >= 3, "the log was never rotated: \(files)")
             // Afterwards the end can still be read, as far back as asked.
             let tail = try cluster.kubectlDone("logs", "talker", "--tail=2")
@@ -89,7 +90,7 @@ extension EndToEndTests {
             let cluster = try ClusterProcess()
             defer { cluster.remove() }
             try cluster.start()
-            func apply(_ text: String, _ options: String...) throws -> CommandResult {
+            func apply(_ text: String, _ options: String...) throws -> ProgramResult {
                 try cluster.kubectl(["apply", "--server-side", "-f", "-"] + options, input: text)
             }
             func owners() throws -> [String] {

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -88,7 +89,7 @@ extension EndToEndTests {
             ] {
                 let forward = try Forward(cluster, target, ports, overWebSocket: overWebSocket)
                 defer { forward.stop() }
-                let result = try Command.run("python3", ["-c", Self.client] + forward.ports.map(String.init))
+                let result = try Program.run("python3", ["-c", Self.client] + forward.ports.map(String.init))
                 #expect(
                     result.text.split(separator: "\n").map {
                         $0.split(separator: " ").dropFirst().joined(separator: "/")
@@ -99,7 +100,7 @@ extension EndToEndTests {
             }
             let refused = try Forward(cluster, pod, [":9"], overWebSocket: overWebSocket)
             defer { refused.stop() }
-            _ = try Command.run("curl", ["-sS", "--max-time", "20", "http://127.0.0.1:\(refused.ports[0])/"])
+            _ = try Program.run("curl", ["-sS", "--max-time", "20", "http://127.0.0.1:\(refused.ports[0])/"])
             try wait("kubectl to say that nobody listens") {
                 refused.log.contains("error forwarding port 9 to pod \(pod.dropFirst(4))_default")
                     && refused.log.contains("connection refused")

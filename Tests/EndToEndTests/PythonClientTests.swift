@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -50,7 +51,7 @@ extension EndToEndTests {
             let python = try PythonEnvironment.interpreter()
             let script = "\(cluster.directory)/client.py"
             try Self.script.write(toFile: script, atomically: true, encoding: .utf8)
-            let result = try Command.run(python, [script, "\(cluster.directory)/admin.conf"])
+            let result = try Program.run(python, [script, "\(cluster.directory)/admin.conf"])
             #expect(result.text == "all well", "\(result.errors)")
         }
     }

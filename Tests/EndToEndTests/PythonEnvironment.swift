@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// A Python of the tests' own with the `kubernetes` client, made once under `.build`.
@@ -7,8 +8,8 @@ enum PythonEnvironment {
     static func interpreter() throws -> String {
         let folder = ClusterProcess.root.appending(path: ".build/python").path
         if !FileManager.default.fileExists(atPath: "\(folder)/bin/done") {
-            #expect(try Command.run("python3", ["-m", "venv", folder]).exitCode == 0)
-            let installed = try Command.run("\(folder)/bin/pip", ["install", "-q", "kubernetes"], timeoutSeconds: 300)
+            #expect(try Program.run("python3", ["-m", "venv", folder]).exitCode == 0)
+            let installed = try Program.run("\(folder)/bin/pip", ["install", "-q", "kubernetes"], timeoutSeconds: 300)
             try #require(installed.exitCode == 0, "\(installed.errors)")
             _ = FileManager.default.createFile(atPath: "\(folder)/bin/done", contents: nil)
         }

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -52,7 +53,7 @@ extension EndToEndTests {
             // Its token is of no use once it is gone.
             let token = try cluster.kubectlDone("exec", "caller", "--", "cat", "\(Self.folder)/token")
             func status() throws -> String {
-                try Command.run(
+                try Program.run(
                     "curl",
                     [
                         "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Authorization: Bearer \(token)",
@@ -84,7 +85,7 @@ extension EndToEndTests {
             ] {
                 #expect(try cluster.kubectl(["config", "--kubeconfig=\(config)"] + arguments).exitCode == 0)
             }
-            func clerk(_ arguments: String...) throws -> CommandResult {
+            func clerk(_ arguments: String...) throws -> ProgramResult {
                 try cluster.kubectl(["--kubeconfig=\(config)"] + arguments)
             }
             #expect(try clerk("auth", "whoami").output.contains("system:serviceaccount:default:clerk"))

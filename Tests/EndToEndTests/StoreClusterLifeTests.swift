@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -15,7 +16,7 @@ extension EndToEndTests {
         }
 
         private func expectRefusal(
-            _ result: CommandResult, _ sentence: String, at place: SourceLocation = #_sourceLocation
+            _ result: ProgramResult, _ sentence: String, at place: SourceLocation = #_sourceLocation
         ) {
             #expect(
                 result.exitCode == 1 && result.errors.hasSuffix("Error: \(sentence)\n"), "\(result.errors.suffix(500))",
@@ -237,7 +238,7 @@ extension EndToEndTests {
             try start()
             let value = String(repeating: "x", count: 100_000)
             var count = 0
-            var refused: CommandResult?
+            var refused: ProgramResult?
             while refused == nil, count < 60 {
                 let result = try store.etcdctl("put", "k", value, at: ["a"])
                 if result.exitCode == 0 { count += 1 } else { refused = result }
@@ -291,7 +292,7 @@ extension EndToEndTests {
             // Puts until there is no room; what was acknowledged before stays.
             let value = String(repeating: "x", count: 100_000)
             var count = 0
-            var refused: CommandResult?
+            var refused: ProgramResult?
             while refused == nil, count < 60 {
                 let result = try store.etcdctl("put", "k\(count)", value, at: others)
                 if result.exitCode == 0 { count += 1 } else { refused = result }

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -27,7 +28,7 @@ extension EndToEndTests {
                 CREATE TABLE IF NOT EXISTS users(user_id INT PRIMARY KEY AUTO_INCREMENT, user_name VARCHAR(255), user_email VARCHAR(255), user_password VARCHAR(255));
                 """
             // The server has no readiness probe in the tutorial; like its reader we try again until it is up.
-            var client = CommandResult(exitCode: -1, output: "", errors: "")
+            var client = ProgramResult(exitCode: -1, output: "", errors: "")
             for _ in 0..<10 where client.exitCode != 0 {
                 client = try cluster.kubectl(
                     "run", "-i", "--rm", "--image=mysql", "--restart=Never", "mysql-client", "--", "mysql", "--host",
@@ -38,7 +39,7 @@ extension EndToEndTests {
 
             let address = try cluster.kubectlDone("get", "service", "flask-service", "-o", "jsonpath={.spec.clusterIP}")
             func call(_ path: String, _ options: [String] = []) throws -> String {
-                try Command.run("curl", ["-sS", "--max-time", "10"] + options + ["http://\(address):5000\(path)"]).text
+                try Program.run("curl", ["-sS", "--max-time", "10"] + options + ["http://\(address):5000\(path)"]).text
             }
             let body = #"{"name":"Ada","email":"ada@example.com","pwd":"secret"}"#
             #expect(

@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 extension EndToEndTests {
@@ -66,7 +67,7 @@ extension EndToEndTests {
             let script = "\(cluster.directory)/watchers.py"
             try Self.script.write(toFile: script, atomically: true, encoding: .utf8)
             let id = try #require(cluster.process?.processIdentifier)
-            let printed = try Command.run(
+            let printed = try Program.run(
                 "python3", [script, "\(cluster.port)", cluster.token, "\(id)"], timeoutSeconds: 400)
             try #require(printed.exitCode == 0, "\(printed.errors)")
             print(printed.text)

@@ -1,6 +1,7 @@
 import EtcdStore
 import Foundation
 import KeyValueCore
+import TestKit
 import Testing
 
 @testable import EtcdFront

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// A real etcd on loopback, with a directory of its own; it can be killed and started again on the same ports.
 final class RestartableEtcd {
@@ -106,44 +107,6 @@ final class RestartableEtcd {
     func remove() {
         killHard()
         try? FileManager.default.removeItem(at: directory)
-    }
-}
-
-/// Ports of 127.0.0.1 that nobody has.
-enum FreePorts {
-    /// Several at once, all different.
-    static func take(_ count: Int) throws -> [Int] {
-        var descriptors: [Int32] = []
-        defer { for descriptor in descriptors { close(descriptor) } }
-        return try (0..<count).map { _ in
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            descriptors.append(descriptor)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                    bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-                }
-            }
-            guard isBound else { throw RestartableEtcd.Failure(description: "there is no free port") }
-            return Int(UInt16(bigEndian: address.sin_port))
-        }
-    }
-
-    static func isOpen(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        address.sin_port = UInt16(port).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }
 

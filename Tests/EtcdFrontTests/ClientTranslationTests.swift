@@ -1,3 +1,4 @@
+import Basics
 import EtcdStore
 import KeyValueCore
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @Suite struct ClientTranslationTests {
     /// Transactions of every form, by chance from a seed.
     private struct Maker {
-        var chance: SeededChance
+        var chance: SplitMix64
 
         mutating func bytes(_ most: Int = 4) -> [UInt8] {
             (0..<Int.random(in: 1...most, using: &chance)).map { _ in UInt8.random(in: 0...255, using: &chance) }
@@ -60,19 +61,8 @@ import Testing
         }
     }
 
-    private struct SeededChance: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     @Test func transactionsComeBackFromTheWireAsTheyWere() throws {
-        var maker = Maker(chance: SeededChance(state: 7))
+        var maker = Maker(chance: SplitMix64(seed: 7))
         for _ in 0..<2_000 {
             let transaction = maker.transaction()
             let bytes: [UInt8] = try Etcdserverpb_TxnRequest(transaction).serializedBytes()

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// Debian's etcd, alone in its cluster, on ports of its own.
 final class EtcdProcess {
@@ -10,9 +11,9 @@ final class EtcdProcess {
 
     /// Starts it, on a data directory that was restored from a snapshot, or on an empty one, and waits until it serves.
     init(dataDirectory: String? = nil, peerPort: Int? = nil) async throws {
-        directory = try TemporaryDirectory()
-        let client = try Self.freePort()
-        let peer = try peerPort ?? Self.freePort()
+        directory = TemporaryDirectory()
+        let client = try FreePorts.take()
+        let peer = try peerPort ?? FreePorts.take()
         endpoint = "127.0.0.1:\(client)"
         process.executableURL = URL(filePath: "/usr/bin/etcd")
         process.arguments = [
@@ -26,7 +27,7 @@ final class EtcdProcess {
         process.standardError = FileHandle.nullDevice
         try process.run()
         while process.isRunning {
-            let health = Program(
+            let health = Tool(
                 executable: "/usr/bin/etcdctl", arguments: ["--endpoints=\(endpoint)", "endpoint", "health"])
             if try await health.run().status == 0 { return }
         }
@@ -36,22 +37,5 @@ final class EtcdProcess {
     deinit {
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-    }
-
-    /// A port that nobody listens on now.
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-            }
-        }
-        guard isBound else { throw CocoaError(.fileReadUnknown) }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -2,6 +2,7 @@ import EtcdStore
 import Foundation
 import KeyValueCore
 import Logging
+import TestKit
 import Testing
 
 @testable import EtcdFront
@@ -9,7 +10,7 @@ import Testing
 /// Snapshots go from our store into Debian's etcd, and from that into ours.
 @Suite(.serialized, .enabled(if: EtcdProcess.isInstalled)) struct MigrationTests {
     private static func etcdctl(_ endpoint: String, _ arguments: String...) async throws -> String {
-        let program = Program(executable: "/usr/bin/etcdctl", arguments: ["--endpoints=\(endpoint)"] + arguments)
+        let program = Tool(executable: "/usr/bin/etcdctl", arguments: ["--endpoints=\(endpoint)"] + arguments)
         let (output, status) = try await program.run()
         #expect(status == 0, "\(output)")
         return output
@@ -30,7 +31,7 @@ import Testing
             e compact 12
             e put last value
             """
-        let (output, status) = try await Program(executable: "/bin/bash", arguments: ["-euc", script]).run()
+        let (output, status) = try await Tool(executable: "/bin/bash", arguments: ["-euc", script]).run()
         #expect(status == 0)
         return output
     }
@@ -51,15 +52,15 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(2))) func etcdRestoresOurSnapshot() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let file = directory.path + "/snapshot.db"
         let ours = try await ServedDirectory.run { served in
             _ = try await Self.fill(served.endpoint)
             _ = try await Self.etcdctl(served.endpoint, "snapshot", "save", file)
             return try await Self.contents(served.endpoint)
         }
-        let peer = try EtcdProcess.freePort()
-        let restore = Program(
+        let peer = try FreePorts.take()
+        let restore = Tool(
             executable: "/usr/bin/etcdctl",
             arguments: [
                 "snapshot", "restore", file, "--data-dir", directory.path + "/data",
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(2))) func weRestoreEtcdsSnapshot() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let file = directory.path + "/snapshot.db"
         let etcd = try await EtcdProcess()
         _ = try await Self.fill(etcd.endpoint)
@@ -104,7 +105,7 @@ import Testing
 
     /// What our own client saves is what etcdctl would.
     @Test(.timeLimit(.minutes(1))) func ourClientSavesAndListsMembers() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let file = directory.path + "/snapshot.db"
         try await ServedDirectory.run { served in
             _ = try await Self.etcdctl(served.endpoint, "put", "key", "value")
@@ -116,13 +117,13 @@ import Testing
                 await #expect(throws: (any Error).self) { try await administrator.removeMember(1) }
             }
             #expect(try BackendFile(path: file).state.revision == 2)
-            let served = Program(executable: "/usr/bin/etcdctl", arguments: ["snapshot", "status", file])
+            let served = Tool(executable: "/usr/bin/etcdctl", arguments: ["snapshot", "status", file])
             #expect(try await served.run().status == 0)
         }
     }
 
     @Test func damageInALogIsFoundAndNotTouched() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let store = try await EmbeddedStore.open(directory: directory.path)
         for number in 0..<50 {
             _ = try await store.transact(

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 /// The same `etcdctl` commands against Debian's etcd and against ours must show the same, but for what no two clusters
@@ -22,9 +23,9 @@ import Testing
     }
 
     private static func run(_ name: String, _ endpoint: String) async throws -> [String] {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let script = ["prelude", name].map { ". \"\(folder.path)/\($0).sh\"" }.joined(separator: "\n")
-        let shell = Program(
+        let shell = Tool(
             executable: "/bin/bash", arguments: ["-c", script],
             environment: ["ENDPOINT": endpoint, "DIRECTORY": directory.path, "ETCDCTL_API": "3"])
         let (output, _) = try await shell.run(timeoutSeconds: 120)

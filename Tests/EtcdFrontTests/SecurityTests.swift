@@ -1,6 +1,7 @@
 import EtcdFront
 import EtcdStore
 import Foundation
+import TestKit
 import Testing
 
 /// Mutual TLS, with certificates that `openssl` makes.
@@ -21,14 +22,14 @@ import Testing
             leaf client ca clientAuth
             leaf stranger other clientAuth
             """
-        let (output, status) = try await Program(
+        let (output, status) = try await Tool(
             executable: "/bin/bash", arguments: ["-euc", script, "certificates", directory]
         ).run()
         #expect(status == 0, "\(output)")
     }
 
     @Test(.timeLimit(.minutes(1))) func onlyClientsOfTheAuthorityMayCome() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let path = directory.path
         try await Self.certificates(in: path)
         let security = EtcdSecurity.mutualTLS(
@@ -36,7 +37,7 @@ import Testing
             clientAuthorityPath: path + "/ca.crt")
         try await ServedDirectory.run(security: security) { served in
             func put(_ arguments: [String]) async throws -> (output: String, status: Int32) {
-                try await Program(
+                try await Tool(
                     executable: "/usr/bin/etcdctl",
                     arguments: ["--command-timeout=5s", "--dial-timeout=5s"] + arguments + ["put", "key", "value"]
                 ).run()

@@ -1,6 +1,7 @@
 import EtcdFront
 import EtcdStore
 import Logging
+import TestKit
 
 /// Our own server, on a store in a directory that goes with it.
 struct ServedDirectory {
@@ -14,7 +15,7 @@ struct ServedDirectory {
         storeLimits: StoreLimits = StoreLimits(),
         _ body: (ServedDirectory) async throws -> Result
     ) async throws -> Result {
-        let temporary = try TemporaryDirectory()
+        let temporary = TemporaryDirectory()
         var logger = Logger(label: "store")
         logger.logLevel = .error
         let store = try await EmbeddedStore.open(

@@ -2,6 +2,7 @@ import EtcdStore
 import Foundation
 import GRPCCore
 import KeyValueCore
+import TestKit
 import Testing
 
 @testable import EtcdFront
@@ -261,7 +262,7 @@ import Testing
 
     /// One of three members without the others: it answers what needs no leader, and no more.
     @Test(.timeLimit(.minutes(1))) func aMemberWithoutLeaderSaysSo() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let cluster = try InitialCluster(
             parsing: "a=https://127.0.0.1:1,b=https://127.0.0.1:2,c=https://127.0.0.1:3", token: "test")
         var state = KeyValueState()
@@ -292,7 +293,7 @@ import Testing
     }
 
     @Test func withoutTLSOnlyLoopbackIsServed() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let store = try await EmbeddedStore.open(directory: directory.path)
         #expect(throws: EtcdServerError.notLoopback("0.0.0.0")) {
             try EtcdServer(store, address: "0.0.0.0", port: 0, security: .insecure)

@@ -1,4 +1,6 @@
+import Basics
 import KeyValueCore
+import TestKit
 import Testing
 
 @testable import EtcdStore
@@ -11,7 +13,7 @@ import Testing
         var limits = StoreLimits.small
         limits.tickMilliseconds = 10
         change(&limits)
-        let chosen = RandomSource(random: .init(Seeded(disk.changes)))
+        let chosen = RandomSource(random: .init(SplitMix64(seed: UInt64(disk.changes))))
         return try await EmbeddedStore.open(
             disk: disk, clock: clock, limits: limits, random: { chosen.next() }, logger: silent)
     }
@@ -21,13 +23,13 @@ import Testing
         let lease = try await store.grantLease(0, timeToLiveSeconds: 10)
         _ = try await store.transact(put("a", "1", lease: lease))
         _ = try await store.transact(put("b", "1"))
-        clock.advance(seconds: 6)
+        clock.advance(by: .seconds(6))
         #expect(try await store.keepLeaseAlive(lease) == 10)
-        clock.advance(seconds: 6)
+        clock.advance(by: .seconds(6))
         #expect(try store.lease(lease).remainingSeconds == 4)
         #expect(try store.lease(lease).lease.keys == [bytes("a")])
         let watch = try await store.watch(.key(bytes("a")), from: 0, previousValues: true)
-        clock.advance(seconds: 4)
+        clock.advance(by: .seconds(4))
         var batch = try #require(try await watch.next())
         // An idle watch may be told first how far it is.
         while batch.events.isEmpty { batch = try #require(try await watch.next()) }
@@ -44,7 +46,7 @@ import Testing
         await #expect(throws: KeyValueError.leaseExists(7)) {
             _ = try await store.grantLease(7, timeToLiveSeconds: 10)
         }
-        clock.advance(seconds: 9)
+        clock.advance(by: .seconds(9))
         await store.close()
         store = try await open(disk)
         #expect(try store.leases() == [7])
@@ -70,7 +72,7 @@ import Testing
             _ = try await store.transact(put("big", String(repeating: "x", count: 3_000)))
         }
         while try await store.alarms().isEmpty {
-            clock.advance(seconds: 1)
+            clock.advance(by: .seconds(1))
             try await Task.sleep(for: .milliseconds(10))
         }
         let own = StoreAlarm(member: store.identity.member, kind: .noSpace)
@@ -78,7 +80,7 @@ import Testing
         _ = try await store.transact(Transaction(success: [.delete(.key(bytes("k0")))]))
         disk.setFaults { $0.capacity = nil }
         while try await !store.alarms().isEmpty {
-            clock.advance(seconds: 1)
+            clock.advance(by: .seconds(1))
             try await Task.sleep(for: .milliseconds(10))
         }
         _ = try await store.transact(put("k\(written)", "after"))
@@ -107,7 +109,7 @@ import Testing
             await #expect(throws: stopped) { _ = try await watch.next() }
         }
         await store.close()
-        var random = Seeded(1)
+        var random = SplitMix64(seed: 1)
         let again = try await open(disk.afterCrash(using: &random))
         #expect(["1", "2"].contains(try await again.value("a")), "what failed may or may not have arrived")
         await again.close()
@@ -175,10 +177,10 @@ import Testing
         }
         for number in 1...50 {
             _ = try await store.transact(put("a", "\(number)"))
-            clock.advance(seconds: 2)
+            clock.advance(by: .seconds(2))
         }
         while try await store.status().compactedRevision == 0 {
-            clock.advance(seconds: 1)
+            clock.advance(by: .seconds(1))
             _ = try await store.transact(put("a", "more"))
         }
         let compacted = try await store.status().compactedRevision

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 import Testing
@@ -72,7 +73,7 @@ import Testing
     }
 
     @Test(arguments: 0..<12) func crashesLoseNothingThatWasAnswered(seed: Int) throws {
-        var random = Seeded(seed)
+        var random = SplitMix64(seed: UInt64(seed))
         var cluster = try ManualCluster(3) { $0.raft.retainedEntries = 30 }
         var acknowledged: [String: String] = [:]
         var under: [(String, String, ManualCluster.Answer<CommandResult>)] = []
@@ -140,7 +141,7 @@ import Testing
         #expect(cluster.run { $0.agrees })
         #expect(cluster.snapshotsCarried > 0)
         // It goes on from there after a crash, too.
-        var random = Seeded(3)
+        var random = SplitMix64(seed: 3)
         cluster.crash(lost, using: &random)
         try cluster.start(lost)
         let last = cluster.propose(put("last", "1"), at: lost)
@@ -186,7 +187,7 @@ import Testing
         #expect(cluster.run { _ in rest.succeeded })
         guard case .success(.seconds(let seconds))? = rest.value else { return }
         #expect(seconds <= 3)
-        var random = Seeded(1)
+        var random = SplitMix64(seed: 1)
         cluster.crash(old, using: &random)
         #expect(cluster.run { $0.leader != nil })
         let new = try #require(cluster.leader)
@@ -218,7 +219,7 @@ import Testing
         cluster.isolated = [others[1]]
         let write = cluster.propose(put("k", "1"), at: leader)
         #expect(cluster.run { _ in write.succeeded })
-        var random = Seeded(6)
+        var random = SplitMix64(seed: 6)
         cluster.crash(others[0], using: &random)
         cluster.run(milliseconds: 1_200)
         let first = cluster.ask(.transferLeadership(to: others[0]), at: leader)
@@ -236,7 +237,7 @@ import Testing
     /// With the times that members have by default: from the leader's death to the next one's lead.
     @Test(arguments: [3, 5]) func theNextLeaderIsThereWithinTwoSeconds(count: Int) throws {
         var cluster = try ManualCluster(count)
-        var random = Seeded(count)
+        var random = SplitMix64(seed: UInt64(count))
         var times: [Int64] = []
         for _ in 0..<40 {
             #expect(cluster.run { $0.leader != nil && $0.agrees })
@@ -324,7 +325,7 @@ import Testing
         #expect(cluster.run { _ in added.succeeded })
         try cluster.join(Member(9), cluster: try #require(cluster.engine(leader)?.identity.cluster))
         #expect(cluster.run { $0.agrees })
-        var random = Seeded(5)
+        var random = SplitMix64(seed: 5)
         cluster.crash(Member(9), using: &random)
         let write = cluster.propose(put("k", "1"), at: leader)
         #expect(cluster.run { _ in write.succeeded })

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import NIOCore
 import RaftCore
@@ -46,7 +47,7 @@ import Testing
 
     /// Bytes by chance, and messages with a byte changed: an error or another message, never a crash.
     @Test func strangeBytesDoNoHarm() {
-        var random = Seeded(11)
+        var random = SplitMix64(seed: 11)
         for _ in 0..<20_000 {
             var bytes = Self.messages.randomElement(using: &random)?.encoded ?? []
             if Bool.random(using: &random) {

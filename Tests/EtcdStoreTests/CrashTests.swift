@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import KeyValueCore
 import Testing
@@ -21,7 +22,7 @@ import Testing
     /// Bytes changed behind the store's back: it refuses to start and says where, or it starts with everything, or
     /// what is damaged looks like a write that never finished, and then it can only be the last one.
     @Test(arguments: 0..<4) func damageIsNeverSilent(seed: Int) throws {
-        var source = CommandSource(random: Seeded(seed))
+        var source = CommandSource(random: SplitMix64(seed: UInt64(seed)))
         let disk = SimulatedDisk()
         var store = try ManualStore(environment(disk))
         var hashes: [UInt64] = []
@@ -61,7 +62,7 @@ import Testing
 
     /// A log that was cut anywhere, or lacks a file, is not taken for a shorter one.
     @Test func aLogThatLacksAPartIsRefused() throws {
-        var source = CommandSource(random: Seeded(5))
+        var source = CommandSource(random: SplitMix64(seed: 5))
         let disk = SimulatedDisk()
         var limits = StoreLimits.small
         limits.logBytesPerSnapshot = .max
@@ -92,7 +93,7 @@ struct CrashTrial {
 
     init(seed: Int) {
         self.seed = seed
-        source = CommandSource(random: Seeded(seed))
+        source = CommandSource(random: SplitMix64(seed: UInt64(seed)))
     }
 
     mutating func run() throws {

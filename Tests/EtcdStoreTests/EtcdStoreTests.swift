@@ -1,16 +1,8 @@
+import TestKit
 @testable import EtcdStore
 import Foundation
 import KeyValueCore
 import Testing
-
-/// A directory that is gone after the test.
-final class TemporaryDirectory: Sendable {
-    let path: String
-    init() {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
-    }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 import Testing
@@ -116,7 +117,7 @@ import Testing
         for member in cluster.members { cluster.places[member]?.disk.setFaults { $0.capacity = 20_000 } }
         let count = fill(&cluster, at: leader)
         #expect(count > 10 && cluster.run { !$0.alarms(at: leader).isEmpty && $0.agrees })
-        var random = Seeded(3)
+        var random = SplitMix64(seed: 3)
         for member in cluster.members {
             cluster.crash(member, using: &random)
             cluster.places[member]?.disk.setFaults { $0.capacity = 20_000 }
@@ -151,7 +152,7 @@ import Testing
         let refused = cluster.propose(put("k", "1"), at: leader)
         #expect(cluster.run { _ in refused.error == .outOfSpace })
         cluster.run(milliseconds: 3_000)
-        var random = Seeded(4)
+        var random = SplitMix64(seed: 4)
         cluster.crash(other, using: &random)
         try cluster.start(other)
         cluster.run(milliseconds: 3_000)

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 import Testing
@@ -56,14 +57,14 @@ struct LogTrial {
         var last: LogPosition { entries.last?.position ?? start }
     }
     let seed: Int
-    private var random: Seeded
+    private var random: SplitMix64
     /// After each step; the first is before all.
     private var states = [State()]
     private var acknowledged = 0
 
     init(seed: Int) {
         self.seed = seed
-        random = Seeded(seed)
+        random = SplitMix64(seed: UInt64(seed))
     }
 
     static func entry(_ index: Index, term: Term, bytes: Int = 20) -> Entry {

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 import Synchronization
@@ -30,6 +31,7 @@ struct ManualCluster {
     /// Who neither hears nor is heard.
     var isolated: Set<Member> = []
     var limits = StoreLimits.small
+    private var starts: UInt64 = 0
     /// Snapshots that were carried.
     private(set) var snapshotsCarried = 0
 
@@ -58,7 +60,9 @@ struct ManualCluster {
 
     mutating func start(_ member: Member) throws {
         guard let place = places[member] else { return }
-        let environment = environment(place.disk, limits)
+        // Each life has a chance of its own, or members would wait for the same times again and again.
+        starts += 1
+        let environment = environment(place.disk, limits, seed: starts)
         let recovered = try StoreRecovery(environment, founding: place.founding).run()
         let works = place.works
         var engine = StoreEngine(recovered, shared: SharedState(recovered, limits: limits), environment: environment) {
@@ -73,7 +77,7 @@ struct ManualCluster {
     }
 
     /// The process is gone; what was synchronized is on its disk.
-    mutating func crash(_ member: Member, using random: inout Seeded) {
+    mutating func crash(_ member: Member, using random: inout SplitMix64) {
         guard let place = places[member] else { return }
         places[member]?.engine = nil
         places[member]?.disk = place.disk.afterCrash(using: &random)

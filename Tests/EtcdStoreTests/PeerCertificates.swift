@@ -1,5 +1,6 @@
 import EtcdStore
 import Foundation
+import TestKit
 
 /// A certificate authority for tests, made with openssl(1), and certificates of it for loopback addresses.
 final class PeerCertificates: Sendable {

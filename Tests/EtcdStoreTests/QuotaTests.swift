@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 import Testing
@@ -102,7 +103,7 @@ import Testing
             cluster.isolated = []
             #expect(cluster.run { $0.agrees } && cluster.snapshotsCarried > 0)
         } else {
-            var random = Seeded(5)
+            var random = SplitMix64(seed: 5)
             for member in cluster.members { cluster.crash(member, using: &random) }
             for member in cluster.members { try cluster.start(member) }
         }

@@ -3,6 +3,7 @@ import KeyValueCore
 import Logging
 import RaftCore
 import Synchronization
+import TestKit
 import Testing
 
 @testable import EtcdStore

@@ -1,28 +1,9 @@
+import Basics
 import KeyValueCore
 import Logging
 import Synchronization
 
 @testable import EtcdStore
-
-/// Repeatable chance (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    init(_ seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-}
-
-/// Time that stands still until somebody moves it.
-final class ManualClock: StoreClock {
-    private let now = Mutex<Int64>(1_000)
-    var milliseconds: Int64 { now.withLock { $0 } }
-    func advance(seconds: Int64) { now.withLock { $0 += seconds * 1_000 } }
-}
 
 let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -39,16 +20,17 @@ extension StoreLimits {
     }
 }
 
-func environment(_ disk: SimulatedDisk, _ limits: StoreLimits = .small) -> StoreEnvironment {
-    let random = Mutex(Seeded(disk.changes &+ 7))
+/// Chance follows from what the disk has been through unless there is a `seed`.
+func environment(_ disk: SimulatedDisk, _ limits: StoreLimits = .small, seed: UInt64? = nil) -> StoreEnvironment {
+    let random = Mutex(SplitMix64(seed: seed ?? UInt64(disk.changes &+ 7)))
     let source = RandomSource(random: random)
     return StoreEnvironment(disk: disk, limits: limits, random: { source.next() }, logger: silent)
 }
 
 /// Chance that several threads may ask.
 final class RandomSource: Sendable {
-    private let random: Mutex<Seeded>
-    init(random: consuming sending Mutex<Seeded>) { self.random = random }
+    private let random: Mutex<SplitMix64>
+    init(random: consuming sending Mutex<SplitMix64>) { self.random = random }
     func next() -> UInt64 { random.withLock { $0.next() } }
 }
 
@@ -109,7 +91,7 @@ struct ManualStore {
 
 /// Commands by chance, on few keys so that they meet.
 struct CommandSource {
-    var random: Seeded
+    var random: SplitMix64
 
     mutating func next() -> Command {
         switch Int.random(in: 0..<30, using: &random) {

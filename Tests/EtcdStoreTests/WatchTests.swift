@@ -1,4 +1,6 @@
+import Basics
 import KeyValueCore
+import TestKit
 import Testing
 
 @testable import EtcdStore
@@ -6,7 +8,7 @@ import Testing
 /// Watches opened at any time from any revision see every change of their range once and in order.
 @Suite struct WatchTests {
     @Test(arguments: 0..<10) func noGapNoDuplicate(seed: Int) async throws {
-        var random = Seeded(seed)
+        var random = SplitMix64(seed: UInt64(seed))
         var limits = StoreLimits.small
         limits.catchUpEvents = 7
         let store = try await EmbeddedStore.open(
@@ -43,7 +45,7 @@ import Testing
         await store.close()
     }
 
-    private static func range(_ random: inout Seeded) -> KeyRange {
+    private static func range(_ random: inout SplitMix64) -> KeyRange {
         let key = bytes("k\(Int.random(in: 0..<8, using: &random))")
         switch Int.random(in: 0..<4, using: &random) {
         case 0: return .prefix(bytes("k"))

@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func kubectlSeesTheSameObjectUnchanged() async throws {
-        guard try await Shell.run("kubectl", ["version", "--client"]).status == 0 else {
+        guard try await Shell.run("kubectl", ["version", "--client"]).exitCode == 0 else {
             print("skipped: kubectl is not installed")
             return
         }

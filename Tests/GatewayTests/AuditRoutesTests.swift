@@ -3,6 +3,7 @@ import DatabaseTestKit
 import Foundation
 import MariaDB
 import Records
+import TestKit
 import Testing
 
 @testable import Gateway
@@ -11,7 +12,7 @@ import Testing
     @Test func pagesOfTheTrail() async throws {
         let database = try await TestServer.database()
         try await RecordsSchema.migrate(database)
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let trail = try AuditTrail(spoolDirectory: directory.path, database: database, logger: quiet)
         for number in 0..<3 {
             try await trail.record([

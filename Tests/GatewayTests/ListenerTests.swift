@@ -55,7 +55,7 @@ import Testing
             let key = try gateway.directory.write("other.key", client.keyPEM)
             let answer = try await Shell.curl(
                 "--cacert", gateway.caPath, "--cert", certificate, "--key", key, "\(gateway.secure)/version")
-            #expect(answer.status != 0)
+            #expect(answer.exitCode != 0)
             #expect(answer.output.isEmpty)
         }
     }

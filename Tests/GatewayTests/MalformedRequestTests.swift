@@ -1,4 +1,5 @@
 import APIServer
+import Basics
 import Testing
 
 @testable import Gateway
@@ -127,7 +128,7 @@ import Testing
     /// Random bytes and randomly damaged requests: whatever comes, the gateway answers or closes, and serves on.
     @Test func fuzz() async throws {
         try await TestGateway.run(api: ListenerTests.mirror) { gateway async throws in
-            var random = SeededRandom(seed: 20_261_123)
+            var random = SplitMix64(seed: 20_261_123)
             let good = Array(
                 "POST /api/x?y=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
                     .utf8)
@@ -149,18 +150,5 @@ import Testing
             }
             #expect(try await Shell.curl("\(gateway.plain)/api").output.hasPrefix("GET|/api|"))
         }
-    }
-}
-
-/// SplitMix64.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

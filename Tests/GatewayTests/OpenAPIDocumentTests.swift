@@ -1,5 +1,6 @@
 import APIMachinery
 import Foundation
+import TestKit
 import Testing
 
 @testable import Gateway
@@ -59,21 +60,21 @@ import Testing
         }
         let result = try await Shell.run(
             python, ["-m", "openapi_spec_validator", "--schema", "3.1", Self.root.appending(path: "openapi.yaml").path])
-        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
         // The validator does see mistakes.
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let broken = try directory.write(
             "broken.yaml", try Self.file().replacing("operationId: listUsers", with: "operationId: [1]"))
-        #expect(try await Shell.run(python, ["-m", "openapi_spec_validator", "--schema", "3.1", broken]).status != 0)
+        #expect(try await Shell.run(python, ["-m", "openapi_spec_validator", "--schema", "3.1", broken]).exitCode != 0)
     }
 
     /// A Python with openapi-spec-validator in an environment that is made once; nil if that cannot be.
     private static func validator() async throws -> String? {
         let cache = FileManager.default.temporaryDirectory.appendingPathComponent("skiff-openapi-validator").path
         let python = "\(cache)/bin/python"
-        if try await Shell.run(python, ["-c", "import openapi_spec_validator"]).status == 0 { return python }
-        guard try await Shell.run("python3", ["-m", "venv", cache]).status == 0,
-            try await Shell.run(python, ["-m", "pip", "install", "-q", "openapi-spec-validator==0.7.1"]).status == 0
+        if try await Shell.run(python, ["-c", "import openapi_spec_validator"]).exitCode == 0 { return python }
+        guard try await Shell.run("python3", ["-m", "venv", cache]).exitCode == 0,
+            try await Shell.run(python, ["-m", "pip", "install", "-q", "openapi-spec-validator==0.7.1"]).exitCode == 0
         else { return nil }
         return python
     }

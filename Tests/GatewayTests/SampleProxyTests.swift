@@ -1,4 +1,5 @@
 import APIServer
+import TestKit
 import Testing
 
 @testable import Gateway

@@ -1,5 +1,6 @@
 import APIServer
 import Foundation
+import TestKit
 import Testing
 
 @testable import Gateway

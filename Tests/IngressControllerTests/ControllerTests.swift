@@ -7,6 +7,7 @@ import LoopTestKit
 import NIOCore
 import NIOPosix
 import NIOSSL
+import TestKit
 import Testing
 
 @testable import IngressController
@@ -128,10 +129,7 @@ import Testing
 
     /// Asks again until the answer is as wanted: news takes its time.
     func eventually(_ port: Int, _ isWanted: (String) -> Bool) async throws {
-        while true {
-            if let answer = try? await WireClient.get(port, "/tea"), isWanted(answer) { return }
-            try await Task.sleep(for: .milliseconds(5))
-        }
+        try await TestKit.eventually { isWanted(try await WireClient.get(port, "/tea")) }
     }
 
     @Test(.timeLimit(.minutes(1))) func objectsLeadTraffic() async throws {

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 import Testing
 
@@ -84,7 +85,7 @@ import Testing
 
     /// What the table finds is what the rules say when each is looked at by itself.
     @Test func theTableAgreesWithTheRules() {
-        var random = SeededGenerator(seed: 7)
+        var random = SplitMix64(seed: 7)
         let words = ["a", "b", "ab", "c"]
         func path() -> String {
             let parts = (0..<Int.random(in: 0...3, using: &random)).map { _ in
@@ -219,18 +220,5 @@ import Testing
             }
             #expect(RouteOptions(odd).maximumBodyBytes == nil, "\(nonsense)")
         }
-    }
-}
-
-/// splitmix64.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

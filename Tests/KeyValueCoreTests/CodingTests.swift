@@ -1,10 +1,11 @@
+import Basics
 import KeyValueCore
 import Testing
 
 @Suite struct CodingTests {
     /// Bytes that are no command are refused, whatever they are: cut, changed and made up.
     @Test func anyBytesAreReadOrRefused() {
-        var random = Seeded(3)
+        var random = SplitMix64(seed: 3)
         let transaction = Transaction(
             compare: [Compare(bytes("a"), .value(bytes("x")), is: .notEqual), Compare(bytes("b"), .lease(3))],
             success: [

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import Testing
 
@@ -51,24 +52,11 @@ struct NaiveState {
     }
 }
 
-/// Repeatable chance (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    init(_ seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-}
-
 @Suite struct ModelTests {
     /// Random commands on few keys, with every answer compared with the naive state's: now, at each past revision,
     /// with limits; after compaction and restoring too.
     @Test(arguments: 0..<60) func answersAreTheNaiveState(seed: Int) throws {
-        var random = Seeded(seed)
+        var random = SplitMix64(seed: UInt64(seed))
         var state = KeyValueState()
         var naive = NaiveState()
         let keys = Int.random(in: 3...120, using: &random)
@@ -101,11 +89,11 @@ struct Seeded: RandomNumberGenerator {
         try compareHistory(restored(state), naive)
     }
 
-    private func key(_ keys: Int, _ random: inout Seeded) -> [UInt8] {
+    private func key(_ keys: Int, _ random: inout SplitMix64) -> [UInt8] {
         bytes("/\(Int.random(in: 0..<keys, using: &random))")
     }
 
-    private func range(_ keys: Int, _ random: inout Seeded) -> KeyRange {
+    private func range(_ keys: Int, _ random: inout SplitMix64) -> KeyRange {
         switch Int.random(in: 0..<5, using: &random) {
         case 0: .key(key(keys, &random))
         case 1: .prefix(bytes("/"))
@@ -115,7 +103,7 @@ struct Seeded: RandomNumberGenerator {
         }
     }
 
-    private func put(_ state: inout KeyValueState, _ naive: inout NaiveState, _ keys: Int, _ random: inout Seeded)
+    private func put(_ state: inout KeyValueState, _ naive: inout NaiveState, _ keys: Int, _ random: inout SplitMix64)
         throws
     {
         let chosen = Set((0..<Int.random(in: 1...3, using: &random)).map { _ in key(keys, &random) })
@@ -128,7 +116,7 @@ struct Seeded: RandomNumberGenerator {
     }
 
     private func delete(
-        _ state: inout KeyValueState, _ naive: inout NaiveState, _ keys: Int, _ random: inout Seeded
+        _ state: inout KeyValueState, _ naive: inout NaiveState, _ keys: Int, _ random: inout SplitMix64
     ) throws {
         let range = Int.random(in: 0..<12, using: &random) == 0 ? range(keys, &random) : .key(key(keys, &random))
         let result = try state.apply(.transact(Transaction(success: [.delete(range)])))
@@ -140,7 +128,7 @@ struct Seeded: RandomNumberGenerator {
     }
 
     private func compareRange(
-        _ state: KeyValueState, _ naive: NaiveState, _ keys: Int, _ random: inout Seeded
+        _ state: KeyValueState, _ naive: NaiveState, _ keys: Int, _ random: inout SplitMix64
     ) throws {
         let range = range(keys, &random)
         let limit = Bool.random(using: &random) ? 0 : Int.random(in: 1...5, using: &random)

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import Testing
 
 @testable import KubeAPI
@@ -27,7 +28,7 @@ import Testing
     ])
     func durations(seconds: Int, text: String) { #expect(HumanDuration.text(seconds: seconds) == text) }
 
-    private let now = Timestamp(secondsSince1970: 1_000_000_000)
+    private let now = Instant(secondsSince1970: 1_000_000_000)
     private func row(_ object: JSON, _ kind: GroupVersionKind) throws -> [String] {
         let resource = try #require(ResourceRegistry.builtIn.resource(kind))
         return resource.columns.map {
@@ -35,7 +36,7 @@ import Testing
             return cell.string ?? cell.text
         }
     }
-    private func ago(_ seconds: Int64) -> JSON { Timestamp(secondsSince1970: 1_000_000_000 - seconds).json }
+    private func ago(_ seconds: Int64) -> JSON { Instant(secondsSince1970: 1_000_000_000 - seconds).json }
 
     private func pod(_ status: JSON, deleted: Bool = false, initContainers: JSON = .array) -> JSON {
         var metadata: JSON = ["name": "p", "creationTimestamp": ago(90)]

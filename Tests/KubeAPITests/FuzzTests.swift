@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import Testing
 
 @testable import KubeAPI
@@ -6,18 +7,6 @@ import Testing
 /// Objects with something broken in their text, from a fixed seed: what is taken must be in a form that stays as it is,
 /// and nothing may trap.
 @Suite struct FuzzTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        /// SplitMix64.
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private static let samples = [
         #"""
         {"apiVersion":"v1","kind":"Pod","metadata":{"name":"a","labels":{"x":"y"},"ownerReferences":[{"uid":"1"}]},
@@ -58,7 +47,7 @@ import Testing
     ]
 
     @Test(arguments: samples.indices) func takesOnlyWhatStays(sample: Int) throws {
-        var chance = Generator(state: UInt64(sample) + 1)
+        var chance = SplitMix64(seed: UInt64(sample) + 1)
         let original = Array(Self.samples[sample].utf8)
         let body = try JSON(parsing: original)
         let kind = GroupVersionKind(apiVersion: body["apiVersion"]?.string ?? "", kind: body["kind"]?.string ?? "")
@@ -86,7 +75,7 @@ import Testing
     }
 
     /// Replaces one value by another, or changes a byte.
-    private func mutated(_ text: [UInt8], _ chance: inout Generator) -> [UInt8] {
+    private func mutated(_ text: [UInt8], _ chance: inout SplitMix64) -> [UInt8] {
         var text = text
         let at = Int.random(in: 0..<text.count, using: &chance)
         if Bool.random(using: &chance) {

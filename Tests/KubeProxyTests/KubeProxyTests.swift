@@ -6,6 +6,7 @@ import LoopTestKit
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestKit
 import Testing
 
 @testable import KubeProxy
@@ -59,11 +60,6 @@ import Testing
             try await body()
             tasks.cancelAll()
         }
-    }
-
-    /// Tries until it goes as wanted: news takes its time.
-    func eventually(_ isTrue: () async throws -> Bool) async throws {
-        while (try? await isTrue()) != true { try await Task.sleep(for: .milliseconds(5)) }
     }
 
     @Test(.timeLimit(.minutes(1))) func servicesAreReachedWhileTheyHaveEndpoints() async throws {

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import Foundation
 import Testing
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test func anyBytesAreReadWithoutHarm() {
-        var generator = SeededGenerator(seed: 99)
+        var generator = SplitMix64(seed: 99)
         let alphabet = Array("2026 stdoutFP:\n\u{0}\u{ff}".utf8)
         for _ in 0..<5_000 {
             let bytes = (0..<Int.random(in: 0...40, using: &generator)).map { _ in

@@ -2,6 +2,7 @@ import APIMachinery
 import ControlLoops
 import KubeAPI
 import LoopTestKit
+import TestKit
 import Testing
 
 @testable import Kubelet

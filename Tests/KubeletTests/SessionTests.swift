@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import Foundation
 import KubeAPI
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test func anyBytesAreReadWithoutHarm() {
-        var generator = SeededGenerator(seed: 4711)
+        var generator = SplitMix64(seed: 4711)
         for _ in 0..<3_000 {
             var reader = WebSocketReader()
             for _ in 0..<4 {
@@ -140,18 +141,5 @@ import Testing
                 try await kubelet.connect(pod, subresource: "exec", query: "command=sh&stdout=true", headers: [])
             }
         }
-    }
-}
-
-/// Repeatable chance (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,8 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
+import TestKit
 
 /// A memory cluster with a world on it and loops running, for the time of a test's body.
 public struct Harness: Sendable {

@@ -1,7 +1,9 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import Synchronization
+import TestKit
 
 /// A cluster API in memory with what loops rely on: one revision for all, conflicts, uids, generateName, generations,
 /// the status apart from the rest, finalizers, graceful deletion of running pods, and watches that resume from a
@@ -32,9 +34,9 @@ public final class MemoryCluster: ClusterAPI {
         var times: Int
     }
     let state = Mutex(State())
-    let clock: any LoopClock
+    let clock: any TimeSource
 
-    public init(clock: any LoopClock = ManualClock()) { self.clock = clock }
+    public init(clock: any TimeSource = ManualClock()) { self.clock = clock }
 
     // MARK: What tests do to it
 
@@ -271,7 +273,7 @@ extension MemoryCluster.State {
     /// Keeps apart what belongs to the subresource and what does not, counts the generation, and lets an object go
     /// whose last finalizer is removed.
     mutating func put(
-        _ resource: GroupResource, _ object: JSON, _ old: JSON, _ subresource: String?, _ clock: any LoopClock
+        _ resource: GroupResource, _ object: JSON, _ old: JSON, _ subresource: String?, _ clock: any TimeSource
     ) -> JSON {
         var new = object
         switch subresource {
@@ -308,7 +310,7 @@ extension MemoryCluster.State {
         (object["metadata", "finalizers"] ?? .array).isEmpty && (object["spec", "finalizers"] ?? .array).isEmpty
     }
 
-    mutating func store(_ resource: GroupResource, _ object: JSON, old: JSON?, _ clock: any LoopClock) -> JSON {
+    mutating func store(_ resource: GroupResource, _ object: JSON, old: JSON?, _ clock: any TimeSource) -> JSON {
         var object = object
         revision += 1
         object["metadata", "resourceVersion"] = JSON(String(revision))
@@ -328,7 +330,7 @@ extension MemoryCluster.State {
     }
 
     mutating func delete(
-        _ resource: GroupResource, _ old: JSON, _ options: DeletionOptions, _ clock: any LoopClock
+        _ resource: GroupResource, _ old: JSON, _ options: DeletionOptions, _ clock: any TimeSource
     ) {
         var new = old
         var finalizers = old["metadata", "finalizers"]?.strings ?? []
@@ -350,7 +352,7 @@ extension MemoryCluster.State {
     }
 
     /// A TokenRequest with its token, which is no JSON Web Token but tells its number.
-    mutating func token(_ request: JSON, for account: String, _ clock: any LoopClock) -> JSON {
+    mutating func token(_ request: JSON, for account: String, _ clock: any TimeSource) -> JSON {
         created += 1
         log.append("token \(request.key.namespace)/\(account)")
         var answer = request
@@ -363,7 +365,7 @@ extension MemoryCluster.State {
     }
 
     mutating func bind(
-        _ resource: GroupResource, _ object: JSON, _ name: String, _ subresource: String, _ clock: any LoopClock
+        _ resource: GroupResource, _ object: JSON, _ name: String, _ subresource: String, _ clock: any TimeSource
     ) throws -> JSON {
         let key = ObjectKey(namespace: object.key.namespace, name: name)
         guard subresource == "binding", let old = objects[resource]?[key] else {

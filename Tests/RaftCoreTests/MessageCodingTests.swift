@@ -1,19 +1,21 @@
+import Basics
 import RaftCore
+import TestKit
 import Testing
 
 @Suite struct MessageCodingTests {
-    static func position(_ dice: inout Dice) -> LogPosition {
+    static func position(_ dice: inout SplitMix64) -> LogPosition {
         LogPosition(index: dice.next() >> dice.next() % 60 >> 2, term: dice.next() >> 2)
     }
 
-    static func members(_ dice: inout Dice) -> [Member] { (0..<dice.below(5)).map { _ in Member(dice.next()) } }
+    static func members(_ dice: inout SplitMix64) -> [Member] { (0..<dice.below(5)).map { _ in Member(dice.next()) } }
 
-    static func configuration(_ dice: inout Dice) -> Configuration {
+    static func configuration(_ dice: inout SplitMix64) -> Configuration {
         Configuration(
             voters: members(&dice), outgoing: members(&dice), learners: members(&dice), learnersNext: members(&dice))
     }
 
-    static func entry(_ index: Index, _ dice: inout Dice) -> Entry {
+    static func entry(_ index: Index, _ dice: inout SplitMix64) -> Entry {
         let kind: Entry.Kind = [.empty, .command, .configuration][dice.below(3)]
         let bytes = (0..<dice.below(40)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
         let command = kind == .configuration ? configuration(&dice).encoded : bytes
@@ -21,8 +23,8 @@ import Testing
     }
 
     /// Each kind of message, with chance in its fields.
-    static func message(_ dice: inout Dice) -> Message {
-        let flag = dice.chance(of: 50)
+    static func message(_ dice: inout SplitMix64) -> Message {
+        let flag = dice.chance(50)
         let body: Message.Body
         switch dice.below(14) {
         case 0: body = .requestPreVote(last: position(&dice), of: dice.next() >> 2)
@@ -47,7 +49,7 @@ import Testing
     }
 
     @Test func everyMessageSurvives() throws {
-        var dice = Dice(seed: 1)
+        var dice = SplitMix64(seed: 1)
         for _ in 0..<3_000 {
             let message = Self.message(&dice)
             let bytes = message.encoded
@@ -59,7 +61,7 @@ import Testing
     }
 
     @Test func bytesThatEndTooEarlyOrTooLateAreRefused() {
-        var dice = Dice(seed: 2)
+        var dice = SplitMix64(seed: 2)
         for _ in 0..<300 {
             let bytes = Self.message(&dice).encoded
             for length in bytes.indices {
@@ -71,7 +73,7 @@ import Testing
 
     /// What is read from damaged bytes is either refused or a message that is written the same way.
     @Test func damagedBytesAreRefusedOrMeanSomething() {
-        var dice = Dice(seed: 3)
+        var dice = SplitMix64(seed: 3)
         for _ in 0..<20_000 {
             var bytes = Self.message(&dice).encoded
             for _ in 0...dice.below(3) { bytes[dice.below(bytes.count)] = UInt8(truncatingIfNeeded: dice.next()) }
@@ -80,7 +82,7 @@ import Testing
     }
 
     @Test func chanceIsNoMessage() {
-        var dice = Dice(seed: 4)
+        var dice = SplitMix64(seed: 4)
         for _ in 0..<20_000 {
             let bytes = (0..<dice.below(200)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
             if let message = try? Message(decoding: bytes) { #expect(message.encoded == bytes) }
@@ -118,7 +120,7 @@ import Testing
 
     /// A member takes every message that can be read, from whomever, and goes on.
     @Test func strangeMessagesDoNoHarm() {
-        var dice = Dice(seed: 5)
+        var dice = SplitMix64(seed: 5)
         let voters = [Member(1), Member(2), Member(3)]
         for _ in 0..<200 {
             var raft = Raft(
@@ -128,12 +130,12 @@ import Testing
             for _ in 0..<100 {
                 var message = Self.message(&dice)
                 message.from = Member(1 + UInt64(dice.below(4)))
-                if dice.chance(of: 90) { message.term = raft.term + UInt64(dice.below(2)) }
+                if dice.chance(90) { message.term = raft.term + UInt64(dice.below(2)) }
                 for effect in raft.step(.receive(message)) {
                     guard case .installSnapshot(let position, let configuration) = effect else { continue }
                     _ = raft.step(.snapshotInstalled(position, configuration))
                 }
-                if dice.chance(of: 30) { _ = raft.step(.tick) }
+                if dice.chance(30) { _ = raft.step(.tick) }
             }
             #expect(raft.applied <= raft.committed && raft.committed <= raft.lastIndex)
         }

@@ -1,4 +1,6 @@
+import Basics
 import RaftCore
+import TestKit
 
 /// Members and what is between them, moved by dice; a checker looks on.
 struct Network {
@@ -6,7 +8,7 @@ struct Network {
     private var wire: [(message: Message, target: Member)] = []
     /// Pairs that cannot reach each other, in this direction.
     private var cut: Set<[Member]> = []
-    private var dice: Dice
+    private var dice: SplitMix64
     private let weather: Weather
     private var nextRead: UInt64 = 0
     private var nextCommand: UInt64 = 0
@@ -15,7 +17,7 @@ struct Network {
     private(set) var counts: [String: Int] = [:]
 
     init(seed: UInt64, _ settings: Raft.Settings, _ weather: Weather? = nil) {
-        var dice = Dice(seed: seed)
+        var dice = SplitMix64(seed: seed)
         let weather = weather ?? Weather.all[dice.below(Weather.all.count)]
         var settings = Self.vary(settings, &dice)
         var count = [1, 2, 3, 3, 3, 3, 4, 5][dice.below(8)]
@@ -35,12 +37,12 @@ struct Network {
     }
 
     /// Small messages, no pre-votes: what makes some things frequent.
-    private static func vary(_ settings: Raft.Settings, _ dice: inout Dice) -> Raft.Settings {
+    private static func vary(_ settings: Raft.Settings, _ dice: inout SplitMix64) -> Raft.Settings {
         var settings = settings
         settings.electionTicks = [3, 5, 8][dice.below(3)]
         settings.entriesPerMessageBytes = [1, 200, 200, 2_000][dice.below(4)]
-        settings.asksBeforeElection = dice.chance(of: 60)
-        settings.checksQuorum = dice.chance(of: 80)
+        settings.asksBeforeElection = dice.chance(60)
+        settings.checksQuorum = dice.chance(80)
         return settings
     }
 
@@ -64,7 +66,7 @@ struct Network {
         machines[place].crash(done: dice.below(machines[place].open.count + 1))
         // What it had said may be lost with it.
         let member = machines[place].member
-        if dice.chance(of: 50) { wire.removeAll { $0.message.from == member } }
+        if dice.chance(50) { wire.removeAll { $0.message.from == member } }
     }
 
     private mutating func carryOut(_ effect: Raft.Effect, _ place: Int) {
@@ -141,8 +143,8 @@ struct Network {
     private mutating func deliver(_ index: Int, losing: Int = 0, doubling: Int = 0) {
         guard index < wire.count else { return }
         let (message, target) = wire[index]
-        if dice.chance(of: doubling), !isSnapshot(message) {} else { wire.remove(at: index) }
-        let isLost = dice.chance(of: losing) || cut.contains([message.from, target])
+        if dice.chance(doubling), !isSnapshot(message) {} else { wire.remove(at: index) }
+        let isLost = dice.chance(losing) || cut.contains([message.from, target])
         if !isLost { step(place(of: target), .receive(message)) }
         if case .snapshot(let position, _) = message.body {
             step(place(of: message.from), .snapshotSent(to: target, upTo: isLost ? nil : position.index))
@@ -156,7 +158,7 @@ struct Network {
     private mutating func persist(_ place: Int) {
         for _ in 0...dice.below(2) { machines[place].writeOne() }
         // Now and then the news that the disk is done comes late.
-        if dice.chance(of: 80), let number = machines[place].takeWritten() { step(place, .persisted(write: number)) }
+        if dice.chance(80), let number = machines[place].takeWritten() { step(place, .persisted(write: number)) }
     }
 
     private mutating func propose(_ place: Int) {
@@ -184,12 +186,12 @@ struct Network {
     }
 
     private mutating func cutOrHeal() {
-        if dice.chance(of: 70) { cut.removeAll() }
-        guard dice.chance(of: 60) else { return }
-        let leader = dice.chance(of: 50) ? dice.pick(leaders) : nil
+        if dice.chance(70) { cut.removeAll() }
+        guard dice.chance(60) else { return }
+        let leader = dice.chance(50) ? dice.pick(leaders) : nil
         let lonely = machines[leader ?? dice.below(machines.count)].member
-        let some = dice.chance(of: 75) ? [lonely] : machines.map(\.member).filter { _ in dice.chance(of: 50) }
-        cutOff(some, isAsymmetric: dice.chance(of: 20))
+        let some = dice.chance(75) ? [lonely] : machines.map(\.member).filter { _ in dice.chance(50) }
+        cutOff(some, isAsymmetric: dice.chance(20))
     }
 
     /// Nothing comes from these members to the others, nor back unless it is asymmetric.
@@ -215,7 +217,7 @@ struct Network {
             // Now and then nearly all are others.
             default: MembershipChange(voters: learners, removed: Array(voters.dropFirst()))
             }
-        if dice.chance(of: 20) { cutOff(change.removed) }
+        if dice.chance(20) { cutOff(change.removed) }
         step(place, .changeMembership(change))
     }
 

@@ -1,3 +1,6 @@
+import Basics
+import TestKit
+
 /// How often what happens in a schedule, in parts of the whole.
 struct Weather {
     enum Event: CaseIterable {
@@ -41,7 +44,7 @@ struct Weather {
     static let slowDisks = Weather([.persist: 50, .propose: 30, .cut: 30])
     static let all = [fair, cutting, crashing, changing, fallingLeaders, rebooting, slowDisks]
 
-    func next(_ dice: inout Dice) -> Event {
+    func next(_ dice: inout SplitMix64) -> Event {
         var rest = dice.below(total)
         for (event, weight) in weights {
             if rest < weight { return event }

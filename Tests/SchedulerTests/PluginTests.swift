@@ -1,7 +1,9 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import LoopTestKit
+import TestKit
 import Testing
 
 @testable import Scheduler
@@ -19,7 +21,7 @@ private struct Judge {
     /// The node, or the sentence that says why none.
     func decide(_ pod: Pod, seed: UInt64 = 1) -> String {
         var cycle = SchedulingCycle(
-            profile: profile, view: CycleView(roster: roster, world: world), start: 0, dice: Dice(seed: seed))
+            profile: profile, view: CycleView(roster: roster, world: world), start: 0, random: SplitMix64(seed: seed))
         switch cycle.decide(PendingPod(pod.json)) {
         case .place(let node): return node
         case .unschedulable(let diagnosis): return diagnosis.sentence

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import LoopTestKit
@@ -42,7 +43,7 @@ func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: na
 
 @Suite struct SchedulerLoopTests {
     let harness = Harness()
-    var loop: SchedulerLoop { SchedulerLoop(harness.context, Profile(), dice: Dice(seed: 7)) }
+    var loop: SchedulerLoop { SchedulerLoop(harness.context, Profile(), random: SplitMix64(seed: 7)) }
 
     @Test(.timeLimit(.minutes(1))) func bindsAndSaysSo() async throws {
         try await harness.run([loop]) {

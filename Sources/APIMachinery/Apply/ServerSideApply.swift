@@ -1,3 +1,5 @@
+import Basics
+
 /// Server-side apply (KEP-555): a client sends the fields it has an opinion on and owns them from then on; fields that it
 /// owned and sends no more are removed; another's fields are changed only by force. Other writes take ownership as well,
 /// which `recordUpdate` keeps. All versions of a kind are taken for the same here.
@@ -7,8 +9,8 @@ public enum ServerSideApply {
         public var name: String
         /// Empty for the main resource.
         public var subresource: String
-        public var time: Timestamp
-        public init(name: String, subresource: String = "", time: Timestamp) {
+        public var time: Instant
+        public init(name: String, subresource: String = "", time: Instant) {
             self.name = name
             self.subresource = subresource
             self.time = time
@@ -34,7 +36,7 @@ public enum ServerSideApply {
         let fields = context.fields(of: config).excluding(FieldSet(paths: ignoring))
         var mine = ManagedFields.Entry(
             manager: manager.name, isApply: true, apiVersion: config["apiVersion"]?.string ?? "",
-            subresource: manager.subresource, time: manager.time.text, fields: fields)
+            subresource: manager.subresource, time: manager.time.rfc3339, fields: fields)
         let last = managed.entries.first { $0.isSame(as: mine) }
         managed.entries.removeAll { $0.isSame(as: mine) }
 
@@ -70,7 +72,7 @@ public enum ServerSideApply {
         if !fields.isEmpty {
             var mine = ManagedFields.Entry(
                 manager: manager.name, isApply: false, apiVersion: new["apiVersion"]?.string ?? "",
-                subresource: manager.subresource, time: manager.time.text, fields: fields)
+                subresource: manager.subresource, time: manager.time.rfc3339, fields: fields)
             if let index = managed.entries.firstIndex(where: { $0.isSame(as: mine) }) {
                 mine.fields = mine.fields.union(managed.entries[index].fields)
                 managed.entries[index] = mine
@@ -86,7 +88,7 @@ public enum ServerSideApply {
     private static let identity = FieldSet(
         paths: [["apiVersion"], ["kind"], ["metadata"]]
             + [
-                "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation",
+                "name", "namespace", "creationInstant", "selfLink", "uid", "clusterName", "generation",
                 "managedFields", "resourceVersion",
             ].map { ["metadata", $0] })
 

@@ -16,6 +16,21 @@ extension Validation {
         return wrong
     }
 
+    /// What no name may be, as names are parts of paths.
+    public static func isPathSegment(_ name: String) -> [String] {
+        if name == "." || name == ".." { return ["may not be '\(name)'"] }
+        return ["/", "%"].filter { mark in name.utf8.contains { $0 == mark.utf8.first } }.map {
+            "may not contain '\($0)'"
+        }
+    }
+    /// A name below a domain, such as `example.com/controller`.
+    public static func isDomainPrefixedPath(_ text: String) -> [String] {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            return ["must be a domain-prefixed path (such as \"acme.io/foo\")"]
+        }
+        return isDNS1123Subdomain(String(parts[0]))
+    }
     public static func isPortNumber(_ value: Int) -> [String] { isInRange(value, 1...65535) }
 
     public static func isInRange(_ value: Int, _ range: ClosedRange<Int>) -> [String] {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Turns JSON into messages; fields come in the order of their numbers.
 struct ProtobufEncoder {
     let depth: Int
@@ -57,10 +59,10 @@ struct ProtobufEncoder {
         case .double: writer.double(number, try need(json.double))
         case .bytes: writer.bytes(number, try need(json.string.flatMap(Base64.decode)))
         case .time, .microTime:
-            let time = try need(Timestamp(json))
+            let time = try need(Instant(json))
             var inner = ProtobufWriter()
             inner.integer(1, time.secondsSince1970)
-            inner.integer(2, Int64(time.nanoseconds))
+            inner.integer(2, Int64(time.nanosecond))
             writer.bytes(number, inner.output)
         case .duration:
             var inner = ProtobufWriter()

@@ -1,3 +1,5 @@
+import Basics
+
 extension ProtobufDecoder {
     /// Scalars, and the messages that JSON writes as scalars.
     func scalar(_ wire: ProtobufReader.Field, _ value: SchemaValue) throws(ProtobufError) -> JSON {
@@ -8,8 +10,8 @@ extension ProtobufDecoder {
         case .int64: return JSON(try wire.int64())
         case .double: return JSON(try wire.double())
         case .bytes: return JSON(Base64.encode(try wire.message().bytes))
-        case .time: return try time(wire).map { JSON($0.text) } ?? .null
-        case .microTime: return try time(wire).map { JSON($0.microText) } ?? .null
+        case .time: return try time(wire).map { JSON($0.rfc3339) } ?? .null
+        case .microTime: return try time(wire).map { JSON($0.rfc3339Micro) } ?? .null
         case .duration: return JSON(GoDuration.text(nanoseconds: try first(wire)?.int64() ?? 0))
         case .quantity: return try quantity(wire)
         case .intOrString: return try intOrString(wire)
@@ -27,7 +29,7 @@ extension ProtobufDecoder {
     }
 
     /// Go's zero time, which is null in JSON, is sent as an empty message.
-    private func time(_ wire: ProtobufReader.Field) throws(ProtobufError) -> Timestamp? {
+    private func time(_ wire: ProtobufReader.Field) throws(ProtobufError) -> Instant? {
         var reader = try wire.message()
         var seconds: Int64 = 0
         var nanoseconds: Int32 = 0
@@ -35,7 +37,7 @@ extension ProtobufDecoder {
             if number == 1 { seconds = try field.int64() }
             if number == 2 { nanoseconds = try field.int32() }
         }
-        return seconds == 0 && nanoseconds == 0 ? nil : Timestamp(secondsSince1970: seconds, nanoseconds: nanoseconds)
+        return seconds == 0 && nanoseconds == 0 ? nil : Instant(secondsSince1970: seconds, nanosecond: nanoseconds)
     }
 
     private func quantity(_ wire: ProtobufReader.Field) throws(ProtobufError) -> JSON {

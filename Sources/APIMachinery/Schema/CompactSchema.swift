@@ -1,3 +1,5 @@
+import Basics
+
 /// The schema once more, as flat arrays of plain values: what `TapeReader` walks beside a document's tape without counting
 /// a reference or hashing a string.
 struct CompactSchema: Sendable {
@@ -86,7 +88,7 @@ struct CompactSchema: Sendable {
         let firstSlot = slots.count
         slots.append(contentsOf: repeatElement(0, count: count))
         for (index, field) in record.fields.enumerated() {
-            var slot = Int(truncatingIfNeeded: Self.hash(field.name.utf8)) & (count - 1)
+            var slot = Int(truncatingIfNeeded: FNV1a.hash32(field.name.utf8)) & (count - 1)
             while slots[firstSlot + slot] != 0 { slot = (slot + 1) & (count - 1) }
             slots[firstSlot + slot] = UInt16(index + 1)
         }
@@ -94,13 +96,5 @@ struct CompactSchema: Sendable {
             Kind(
                 firstField: firstField, firstSlot: Int32(firstSlot), slotMask: Int32(count - 1),
                 alwaysWrittenCount: Int32(record.alwaysWritten.count)))
-    }
-
-    /// FNV-1a.
-    @inline(__always)
-    static func hash(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261
-        for byte in bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        return hash
     }
 }

@@ -1,3 +1,5 @@
+import Basics
+
 extension SchemaType {
     /// What reading a value as a type gave.
     public struct Reading: Sendable {
@@ -119,7 +121,7 @@ private struct ConformanceReader {
             if json.kind != .number { failure = .mismatch(json, goType: "float64") }
         case .bytes:
             if let text = json.string {
-                failure = Base64Text.firstIllegalByte(in: text).map {
+                failure = Base64.firstIllegalByte(in: text).map {
                     .sentence("illegal base64 data at input byte \($0)")
                 }
             } else {

@@ -1,3 +1,5 @@
+import Basics
+
 /// Asks of a parsed value, straight from its tape, whether it is already in the form in which it would be stored. A plain
 /// "no" is always a right answer: then `ConformanceReader` looks closely and says what is to be changed or is wrong.
 struct TapeReader {
@@ -63,7 +65,7 @@ struct TapeReader {
         let length = name.length - 2
         let start = name.start + 1
         let bytes = UnsafeBufferPointer(rebasing: text[start..<start + length])
-        var slot = Int(truncatingIfNeeded: CompactSchema.hash(bytes)) & Int(type.slotMask)
+        var slot = Int(truncatingIfNeeded: FNV1a.hash32(bytes)) & Int(type.slotMask)
         while true {
             let entry = slots[Int(type.firstSlot) + slot]
             if entry == 0 { return nil }

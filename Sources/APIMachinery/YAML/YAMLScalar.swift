@@ -1,3 +1,5 @@
+import Basics
+
 /// What a scalar means in YAML 1.1, as go-yaml v2 resolves it.
 enum YAMLScalar {
     private static let prefix = "tag:yaml.org,2002:"

@@ -1,3 +1,5 @@
+import Basics
+
 extension YAML {
     /// A value as YAML in block style, its members in the order of their names, with a line break at the end.
     public static func text(_ value: JSON) -> String {
@@ -128,8 +130,7 @@ enum YAMLText {
                 if isPrintable(scalar) {
                     output.unicodeScalars.append(scalar)
                 } else {
-                    let digits = String(scalar.value, radix: 16)
-                    output += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+                    output += "\\u" + scalar.value.digits(4, radix: 16)
                 }
             }
         }

@@ -1,9 +1,10 @@
 import APIMachinery
+import Basics
 
 /// What is remembered of one request, to be told when it is over (audit.k8s.io/v1 Event).
 struct AuditTrail: Sendable {
     let identity: String
-    let received: Timestamp
+    let received: Instant
     let path: String
     let query: String
     let verb: String
@@ -53,7 +54,7 @@ struct AuditTrail: Sendable {
         }
         text.add("code", JSON(status))
         text.close()
-        text.add("requestReceivedTimestamp", JSON(received.microText))
+        text.add("requestReceivedTimestamp", JSON(received.rfc3339Micro))
         text.add("stageTimestamp", JSON(surroundings.microTimestamp))
         text.close()
         guard var event = try? JSON(parsing: text.bytes) else { return nil }

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -31,7 +32,7 @@ enum Deletion {
             // A grace period can only be made shorter.
             let wanted = options.gracePeriodSeconds == nil && isPod ? granted : grace
             if granted > wanted {
-                let until: Int64 = Timestamp(already)?.secondsSince1970 ?? nowSeconds
+                let until: Int64 = Instant(rfc3339: already)?.secondsSince1970 ?? nowSeconds
                 marked["metadata", "deletionTimestamp"] = text(seconds: until - Int64(granted) + Int64(wanted))
                 marked["metadata", "deletionGracePeriodSeconds"] = JSON(wanted)
             }
@@ -59,7 +60,7 @@ enum Deletion {
             && (object["metadata", "deletionGracePeriodSeconds"]?.int ?? 0) == 0
     }
 
-    private static func text(seconds: Int64) -> JSON { Timestamp(secondsSince1970: seconds).json }
+    private static func text(seconds: Int64) -> JSON { Instant(secondsSince1970: seconds).json }
 
     private static func namespaceFinalizers(_ object: JSON) -> [String] { object["spec", "finalizers"]?.strings ?? [] }
 

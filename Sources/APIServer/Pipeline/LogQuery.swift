@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// Reads `GET …/log`'s query (v1 PodLogOptions).
 enum LogQuery {
@@ -11,7 +12,7 @@ enum LogQuery {
         options.tailLines = try query.number("tailLines")
         options.limitBytes = try query.number("limitBytes")
         if let time = query["sinceTime"], !time.isEmpty {
-            guard Timestamp(time) != nil else {
+            guard Instant(rfc3339: time) != nil else {
                 throw StatusError.badRequest("sinceTime: \"\(time)\" is not a time as RFC 3339 writes it")
             }
             options.sinceTime = time

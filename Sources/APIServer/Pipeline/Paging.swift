@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import EtcdStore
 import KeyValueCore
 import Synchronization
@@ -22,7 +23,7 @@ struct ContinueToken: Sendable, Equatable {
 
     /// Throws 400 for what we did not make.
     init(_ text: String) throws {
-        guard let bytes = Base64.decode(text) else {
+        guard let bytes = Base64URL.decode(text) else {
             throw StatusError.badRequest("invalid continue token: continue key is not valid: illegal base64 data")
         }
         guard let json = try? JSON(parsing: bytes) else {
@@ -43,7 +44,7 @@ struct ContinueToken: Sendable, Equatable {
 
     var text: String {
         let json: JSON = ["v": "meta.k8s.io/v1", "rv": JSON(revision), "start": JSON(after)]
-        return Base64.encode(json.bytes)
+        return Base64URL.encode(json.bytes)
     }
 }
 
@@ -95,51 +96,5 @@ final class Pages: Sendable {
         let snapshot = Snapshot(tree: tree, revision: token.revision)
         keep(snapshot, resource)
         return snapshot
-    }
-}
-
-/// Base 64 (RFC 4648, the alphabet for URLs, without padding).
-enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    static func encode(_ bytes: [UInt8]) -> String {
-        var output: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            let rest = bytes.count - index
-            let word =
-                UInt32(bytes[index]) << 16 | (rest > 1 ? UInt32(bytes[index + 1]) << 8 : 0)
-                | (rest > 2 ? UInt32(bytes[index + 2]) : 0)
-            for digit in 0..<min(4, rest + 1) {
-                output.append(alphabet[Int(word >> UInt32(18 - 6 * digit) & 63)])
-            }
-            index += 3
-        }
-        return String(decoding: output, as: UTF8.self)
-    }
-
-    static func decode(_ text: String) -> [UInt8]? {
-        var output: [UInt8] = []
-        var word: UInt32 = 0
-        var bits: UInt32 = 0
-        for byte in text.utf8 {
-            if byte == UInt8(ascii: "=") { continue }
-            let value: UInt32
-            switch byte {
-            case 0x41...0x5A: value = UInt32(byte) - 0x41
-            case 0x61...0x7A: value = UInt32(byte) - 0x61 + 26
-            case 0x30...0x39: value = UInt32(byte) - 0x30 + 52
-            case UInt8(ascii: "-"), UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "_"), UInt8(ascii: "/"): value = 63
-            default: return nil
-            }
-            word = (word << 6 | value) & 0xFF_FFFF
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                output.append(UInt8(truncatingIfNeeded: word >> bits))
-            }
-        }
-        return output
     }
 }

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// What a request's method, path and query name, before anyone looks whether it exists.
 struct Target: Sendable {
@@ -22,7 +23,7 @@ struct Target: Sendable {
         var parts: [String] = []
         parts.reserveCapacity(segments.count)
         for segment in segments {
-            guard let part = Percent.decode(segment, plusIsSpace: false), !part.utf8.contains(UInt8(ascii: "/")) else {
+            guard let part = PercentEncoding.decode(segment), !part.utf8.contains(UInt8(ascii: "/")) else {
                 throw StatusError.badRequest("invalid URL escape in the path: \"\(segment)\"")
             }
             parts.append(part)

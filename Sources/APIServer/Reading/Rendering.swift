@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// Turns what a call gave into the answer's bytes, in the form the client wants.
@@ -9,7 +10,7 @@ enum Rendering {
     static let streamedBytes = 1 << 20
 
     static func answer(
-        _ outcome: Outcome, _ call: Call, _ form: AnswerForm, now: @escaping @Sendable () -> Timestamp
+        _ outcome: Outcome, _ call: Call, _ form: AnswerForm, now: @escaping @Sendable () -> Instant
     ) -> Answer {
         switch outcome {
         case .object(let result, let created):
@@ -36,7 +37,7 @@ enum Rendering {
     }
 
     private static func object(
-        _ result: ObjectResult, _ call: Call, _ form: AnswerForm, _ now: @escaping @Sendable () -> Timestamp,
+        _ result: ObjectResult, _ call: Call, _ form: AnswerForm, _ now: @escaping @Sendable () -> Instant,
         status: Int
     ) -> Answer {
         switch form.shape {
@@ -54,7 +55,7 @@ enum Rendering {
     }
 
     private static func list(
-        _ list: ListResult, _ call: Call, _ form: AnswerForm, _ now: @escaping @Sendable () -> Timestamp
+        _ list: ListResult, _ call: Call, _ form: AnswerForm, _ now: @escaping @Sendable () -> Instant
     ) -> Answer {
         switch form.shape {
         case .plain, .discovery:

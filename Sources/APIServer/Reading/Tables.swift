@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// meta.k8s.io Table: what `kubectl get` prints, for one resource, as one request wants it.
@@ -9,9 +10,9 @@ struct Tables: Sendable {
     /// Which part of each object goes with its row: "None", "Metadata" or "Object".
     let include: String
     /// Ages are told from now.
-    let now: @Sendable () -> Timestamp
+    let now: @Sendable () -> Instant
 
-    init(_ resource: Resource, _ query: Query, _ version: String, now: @escaping @Sendable () -> Timestamp) {
+    init(_ resource: Resource, _ query: Query, _ version: String, now: @escaping @Sendable () -> Instant) {
         self.resource = resource
         self.version = version
         include = query["includeObject"] ?? "Metadata"
@@ -47,7 +48,7 @@ struct Tables: Sendable {
         ]
     }
 
-    private func row(_ object: JSON, _ columns: [Resource.Column], _ time: Timestamp) -> JSON {
+    private func row(_ object: JSON, _ columns: [Resource.Column], _ time: Instant) -> JSON {
         var row: JSON = ["cells": JSON(columns.map { $0.cellAt(object, time) })]
         switch include {
         case "None": break

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// A watch as bytes for a remote client: one JSON line per event.
@@ -7,14 +8,14 @@ final class WatchBody: ByteStream {
     private let resource: Resource
     private let form: AnswerForm
     private let query: Query
-    private let now: @Sendable () -> Timestamp
+    private let now: @Sendable () -> Instant
     private let served: ServedForm
     /// Whether the stored text is what the client wants.
     private let isPlain: Bool
 
     init(
         _ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query,
-        now: @escaping @Sendable () -> Timestamp
+        now: @escaping @Sendable () -> Instant
     ) {
         self.now = now
         self.reader = reader

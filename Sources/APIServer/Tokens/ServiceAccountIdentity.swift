@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// Who the bearer of a service account's token is.
@@ -60,7 +61,7 @@ struct ServiceAccountAuthenticator: Authenticator {
             guard let object = try await server.current(resource, key)?.json,
                 object["metadata", "uid"] == reference["uid"]
             else { return false }
-            if let deleted = object["metadata", "deletionTimestamp"]?.string.flatMap({ Timestamp($0) }),
+            if let deleted = object["metadata", "deletionTimestamp"]?.string.flatMap({ Instant(rfc3339: $0) }),
                 now > deleted.secondsSince1970 + ServiceAccountIdentity.farewellSeconds
             {
                 return false

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import Crypto
 import FoundationEssentials
 
@@ -20,23 +21,23 @@ public struct ServiceAccountTokens: Sendable {
         key = try P256.Signing.PrivateKey(pemRepresentation: privateKeyPEM)
         self.issuer = issuer
         audiences = [issuer]
-        keyID = Base64.encode(Array(SHA256.hash(data: key.publicKey.derRepresentation)))
-        header = Base64.encode((["alg": "ES256", "kid": JSON(keyID)] as JSON).bytes)
+        keyID = Base64URL.encode(Array(SHA256.hash(data: key.publicKey.derRepresentation)))
+        header = Base64URL.encode((["alg": "ES256", "kid": JSON(keyID)] as JSON).bytes)
     }
 
     /// The token that says these claims.
     func sign(_ claims: JSON) throws -> String {
-        let signed = header + "." + Base64.encode(claims.bytes)
+        let signed = header + "." + Base64URL.encode(claims.bytes)
         let signature = try key.signature(for: Array(signed.utf8))
-        return signed + "." + Base64.encode(Array(signature.rawRepresentation))
+        return signed + "." + Base64URL.encode(Array(signature.rawRepresentation))
     }
 
     /// The claims of a token that this key has signed; nil for any other text. Whether they still hold is not looked at.
     func claims(of token: some StringProtocol) -> JSON? {
         guard token.utf8.count <= Self.lengthLimit else { return nil }
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == header, let signature = Base64.decode(String(parts[2])),
-            let payload = Base64.decode(String(parts[1])),
+        let parts = String(token).split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == header, let signature = Base64URL.decode(parts[2]),
+            let payload = Base64URL.decode(parts[1]),
             let value = try? P256.Signing.ECDSASignature(rawRepresentation: signature),
             key.publicKey.isValidSignature(value, for: Array("\(parts[0]).\(parts[1])".utf8)),
             let claims = try? JSON(parsing: payload), claims["iss"]?.string == issuer
@@ -63,7 +64,8 @@ public struct ServiceAccountTokens: Sendable {
             "keys": [
                 [
                     "use": "sig", "kty": "EC", "kid": JSON(keyID), "crv": "P-256", "alg": "ES256",
-                    "x": JSON(Base64.encode(Array(point[1..<33]))), "y": JSON(Base64.encode(Array(point[33..<65]))),
+                    "x": JSON(Base64URL.encode(Array(point[1..<33]))),
+                    "y": JSON(Base64URL.encode(Array(point[33..<65]))),
                 ]
             ]
         ]

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 extension ClusterServer {
@@ -41,7 +42,7 @@ extension ClusterServer {
         request["spec", "expirationSeconds"] = JSON(seconds)
         request["status"] = [
             "token": JSON(call.isDryRun ? "" : token),
-            "expirationTimestamp": JSON(Timestamp(secondsSince1970: expires).text),
+            "expirationTimestamp": Instant(secondsSince1970: expires).json,
         ]
         holds.commit()
         return .object(.value(request), created: true)

@@ -1,3 +1,5 @@
+import Basics
+
 /// A domain name as its labels, without the root's (RFC 1035 §3.1). Upper and lower case are the same to it.
 public struct DNSName: Sendable, Hashable, CustomStringConvertible {
     public static let longestBytes = 255
@@ -74,8 +76,7 @@ public struct DNSName: Sendable, Hashable, CustomStringConvertible {
                 text.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
                 // Decimal, as in zone files (RFC 1035 §5.1).
-                let digits = String(byte)
-                text += "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+                text += "\\" + byte.digits(3)
             }
         }
         return text

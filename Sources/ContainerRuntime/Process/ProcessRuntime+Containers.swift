@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Glibc
 
@@ -19,7 +20,7 @@ extension ProcessRuntime {
         let plan = try ContainerPlan(
             container, image: image, sandbox: sandbox, isolation: isolation, volumes: directory + "/volumes")
         let record = ContainerRecord(
-            id: id, sandbox: sandboxID, configuration: container, createdAt: SystemCall.now(),
+            id: id, sandbox: sandboxID, configuration: container, createdAt: SystemClock().now,
             imageReference: ImageReference.expanded(container.image), arguments: plan.arguments,
             environment: plan.environment, workingDirectory: plan.workingDirectory, stopSignal: plan.stopSignal,
             logPath: container.logPath.isEmpty
@@ -94,7 +95,7 @@ extension ProcessRuntime {
             why += ": " + String(decoding: complaints.suffix(500), as: UTF8.self)
         }
         var outcome = ContainerOutcome(supervisor: 0, supervisorStart: 0)
-        outcome.finishedAt = SystemCall.now()
+        outcome.finishedAt = SystemClock().now
         outcome.exitCode = code == 0 ? 128 : code
         outcome.reason = "StartError"
         outcome.message = why

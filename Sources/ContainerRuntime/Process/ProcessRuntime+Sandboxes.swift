@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Glibc
 
@@ -11,7 +12,7 @@ extension ProcessRuntime {
             ip = address
         }
         let sandbox = Sandbox(
-            id: Self.newID(), configuration: sandboxConfiguration, isReady: true, ip: ip, createdAt: SystemCall.now())
+            id: Self.newID(), configuration: sandboxConfiguration, isReady: true, ip: ip, createdAt: SystemClock().now)
         let directory = sandboxDirectory(sandbox.id)
         do {
             try SystemCall.makeDirectories(directory, mode: 0o755)
@@ -55,10 +56,7 @@ extension ProcessRuntime {
 
     static func newID() -> String {
         var generator = SystemRandomNumberGenerator()
-        return (0..<4).map { _ in
-            let text = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
-            return String(repeating: "0", count: 16 - text.count) + text
-        }.joined()
+        return (0..<4).map { _ in generator.next().digits(16, radix: 16) }.joined()
     }
 }
 

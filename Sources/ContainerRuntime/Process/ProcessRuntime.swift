@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 import Glibc
 import Logging
@@ -167,7 +168,7 @@ public actor ProcessRuntime: RuntimeService {
                 for member in SupervisorLoop.descendants(of: pid_t(process)) { kill(member, SIGKILL) }
                 kill(pid_t(process), SIGKILL)
             }
-            outcome.finishedAt = SystemCall.now()
+            outcome.finishedAt = SystemClock().now
             outcome.exitCode = 137
             outcome.reason = "ContainerStatusUnknown"
             outcome.message = "The container could not be located when the pod was checked"

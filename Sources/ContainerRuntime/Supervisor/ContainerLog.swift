@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Turns one stream of a container into lines of the CRI log format: `<RFC3339Nano> stdout F text`, and `P` instead of
@@ -11,7 +12,7 @@ struct LogLines {
 
     init(stream: String) { self.stream = stream }
 
-    mutating func append(_ bytes: ArraySlice<UInt8>, at time: ContainerTime) -> [UInt8] {
+    mutating func append(_ bytes: ArraySlice<UInt8>, at time: Instant) -> [UInt8] {
         var output: [UInt8] = []
         var rest = bytes
         while !rest.isEmpty {
@@ -29,13 +30,13 @@ struct LogLines {
         return output
     }
     /// What is left when the stream ends; a line without its end is a piece.
-    mutating func finish(at time: ContainerTime) -> [UInt8] {
+    mutating func finish(at time: Instant) -> [UInt8] {
         var output: [UInt8] = []
         if !pending.isEmpty { emit("P", time, &output) }
         return output
     }
-    private mutating func emit(_ tag: String, _ time: ContainerTime, _ output: inout [UInt8]) {
-        output.append(contentsOf: "\(time.nanoText) \(stream) \(tag) ".utf8)
+    private mutating func emit(_ tag: String, _ time: Instant, _ output: inout [UInt8]) {
+        output.append(contentsOf: "\(time.rfc3339Nano) \(stream) \(tag) ".utf8)
         output.append(contentsOf: pending)
         output.append(10)
         pending.removeAll(keepingCapacity: true)
@@ -90,7 +91,7 @@ final class LogFile {
     }
 
     private func rotate() {
-        let rotated = "\(name).\(SystemCall.now().nanoText)"
+        let rotated = "\(name).\(SystemClock().now.rfc3339Nano)"
         guard renameat(directory, name, directory, rotated) == 0 else { return }
         let previous = file
         do { try openFile() } catch { return }

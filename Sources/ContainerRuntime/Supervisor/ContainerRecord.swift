@@ -1,3 +1,4 @@
+import Basics
 import FoundationEssentials
 
 /// All that a supervisor needs to run one container: `container.json` in the container's directory.
@@ -5,7 +6,7 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var id: String
     var sandbox: String
     var configuration: ContainerConfiguration
-    var createdAt: ContainerTime
+    var createdAt: Instant
     var imageReference: String
     /// The program with its arguments, from the image and the configuration.
     var arguments: [String]
@@ -40,8 +41,8 @@ struct ContainerOutcome: Codable, Sendable, Equatable {
     var supervisorStart: UInt64
     var process: Int?
     var processStart: UInt64?
-    var startedAt: ContainerTime?
-    var finishedAt: ContainerTime?
+    var startedAt: Instant?
+    var finishedAt: Instant?
     var exitCode = 0
     var signal = 0
     var reason = ""

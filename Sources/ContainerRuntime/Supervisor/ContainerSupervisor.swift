@@ -1,3 +1,4 @@
+import Basics
 import CProcess
 import FoundationEssentials
 import Glibc
@@ -43,7 +44,7 @@ public enum ContainerSupervisor {
         var configuration = ContainerConfiguration(name: "probe", image: "")
         configuration.command = ["/bin/true"]
         let record = ContainerRecord(
-            id: "probe", sandbox: "", configuration: configuration, createdAt: SystemCall.now(), imageReference: "",
+            id: "probe", sandbox: "", configuration: configuration, createdAt: SystemClock().now, imageReference: "",
             arguments: ["/bin/true"], environment: [], workingDirectory: "/", stopSignal: SIGTERM, logPath: "",
             isolation: .full, identityDirectory: directory, hostname: "probe", hiddenPaths: [], mounts: [])
         do {
@@ -84,7 +85,7 @@ final class SupervisorLoop {
     private var errorLines = LogLines(stream: "stderr")
     private var signals: Int32 = -1
     private var listener: Int32 = -1
-    private var deadline: ContainerTime?
+    private var deadline: Instant?
     private var hasEnded = false
 
     init(directory: String) throws(ContainerError) {
@@ -120,7 +121,7 @@ final class SupervisorLoop {
             record.arguments, record: record, hasInput: record.configuration.hasStandardInput,
             hasTerminal: record.configuration.hasTerminal, isFirst: true)
         outcome.process = Int(child.process)
-        outcome.startedAt = SystemCall.now()
+        outcome.startedAt = SystemClock().now
         outcome.processStart = SystemCall.processStart(Int(child.process), proc: proc)?.ticks
         try StateFile.write(outcome, ContainerFile.outcome)
     }
@@ -180,11 +181,11 @@ final class SupervisorLoop {
     private var isOver: Bool {
         guard hasEnded else { return false }
         if child.output < 0 && child.errorOutput < 0 && sessions.allSatisfy({ $0.isDone }) { return true }
-        return deadline.map { SystemCall.now() >= $0 } ?? false
+        return deadline.map { SystemClock().now >= $0 } ?? false
     }
     private var pollMilliseconds: Int32 {
         guard let deadline else { return -1 }
-        let left = (deadline.nanoseconds - SystemCall.now().nanoseconds) / 1_000_000
+        let left = (deadline.nanoseconds - SystemClock().now.nanoseconds) / 1_000_000
         return Int32(clamping: max(0, left) + 1)
     }
 
@@ -226,9 +227,9 @@ final class SupervisorLoop {
         hasEnded = true
         outcome.exitCode = Int(cprocess_exit_code(status))
         outcome.signal = Int(cprocess_exit_signal(status))
-        outcome.finishedAt = SystemCall.now()
+        outcome.finishedAt = SystemClock().now
         outcome.reason = outcome.exitCode == 0 ? "Completed" : "Error"
-        deadline = SystemCall.now().adding(.milliseconds(Self.drainMilliseconds))
+        deadline = SystemClock().now + .milliseconds(Self.drainMilliseconds)
         if record.isolation != .full { killRest() }
     }
 
@@ -280,13 +281,13 @@ final class SupervisorLoop {
             return
         }
         if !bytes.isEmpty {
-            log?.write(outputLines.append(bytes, at: SystemCall.now()))
+            log?.write(outputLines.append(bytes, at: SystemClock().now))
             for session in sessions where session.isAttached { session.send(.output(Array(bytes))) }
         }
     }
     private func readErrorOutput() {
         guard let bytes = Self.read(&child.errorOutput), !bytes.isEmpty else { return }
-        log?.write(errorLines.append(bytes, at: SystemCall.now()))
+        log?.write(errorLines.append(bytes, at: SystemClock().now))
         for session in sessions where session.isAttached { session.send(.errorOutput(Array(bytes))) }
     }
 
@@ -338,8 +339,8 @@ final class SupervisorLoop {
     }
 
     private func finish() {
-        log?.write(outputLines.finish(at: SystemCall.now()))
-        log?.write(errorLines.finish(at: SystemCall.now()))
+        log?.write(outputLines.finish(at: SystemClock().now))
+        log?.write(errorLines.finish(at: SystemClock().now))
         for session in sessions where session.isAttached { session.send(.exited(code: Int32(outcome.exitCode))) }
         for session in sessions { session.flushBlocking() }
         try? StateFile.write(outcome, ContainerFile.outcome)

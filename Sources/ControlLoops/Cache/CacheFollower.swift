@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 import Logging
 
@@ -20,13 +21,13 @@ struct CacheFollower: Sendable {
     let cache: ObjectCache
     let scope: Scope
     let api: any ClusterAPI
-    let clock: any LoopClock
+    let clock: any TimeSource
     let logger: Logger
     var backoff: Backoff
     private var failures = 0
 
     init(
-        _ cache: ObjectCache, scope: Scope, api: any ClusterAPI, clock: any LoopClock, logger: Logger, backoff: Backoff
+        _ cache: ObjectCache, scope: Scope, api: any ClusterAPI, clock: any TimeSource, logger: Logger, backoff: Backoff
     ) {
         self.cache = cache
         self.scope = scope

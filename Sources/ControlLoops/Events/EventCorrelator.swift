@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// Turns notes into few writes, as a value: a repeated note counts up the event that is there, many notes that differ in
@@ -65,7 +66,7 @@ struct EventCorrelator: Sendable {
 
     private mutating func take(from object: String, _ now: Instant) -> Bool {
         var bucket = buckets[object] ?? Bucket(tokens: Self.burst, filled: now)
-        let elapsed = Double((now - bucket.filled).wholeNanoseconds) / 1e9
+        let elapsed = (now - bucket.filled) / .seconds(1)
         bucket.tokens = min(Self.burst, bucket.tokens + max(0, elapsed) * Self.refillPerSecond)
         bucket.filled = now
         let isAllowed = bucket.tokens >= 1

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import Collections
 import KubeAPI
 import Synchronization
@@ -9,7 +10,7 @@ public final class EventRecorder: Sendable {
     public static let waitingLimit = 1_000
 
     private let api: any ClusterAPI
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     private let metrics: LoopMetrics
     private let component: String
     private let waiting = Mutex<Deque<EventNote>>([])

@@ -1,8 +1,10 @@
+import Basics
+
 /// A work queue with its workers, for loops whose keys are not those of one reconciler.
 public struct KeyQueue<Key: Hashable & Sendable>: Sendable {
     private let queue: SharedQueue<Key>
 
-    public init(concurrency: Int, backoff: Backoff = .perKey(), clock: any LoopClock) {
+    public init(concurrency: Int, backoff: Backoff = .perKey(), clock: any TimeSource) {
         queue = SharedQueue(WorkQueue(concurrency: concurrency, backoff: backoff), clock: clock)
     }
     public func add(_ keys: some Sequence<Key>) { queue.add(keys) }

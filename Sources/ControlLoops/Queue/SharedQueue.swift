@@ -1,12 +1,13 @@
+import Basics
 import Synchronization
 
 /// A work queue that handlers fill and one dispatcher empties.
 final class SharedQueue<Key: Hashable & Sendable>: Sendable {
     private let state: Mutex<WorkQueue<Key>>
     private let hasNews = Signal()
-    private let clock: any LoopClock
+    private let clock: any TimeSource
 
-    init(_ queue: WorkQueue<Key>, clock: any LoopClock) {
+    init(_ queue: WorkQueue<Key>, clock: any TimeSource) {
         state = Mutex(queue)
         self.clock = clock
     }

@@ -1,3 +1,4 @@
+import Basics
 import Collections
 
 /// Keys to look at, as a value: each key once however often it is added, never handed out while it is being worked on,

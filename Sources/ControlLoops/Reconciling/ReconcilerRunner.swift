@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 import Logging
 import Synchronization
@@ -13,13 +14,13 @@ public protocol ControlLoop: Sendable {
 public struct LoopContext: Sendable {
     public var world: World
     public var api: any ClusterAPI
-    public var clock: any LoopClock
+    public var clock: any TimeSource
     public var logger: Logger
     public var metrics: LoopMetrics
     /// The kinds that are served.
     public var kinds: ResourceDirectory
     public init(
-        world: World, api: any ClusterAPI, clock: any LoopClock = SystemClock(),
+        world: World, api: any ClusterAPI, clock: any TimeSource = SystemClock(),
         logger: Logger = Logger(label: "loops"), metrics: LoopMetrics = LoopMetrics(),
         kinds: ResourceDirectory = ResourceDirectory()
     ) {

@@ -1,3 +1,5 @@
+import Basics
+
 /// How long to wait before the n-th try: doubling from `base` up to `limit`, each shortened by chance so that what
 /// failed together does not come back together.
 public struct Backoff: Sendable {
@@ -5,22 +7,22 @@ public struct Backoff: Sendable {
     public var limit: Duration
     /// The share of each delay that chance may take away, 0 … 1.
     public var jitter: Double
-    private var dice: Dice
+    private var random: SplitMix64
 
-    public init(base: Duration, limit: Duration, jitter: Double = 0.25, dice: Dice = Dice()) {
+    public init(base: Duration, limit: Duration, jitter: Double = 0.25, random: SplitMix64 = SplitMix64()) {
         self.base = base
         self.limit = limit
         self.jitter = jitter
-        self.dice = dice
+        self.random = random
     }
 
     /// client-go's figures for a key that failed: 5 ms doubling to 1,000 s.
-    public static func perKey(_ dice: Dice = Dice()) -> Backoff {
-        Backoff(base: .milliseconds(5), limit: .seconds(1_000), dice: dice)
+    public static func perKey(_ random: SplitMix64 = SplitMix64()) -> Backoff {
+        Backoff(base: .milliseconds(5), limit: .seconds(1_000), random: random)
     }
     /// For a connection that broke: 100 ms doubling to 30 s.
-    public static func reconnect(_ dice: Dice = Dice()) -> Backoff {
-        Backoff(base: .milliseconds(100), limit: .seconds(30), dice: dice)
+    public static func reconnect(_ random: SplitMix64 = SplitMix64()) -> Backoff {
+        Backoff(base: .milliseconds(100), limit: .seconds(30), random: random)
     }
 
     /// The delay after this many failures in a row (0 for the first).
@@ -30,21 +32,6 @@ public struct Backoff: Sendable {
             if delay >= limit { break }
             delay *= 2
         }
-        return min(delay, limit) * (1 - jitter * Double.random(in: 0..<1, using: &dice))
-    }
-}
-
-/// A seeded source of chance (SplitMix64), so that a run can be repeated.
-public struct Dice: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-    public init(seed: UInt64) { state = seed }
-    /// Seeded by the system.
-    public init() { state = UInt64.random(in: .min ... .max) }
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+        return min(delay, limit) * (1 - jitter * Double.random(in: 0..<1, using: &random))
     }
 }

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -23,7 +24,7 @@ struct DeploymentReconciler: Reconciler {
     ]
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
 
     init(_ context: LoopContext) {
         world = context.world

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// The short name of a pod template: FNV-1a (32 bits) over its JSON with members in order of their names, and the count
@@ -16,10 +17,10 @@ struct TemplateHash {
     }
 
     private struct Hasher32 {
-        var state: UInt32 = 0x811C_9DC5
-        mutating func add(byte: UInt8) { state = (state ^ UInt32(byte)) &* 0x0100_0193 }
+        var state = FNV1a.hash32([])
+        mutating func add(byte: UInt8) { state = FNV1a.hash32(CollectionOfOne(byte), from: state) }
         mutating func add(text: String) {
-            for byte in text.utf8 { add(byte: byte) }
+            state = FNV1a.hash32(text.utf8, from: state)
             add(byte: 0)
         }
         mutating func add(_ value: JSON) {

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -23,7 +24,7 @@ struct NamespaceReconciler: Reconciler {
     private static let finalizer = "kubernetes"
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
     let api: any ClusterAPI
     private let kinds: ResourceDirectory
 

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -20,7 +21,7 @@ struct NodeLifecycleReconciler: Reconciler {
     ]
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
     private let heartbeats = NodeHeartbeats()
 
     init(_ context: LoopContext) {

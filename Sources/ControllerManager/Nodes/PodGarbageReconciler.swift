@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import Synchronization
@@ -23,7 +24,7 @@ struct PodGarbageReconciler: Reconciler {
     private static let sweep = ObjectKey(name: "sweep")
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
     private let missing = MissingNodes()
 
     init(_ context: LoopContext) {

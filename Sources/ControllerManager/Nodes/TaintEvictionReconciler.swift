@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -15,7 +16,7 @@ struct TaintEvictionReconciler: Reconciler {
     static let writes: [Permission] = [.delete(Pod.self)]
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
 
     init(_ context: LoopContext) {
         world = context.world
@@ -36,28 +37,18 @@ struct TaintEvictionReconciler: Reconciler {
 
     /// nil: it may stay.
     static func evictionTime(_ pod: Pod, _ taints: [JSON], _ now: Instant) -> Instant? {
-        let tolerations = pod.json["spec", "tolerations"]?.elements ?? []
+        let tolerations = (pod.json["spec", "tolerations"]?.elements ?? []).map { PodToleration($0) }
         var earliest: Instant?
         for taint in taints {
-            let matching = tolerations.filter { tolerates($0, taint) }
+            let matching = tolerations.filter { $0.tolerates(taint) }
             if matching.isEmpty { return now }
             // The shortest of those that set a time; without one it is tolerated for ever.
-            let seconds = matching.compactMap { $0["tolerationSeconds"]?.int }.min()
+            let seconds = matching.compactMap(\.seconds).min()
             guard let seconds else { continue }
             let since = taint["timeAdded"]?.string.flatMap { Instant(rfc3339: $0) } ?? now
             let due = since + .seconds(max(0, seconds))
             earliest = min(earliest ?? due, due)
         }
         return earliest
-    }
-
-    private static func tolerates(_ toleration: JSON, _ taint: JSON) -> Bool {
-        let key = toleration["key"]?.string ?? ""
-        let effect = toleration["effect"]?.string ?? ""
-        let isAny = toleration["operator"]?.string == "Exists"
-        if !effect.isEmpty, effect != taint["effect"]?.string { return false }
-        if key.isEmpty { return isAny }
-        return key == taint["key"]?.string
-            && (isAny || toleration["value"]?.string ?? "" == taint["value"]?.string ?? "")
     }
 }

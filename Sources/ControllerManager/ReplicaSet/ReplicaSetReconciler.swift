@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -15,7 +16,7 @@ struct ReplicaSetReconciler: Reconciler {
     static let burstLimit = 500
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
 
     init(_ context: LoopContext) {
         world = context.world

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -19,7 +20,7 @@ extension Pod {
     /// When it will have been ready for this long: nil if it is not ready.
     func availableAt(minReadySeconds: Int) -> Instant? {
         guard isReady else { return nil }
-        if minReadySeconds == 0 { return Instant(nanoseconds: .min) }
+        if minReadySeconds == 0 { return .distantPast }
         return readyChanged.map { $0 + .seconds(minReadySeconds) }
     }
     var created: Instant? { json["metadata"]?["creationTimestamp"]?.string.flatMap { Instant(rfc3339: $0) } }

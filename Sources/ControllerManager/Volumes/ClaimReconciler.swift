@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -28,7 +29,7 @@ struct ClaimReconciler: Reconciler {
     ]
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
     let provisioner: HostPathProvisioner
 
     init(_ context: LoopContext, _ provisioner: HostPathProvisioner) {

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -17,7 +18,7 @@ struct VolumeReconciler: Reconciler {
     ]
 
     let world: World
-    let clock: any LoopClock
+    let clock: any TimeSource
     let provisioner: HostPathProvisioner
 
     init(_ context: LoopContext, _ provisioner: HostPathProvisioner) {

@@ -1,4 +1,4 @@
-import Checksums
+import Basics
 import Crypto
 import EtcdStore
 import Foundation

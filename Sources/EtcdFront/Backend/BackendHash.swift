@@ -1,4 +1,4 @@
-import Checksums
+import Basics
 import EtcdStore
 import KeyValueCore
 

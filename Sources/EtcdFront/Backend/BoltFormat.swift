@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 
 /// The file format of etcd's backend, a B+ tree of pages as bbolt writes it, as far as it is needed to write a file
@@ -33,7 +34,5 @@ enum BoltFormat {
     }
 
     /// FNV-1a, 64 bits.
-    static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
-    }
+    static func checksum(_ bytes: some Sequence<UInt8>) -> UInt64 { FNV1a.hash64(bytes) }
 }

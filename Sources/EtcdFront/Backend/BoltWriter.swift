@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 
 /// One bucket of a file to be written: its entries in order of their keys, asked for by place so that they need not

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 
@@ -73,25 +74,14 @@ struct LogCommand: Sendable, Equatable {
         guard let mark = bytes.first, mark == memberMark || mark == alarmMark else {
             return .keyValue(try Command(decoding: bytes))
         }
-        let content: Result<Content, ByteReaderError> = bytes.withUnsafeBytes { buffer in
-            do throws(ByteReaderError) {
-                var reader = ByteReader(UnsafeRawBufferPointer(rebasing: buffer[1...]))
-                let content: Content
-                if mark == memberMark {
-                    content = .member(try ClusterMember(from: &reader))
-                } else {
-                    content = .alarm(try AlarmChange(from: &reader))
-                }
-                return reader.remaining == 0 ? .success(content) : .failure(reader.failure)
-            } catch {
-                return .failure(error)
-            }
+        return try ByteReader.read(bytes[1...]) { reader throws(ByteReaderError) in
+            mark == memberMark
+                ? .member(try ClusterMember(from: &reader)) : .alarm(try AlarmChange(from: &reader))
         }
-        return try content.get()
     }
 }
 
 extension ByteReaderError {
     /// Bytes that say nothing, wherever that showed.
-    static let malformed = ByteReader(UnsafeRawBufferPointer(start: nil, count: 0)).failure
+    static let malformed = ByteReaderError(offset: 0)
 }

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 
@@ -16,13 +17,13 @@ struct StoreThread: Sendable {
     typealias Connect = @Sendable (StoreIdentity, Inbox, SharedState) throws -> any PeerCarrier
     private let environment: StoreEnvironment
     private let founding: StoreFounding
-    private let clock: any StoreClock
+    private let clock: any TimeSource
     private let connect: Connect?
     /// How long those who were answered together are waited for, so that they can come back together.
     private static let gatherMicroseconds = 300
 
     /// With `connect` the store talks to other members.
-    init(_ environment: StoreEnvironment, _ founding: StoreFounding, _ clock: any StoreClock, _ connect: Connect?) {
+    init(_ environment: StoreEnvironment, _ founding: StoreFounding, _ clock: any TimeSource, _ connect: Connect?) {
         self.environment = environment
         self.founding = founding
         self.clock = clock
@@ -50,12 +51,12 @@ struct StoreThread: Sendable {
         var engine = StoreEngine(recovered, shared: shared, environment: environment) { work in
             WorkerThread.start { inbox.post(.snapshotFinished(work())) }
         }
-        engine.start(now: clock.milliseconds)
+        engine.start(now: clock.uptimeMilliseconds)
         if let failure = engine.failure {
             engine.close()
             return opened(.failure(failure))
         }
-        let ending = Ending()
+        let ending = Gate<Void>()
         opened(
             .success(
                 EmbeddedStore(
@@ -64,7 +65,7 @@ struct StoreThread: Sendable {
         work(&engine, inbox, carrier)
         carrier?.close()
         environment.disk.unlock()
-        ending.come()
+        ending.open()
     }
 
     private func lock() throws(StoreError) {
@@ -77,7 +78,7 @@ struct StoreThread: Sendable {
     }
 
     private func work(_ engine: inout StoreEngine, _ inbox: Inbox, _ carrier: (any PeerCarrier)?) {
-        var nextTick = clock.milliseconds
+        var nextTick = clock.uptimeMilliseconds
         var answered = 0
         var met = -1
         while true {
@@ -87,10 +88,10 @@ struct StoreThread: Sendable {
             let tick = engine.tickMilliseconds
             // What the last turn's end has left to be written, an alarm say, waits for nobody.
             let isBusy = engine.hasGarbage || engine.needsFlush
-            let timeout = isBusy ? 0 : max(0, min(nextTick - clock.milliseconds, tick))
+            let timeout = isBusy ? 0 : max(0, min(nextTick - clock.uptimeMilliseconds, tick))
             inbox.wait(for: 1, microseconds: Int(timeout) * 1_000)
             let content = inbox.take()
-            let now = clock.milliseconds
+            let now = clock.uptimeMilliseconds
             let isClosing = give(content.messages, to: &engine, now: now)
             if !content.proposals.isEmpty { engine.propose(content.proposals, now: now) }
             if !content.reads.isEmpty { engine.read(content.reads, now: now) }
@@ -136,7 +137,7 @@ struct StoreThread: Sendable {
 
     private func finish(_ engine: inout StoreEngine, _ inbox: Inbox) {
         let rest = inbox.close()
-        let now = clock.milliseconds
+        let now = clock.uptimeMilliseconds
         engine.propose(rest.proposals, now: now)
         engine.flush(now: now)
         engine.stop(.closed)

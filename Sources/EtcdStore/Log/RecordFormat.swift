@@ -1,4 +1,4 @@
-import Checksums
+import Basics
 import KeyValueCore
 
 /// A record's form in a file: a header of 16 bytes (kind, length of the payload, checksum of the payload, checksum

@@ -1,4 +1,4 @@
-import Checksums
+import Basics
 import KeyValueCore
 import RaftCore
 
@@ -65,8 +65,7 @@ enum FileName {
     static let unfinished = "tmp"
 
     static func make(_ number: UInt64, _ ending: String) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits + "." + ending
+        number.digits(16, radix: 16) + "." + ending
     }
 
     /// The number of a name with this ending; nil for any other name.

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import NIOCore
 import RaftCore
@@ -65,16 +66,9 @@ enum PeerFrame: Sendable, Equatable {
         case 5: self = .snapshotChunk(payload)
         case 6: self = .snapshotEnd(payload)
         default:
-            let result: Result<PeerFrame, ByteReaderError> = payload.withUnsafeBytes { buffer in
-                do throws(ByteReaderError) {
-                    var reader = ByteReader(buffer)
-                    let frame = try PeerFrame(kind, from: &reader)
-                    return reader.remaining == 0 ? .success(frame) : .failure(reader.failure)
-                } catch {
-                    return .failure(error)
-                }
+            self = try ByteReader.read(payload) { reader throws(ByteReaderError) in
+                try PeerFrame(kind, from: &reader)
             }
-            self = try result.get()
         }
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import KeyValueCore
 import RaftCore
 
@@ -58,16 +59,7 @@ extension PeerMessage {
             }
             return
         }
-        let result: Result<PeerMessage, ByteReaderError> = bytes.withUnsafeBytes { buffer in
-            do throws(ByteReaderError) {
-                var reader = ByteReader(buffer)
-                let message = try PeerMessage(from: &reader)
-                return reader.remaining == 0 ? .success(message) : .failure(reader.failure)
-            } catch {
-                return .failure(error)
-            }
-        }
-        self = try result.get()
+        self = try ByteReader.read(bytes) { reader throws(ByteReaderError) in try PeerMessage(from: &reader) }
     }
 
     private init(from reader: inout ByteReader) throws(ByteReaderError) {

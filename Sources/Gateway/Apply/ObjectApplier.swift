@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import Basics
 import KubeAPI
 
 /// Applies objects one by one through the cluster API, in the caller's name.

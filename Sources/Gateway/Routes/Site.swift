@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import Basics
 import Foundation
 import Logging
 import MariaDB

@@ -1,3 +1,4 @@
+import Basics
 import Logging
 import NIOCore
 import NIOPosix
@@ -77,11 +78,7 @@ final class Site: Sendable {
 
     func newRequestID() -> String {
         let (high, low) = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max))
-        func hex(_ number: UInt64) -> String {
-            let digits = String(number, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }
-        return hex(high) + hex(low)
+        return high.digits(16, radix: 16) + low.digits(16, radix: 16)
     }
 
     func secureAddress(host: String, target: String) -> String {

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// What `kubectl get` shows of Nodes, Namespaces, Events and Leases.
 enum ClusterColumns {
@@ -67,7 +68,7 @@ enum EventColumns {
     private static func columns(
         about: String, first: String, last: String, count: String, note: String, source: String, controller: String
     ) -> [Resource.Column] {
-        let firstSeen: @Sendable (JSON, Timestamp) -> String = { event, now in
+        let firstSeen: @Sendable (JSON, Instant) -> String = { event, now in
             Cells.since(event.lacks(first) ? event["eventTime"] : event[first], now)
         }
         return [

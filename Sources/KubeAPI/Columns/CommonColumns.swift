@@ -1,10 +1,14 @@
 import APIMachinery
+import Basics
 
 /// Columns and parts of cells that many kinds share.
 extension Resource.Column {
     static let name = Resource.Column("Name", "string", format: "name") { $0["metadata", "name"] ?? "" }
     static let age = Resource.Column("Age", "string") { object, now in
         JSON(Cells.since(object["metadata", "creationTimestamp"], now))
+    }
+    static let createdAt = Resource.Column("Created At", "date") { object in
+        object["metadata", "creationTimestamp"] ?? .null
     }
     /// A column whose cell is text.
     static func text(_ name: String, priority: Int = 0, _ cell: @escaping @Sendable (JSON) -> String)
@@ -25,8 +29,8 @@ enum Cells {
     static let unset = "<unset>"
 
     /// The age of a time, such as `3m4s`.
-    static func since(_ time: JSON?, _ now: Timestamp) -> String {
-        guard let time = Timestamp(time) else { return "<unknown>" }
+    static func since(_ time: JSON?, _ now: Instant) -> String {
+        guard let time = Instant(time) else { return "<unknown>" }
         return HumanDuration.text(seconds: Int((now - time).components.seconds))
     }
 

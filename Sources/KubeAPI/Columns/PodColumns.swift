@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// What `kubectl get pods` shows.
 enum PodColumns {
@@ -34,7 +35,7 @@ struct PodSummary {
     private(set) var readyContainers = 0
     private(set) var totalContainers = 0
     private(set) var restarts = 0
-    private var lastRestart: Timestamp?
+    private var lastRestart: Instant?
 
     private let pod: JSON
     private var conditions: [JSON] { pod["status", "conditions"]?.elements ?? [] }
@@ -64,7 +65,7 @@ struct PodSummary {
         }
     }
 
-    func restartsText(_ now: Timestamp) -> String {
+    func restartsText(_ now: Instant) -> String {
         guard restarts > 0, let lastRestart else { return String(restarts) }
         return "\(restarts) (\(Cells.since(lastRestart.json, now)) ago)"
     }
@@ -75,7 +76,7 @@ struct PodSummary {
 
     private mutating func countRestarts(_ container: JSON) {
         restarts += container["restartCount"]?.int ?? 0
-        if let finished = Timestamp(container["lastState", "terminated", "finishedAt"]) {
+        if let finished = Instant(container["lastState", "terminated", "finishedAt"]) {
             lastRestart = max(lastRestart ?? finished, finished)
         }
     }

@@ -69,29 +69,14 @@ enum Deployments {
             }
         case "RollingUpdate":
             checker.inside("rollingUpdate", strategy["rollingUpdate"]) { checker, update in
-                for field in ["maxUnavailable", "maxSurge"] { checkShare(&checker, field, update[field]) }
-                if isZero(update["maxUnavailable"]), isZero(update["maxSurge"]) {
+                for field in ["maxUnavailable", "maxSurge"] { ShareRules.check(&checker, field, update[field]) }
+                if ShareRules.isZero(update["maxUnavailable"]), ShareRules.isZero(update["maxSurge"]) {
                     checker.invalid(
                         "maxUnavailable", update["maxUnavailable"] ?? 0, "may not be 0 when `maxSurge` is 0")
                 }
-                if let text = update["maxUnavailable"]?.string, let percent = Int(text.dropLast()), percent > 100 {
-                    checker.invalid("maxUnavailable", update["maxUnavailable"], "must not be greater than 100%")
-                }
+                ShareRules.checkAtMostAll(&checker, "maxUnavailable", update["maxUnavailable"])
             }
         default: checker.notSupported("", strategy, ["Recreate", "RollingUpdate"])
         }
-    }
-
-    private static func checkShare(_ checker: inout FieldChecker, _ field: String, _ value: JSON?) {
-        if let text = value?.string {
-            checker.check(field, text, Validation.isPercent)
-        } else if let value, value.int ?? 0 < 0 {
-            checker.invalid(field, value, "must be greater than or equal to 0")
-        }
-    }
-
-    private static func isZero(_ value: JSON?) -> Bool {
-        guard let value else { return true }
-        return value.int == 0 || value.string.flatMap { Int($0.dropLast()) } == 0
     }
 }

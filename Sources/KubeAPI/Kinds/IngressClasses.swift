@@ -25,18 +25,10 @@ enum IngressClasses {
         checker.inside("spec", ingressClass["spec"] ?? .object) { checker, spec in
             let controller = spec["controller"]?.string ?? ""
             if controller.utf8.count > maximumControllerName { checker.tooLong("controller", maximumControllerName) }
-            checker.requireText("controller", of: spec, isDomainPrefixedPath)
+            checker.requireText("controller", of: spec, Validation.isDomainPrefixedPath)
             checker.inside("parameters", spec["parameters"]) { checkParameters(&$0, $1) }
         }
         return checker.errors
-    }
-
-    private static func isDomainPrefixedPath(_ text: String) -> [String] {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-            return ["must be a domain-prefixed path (such as \"acme.io/foo\")"]
-        }
-        return Validation.isDNS1123Subdomain(String(parts[0]))
     }
 
     private static func checkParameters(_ checker: inout FieldChecker, _ parameters: JSON) {

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// Everything known of Secrets.
 enum Secrets {

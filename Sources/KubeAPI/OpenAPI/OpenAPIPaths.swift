@@ -1,4 +1,5 @@
 import APIMachinery
+import Foundation
 
 /// The paths of one resource: its collection, its objects, their subresources.
 struct OpenAPIPaths {

@@ -1,15 +1,28 @@
 import APIMachinery
 
-/// The pod template of a Deployment or ReplicaSet and the selector that must match it.
+/// The pod template of a workload and the selector that must match it.
 enum PodTemplateRules {
-    static func checkSelectorAndTemplate(_ checker: inout FieldChecker, _ spec: JSON) {
+    /// What a workload asks of its template besides what all pods must have.
+    struct Owner {
+        /// As in "empty selector is invalid for deployment".
+        var selectorWord: String
+        /// As in "activeDeadlineSeconds in ReplicaSet is not Supported".
+        var kind: String
+        static let replicaSet = Owner(selectorWord: "deployment", kind: "ReplicaSet")
+        static let statefulSet = Owner(selectorWord: "statefulset", kind: "StatefulSet")
+        static let daemonSet = Owner(selectorWord: "daemonset", kind: "DaemonSet")
+    }
+
+    static func checkSelectorAndTemplate(
+        _ checker: inout FieldChecker, _ spec: JSON, _ owner: Owner = .replicaSet
+    ) {
         guard let selector = spec["selector"] else {
             checker.required("selector")
-            return checkTemplate(&checker, spec, selector: nil)
+            return checkTemplate(&checker, spec, selector: nil, owner)
         }
         checker.labelSelector("selector", selector)
         if selector["matchLabels"]?.count ?? 0 == 0, selector["matchExpressions"]?.count ?? 0 == 0 {
-            checker.invalid("selector", selector, "empty selector is invalid for deployment")
+            checker.invalid("selector", selector, "empty selector is invalid for \(owner.selectorWord)")
         }
         let operators: Set<String?> = ["In", "NotIn", "Exists", "DoesNotExist"]
         if (selector["matchExpressions"]?.elements ?? []).contains(where: {
@@ -17,36 +30,48 @@ enum PodTemplateRules {
         }) {
             return checker.invalid("selector", selector, "invalid label selector")
         }
-        checkTemplate(&checker, spec, selector: selector)
+        checkTemplate(&checker, spec, selector: selector, owner)
     }
 
-    private static func checkTemplate(_ checker: inout FieldChecker, _ spec: JSON, selector: JSON?) {
+    private static func checkTemplate(
+        _ checker: inout FieldChecker, _ spec: JSON, selector: JSON?, _ owner: Owner
+    ) {
         let template = spec["template"] ?? .object
         checker.inside("template") { checker in
             let labels = template["metadata", "labels"]
             if let selector, !selector.isEmpty, !matches(selector, labels?.stringMap ?? [:]) {
                 checker.invalid("metadata.labels", labels, "`selector` does not match template `labels`")
             }
-            checker.labels("labels", labels)
-            for member in template["metadata", "annotations"]?.members ?? [] {
-                checker.check("annotations", member.name) { Validation.isQualifiedName($0.lowercased()) }
-            }
-            let podSpec = template["spec"] ?? .object
-            checker.inside("spec") { PodSpecRules.check(&$0, podSpec, isPod: false) }
-            if podSpec["ephemeralContainers"]?.count ?? 0 > 0 {
-                checker.forbidden("spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
-            }
-            if podSpec["restartPolicy"]?.string != "Always" {
-                checker.notSupported("spec.restartPolicy", podSpec["restartPolicy"], ["Always"])
-            }
-            if podSpec["activeDeadlineSeconds"] != nil {
-                checker.forbidden(
-                    "spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported")
-            }
+            check(&checker, template)
+            checkRunsForEver(&checker, template["spec"] ?? .object, kind: owner.kind)
         }
     }
 
-    private static func matches(_ selector: JSON, _ labels: [String: String]) -> Bool {
+    /// A template by itself, as every workload has it.
+    static func check(_ checker: inout FieldChecker, _ template: JSON) {
+        checker.labels("labels", template["metadata", "labels"])
+        for member in template["metadata", "annotations"]?.members ?? [] {
+            checker.check("annotations", member.name) { Validation.isQualifiedName($0.lowercased()) }
+        }
+        let podSpec = template["spec"] ?? .object
+        checker.inside("spec") { PodSpecRules.check(&$0, podSpec, isPod: false) }
+        if podSpec["ephemeralContainers"]?.count ?? 0 > 0 {
+            checker.forbidden("spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
+        }
+    }
+
+    /// Pods that are replaced when they end are always restarted and have no deadline.
+    static func checkRunsForEver(_ checker: inout FieldChecker, _ podSpec: JSON, kind: String) {
+        if podSpec["restartPolicy"]?.string != "Always" {
+            checker.notSupported("spec.restartPolicy", podSpec["restartPolicy"], ["Always"])
+        }
+        if podSpec["activeDeadlineSeconds"] != nil {
+            checker.forbidden("spec.activeDeadlineSeconds", "activeDeadlineSeconds in \(kind) is not Supported")
+        }
+    }
+
+    /// Whether a label selector fits these labels.
+    static func matches(_ selector: JSON, _ labels: [String: String]) -> Bool {
         let hasLabels = (selector["matchLabels"]?.stringMap ?? [:]).allSatisfy { labels[$0.key] == $0.value }
         return hasLabels
             && (selector["matchExpressions"]?.elements ?? []).allSatisfy { requirement in

@@ -28,5 +28,17 @@ extension KubernetesSchema {
           uid 2 string
           groups 3 [string] atomic
           extra 4 {[string]}
+        kind TokenReview
+          metadata 1 meta.ObjectMeta always
+          spec 2 TokenReviewSpec required always
+          status 3 TokenReviewStatus always
+        type TokenReviewSpec
+          token 1 string required
+          audiences 2 [string] atomic
+        type TokenReviewStatus
+          authenticated 1 bool
+          user 2 UserInfo always
+          audiences 4 [string] atomic
+          error 3 string
         """
 }

@@ -52,5 +52,20 @@ extension KubernetesSchema {
         type NonResourceRule
           verbs 1 [string] required always atomic
           nonResourceURLs 2 [string] atomic
+        kind SubjectAccessReview
+          metadata 1 meta.ObjectMeta always
+          spec 2 SubjectAccessReviewSpec required always
+          status 3 SubjectAccessReviewStatus always
+        kind LocalSubjectAccessReview
+          metadata 1 meta.ObjectMeta always
+          spec 2 SubjectAccessReviewSpec required always
+          status 3 SubjectAccessReviewStatus always
+        type SubjectAccessReviewSpec
+          resourceAttributes 1 *ResourceAttributes
+          nonResourceAttributes 2 *NonResourceAttributes
+          user 3 string
+          groups 4 [string] atomic
+          extra 5 {[string]}
+          uid 6 string
         """
 }

@@ -4,9 +4,10 @@ import APIMachinery
 /// under `Views/` and the OpenAPI documents are made from them.
 enum KubernetesSchema {
     static let notation: [String] = [
-        apps, authentication, authorization, autoscaling, coordination, coreContainers, coreNodes, coreObjects,
-        corePersistentVolumes, corePods, coreServices, coreVolumes, discovery, events, meta, networking, policy,
-        storage,
+        apps, appsSets, authentication, authorization, autoscaling, autoscalingV2, batch, certificates, coordination,
+        coreContainers, coreControllers, coreNodes, coreObjects, corePersistentVolumes, corePods, coreQuotas,
+        coreServices, coreVolumes, discovery, events, flowControl, meta, networking, networkPolicies, node, policy,
+        rbac, resource, scheduling, storage, storageDrivers,
     ]
 }
 

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// ConfigMaps and Secrets: keys, sizes, what a Secret's type asks for, immutability.
 enum DataRules {

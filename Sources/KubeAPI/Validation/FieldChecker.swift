@@ -104,6 +104,11 @@ struct FieldChecker {
     mutating func immutable(_ field: String, _ new: JSON?, _ old: JSON?) {
         if (new ?? .null) != (old ?? .null) { invalid(field, new, "field is immutable") }
     }
+    /// A count in a status that only grows.
+    mutating func notDecremented(_ field: String, _ new: JSON, _ old: JSON) {
+        guard let before = old[field]?.int, new[field]?.int ?? 0 < before else { return }
+        invalid(field, new[field] ?? 0, "cannot be decremented")
+    }
     /// The labels in a map: keys and values.
     mutating func labels(_ field: String, _ labels: JSON?) {
         guard let labels else { return }

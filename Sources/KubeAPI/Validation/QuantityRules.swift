@@ -65,7 +65,23 @@ enum QuantityRules {
         (!isPrefixed(name) || name.contains("kubernetes.io/")) && !name.hasPrefix("hugepages-")
     }
 
-    private static func checkContainerResourceName(_ checker: inout FieldChecker, _ name: String) {
+    /// A name by the rules for all resources: qualified, and one that Kubernetes knows where it belongs to no domain.
+    static func checkResourceName(_ checker: inout FieldChecker, _ name: String) {
+        let wrong = Validation.isQualifiedName(name)
+        for sentence in wrong { checker.invalid("", JSON(name), sentence) }
+        if wrong.isEmpty, !isPrefixed(name), !standardResources.contains(name), !name.hasPrefix("hugepages-"),
+            !name.hasPrefix("requests.hugepages-")
+        {
+            checker.invalid("", JSON(name), "must be a standard resource type or fully qualified")
+        }
+    }
+
+    /// Whether it is a resource that nodes have of others' making, such as `example.com/gpu`.
+    static func isExtended(_ name: String) -> Bool {
+        isPrefixed(name) && !name.contains("kubernetes.io/") && !name.hasPrefix("requests.")
+    }
+
+    static func checkContainerResourceName(_ checker: inout FieldChecker, _ name: String) {
         let wrong = Validation.isQualifiedName(name)
         for sentence in wrong { checker.invalid("", JSON(name), sentence) }
         guard wrong.isEmpty else { return }

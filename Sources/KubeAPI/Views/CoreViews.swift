@@ -67,7 +67,7 @@ public struct EphemeralContainer: JSONView {
 public struct ResourceRequirements: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
-    public var claims: [ResourceClaim] { get { json.views("claims") } set { json.setViews("claims", newValue) } }
+    public var claims: [ContainerResourceClaim] { get { json.views("claims") } set { json.setViews("claims", newValue) } }
     public var limits: [String: String] { get { json["limits"]?.stringMap ?? [:] } set { json["limits"] = newValue.isEmpty ? nil : JSON(newValue) } }
     public var requests: [String: String] { get { json["requests"]?.stringMap ?? [:] } set { json["requests"] = newValue.isEmpty ? nil : JSON(newValue) } }
 }
@@ -223,7 +223,7 @@ public struct AppArmorProfile: JSONView {
     public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
 }
 
-public struct ResourceClaim: JSONView {
+public struct ContainerResourceClaim: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
     public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
@@ -438,6 +438,55 @@ public struct HTTPHeader: JSONView {
     public init(_ json: JSON) { self.json = json }
     public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
     public var value: String? { get { json["value"]?.string } set { json["value"] = newValue.map { JSON($0) } } }
+}
+
+public struct ReplicationController: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "ReplicationController")
+    public static let resource = GroupResource(group: "", resource: "replicationcontrollers")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: ReplicationControllerSpec { get { ReplicationControllerSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+    public var status: ReplicationControllerStatus { get { ReplicationControllerStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
+public struct PodTemplate: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "PodTemplate")
+    public static let resource = GroupResource(group: "", resource: "podtemplates")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var template: PodTemplateSpec { get { PodTemplateSpec(json["template"] ?? .object) } set { json["template"] = newValue.json } }
+}
+
+public struct ReplicationControllerSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var minReadySeconds: Int? { get { json["minReadySeconds"]?.int } set { json["minReadySeconds"] = newValue.map { JSON($0) } } }
+    public var replicas: Int? { get { json["replicas"]?.int } set { json["replicas"] = newValue.map { JSON($0) } } }
+    public var selector: [String: String] { get { json["selector"]?.stringMap ?? [:] } set { json["selector"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var template: PodTemplateSpec { get { PodTemplateSpec(json["template"] ?? .object) } set { json["template"] = newValue.json } }
+}
+
+public struct ReplicationControllerStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var availableReplicas: Int? { get { json["availableReplicas"]?.int } set { json["availableReplicas"] = newValue.map { JSON($0) } } }
+    public var conditions: [ReplicationControllerCondition] { get { json.views("conditions") } set { json.setViews("conditions", newValue) } }
+    public var fullyLabeledReplicas: Int? { get { json["fullyLabeledReplicas"]?.int } set { json["fullyLabeledReplicas"] = newValue.map { JSON($0) } } }
+    public var observedGeneration: Int? { get { json["observedGeneration"]?.int } set { json["observedGeneration"] = newValue.map { JSON($0) } } }
+    public var readyReplicas: Int? { get { json["readyReplicas"]?.int } set { json["readyReplicas"] = newValue.map { JSON($0) } } }
+    public var replicas: Int? { get { json["replicas"]?.int } set { json["replicas"] = newValue.map { JSON($0) } } }
+}
+
+public struct ReplicationControllerCondition: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var lastTransitionTime: String? { get { json["lastTransitionTime"]?.string } set { json["lastTransitionTime"] = newValue.map { JSON($0) } } }
+    public var message: String? { get { json["message"]?.string } set { json["message"] = newValue.map { JSON($0) } } }
+    public var reason: String? { get { json["reason"]?.string } set { json["reason"] = newValue.map { JSON($0) } } }
+    public var status: String? { get { json["status"]?.string } set { json["status"] = newValue.map { JSON($0) } } }
+    public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
 }
 
 public struct Node: Kind {
@@ -1351,6 +1400,71 @@ public struct NodeSelectorRequirement: JSONView {
     public init(_ json: JSON) { self.json = json }
     public var key: String? { get { json["key"]?.string } set { json["key"] = newValue.map { JSON($0) } } }
     public var `operator`: String? { get { json["operator"]?.string } set { json["operator"] = newValue.map { JSON($0) } } }
+    public var values: [String] { get { json["values"]?.strings ?? [] } set { json["values"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}
+
+public struct LimitRange: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "LimitRange")
+    public static let resource = GroupResource(group: "", resource: "limitranges")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: LimitRangeSpec { get { LimitRangeSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+}
+
+public struct ResourceQuota: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "ResourceQuota")
+    public static let resource = GroupResource(group: "", resource: "resourcequotas")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: ResourceQuotaSpec { get { ResourceQuotaSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+    public var status: ResourceQuotaStatus { get { ResourceQuotaStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
+public struct LimitRangeSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var limits: [LimitRangeItem] { get { json.views("limits") } set { json.setViews("limits", newValue) } }
+}
+
+public struct ResourceQuotaSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var hard: [String: String] { get { json["hard"]?.stringMap ?? [:] } set { json["hard"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var scopeSelector: ScopeSelector? { get { json["scopeSelector"].map { ScopeSelector($0) } } set { json["scopeSelector"] = newValue?.json } }
+    public var scopes: [String] { get { json["scopes"]?.strings ?? [] } set { json["scopes"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}
+
+public struct ResourceQuotaStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var hard: [String: String] { get { json["hard"]?.stringMap ?? [:] } set { json["hard"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var used: [String: String] { get { json["used"]?.stringMap ?? [:] } set { json["used"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}
+
+public struct LimitRangeItem: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var `default`: [String: String] { get { json["default"]?.stringMap ?? [:] } set { json["default"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var defaultRequest: [String: String] { get { json["defaultRequest"]?.stringMap ?? [:] } set { json["defaultRequest"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var max: [String: String] { get { json["max"]?.stringMap ?? [:] } set { json["max"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var maxLimitRequestRatio: [String: String] { get { json["maxLimitRequestRatio"]?.stringMap ?? [:] } set { json["maxLimitRequestRatio"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var min: [String: String] { get { json["min"]?.stringMap ?? [:] } set { json["min"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
+}
+
+public struct ScopeSelector: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var matchExpressions: [ScopedResourceSelectorRequirement] { get { json.views("matchExpressions") } set { json.setViews("matchExpressions", newValue) } }
+}
+
+public struct ScopedResourceSelectorRequirement: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var `operator`: String? { get { json["operator"]?.string } set { json["operator"] = newValue.map { JSON($0) } } }
+    public var scopeName: String? { get { json["scopeName"]?.string } set { json["scopeName"] = newValue.map { JSON($0) } } }
     public var values: [String] { get { json["values"]?.strings ?? [] } set { json["values"] = newValue.isEmpty ? nil : JSON(newValue) } }
 }
 

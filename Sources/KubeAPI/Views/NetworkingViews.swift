@@ -124,3 +124,58 @@ public struct HTTPIngressPath: JSONView {
     public var path: String? { get { json["path"]?.string } set { json["path"] = newValue.map { JSON($0) } } }
     public var pathType: String? { get { json["pathType"]?.string } set { json["pathType"] = newValue.map { JSON($0) } } }
 }
+
+public struct NetworkPolicy: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "networking.k8s.io", version: "v1", kind: "NetworkPolicy")
+    public static let resource = GroupResource(group: "networking.k8s.io", resource: "networkpolicies")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: NetworkPolicySpec { get { NetworkPolicySpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+}
+
+public struct NetworkPolicySpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var egress: [NetworkPolicyEgressRule] { get { json.views("egress") } set { json.setViews("egress", newValue) } }
+    public var ingress: [NetworkPolicyIngressRule] { get { json.views("ingress") } set { json.setViews("ingress", newValue) } }
+    public var podSelector: LabelSelector? { get { json["podSelector"].map { LabelSelector($0) } } set { json["podSelector"] = newValue?.json } }
+    public var policyTypes: [String] { get { json["policyTypes"]?.strings ?? [] } set { json["policyTypes"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}
+
+public struct NetworkPolicyEgressRule: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var ports: [NetworkPolicyPort] { get { json.views("ports") } set { json.setViews("ports", newValue) } }
+    public var to: [NetworkPolicyPeer] { get { json.views("to") } set { json.setViews("to", newValue) } }
+}
+
+public struct NetworkPolicyIngressRule: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var from: [NetworkPolicyPeer] { get { json.views("from") } set { json.setViews("from", newValue) } }
+    public var ports: [NetworkPolicyPort] { get { json.views("ports") } set { json.setViews("ports", newValue) } }
+}
+
+public struct NetworkPolicyPeer: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var ipBlock: IPBlock? { get { json["ipBlock"].map { IPBlock($0) } } set { json["ipBlock"] = newValue?.json } }
+    public var namespaceSelector: LabelSelector? { get { json["namespaceSelector"].map { LabelSelector($0) } } set { json["namespaceSelector"] = newValue?.json } }
+    public var podSelector: LabelSelector? { get { json["podSelector"].map { LabelSelector($0) } } set { json["podSelector"] = newValue?.json } }
+}
+
+public struct NetworkPolicyPort: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var endPort: Int? { get { json["endPort"]?.int } set { json["endPort"] = newValue.map { JSON($0) } } }
+    public var port: JSON? { get { json["port"] } set { json["port"] = newValue } }
+    public var `protocol`: String? { get { json["protocol"]?.string } set { json["protocol"] = newValue.map { JSON($0) } } }
+}
+
+public struct IPBlock: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var cidr: String? { get { json["cidr"]?.string } set { json["cidr"] = newValue.map { JSON($0) } } }
+    public var except: [String] { get { json["except"]?.strings ?? [] } set { json["except"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}

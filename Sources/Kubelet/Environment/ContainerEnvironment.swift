@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import KubeAPI
 
@@ -73,7 +74,7 @@ struct ContainerEnvironment {
                 if reference.optional == true { return [] }
                 throw Failure(description: "secret \"\(name)\" not found")
             }
-            return secret.data.sorted { $0.key < $1.key }.map { ($0.key, Base64.text($0.value)) }
+            return secret.data.sorted { $0.key < $1.key }.map { ($0.key, Secret.text($0.value)) }
         }
         return []
     }
@@ -104,7 +105,7 @@ struct ContainerEnvironment {
                 if reference.optional == true { return nil }
                 throw Failure(description: "secret \"\(name)\" not found")
             }
-            if let value = secret.data[key] { return Base64.text(value) }
+            if let value = secret.data[key] { return Secret.text(value) }
             if reference.optional == true { return nil }
             throw Failure(description: "couldn't find key \(key) in Secret \(fields.pod.namespace)/\(name)")
         }
@@ -112,32 +113,8 @@ struct ContainerEnvironment {
     }
 }
 
-/// Base 64 as Secrets hold their bytes (RFC 4648).
-enum Base64 {
-    /// Unreadable input gives what was read so far: the API server has refused it before.
-    static func bytes(_ text: String) -> [UInt8] {
-        var output: [UInt8] = []
-        var accumulator: UInt32 = 0
-        var bits = 0
-        for byte in text.utf8 {
-            let value: UInt32
-            switch byte {
-            case 65...90: value = UInt32(byte - 65)
-            case 97...122: value = UInt32(byte - 71)
-            case 48...57: value = UInt32(byte + 4)
-            case 43: value = 62
-            case 47: value = 63
-            case 10, 13: continue
-            default: return output
-            }
-            accumulator = (accumulator << 6 | value) & 0xFF_FFFF
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                output.append(UInt8(truncatingIfNeeded: accumulator >> UInt32(bits)))
-            }
-        }
-        return output
-    }
-    static func text(_ text: String) -> String { String(decoding: bytes(text), as: UTF8.self) }
+extension Secret {
+    /// The bytes of a value, which the API server has found to be base64.
+    static func bytes(_ value: String) -> [UInt8] { Base64.decode(value) ?? [] }
+    static func text(_ value: String) -> String { String(decoding: bytes(value), as: UTF8.self) }
 }

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import Logging
@@ -16,7 +17,7 @@ actor EventRecorder {
         var fieldPath: String
     }
     private let api: any ClusterAPI
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     private let node: String
     private let logger: Logger
     private var written: [Identity: (key: ObjectKey, count: Int)] = [:]
@@ -24,7 +25,7 @@ actor EventRecorder {
     private var pending = 0
     private var sequence = 0
 
-    init(api: any ClusterAPI, node: String, clock: any LoopClock, logger: Logger) {
+    init(api: any ClusterAPI, node: String, clock: any TimeSource, logger: Logger) {
         self.api = api
         self.node = node
         self.clock = clock

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import ControlLoops
 import FoundationEssentials

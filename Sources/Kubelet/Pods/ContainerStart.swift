@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import ControlLoops
 import KubeAPI
@@ -91,7 +92,7 @@ struct ContainerStart: Sendable {
         work.say(false, "Started", "Container started", container: name)
         await removeOldRuns(before: attempt)
         let status = try? await context.runtime.containerStatus(id)
-        let startedAt = status?.startedAt.map { Instant(nanoseconds: $0.nanoseconds) } ?? context.clock.now
+        let startedAt = status?.startedAt ?? context.clock.now
         if let hook = container.lifecycle?.postStart, let why = await runHook(hook, container, id) {
             work.say(true, "FailedPostStartHook", "PostStartHook failed", container: name)
             await report(
@@ -235,7 +236,7 @@ extension RuntimeContainer {
         guard state == .exited, let finishedAt else { return nil }
         return ContainerMemory.Exit(
             code: exitCode, signal: signal, reason: reason, message: message ?? self.message,
-            finishedAt: Instant(nanoseconds: finishedAt.nanoseconds))
+            finishedAt: finishedAt)
     }
     /// With the container's last words as its termination message policy wants them.
     func podExit(_ volumes: PodVolumes, _ container: Container) -> ContainerMemory.Exit? {

@@ -1,3 +1,4 @@
+import Basics
 import ContainerRuntime
 import ControlLoops
 import KubeAPI
@@ -49,7 +50,7 @@ struct PodAdoption {
     private func run(_ status: RuntimeContainer, _ container: Container) -> ContainerMemory.Run {
         ContainerMemory.Run(
             id: status.id, imageReference: status.imageReference,
-            startedAt: status.startedAt.map { Instant(nanoseconds: $0.nanoseconds) },
+            startedAt: status.startedAt,
             exit: status.podExit(volumes, container))
     }
 }

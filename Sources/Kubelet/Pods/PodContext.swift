@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import ControlLoops
 import KubeAPI
@@ -11,7 +12,7 @@ struct PodContext: Sendable {
     let world: World
     let runtime: any RuntimeService
     let events: EventRecorder
-    let clock: any LoopClock
+    let clock: any TimeSource
     let logger: Logger
     let probes: ProbeRunner
     let tokens: PodTokens

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import KubeAPI
 
@@ -108,7 +109,11 @@ struct SessionQuery {
     init(_ query: String) {
         pairs = query.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (Self.decode(parts[0]), parts.count > 1 ? Self.decode(parts[1]) : "")
+            // What is not well formed stays as it is; the API server has refused it before.
+            func decoded(_ text: Substring) -> String {
+                PercentEncoding.decode(text, plusIsSpace: true) ?? String(text)
+            }
+            return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
         }
     }
     func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
@@ -126,23 +131,5 @@ struct SessionQuery {
             guard port > 0 else { throw StatusError.badRequest("port \"\(text)\" must be > 0") }
             return Int(port)
         }
-    }
-
-    private static func decode(_ text: Substring) -> String {
-        var output: [UInt8] = []
-        let bytes = Array(text.utf8)
-        var position = 0
-        while position < bytes.count {
-            if bytes[position] == UInt8(ascii: "%"), position + 2 < bytes.count,
-                let value = UInt8(String(decoding: bytes[(position + 1)...(position + 2)], as: UTF8.self), radix: 16)
-            {
-                output.append(value)
-                position += 3
-            } else {
-                output.append(bytes[position] == UInt8(ascii: "+") ? UInt8(ascii: " ") : bytes[position])
-                position += 1
-            }
-        }
-        return String(decoding: output, as: UTF8.self)
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 
 /// One line of a container's log file (CRI log format).

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import FoundationEssentials
 import Glibc
@@ -17,10 +18,10 @@ public final class ContainerLogStream: Sendable {
     private let state: Mutex<State>
     private let isFollowing: Bool
     private let isRunning: @Sendable () async -> Bool
-    private let clock: any LoopClock
+    private let clock: any TimeSource
 
     init(
-        path: String, options: ContainerLogOptions, clock: any LoopClock,
+        path: String, options: ContainerLogOptions, clock: any TimeSource,
         isRunning: @escaping @Sendable () async -> Bool
     ) {
         self.clock = clock

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import Synchronization
 
@@ -16,9 +17,9 @@ final class PortForwardService: Sendable {
     }
     private let state = Mutex(State())
     private let target: PortForwardTarget
-    private let clock: any LoopClock
+    private let clock: any TimeSource
 
-    init(_ target: PortForwardTarget, clock: any LoopClock) {
+    init(_ target: PortForwardTarget, clock: any TimeSource) {
         self.target = target
         self.clock = clock
     }

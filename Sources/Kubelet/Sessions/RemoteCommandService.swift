@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import ControlLoops
 import Synchronization
@@ -17,13 +18,13 @@ final class RemoteCommandService: Sendable {
         var session: (any ContainerSession)?
     }
     private let state: Mutex<State>
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     /// An attached client is told of success whatever the container's exit code.
     private let isAttach: Bool
     private let start: @Sendable () async throws -> any ContainerSession
 
     private init(
-        _ plan: RemoteCommandStreams, isAttach: Bool, clock: any LoopClock,
+        _ plan: RemoteCommandStreams, isAttach: Bool, clock: any TimeSource,
         start: @escaping @Sendable () async throws -> any ContainerSession
     ) {
         state = Mutex(State(plan: plan))
@@ -34,7 +35,7 @@ final class RemoteCommandService: Sendable {
 
     /// The tunnel of one session; `start` makes the command's.
     static func tunnel(
-        _ plan: RemoteCommandStreams, isAttach: Bool, clock: any LoopClock,
+        _ plan: RemoteCommandStreams, isAttach: Bool, clock: any TimeSource,
         start: @escaping @Sendable () async throws -> any ContainerSession
     ) -> any SessionTunnel {
         let service = RemoteCommandService(plan, isAttach: isAttach, clock: clock, start: start)

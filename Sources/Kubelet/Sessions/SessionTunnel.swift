@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import Synchronization
 
@@ -20,11 +21,11 @@ public struct SessionAnswer: Sendable {
 /// Ends a session in which no byte moves either way for long (the kubelet's streamingConnectionIdleTimeout).
 final class IdleLimit: SessionTunnel {
     private let tunnel: any SessionTunnel
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     private let moved: Mutex<Instant>
     private let watch = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ limit: Duration, _ tunnel: any SessionTunnel, clock: any LoopClock) {
+    init(_ limit: Duration, _ tunnel: any SessionTunnel, clock: any TimeSource) {
         self.tunnel = tunnel
         self.clock = clock
         moved = Mutex(clock.now)

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 import Logging
@@ -18,11 +19,11 @@ actor PodTokens {
         var expiry: Instant
     }
     private let api: any ClusterAPI
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     /// By the pod's uid.
     private var held: [String: [VolumePlanner.TokenRequestKey: Held]] = [:]
 
-    init(api: any ClusterAPI, clock: any LoopClock) {
+    init(api: any ClusterAPI, clock: any TimeSource) {
         self.api = api
         self.clock = clock
     }

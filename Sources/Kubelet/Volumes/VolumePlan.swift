@@ -81,7 +81,7 @@ struct VolumePlanner {
         }
         var data: [String: [UInt8]] = [:]
         for (key, value) in map.data { data[key] = Array(value.utf8) }
-        for (key, value) in map.binaryData { data[key] = Base64.bytes(value) }
+        for (key, value) in map.binaryData { data[key] = Secret.bytes(value) }
         return try select(data, items, isOptional, mode, what: "configmap")
     }
     private func secretFiles(
@@ -91,7 +91,7 @@ struct VolumePlanner {
             if isOptional { return [:] }
             throw Failure(description: "secret \"\(name)\" not found")
         }
-        return try select(secret.data.mapValues { Base64.bytes($0) }, items, isOptional, mode, what: "secret")
+        return try select(secret.data.mapValues { Secret.bytes($0) }, items, isOptional, mode, what: "secret")
     }
     private func select(
         _ data: [String: [UInt8]], _ items: [KeyToPath], _ isOptional: Bool, _ mode: Int, what: String

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Logging
 import Synchronization
@@ -186,10 +187,7 @@ final class Spool: Sendable {
 
     private func path(_ number: UInt64) -> String { "\(directory)/\(Self.name(number))" }
 
-    private static func name(_ number: UInt64) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, 16 - text.count)) + text + ".spool"
-    }
+    private static func name(_ number: UInt64) -> String { number.digits(16) + ".spool" }
     private static func number(of name: String) -> UInt64? {
         name.hasSuffix(".spool") ? UInt64(name.dropLast(6)) : nil
     }

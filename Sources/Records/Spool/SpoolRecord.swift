@@ -1,4 +1,4 @@
-import Checksums
+import Basics
 
 /// A record's form on disk: length of the payload, CRC-32C of the payload, payload; numbers little-endian.
 enum SpoolRecord {

@@ -1,3 +1,4 @@
+import Basics
 import Crypto
 import Dispatch
 import Foundation
@@ -30,14 +31,14 @@ public struct PasswordHasher: Sendable {
         let salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         let key = try await derive(password, salt: salt)
         return "$scrypt$ln=\(costLog2),r=\(blockSize),p=\(parallelism)"
-            + "$\(Data(salt).base64EncodedString())$\(Data(key).base64EncodedString())"
+            + "$\(Base64.encode(salt))$\(Base64.encode(key))"
     }
 
     /// Whether a password is the one that was hashed; false for what is no hash of ours.
     public static func verify(_ password: String, _ hash: String) async throws -> Bool {
         let parts = hash.split(separator: "$")
-        guard parts.count == 4, parts[0] == "scrypt", let salt = Data(base64Encoded: String(parts[2])),
-            let expected = Data(base64Encoded: String(parts[3])), expected.count == 32
+        guard parts.count == 4, parts[0] == "scrypt", let salt = Base64.decode(parts[2]),
+            let expected = Base64.decode(parts[3]), expected.count == 32
         else { return false }
         let settings = Dictionary(
             parts[1].split(separator: ",").compactMap { setting -> (String, Int)? in

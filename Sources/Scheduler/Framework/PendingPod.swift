@@ -27,22 +27,8 @@ struct PendingPod: Sendable {
     }
 }
 
-/// A toleration made ready for matching (core/v1 Toleration).
-struct PodToleration: Sendable {
-    var key: String
-    var matchesAnyValue: Bool
-    var value: String
-    var effect: String
-
-    init(_ json: JSON) {
-        key = json["key"]?.string ?? ""
-        matchesAnyValue = json["operator"]?.string == "Exists"
-        value = json["value"]?.string ?? ""
-        effect = json["effect"]?.string ?? ""
-    }
-    /// No key with Exists tolerates everything; no effect means any.
+extension PodToleration {
     func tolerates(_ taint: NodeInfo.Taint) -> Bool {
-        (effect.isEmpty || effect == taint.effect) && (key.isEmpty ? matchesAnyValue : key == taint.key)
-            && (matchesAnyValue || value == taint.value)
+        tolerates(key: taint.key, value: taint.value, effect: taint.effect)
     }
 }

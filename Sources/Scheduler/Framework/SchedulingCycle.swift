@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -35,7 +36,7 @@ struct SchedulingCycle {
     let view: CycleView
     /// Where in the list of nodes the search begins, so that all get their turn.
     var start: Int
-    var dice: Dice
+    var random: SplitMix64
 
     mutating func decide(_ pod: PendingPod) -> Decision {
         var diagnosis = Diagnosis(nodeCount: view.roster.nodes.count)
@@ -124,7 +125,7 @@ struct SchedulingCycle {
                 ties = 1
             } else if totals[index] == totals[bestIndex] {
                 ties += 1
-                if Int.random(in: 0..<ties, using: &dice) == 0 { bestIndex = index }
+                if Int.random(in: 0..<ties, using: &random) == 0 { bestIndex = index }
             }
         }
         return feasible[bestIndex]

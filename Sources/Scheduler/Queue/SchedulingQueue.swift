@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import Collections
 import ControlLoops
 import KubeAPI
@@ -19,7 +20,7 @@ struct SchedulingQueue {
         /// The plugins that kept it out last time.
         var plugins: Set<String> = []
         /// When its back-off is over.
-        var ready = Instant(nanoseconds: .min)
+        var ready = Instant.distantPast
         var rested = Instant.distantFuture
         var place = Place.active
         /// Tells a valid mention in a heap from one left behind.

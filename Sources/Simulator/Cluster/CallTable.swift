@@ -61,7 +61,7 @@ struct CallTable {
     }
 
     /// Whether the revision of an answer that was just heard fits those that were heard before; if not, says why.
-    mutating func judgeRevision(_ call: Int) -> String? {
+    mutating func checkRevision(_ call: Int) -> String? {
         guard let revision = calls[call].revision, case .answered? = calls[call].outcome else { return nil }
         let (floor, isWrite) = (calls[call].floor, calls[call].isWrite)
         knownRevision = max(knownRevision, revision)

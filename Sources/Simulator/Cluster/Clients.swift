@@ -27,7 +27,7 @@ extension ClusterWorld {
         case .answered(let answer):
             world.trace.note(7, UInt64(call), agenda.now)
             workload.learn(world.calls[call].transaction, answer)
-            if let reason = world.calls.judgeRevision(call) { world.judge.report(.revisions, reason) }
+            if let reason = world.calls.checkRevision(call) { world.checker.report(.revisions, reason) }
         case .refused(let leader):
             world.trace.note(8, UInt64(call), agenda.now)
             if client < clients.count {

@@ -5,8 +5,8 @@ import RaftCore
 struct ClusterWorld<M: SimulatedMember> {
     enum Event {
         case tick(Int, life: Int)
-        case parcel(M.Parcel, from: Int, to: Int)
-        case alarm(M.Alarm, member: Int, life: Int)
+        case packet(M.Packet, from: Int, to: Int)
+        case timer(M.Timer, member: Int, life: Int)
         case clientCalls(Int)
         case request(Int, member: Int)
         case outcome(Int, Outcome)
@@ -23,7 +23,7 @@ struct ClusterWorld<M: SimulatedMember> {
 
     let plan: Plan
     var agenda = Agenda<Event>()
-    var world: Surroundings<M>
+    var world: MemberWorld<M>
     var network: Network
     /// Members by number, from 0 on; a member's id is its number plus 1.
     var members: [Member]
@@ -66,8 +66,8 @@ struct ClusterWorld<M: SimulatedMember> {
         self.make = make
         let dice = Dice(seed: plan.seed)
         let voters = (1...plan.memberCount).map { RaftCore.Member(UInt64($0)) }
-        world = Surroundings(
-            dice: dice.split(1), weather: plan.weather, judge: LogJudge(Configuration(voters: voters)),
+        world = MemberWorld(
+            dice: dice.split(1), weather: plan.weather, checker: LogChecker(Configuration(voters: voters)),
             calls: CallTable(), trace: Trace(keepsLines: keepsLines))
         network = Network(dice.split(2), weather: plan.weather, keepsOrder: M.self is StoreMember.Type)
         workloadDice = dice.split(3)
@@ -85,8 +85,8 @@ struct ClusterWorld<M: SimulatedMember> {
         beginLeases()
         for place in plan.mishaps.indices { agenda.plan(.mishap(place), after: plan.mishaps[place].time) }
         agenda.plan(.storm(isOver: true), after: plan.duration)
-        while !isCalm, world.judge.violation == nil { step() }
-        if world.judge.violation == nil { settle() }
+        while !isCalm, world.checker.violation == nil { step() }
+        if world.checker.violation == nil { settle() }
     }
 
     /// Handles one event.
@@ -101,16 +101,16 @@ struct ClusterWorld<M: SimulatedMember> {
     private mutating func handle(_ event: Event) {
         switch event {
         case .tick(let number, let life): tick(number, life)
-        case .parcel(let parcel, let sender, let number):
+        case .packet(let packet, let sender, let number):
             guard isAwake(number, event) else { return }
             world.trace.note(1, UInt64(number), agenda.now)
-            world.trace.line(at: agenda.now, "\(number + 1) ← \(sender + 1)  \(parcel)")
-            members[number].core.receive(parcel, from: sender, &world)
+            world.trace.line(at: agenda.now, "\(number + 1) ← \(sender + 1)  \(packet)")
+            members[number].core.receive(packet, from: sender, &world)
             carryOut(for: number)
-        case .alarm(let alarm, let number, let life):
+        case .timer(let timer, let number, let life):
             guard members[number].life == life, isAwake(number, event) else { return }
             world.trace.note(2, UInt64(number), agenda.now)
-            members[number].core.ring(alarm, &world)
+            members[number].core.fired(timer, &world)
             carryOut(for: number)
         case .clientCalls(let client): clientCalls(client)
         case .request(let call, let number):
@@ -142,13 +142,13 @@ struct ClusterWorld<M: SimulatedMember> {
 
     /// Carries out what a member did in an event.
     mutating func carryOut(for number: Int) {
-        for (receiver, parcel) in world.takeParcels() where receiver < members.count {
+        for (receiver, packet) in world.takePackets() where receiver < members.count {
             for delay in network.delays(from: number, to: receiver, now: agenda.now) {
-                agenda.plan(.parcel(parcel, from: number, to: receiver), after: delay)
+                agenda.plan(.packet(packet, from: number, to: receiver), after: delay)
             }
         }
-        for (delay, alarm) in world.takeAlarms() {
-            agenda.plan(.alarm(alarm, member: number, life: members[number].life), after: delay)
+        for (delay, timer) in world.takeTimers() {
+            agenda.plan(.timer(timer, member: number, life: members[number].life), after: delay)
         }
         for (call, outcome) in world.takeOutcomes() {
             agenda.plan(.outcome(call, outcome), after: clientDelay())
@@ -156,7 +156,7 @@ struct ClusterWorld<M: SimulatedMember> {
         if let commitment = world.commitment {
             world.commitment = nil
             let members = members
-            world.judge.committed(number + 1, commitment.position, in: commitment.term, commitment.configurations) {
+            world.checker.committed(number + 1, commitment.position, in: commitment.term, commitment.configurations) {
                 $0.id <= UInt64(members.count) && members[Int($0.id) - 1].core.holds(commitment.position)
             }
         }
@@ -234,7 +234,7 @@ struct ClusterWorld<M: SimulatedMember> {
     /// are not applied yet count, too: what is down because of them may be what they wait for.
     func isNeeded(_ number: Int) -> Bool {
         let id = RaftCore.Member(UInt64(number + 1))
-        return world.judge.configuration.contains(id)
+        return world.checker.configuration.contains(id)
             || members.contains { $0.isUp && $0.core.standing?.configuration.contains(id) ?? false }
     }
 

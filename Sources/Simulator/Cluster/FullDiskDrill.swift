@@ -13,7 +13,7 @@ extension ClusterWorld {
     /// alarm goes and everything is as before.
     mutating func fillLeadersDisk() {
         var dice = Dice(seed: plan.seed).split(5)
-        guard M.self is StoreMember.Type, dice.happens(perMille: Self.drillsPerMille), world.judge.violation == nil,
+        guard M.self is StoreMember.Type, dice.happens(perMille: Self.drillsPerMille), world.checker.violation == nil,
             let first = leader, members[first].core.standing?.configuration.voters.count ?? 0 >= 3
         else { return }
         world.trace.line(at: agenda.now, "a drill: \(first + 1) has no room on its disk")
@@ -47,13 +47,13 @@ extension ClusterWorld {
         let deadline = agenda.now + Self.drillTime
         var call: Int?
         var answered = 0
-        while world.judge.violation == nil {
+        while world.checker.violation == nil {
             if events % 8 == 0, isSo(self, answered) { return }
             if let asked = call, let outcome = world.calls[asked].outcome {
                 if case .answered = outcome { answered += 1 }
                 call = nil
             }
-            if agenda.now > deadline || agenda.isEmpty { return world.judge.report(.room, failure) }
+            if agenda.now > deadline || agenda.isEmpty { return world.checker.report(.room, failure) }
             if call == nil, let leader {
                 let new = world.calls.begin(
                     plan.clientCount, .transaction(transaction(world.calls.count)), at: agenda.now)

@@ -13,7 +13,7 @@ extension ClusterWorld {
 
     mutating func cutOffLeader() {
         var dice = Dice(seed: plan.seed).split(6)
-        guard M.self is StoreMember.Type, dice.happens(perMille: Self.drillsPerMille), world.judge.violation == nil,
+        guard M.self is StoreMember.Type, dice.happens(perMille: Self.drillsPerMille), world.checker.violation == nil,
             let first = leader, members[first].core.standing?.configuration.voters.count ?? 0 >= 3
         else { return }
         world.trace.line(at: agenda.now, "a drill: a client keeps a lease alive at \(first + 1), which is cut off")
@@ -28,19 +28,19 @@ extension ClusterWorld {
         let deadline = agenda.now + Self.drillTime
         var renewal: Int?
         var reading: Int?
-        while world.judge.violation == nil {
+        while world.checker.violation == nil {
             if let call = renewal, let outcome = world.calls[call].outcome {
                 if case .answered(let answer) = outcome, answer.succeeded { renewed = world.calls[call].begunAt }
                 renewal = nil
             }
             if let call = reading, let outcome = world.calls[call].outcome {
                 if case .answered(let answer) = outcome, answer.results == [.found(nil)] {
-                    return judgeEnd(of: renewed, at: first)
+                    return checkEnd(of: renewed, at: first)
                 }
                 reading = nil
             }
             if agenda.now > deadline || agenda.isEmpty {
-                return world.judge.report(.leases, "a lease that only a deposed leader was asked for does not end")
+                return world.checker.report(.leases, "a lease that only a deposed leader was asked for does not end")
             }
             renewal = renewal ?? ask(.keepAlive(Self.lease), at: first)
             if reading == nil, let leader, leader != first { reading = ask(.readLeaseKey(Self.lease), at: leader) }
@@ -52,7 +52,7 @@ extension ClusterWorld {
     private mutating func succeeds(_ request: CallTable.Request, at member: Int) -> Bool {
         let deadline = agenda.now + Self.drillTime
         var call = ask(request, at: member)
-        while world.judge.violation == nil, leader == member, agenda.now <= deadline, !agenda.isEmpty {
+        while world.checker.violation == nil, leader == member, agenda.now <= deadline, !agenda.isEmpty {
             if let outcome = world.calls[call].outcome {
                 if case .answered(let answer) = outcome, answer.succeeded { return true }
                 call = ask(request, at: member)
@@ -69,9 +69,9 @@ extension ClusterWorld {
         return call
     }
 
-    private mutating func judgeEnd(of renewed: UInt64, at member: Int) {
+    private mutating func checkEnd(of renewed: UInt64, at member: Int) {
         guard agenda.now < renewed + UInt64(Self.leaseSeconds) * 1_000_000 else { return }
-        world.judge.report(
+        world.checker.report(
             .leases,
             "a lease of \(Self.leaseSeconds) s, renewed at \(member + 1) by a call that began at "
                 + "\(renewed / 1_000) ms, is gone at \(agenda.now / 1_000) ms")

@@ -71,7 +71,7 @@ extension ClusterWorld {
         holders[number].phase = .over
         let end = holder.renewed + UInt64(holder.seconds) * 1_000_000
         if agenda.now < end, holder.renewed > 0 {
-            world.judge.report(
+            world.checker.report(
                 .leases,
                 "lease \(holder.lease) of \(holder.seconds) s, renewed by a call that began at "
                     + "\(holder.renewed / 1_000) ms, is gone at \(agenda.now / 1_000) ms")

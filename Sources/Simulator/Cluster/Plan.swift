@@ -35,14 +35,6 @@ public struct Plan: Sendable, Equatable {
         settingsSeed = dice.next()
         mishaps = Mishap.rolled(&dice, weather: weather, duration: duration)
     }
-
-    /// The same without anything going wrong.
-    public func calmed() -> Plan {
-        var plan = self
-        plan.weather = .calm
-        plan.mishaps = []
-        return plan
-    }
 }
 
 /// Something that goes wrong, or that an operator does, at a moment. What exactly it is, is rolled when it happens,

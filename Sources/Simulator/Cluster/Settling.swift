@@ -13,7 +13,7 @@ extension ClusterWorld {
         let deadline = (time: agenda.now + Self.settlingTime, events: events + Self.settlingEvents)
         var open = Workload.finalReads
         var call: Int?
-        while world.judge.violation == nil {
+        while world.checker.violation == nil {
             // A look at everybody now and then will do.
             if events % 8 != 0, !agenda.isEmpty {
                 step()
@@ -38,7 +38,7 @@ extension ClusterWorld {
             if open.isEmpty, hasAgreed, isWithoutAlarm { break }
             if agenda.now > deadline.time || events > deadline.events || agenda.isEmpty {
                 let missing = whatIsMissing(open)
-                world.judge.report(.progress, missing)
+                world.checker.report(.progress, missing)
                 return
             }
             step()
@@ -46,19 +46,19 @@ extension ClusterWorld {
         fillLeadersDisk()
         cutOffLeader()
         endLeases()
-        guard world.judge.violation == nil else { return }
+        guard world.checker.violation == nil else { return }
         for number in present where members[number].isUp { members[number].core.finish(&world) }
     }
 
     /// Nobody renews leases any more, so they have to go.
     private mutating func endLeases() {
         let deadline = agenda.now + Self.leaseTime
-        while world.judge.violation == nil,
+        while world.checker.violation == nil,
             events % 64 != 0 || present.contains(where: { members[$0].core.leaseCount > 0 })
         {
             if agenda.now > deadline || agenda.isEmpty {
                 let counts = present.map { members[$0].core.leaseCount }
-                return world.judge.report(.leases, "members still have \(counts) leases long after their time")
+                return world.checker.report(.leases, "members still have \(counts) leases long after their time")
             }
             step()
         }
@@ -75,7 +75,7 @@ extension ClusterWorld {
     var hasAgreed: Bool {
         guard let leader, members[leader].core.standing?.configuration.isJoint == false else { return false }
         let goal = members[leader].core.progress
-        guard goal.applied >= world.judge.lastApplied.index else { return false }
+        guard goal.applied >= world.checker.lastApplied.index else { return false }
         return present.allSatisfy { members[$0].isUp && members[$0].core.progress == goal }
     }
 

@@ -2,7 +2,7 @@
 /// (a call that ended before another began comes first) and in which each call, done alone, answers what it answered
 /// (Herlihy and Wing, "Linearizability: A Correctness Condition for Concurrent Objects", 1990).
 ///
-/// Keys that no transaction ties together are judged apart (locality, §3.2 there; "P-compositionality" in Horn and
+/// Keys that no transaction ties together are checked apart (locality, §3.2 there; "P-compositionality" in Horn and
 /// Kroening, 2015); within a group of keys, `LinearizationSearch` looks for the order.
 public struct LinearizabilityChecker: Sendable {
     public enum Verdict: Sendable, Equatable {

@@ -3,7 +3,7 @@ import RaftCore
 /// A member made of `Raft` and a modelled disk: the shell in its simplest form, which carries out effects in their
 /// order and may die between any two of them.
 struct RaftMember: SimulatedMember {
-    enum Parcel: CustomStringConvertible {
+    enum Packet: CustomStringConvertible {
         case message(Message)
         indirect case snapshot(Message, Machine)
 
@@ -14,7 +14,7 @@ struct RaftMember: SimulatedMember {
             }
         }
     }
-    enum Alarm {
+    enum Timer {
         case written(UInt64)
         case snapshotSent(to: Member, upTo: Index?)
     }
@@ -49,7 +49,7 @@ struct RaftMember: SimulatedMember {
 
     // MARK: Life
 
-    mutating func start(_ world: inout Surroundings<Self>) {
+    mutating func start(_ world: inout MemberWorld<Self>) {
         machine = disk.snapshot
         raft = Raft(
             member: id, configuration: machine.configuration, hardState: disk.hardState, applied: machine.applied,
@@ -57,24 +57,24 @@ struct RaftMember: SimulatedMember {
         step(.started, &world)
     }
 
-    mutating func crash(_ world: inout Surroundings<Self>) {
+    mutating func crash(_ world: inout MemberWorld<Self>) {
         raft = nil
         waiting = [:]
         reading = []
         disk.crash(&world.dice)
     }
 
-    mutating func tick(_ world: inout Surroundings<Self>) { step(.tick, &world) }
+    mutating func tick(_ world: inout MemberWorld<Self>) { step(.tick, &world) }
 
-    mutating func receive(_ parcel: Parcel, from sender: Int, _ world: inout Surroundings<Self>) {
-        switch parcel {
+    mutating func receive(_ packet: Packet, from sender: Int, _ world: inout MemberWorld<Self>) {
+        switch packet {
         case .message(let message): step(.receive(message), &world)
         case .snapshot(let message, let machine): step(.receive(message), carrying: machine, &world)
         }
     }
 
-    mutating func ring(_ alarm: Alarm, _ world: inout Surroundings<Self>) {
-        switch alarm {
+    mutating func fired(_ timer: Timer, _ world: inout MemberWorld<Self>) {
+        switch timer {
         case .written(let number):
             disk.synchronize(upTo: number)
             step(.persisted(write: number), &world)
@@ -82,7 +82,7 @@ struct RaftMember: SimulatedMember {
         }
     }
 
-    mutating func request(_ call: Int, _ world: inout Surroundings<Self>) {
+    mutating func request(_ call: Int, _ world: inout MemberWorld<Self>) {
         if world.calls[call].transaction.isReadOnly {
             step(.read(ReadID(UInt64(call))), &world)
         } else if isDiskFull {
@@ -93,11 +93,11 @@ struct RaftMember: SimulatedMember {
         }
     }
 
-    mutating func change(_ change: MembershipChange, _ world: inout Surroundings<Self>) {
+    mutating func change(_ change: MembershipChange, _ world: inout MemberWorld<Self>) {
         step(.changeMembership(change), &world)
     }
 
-    mutating func transferLeadership(to member: Int, _ world: inout Surroundings<Self>) {
+    mutating func transferLeadership(to member: Int, _ world: inout MemberWorld<Self>) {
         step(.transferLeadership(to: Member(UInt64(member + 1))), &world)
     }
 
@@ -106,13 +106,13 @@ struct RaftMember: SimulatedMember {
     var leaseCount: Int { 0 }
     var alarmCount: Int { 0 }
 
-    mutating func finish(_ world: inout Surroundings<Self>) {}
+    mutating func finish(_ world: inout MemberWorld<Self>) {}
 
     // MARK: Effects
 
     private mutating func step(
         _ input: Raft.Input, proposing call: Int? = nil, carrying carried: Machine? = nil,
-        _ world: inout Surroundings<Self>
+        _ world: inout MemberWorld<Self>
     ) {
         guard !world.hasCrashed, let before = raft.map({ ($0.committed, $0.configuration) }),
             let effects = raft?.step(input)
@@ -141,20 +141,22 @@ struct RaftMember: SimulatedMember {
     }
 
     private mutating func carryOut(
-        _ effect: Raft.Effect, proposing call: Int?, carrying carried: Machine?, _ world: inout Surroundings<Self>
+        _ effect: Raft.Effect, proposing call: Int?, carrying carried: Machine?, _ world: inout MemberWorld<Self>
     ) {
         guard let raft else { return }
         switch effect {
         case .remember(let state): disk.remember(state)
         case .write(let entries, let write):
             if let first = entries.first {
-                world.judge.wrote(number + 1, entries, after: first.index == 1 ? 0 : raft.term(at: first.index - 1))
+                world.checker.wrote(number + 1, entries, after: first.index == 1 ? 0 : raft.term(at: first.index - 1))
             }
             if let call, let entry = entries.first { waiting[entry.index] = (entry.term, call) }
             disk.write(write, raft.hardState, entries)
             world.wake(after: world.writeTime(), .written(write))
         case .send(let message, let member):
-            if case .vote(granted: true) = message.body { world.judge.voted(number + 1, for: member, in: message.term) }
+            if case .vote(granted: true) = message.body {
+                world.checker.voted(number + 1, for: member, in: message.term)
+            }
             world.send(.message(message), to: Int(member.id) - 1)
         case .apply(let entries): apply(entries, &world)
         case .refuse(_, let refusal):
@@ -174,21 +176,21 @@ struct RaftMember: SimulatedMember {
             guard let carried else { return }
             disk.install(carried)
             machine = carried
-            world.judge.state(of: number + 1, at: machine.applied.index, hash: machine.hash)
+            world.checker.state(of: number + 1, at: machine.applied.index, hash: machine.hash)
             step(.snapshotInstalled(position, configuration), &world)
             answerReads(&world)
         case .became(let role, let term, _):
             guard role == .leader else { return }
-            world.judge.leads(number + 1, in: term, lastIndex: raft.lastIndex) { raft.term(at: $0) }
+            world.checker.leads(number + 1, in: term, lastIndex: raft.lastIndex) { raft.term(at: $0) }
         case .membership, .refuseMembershipChange, .refuseTransfer: return
         }
     }
 
-    private mutating func apply(_ entries: [Entry], _ world: inout Surroundings<Self>) {
+    private mutating func apply(_ entries: [Entry], _ world: inout MemberWorld<Self>) {
         for entry in entries {
-            world.judge.applied(number + 1, entry, expected: machine.applied.index + 1)
+            world.checker.applied(number + 1, entry, expected: machine.applied.index + 1)
             if !disk.holds(entry.position) {
-                world.judge.report(.ownDisk, "member \(number + 1) applies entry \(entry.index) before it is durable")
+                world.checker.report(.ownDisk, "member \(number + 1) applies entry \(entry.index) before it is durable")
             }
             let result = machine.apply(entry, world.calls)
             guard let (term, call) = waiting.removeValue(forKey: entry.index) else { continue }
@@ -199,14 +201,14 @@ struct RaftMember: SimulatedMember {
                 world.answer(call, .refused(leader: nil))
             }
         }
-        world.judge.state(of: number + 1, at: machine.applied.index, hash: machine.hash)
+        world.checker.state(of: number + 1, at: machine.applied.index, hash: machine.hash)
         answerReads(&world)
         if machine.applied.index >= disk.snapshot.applied.index + settings.entriesPerSnapshot {
             disk.take(machine, keeping: settings.entriesKept)
         }
     }
 
-    private mutating func answerReads(_ world: inout Surroundings<Self>) {
+    private mutating func answerReads(_ world: inout MemberWorld<Self>) {
         reading.removeAll { index, call in
             guard index <= machine.applied.index else { return false }
             var copy = machine
@@ -215,7 +217,7 @@ struct RaftMember: SimulatedMember {
         }
     }
 
-    private mutating func sendSnapshot(to member: Member, atLeast index: Index, _ world: inout Surroundings<Self>) {
+    private mutating func sendSnapshot(to member: Member, atLeast index: Index, _ world: inout MemberWorld<Self>) {
         guard let raft else { return }
         let carried = disk.snapshot.applied.index >= index ? disk.snapshot : machine
         let message = Message(

@@ -78,10 +78,10 @@ public struct Simulation: Sendable {
 
     private func report<M>(_ world: inout ClusterWorld<M>) -> Report {
         var report = Report(
-            plan: world.plan, violation: world.world.judge.violation,
+            plan: world.plan, violation: world.world.checker.violation,
             fingerprint: world.world.trace.fingerprint.value, events: world.events, calls: world.world.calls.count,
             answered: 0, lines: world.world.trace.lines)
-        let history = world.world.calls.history { world.world.judge.changes.revision(of: $0, $1) }
+        let history = world.world.calls.history { world.world.checker.changes.revision(of: $0, $1) }
         report.answered = history.count { $0.ended != nil }
         if report.violation == nil {
             switch LinearizabilityChecker(stepLimit: 300_000).check(history) {

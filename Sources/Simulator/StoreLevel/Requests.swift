@@ -66,7 +66,7 @@ extension ModelAnswer {
     }
 }
 
-extension Mailbox.Letter {
+extension EngineOutput.Answer {
     typealias Heard = (outcome: Outcome, revision: (Revision, isWrite: Bool)?)
 
     /// What the client is told. Reads look at the state now: it has everything that the answer promised.

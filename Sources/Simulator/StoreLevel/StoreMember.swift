@@ -6,7 +6,7 @@ import RaftCore
 /// A whole member of the store: engine, state, log and snapshots on a simulated disk, driven as `skiff`'s thread
 /// drives it. While the disk synchronizes, what comes in waits and is taken all at once.
 struct StoreMember: SimulatedMember {
-    enum Parcel: CustomStringConvertible {
+    enum Packet: CustomStringConvertible {
         case message(PeerMessage)
         indirect case snapshot([UInt8], Message)
         /// How a snapshot arrived: what it includes, or nil.
@@ -21,7 +21,7 @@ struct StoreMember: SimulatedMember {
             }
         }
     }
-    enum Alarm {
+    enum Timer {
         /// The disk has synchronized.
         case flush
         /// Work of another thread is due.
@@ -30,8 +30,8 @@ struct StoreMember: SimulatedMember {
         case snapshotIsLost(to: Member, number: Int)
     }
     enum Input {
-        case parcel(Parcel, from: Int)
-        case alarm(Alarm)
+        case packet(Packet, from: Int)
+        case timer(Timer)
         case tick
         case request(Int)
         case change(MembershipChange)
@@ -44,19 +44,19 @@ struct StoreMember: SimulatedMember {
     private(set) var engine: StoreEngine?
     private(set) var disk = SimulatedDisk()
     private let random: SharedDice
-    let mailbox = Mailbox()
+    let engineOutput = EngineOutput()
     /// Work for other threads that was not begun.
-    var works: [Int: Mailbox.Work] = [:]
+    var works: [Int: EngineOutput.Work] = [:]
     var workCount = 0
     /// Snapshots on their way, by who gets them.
     private var departures: [Member: Int] = [:]
     private var isBusy = false
     private var inbox: [Input] = []
     private var isDiskFull = false
-    /// What was told to the judge.
-    var judged = LogPosition()
-    var judgedRevision: Revision = 1
-    var judgedTerm: Term = 0
+    /// What was told to the checker.
+    var checked = LogPosition()
+    var checkedRevision: Revision = 1
+    var checkedTerm: Term = 0
     var watchers: [WatchReader] = []
 
     init(_ number: Int, founding: StoreFounding, settings: StoreSettings, dice: Dice) {
@@ -67,7 +67,7 @@ struct StoreMember: SimulatedMember {
     }
 
     var id: Member { Member(UInt64(number + 1)) }
-    func now(_ world: Surroundings<Self>) -> Int64 { 1_000 + Int64(world.now / 1_000) }
+    func now(_ world: MemberWorld<Self>) -> Int64 { 1_000 + Int64(world.now / 1_000) }
 
     // One field at a time: a copy of the engine is a copy of everything.
     var standing: Standing? {
@@ -83,24 +83,24 @@ struct StoreMember: SimulatedMember {
 
     // MARK: Life
 
-    mutating func start(_ world: inout Surroundings<Self>) {
+    mutating func start(_ world: inout MemberWorld<Self>) {
         let environment = StoreEnvironment(
             disk: disk, limits: settings.limits, random: { [random] in random.next() }, logger: Self.silence)
         do throws(StoreError) {
             let recovered = try StoreRecovery(environment, founding: founding).run()
             let shared = SharedState(recovered, limits: settings.limits)
-            var engine = StoreEngine(recovered, shared: shared, environment: environment) { [mailbox] work in
-                mailbox.add(work)
+            var engine = StoreEngine(recovered, shared: shared, environment: environment) { [engineOutput] work in
+                engineOutput.add(work)
             }
-            judged = recovered.applied.position
-            judgedRevision = recovered.applied.keyValues.revision
-            judgedTerm = 0
+            checked = recovered.applied.position
+            checkedRevision = recovered.applied.keyValues.revision
+            checkedTerm = 0
             engine.start(now: now(world))
             self.engine = engine
         } catch {
             // A disk that is full, or that dies again, is no fault of the store's.
             if !disk.hasCrashed, error != .outOfSpace {
-                world.judge.report(.recovery, "member \(number + 1) does not start: \(error)")
+                world.checker.report(.recovery, "member \(number + 1) does not start: \(error)")
             }
             world.hasCrashed = true
             return
@@ -111,10 +111,10 @@ struct StoreMember: SimulatedMember {
 
     private static let silence = Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
 
-    mutating func crash(_ world: inout Surroundings<Self>) {
+    mutating func crash(_ world: inout MemberWorld<Self>) {
         observeState(&world)
         engine = nil
-        mailbox.clear()
+        engineOutput.clear()
         works = [:]
         departures = [:]
         inbox = []
@@ -129,19 +129,19 @@ struct StoreMember: SimulatedMember {
         disk.setFaults { $0.capacity = isFull ? 0 : nil }
     }
 
-    mutating func tick(_ world: inout Surroundings<Self>) { take(.tick, &world) }
-    mutating func receive(_ parcel: Parcel, from sender: Int, _ world: inout Surroundings<Self>) {
-        take(.parcel(parcel, from: sender), &world)
+    mutating func tick(_ world: inout MemberWorld<Self>) { take(.tick, &world) }
+    mutating func receive(_ packet: Packet, from sender: Int, _ world: inout MemberWorld<Self>) {
+        take(.packet(packet, from: sender), &world)
     }
-    mutating func request(_ call: Int, _ world: inout Surroundings<Self>) { take(.request(call), &world) }
-    mutating func change(_ change: MembershipChange, _ world: inout Surroundings<Self>) {
+    mutating func request(_ call: Int, _ world: inout MemberWorld<Self>) { take(.request(call), &world) }
+    mutating func change(_ change: MembershipChange, _ world: inout MemberWorld<Self>) {
         take(.change(change), &world)
     }
-    mutating func transferLeadership(to member: Int, _ world: inout Surroundings<Self>) {
+    mutating func transferLeadership(to member: Int, _ world: inout MemberWorld<Self>) {
         take(.transfer(member), &world)
     }
-    mutating func ring(_ alarm: Alarm, _ world: inout Surroundings<Self>) {
-        guard case .flush = alarm else { return take(.alarm(alarm), &world) }
+    mutating func fired(_ timer: Timer, _ world: inout MemberWorld<Self>) {
+        guard case .flush = timer else { return take(.timer(timer), &world) }
         isBusy = false
         if mayDie(&world) { return }
         let now = now(world)
@@ -157,7 +157,7 @@ struct StoreMember: SimulatedMember {
     func holds(_ position: LogPosition) -> Bool { true }
 
     /// The turn may not be over: what it has applied is seen before what watches were told of it.
-    mutating func finish(_ world: inout Surroundings<Self>) {
+    mutating func finish(_ world: inout MemberWorld<Self>) {
         observeState(&world)
         readWatches(&world)
     }
@@ -167,7 +167,7 @@ struct StoreMember: SimulatedMember {
 
     // MARK: Turns
 
-    private mutating func take(_ input: Input, _ world: inout Surroundings<Self>) {
+    private mutating func take(_ input: Input, _ world: inout MemberWorld<Self>) {
         if isBusy {
             if inbox.count < settings.inboxLimit { inbox.append(input) }
             return
@@ -177,7 +177,7 @@ struct StoreMember: SimulatedMember {
     }
 
     /// What may leave before the disk is done leaves now.
-    private mutating func beginFlush(_ world: inout Surroundings<Self>) {
+    private mutating func beginFlush(_ world: inout MemberWorld<Self>) {
         guard !world.hasCrashed else { return }
         observeLeader(&world)
         carry(&world)
@@ -193,7 +193,7 @@ struct StoreMember: SimulatedMember {
         }
     }
 
-    private mutating func endTurn(_ world: inout Surroundings<Self>) {
+    private mutating func endTurn(_ world: inout MemberWorld<Self>) {
         if engine?.hasGarbage == true { engine?.collectGarbage() }
         carry(&world)
         observe(&world)
@@ -205,7 +205,7 @@ struct StoreMember: SimulatedMember {
     }
 
     /// Now and then the member dies here, or in the middle of one of the disk's next changes.
-    private mutating func mayDie(_ world: inout Surroundings<Self>) -> Bool {
+    private mutating func mayDie(_ world: inout MemberWorld<Self>) -> Bool {
         guard world.dice.happens(perMille: world.weather.crashPerMille) else { return false }
         switch world.dice.below(3) {
         case 0:
@@ -222,30 +222,30 @@ struct StoreMember: SimulatedMember {
         return false
     }
 
-    private mutating func feed(_ input: Input, _ world: inout Surroundings<Self>) {
+    private mutating func feed(_ input: Input, _ world: inout MemberWorld<Self>) {
         let now = now(world)
         switch input {
         case .tick: engine?.tick(now: now)
-        case .parcel(let parcel, let sender): unpack(parcel, from: sender, &world)
+        case .packet(let packet, let sender): unpack(packet, from: sender, &world)
         case .request(let call): serve(call, &world)
         case .change(let change): engine?.ask([WaitingRequest(.changeMembership(change)) { _ in }], now: now)
         case .transfer(let member):
             engine?.ask([WaitingRequest(.transferLeadership(to: Member(UInt64(member + 1)))) { _ in }], now: now)
-        case .alarm(.flush): return
-        case .alarm(.work(let number)):
+        case .timer(.flush): return
+        case .timer(.work(let number)):
             guard let work = works.removeValue(forKey: number) else { return }
             engine?.snapshotFinished(work(), now: now)
-        case .alarm(.snapshotIsLost(let member, let departure)):
+        case .timer(.snapshotIsLost(let member, let departure)):
             if departures[member] == departure { snapshotSent(to: member, upTo: nil, now: now) }
         }
     }
 
-    // MARK: Parcels
+    // MARK: Packets
 
-    private mutating func unpack(_ parcel: Parcel, from sender: Int, _ world: inout Surroundings<Self>) {
+    private mutating func unpack(_ packet: Packet, from sender: Int, _ world: inout MemberWorld<Self>) {
         let peer = Member(UInt64(sender + 1))
         let now = now(world)
-        switch parcel {
+        switch packet {
         case .message(let message): engine?.receive(message, from: peer, now: now)
         case .snapshotOutcome(let index):
             if departures[peer] != nil { snapshotSent(to: peer, upTo: index, now: now) }
@@ -259,7 +259,7 @@ struct StoreMember: SimulatedMember {
                 engine?.snapshotReceived(received, message, now: now)
                 world.send(.snapshotOutcome(received.position.index), to: sender)
             } catch {
-                if case .corrupt = error { world.judge.report(.recovery, "a snapshot arrived damaged: \(error)") }
+                if case .corrupt = error { world.checker.report(.recovery, "a snapshot arrived damaged: \(error)") }
                 if disk.hasCrashed { world.hasCrashed = true }
                 world.send(.snapshotOutcome(nil), to: sender)
             }
@@ -271,13 +271,13 @@ struct StoreMember: SimulatedMember {
         engine?.snapshotSent(to: member, upTo: index, now: now)
     }
 
-    private mutating func carry(_ world: inout Surroundings<Self>) {
+    private mutating func carry(_ world: inout MemberWorld<Self>) {
         guard let output = engine?.takeOutput() else { return }
         for item in output {
             switch item {
             case .send(let message, let member):
                 if case .raft(let raft) = message, case .vote(granted: true) = raft.body {
-                    world.judge.voted(number + 1, for: member, in: raft.term)
+                    world.checker.voted(number + 1, for: member, in: raft.term)
                     if world.dice.happens(perMille: world.weather.crashAfterVotePerMille) {
                         world.trace.line(at: world.now, "\(number + 1) dies after its vote")
                         world.hasCrashed = true
@@ -296,22 +296,22 @@ struct StoreMember: SimulatedMember {
 
     // MARK: Clients
 
-    private mutating func serve(_ call: Int, _ world: inout Surroundings<Self>) {
+    private mutating func serve(_ call: Int, _ world: inout MemberWorld<Self>) {
         let now = now(world)
-        let mailbox = mailbox
+        let engineOutput = engineOutput
         let request = world.calls[call].request
         switch request {
         case .transaction(let transaction) where transaction.isReadOnly:
-            if engine?.shared.withContent({ $0.standing.isAlone }) == true { return mailbox.post(call, .ready) }
-            engine?.read([WaitingRead { mailbox.post(call, .read($0)) }], now: now)
+            if engine?.shared.withContent({ $0.standing.isAlone }) == true { return engineOutput.post(call, .ready) }
+            engine?.read([WaitingRead { engineOutput.post(call, .read($0)) }], now: now)
         case .readLeaseKey:
-            engine?.read([WaitingRead { mailbox.post(call, .read($0)) }], now: now)
+            engine?.read([WaitingRead { engineOutput.post(call, .read($0)) }], now: now)
         case .keepAlive(let id):
-            engine?.ask([WaitingRequest(.keepAlive(id)) { mailbox.post(call, .request($0)) }], now: now)
+            engine?.ask([WaitingRequest(.keepAlive(id)) { engineOutput.post(call, .request($0)) }], now: now)
         case .transaction, .grantLease, .attach, .compact:
             let revision = engine?.shared.withContent { $0.state.revision } ?? 0
             guard let command = request.command(at: revision) else { return }
-            engine?.propose([WaitingProposal(command) { mailbox.post(call, .command($0)) }], now: now)
+            engine?.propose([WaitingProposal(command) { engineOutput.post(call, .command($0)) }], now: now)
         }
     }
 }

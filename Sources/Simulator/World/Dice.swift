@@ -1,19 +1,17 @@
-/// Where all chance of a simulation comes from: a small generator (SplitMix64; Steele, Lea and Flood, "Fast Splittable
-/// Pseudorandom Number Generators", 2014) of which parts can be split off, so that what one part of the world rolls
-/// does not move what another rolls.
+import Basics
+
+/// Where all chance of a simulation comes from: a generator of which parts can be split off, so that what one part of
+/// the world rolls does not move what another rolls.
 public struct Dice: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var generator: SplitMix64
 
-    public init(seed: UInt64) { state = Self.mixed(seed &+ 0x6A09_E667_F3BC_C909) }
+    public init(seed: UInt64) { generator = SplitMix64(seed: SplitMix64.mixed(seed &+ 0x6A09_E667_F3BC_C909)) }
 
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        return Self.mixed(state)
-    }
+    public mutating func next() -> UInt64 { generator.next() }
 
     /// Another generator, whose numbers have nothing to do with this one's; the same for the same label.
     public func split(_ label: UInt64) -> Dice {
-        Dice(seed: Self.mixed(state ^ Self.mixed(label &+ 0xBB67_AE85_84CA_A73B)))
+        Dice(seed: SplitMix64.mixed(generator.state ^ SplitMix64.mixed(label &+ 0xBB67_AE85_84CA_A73B)))
     }
 
     /// A number from 0 up to but without `bound`, which is at least 1.
@@ -45,12 +43,5 @@ public struct Dice: RandomNumberGenerator, Sendable {
             }
         }
         return result
-    }
-
-    private static func mixed(_ word: UInt64) -> UInt64 {
-        var word = word
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

@@ -1,20 +1,15 @@
+import Basics
 import EtcdFront
 import Logging
 import ServiceLifecycle
-import Synchronization
 
 /// Lets the loops of one process work among those that share an external etcd. Who loses the leadership ends: whoever
 /// watches over the process starts it again, and it waits for its turn.
 final class LeadershipService: Service {
     private let leadership: EtcdLeadership
     private let log = Logger(label: "leadership")
-    private struct State {
-        /// Set from when this process leads; it does so once in its life.
-        var term: EtcdLeadership.Term?
-        var waiters: [Int: CheckedContinuation<Void, any Error>] = [:]
-        var nextIdentity = 0
-    }
-    private let state = Mutex(State())
+    /// Opened when this process leads, which it does once in its life.
+    private let leads = Gate<EtcdLeadership.Term>()
 
     init(_ leadership: EtcdLeadership) { self.leadership = leadership }
 
@@ -35,36 +30,12 @@ final class LeadershipService: Service {
 
     private func begin(_ term: EtcdLeadership.Term) {
         log.info("This process leads", metadata: ["term": "\(term.number)"])
-        let waiters = state.withLock { state in
-            state.term = term
-            defer { state.waiters.removeAll() }
-            return state.waiters.values
-        }
-        for waiter in waiters { waiter.resume() }
+        leads.open(term)
     }
 
     /// The term whose loops may write.
-    var term: UInt64? { state.withLock { $0.term?.number } }
+    var term: UInt64? { leads.value?.number }
 
     /// Returns once this process leads; throws `CancellationError` when the task is cancelled before.
-    func wait() async throws {
-        let identity = state.withLock { state in
-            state.nextIdentity += 1
-            return state.nextIdentity
-        }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let isDone: Bool = state.withLock { state in
-                    if state.term != nil || Task.isCancelled { return true }
-                    state.waiters[identity] = continuation
-                    return false
-                }
-                if isDone { continuation.resume() }
-            }
-            try Task.checkCancellation()
-        } onCancel: {
-            let waiter = state.withLock { $0.waiters.removeValue(forKey: identity) }
-            waiter?.resume(throwing: CancellationError())
-        }
-    }
+    func wait() async throws { _ = try await leads.wait() }
 }

@@ -1,3 +1,5 @@
+import Basics
+import TestKit
 import Testing
 
 @testable import APIMachinery
@@ -45,7 +47,7 @@ import Testing
 
     func manager(_ name: String, at seconds: Int64 = 0, subresource: String = "") -> ServerSideApply.Manager {
         ServerSideApply.Manager(
-            name: name, subresource: subresource, time: Timestamp(secondsSince1970: 1_767_323_045 + seconds))
+            name: name, subresource: subresource, time: Instant(secondsSince1970: 1_767_323_045 + seconds))
     }
     func thing(_ spec: String) throws -> JSON {
         var thing = try JSON(parsing: #"{"apiVersion":"v1","kind":"Thing","metadata":{"name":"x"},"spec":\#(spec)}"#)
@@ -211,7 +213,7 @@ import Testing
 
     /// Whatever two appliers send: what each sent last is there, nothing else is, and applying again changes nothing.
     @Test(arguments: 0..<20 as Range<UInt64>) func whatIsAppliedIsThere(_ seed: UInt64) throws {
-        var dice = SeededGenerator(seed: seed)
+        var dice = SplitMix64(seed: seed)
         var live: JSON?
         var sent: [String: FieldSet] = [:]
         for step in 0..<30 {

@@ -1,3 +1,5 @@
+import Basics
+import TestKit
 import Testing
 
 @testable import APIMachinery
@@ -58,7 +60,7 @@ import Testing
 
     /// Many random edits to a parsed value and to the plainest model; what can be read of them must stay the same.
     @Test(arguments: 0..<40 as Range<UInt64>) func agreesWithTheNaiveModel(_ seed: UInt64) throws {
-        var dice = SeededGenerator(seed: seed)
+        var dice = SplitMix64(seed: seed)
         var model = NaiveJSON.random(&dice)
         var value = try JSON(parsing: model.text)
         var earlier: [(JSON, String)] = []
@@ -80,7 +82,7 @@ import Testing
 
     /// Freezing and splicing build the very tape that parsing would.
     @Test(arguments: 300..<340 as Range<UInt64>) func buildsTapesAsTheParserWould(_ seed: UInt64) throws {
-        var dice = SeededGenerator(seed: seed)
+        var dice = SplitMix64(seed: seed)
         for _ in 0..<20 {
             var value = try JSON(parsing: NaiveJSON.random(&dice).text)
             if dice.chance(70) { value["metadata", "name"] = NaiveJSON.random(&dice, depth: 3).json }

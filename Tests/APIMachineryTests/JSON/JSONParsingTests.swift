@@ -1,3 +1,5 @@
+import Basics
+import TestKit
 import Testing
 
 @testable import APIMachinery
@@ -112,7 +114,7 @@ import Testing
 extension JSONParsingTests {
     /// Names chosen to fall together in the parser's quick look, short and long, escaped and not.
     @Test(arguments: 0..<30 as Range<UInt64>) func findsEveryDuplicate(_ seed: UInt64) throws {
-        var dice = SeededGenerator(seed: seed)
+        var dice = SplitMix64(seed: seed)
         for _ in 0..<50 {
             let names = (0..<Int.random(in: 1..<40, using: &dice)).map { _ in
                 String(

@@ -1,4 +1,6 @@
+import Basics
 import Foundation
+import TestKit
 
 @testable import APIMachinery
 
@@ -56,7 +58,7 @@ indirect enum NaiveJSON: Equatable {
     }
 
     /// The same value with white space and escapes thrown in.
-    func adorned(_ dice: inout SeededGenerator) -> String {
+    func adorned(_ dice: inout SplitMix64) -> String {
         func space() -> String { ["", "", "", " ", "\n  ", "\t"].randomElement(using: &dice) ?? "" }
         switch self {
         case .null, .bool, .number: return space() + text + space()
@@ -71,7 +73,7 @@ indirect enum NaiveJSON: Equatable {
         }
     }
 
-    static func adorned(_ string: String, _ dice: inout SeededGenerator) -> String {
+    static func adorned(_ string: String, _ dice: inout SplitMix64) -> String {
         var output = "\""
         for scalar in string.unicodeScalars {
             if dice.chance(20) {
@@ -90,7 +92,7 @@ indirect enum NaiveJSON: Equatable {
     ]
     static let numbers = ["0", "-0", "1", "-17", "3.25", "1e3", "1E-2", "9007199254740993", "123456789012345678901234"]
 
-    static func random(_ dice: inout SeededGenerator, depth: Int = 0) -> NaiveJSON {
+    static func random(_ dice: inout SplitMix64, depth: Int = 0) -> NaiveJSON {
         switch Int.random(in: 0..<(depth > 5 ? 4 : 8), using: &dice) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &dice))

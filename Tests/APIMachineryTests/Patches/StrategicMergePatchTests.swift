@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 @testable import APIMachinery
@@ -179,7 +180,7 @@ import Testing
     }
 
     @Test(arguments: 0..<10 as Range<UInt64>) func survivesAnyPatch(_ seed: UInt64) throws {
-        var dice = SeededGenerator(seed: seed)
+        var dice = SplitMix64(seed: seed)
         let type = try #require(Self.schema.type(named: "test.Thing"))
         let names = [
             "metadata", "spec", "containers", "name", "finalizers", "ports", "containerPort", "$patch", "$retainKeys",

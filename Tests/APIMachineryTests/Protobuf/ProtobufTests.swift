@@ -1,3 +1,4 @@
+import Basics
 import Testing
 
 @testable import APIMachinery
@@ -108,7 +109,7 @@ import Testing
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>) func survivesDamagedBytes(_ seed: UInt64) throws {
-        var dice = SeededGenerator(seed: seed)
+        var dice = SplitMix64(seed: seed)
         let object: JSON = [
             "apiVersion": "v1", "kind": "Thing", "name": "n", "count": 7, "labels": ["a": "1"],
             "items": [["name": "x", "inner": ["name": "y"]]],

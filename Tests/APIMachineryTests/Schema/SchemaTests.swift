@@ -191,14 +191,6 @@ private func failure(_ text: String) throws -> String {
                 == ["unknown field \"zzz\""])
     }
 
-    @Test(
-        arguments: [
-            ("", nil), ("YQ==", nil), ("YWI=", nil), ("YWJj", nil), ("YQ=", 3), ("Y Q=", 1), ("=", 0), ("YQ==YQ==", 4),
-        ] as [(String, Int?)])
-    func findsIllegalBase64(text: String, offset: Int?) {
-        #expect(Base64Text.firstIllegalByte(in: text) == offset)
-    }
-
     @Test func timesAreWrittenInUTC() {
         #expect(TimeText.canonical("2024-02-29T23:30:00-01:00", microseconds: false) == "2024-03-01T00:30:00Z")
         #expect(TimeText.canonical("2024-02-29T23:30:00.5Z", microseconds: true) == "2024-02-29T23:30:00.500000Z")

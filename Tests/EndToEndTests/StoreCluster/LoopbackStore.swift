@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// `skiff etcd serve` as processes on loopback addresses of their own, with mutual TLS between them, and etcdctl.
 final class LoopbackStore {
@@ -71,13 +72,13 @@ final class LoopbackStore {
 
     // MARK: etcdctl
 
-    func start(etcdctl arguments: [String], at names: [String]) throws -> Command.Running {
-        try Command.start(
+    func start(etcdctl arguments: [String], at names: [String]) throws -> Program.Running {
+        try Program.start(
             Self.etcdctl, ["--endpoints", names.map { endpoint($0) }.joined(separator: ",")] + arguments,
             environment: ["ETCDCTL_API": "3"])
     }
 
-    func etcdctl(_ arguments: String..., at names: [String]) throws -> CommandResult {
+    func etcdctl(_ arguments: String..., at names: [String]) throws -> ProgramResult {
         try start(etcdctl: arguments, at: names).result(timeoutSeconds: 30)
     }
 
@@ -86,7 +87,7 @@ final class LoopbackStore {
     func done(_ arguments: String..., at names: [String]) throws -> [String] {
         let result = try start(etcdctl: arguments, at: names).result(timeoutSeconds: 30)
         guard result.exitCode == 0 else {
-            throw CommandFailure(
+            throw ProgramFailure(
                 description: "etcdctl \(arguments.joined(separator: " ")) exited \(result.exitCode): "
                     + "\(result.errors.suffix(2_000))\(result.output)")
         }

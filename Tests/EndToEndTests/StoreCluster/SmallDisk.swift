@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// A file system in memory of a few megabytes, in place of a directory.
 final class SmallDisk {
@@ -33,7 +34,7 @@ final class SmallDisk {
     }
 
     private static func run(_ program: String, _ arguments: String...) throws {
-        let result = try Command.run(program, arguments)
-        guard result.exitCode == 0 else { throw CommandFailure(description: "\(program): \(result.errors)") }
+        let result = try Program.run(program, arguments)
+        guard result.exitCode == 0 else { throw ProgramFailure(description: "\(program): \(result.errors)") }
     }
 }

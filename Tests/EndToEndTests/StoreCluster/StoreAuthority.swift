@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// Certificates for the members of a store and their clients; made by openssl(1) in a directory of the test.
 struct StoreAuthority {
@@ -27,7 +28,7 @@ struct StoreAuthority {
     }
 
     private func openssl(_ arguments: [String]) throws {
-        let result = try Command.run("sh", ["-c", "cd \"$0\" && exec openssl \"$@\"", directory.path] + arguments)
-        guard result.exitCode == 0 else { throw CommandFailure(description: "openssl: \(result.errors)") }
+        let result = try Program.run("sh", ["-c", "cd \"$0\" && exec openssl \"$@\"", directory.path] + arguments)
+        guard result.exitCode == 0 else { throw ProgramFailure(description: "openssl: \(result.errors)") }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// Network namespaces of their own for the members of a store, joined by a bridge of the host; and what goes wrong
 /// between them. Needs root and ip(8). Names carry this process' id, so that what a killed test left is found.
@@ -20,8 +21,8 @@ final class StoreNetwork {
     static var isPossible: Bool {
         guard geteuid() == 0 else { return false }
         let name = "\(prefix)\(getpid())probe"
-        defer { _ = try? Command.run("ip", ["netns", "del", name]) }
-        return (try? Command.run("ip", ["netns", "add", name]).exitCode) == 0
+        defer { _ = try? Program.run("ip", ["netns", "del", name]) }
+        return (try? Program.run("ip", ["netns", "add", name]).exitCode) == 0
     }
 
     init(count: Int) throws {
@@ -55,9 +56,9 @@ final class StoreNetwork {
     }
 
     private static func ip(_ arguments: String...) throws {
-        let result = try Command.run("ip", arguments)
+        let result = try Program.run("ip", arguments)
         guard result.exitCode == 0 else {
-            throw CommandFailure(description: "ip \(arguments.joined(separator: " ")): \(result.errors)")
+            throw ProgramFailure(description: "ip \(arguments.joined(separator: " ")): \(result.errors)")
         }
     }
 
@@ -88,25 +89,25 @@ final class StoreNetwork {
 
     func remove() {
         for place in places {
-            _ = try? Command.run("ip", ["link", "del", place.cable])
-            _ = try? Command.run("ip", ["netns", "del", place.namespace])
+            _ = try? Program.run("ip", ["link", "del", place.cable])
+            _ = try? Program.run("ip", ["netns", "del", place.namespace])
         }
-        _ = try? Command.run("ip", ["link", "del", bridge])
+        _ = try? Program.run("ip", ["link", "del", bridge])
     }
 
     /// What processes left that are gone.
     private static func removeLeftovers() {
-        guard let list = try? Command.run("ip", ["netns", "list"]).output else { return }
+        guard let list = try? Program.run("ip", ["netns", "list"]).output else { return }
         for line in list.split(separator: "\n") {
             guard let name = line.split(separator: " ").first, name.hasPrefix(prefix) else { continue }
             let digits = name.dropFirst(prefix.count).prefix { $0.isNumber }
             guard let id = pid_t(digits), kill(id, 0) != 0, errno == ESRCH else { continue }
-            for process in (try? Command.run("ip", ["netns", "pids", String(name)]).output.split(separator: "\n")) ?? []
+            for process in (try? Program.run("ip", ["netns", "pids", String(name)]).output.split(separator: "\n")) ?? []
             {
                 if let process = pid_t(process) { kill(process, SIGKILL) }
             }
-            _ = try? Command.run("ip", ["netns", "del", String(name)])
-            _ = try? Command.run("ip", ["link", "del", "skb\(id)"])
+            _ = try? Program.run("ip", ["netns", "del", String(name)])
+            _ = try? Program.run("ip", ["link", "del", "skb\(id)"])
         }
     }
 }

@@ -2,6 +2,7 @@ import EtcdFront
 import EtcdStore
 import Foundation
 import Logging
+import TestKit
 
 /// Looks at each member from outside: one client each.
 final class StoreObserver: Sendable {
@@ -50,7 +51,7 @@ final class StoreObserver: Sendable {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw CommandFailure(description: "there is no leader: \(await reports())")
+        throw ProgramFailure(description: "there is no leader: \(await reports())")
     }
 
     /// How long it took, since the call, until one of the others says that it leads in a later term.
@@ -70,7 +71,7 @@ final class StoreObserver: Sendable {
             if let first = times.compactMap(\.self).min() { return first }
             try await Task.sleep(for: .milliseconds(10))
         }
-        throw CommandFailure(description: "no other leader within 30 s: \(await reports())")
+        throw ProgramFailure(description: "no other leader within 30 s: \(await reports())")
     }
 
     /// Returns once every member has applied what the furthest had when this was called.
@@ -83,6 +84,6 @@ final class StoreObserver: Sendable {
             if let wanted, reports.allSatisfy({ ($0?.appliedIndex ?? 0) >= wanted }) { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw CommandFailure(description: "not all caught up within \(seconds) s: \(await reports())")
+        throw ProgramFailure(description: "not all caught up within \(seconds) s: \(await reports())")
     }
 }

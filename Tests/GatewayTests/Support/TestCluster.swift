@@ -4,6 +4,7 @@ import EtcdStore
 import Foundation
 import MariaDB
 import Records
+import TestKit
 
 @testable import Gateway
 
@@ -17,7 +18,7 @@ struct TestCluster: Sendable {
         database: Database? = nil, _ adjust: (inout GatewayConfiguration) -> Void = { _ in },
         _ body: @Sendable (TestCluster) async throws -> Void
     ) async throws {
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let store = try await EmbeddedStore.open(directory: "\(directory.path)/store", logger: quiet)
         let admin = UserInfo(name: "admin", groups: ["system:masters"])
         let authenticators: [any Authenticator] = [BearerToken(token, for: admin), ClientCertificate()]

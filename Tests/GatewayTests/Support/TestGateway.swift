@@ -2,6 +2,7 @@ import APIServer
 import Foundation
 import Logging
 import Synchronization
+import TestKit
 
 @testable import Gateway
 
@@ -35,7 +36,7 @@ struct TestGateway: Sendable {
             configuration, site: makeSite(configuration),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         ) { announced.yield($0) }
-        let directory = try TemporaryDirectory()
+        let directory = TemporaryDirectory()
         let caPath = try directory.write("ca.pem", pki.caPEM)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await gateway.run() }

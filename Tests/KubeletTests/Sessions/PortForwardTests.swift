@@ -1,10 +1,12 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import ControlLoops
 import Foundation
 import KubeAPI
 import LoopTestKit
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Kubelet
@@ -172,7 +174,7 @@ import Testing
         func add() { count.withLock { $0 += 1 } }
         var value: Int { count.withLock { $0 } }
     }
-    private func service(_ tap: Tap, _ clock: any LoopClock = SystemClock()) -> SPDYConnection {
+    private func service(_ tap: Tap, _ clock: any TimeSource = SystemClock()) -> SPDYConnection {
         let service = PortForwardService(
             PortForwardTarget(pod: "a_b", uid: "1") { _ in tap }, clock: clock)
         return SPDYConnection(

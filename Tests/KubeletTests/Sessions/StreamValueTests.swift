@@ -58,28 +58,6 @@ import Testing
         #expect(opened(next, "error") == .wait(request: "id \(next / 4)"))
     }
 
-    @Test func aQueueKeepsOrderAndLimits() async {
-        let queue = ByteQueue()
-        for index in 0..<5_000 { queue.put([UInt8(truncatingIfNeeded: index)]) }
-        for index in 0..<4_000 { #expect(await queue.next() == [UInt8(truncatingIfNeeded: index)]) }
-        queue.put([1, 2])
-        queue.finish()
-        queue.put([3])
-        for index in 4_000..<5_000 { #expect(await queue.next() == [UInt8(truncatingIfNeeded: index)]) }
-        #expect(await queue.next() == [1, 2])
-        #expect(await queue.next() == nil)
-        await queue.waitForRoom(0)
-        let full = ByteQueue()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await full.send([UInt8](repeating: 0, count: ByteQueue.highWater + 1)) }
-            group.addTask { await full.waitForRoom(0) }
-            #expect(await full.next()?.count == ByteQueue.highWater + 1)
-        }
-        full.put([1])
-        full.abandon()
-        #expect(await full.next() == nil)
-    }
-
     @Test func aCommandWaitsForItsStreams() {
         var streams = RemoteCommandStreams(
             version: "v4.channel.k8s.io", input: true, output: true, error: false, terminal: true)

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import Synchronization
 
@@ -22,14 +23,14 @@ final class SPDYConnection: SessionTunnel {
     }
     private let wire: Mutex<Wire>
     private let outgoing = ByteQueue()
-    private let clock: any LoopClock
+    private let clock: any TimeSource
     private let opened: @Sendable (SPDYStream) -> Void
     private let ended: @Sendable () -> Void
 
     /// `opened` is told of each stream in the client's order, and accepts or resets it; `ended` once, at the end of the
     /// connection, when all streams are reset.
     init(
-        over transport: SessionTransport, clock: any LoopClock, opened: @escaping @Sendable (SPDYStream) -> Void,
+        over transport: SessionTransport, clock: any TimeSource, opened: @escaping @Sendable (SPDYStream) -> Void,
         ended: @escaping @Sendable () -> Void = {}
     ) {
         wire = Mutex(Wire(transport: transport))
