@@ -5,7 +5,7 @@ extension ClusterServer {
     /// How many names are tried for an object with a generateName.
     static let generateNameAttempts = 8
 
-    /// POST of a collection: decode → schema → defaults → the kind's preparation → metadata → admission → validate →
+    /// POST of a collection: decode → schema → defaults → metadata → the kind's preparation → admission → validate →
     /// write if nothing is there.
     func create(_ call: inout Call) async throws -> Outcome {
         var object = try conform(&call)
@@ -18,7 +18,6 @@ extension ClusterServer {
         let isGenerated = (object["metadata", "name"]?.string ?? "").isEmpty && !base.isEmpty
         let requirement = try await requireNamespace(call, name: object["metadata", "name"]?.string ?? base)
         resource.setDefaults(&object)
-        resource.prepareForCreate(&object)
         Metadata.prepareNew(&object, surroundings, keepsOwnership: call.ownership == .decided)
 
         for _ in 1...Self.generateNameAttempts {
@@ -52,6 +51,8 @@ extension ClusterServer {
         let resource = call.resource
         let name = object["metadata", "name"]?.string ?? ""
         var object = object
+        // Only now: what a kind derives from its name and uid (a Job's labels) has to have them.
+        resource.prepareForCreate(&object)
         let view = AdmissionView(self)
         try await configuration.admission.change(&object, old: nil, .create, &call, view)
         let reservation = try allocations.reserve(&object, old: nil, resource)
