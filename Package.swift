@@ -239,7 +239,7 @@ let package = Package(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ExpositionTestKit", "TestKit", crypto,
+                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", crypto,
             ]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(

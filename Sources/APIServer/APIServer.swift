@@ -7,4 +7,9 @@
 //
 // Nothing is done but through `ClusterServer.serve` (may the user → do it → audit), whoever asks and by whichever way.
 //
+// - `Admission.standard` lists the steps that complete and judge what is written; each says to what it applies and asks
+//   no more of the server than `AdmissionView` gives.
+// - `ClusterServer.serve` adds, changes and removes kinds while all runs; `resources` tells who follows them.
+// - `WatchCache/` decides in values (`ChangeLog`, `WakeUps`, `UnfedWrites`); `ResourceCache` and `CacheTable` lock.
+//
 // Absent on purpose: HTTP and its library, the loops, the database.

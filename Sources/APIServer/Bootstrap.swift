@@ -13,17 +13,20 @@ extension ClusterServer {
                 log.warning("Waiting for the store", metadata: ["error": "\(error)"])
             }
         }
-        if let services = cache.cache(GroupResource(resource: "services")) {
-            var stored: [JSON] = []
-            services.snapshot(reached: 0).tree.forEach { object in
-                stored.append(object.json)
-                return true
-            }
-            allocations.load(stored)
-        }
+        allocations.load(storedServices())
         try await ensureSystemObjects()
         markBootstrapped()
         try await keepSystemObjects()
+    }
+
+    /// The Services as the cache has them.
+    private func storedServices() -> [JSON] {
+        var stored: [JSON] = []
+        cache.cache(.services)?.snapshot(reached: 0).tree.forEach { object in
+            stored.append(object.json)
+            return true
+        }
+        return stored
     }
 
     /// How often it is looked whether what every cluster has is still there, as kube-apiserver does.
@@ -34,6 +37,10 @@ extension ClusterServer {
         while true {
             try await surroundings.sleep(Self.upkeepPeriod)
             do {
+                if allocations.hasDoubts {
+                    try await cache.waitUntilFresh()
+                    allocations.settleDoubts(stored: storedServices())
+                }
                 try await ensureSystemObjects()
             } catch let error as StatusError {
                 log.debug("The system's objects could not be seen to", metadata: ["error": "\(error)"])

@@ -10,7 +10,8 @@ import Synchronization
 /// The cluster's API: requests in, answers out, over one store. `run` keeps its watch cache; `answer` serves remote clients,
 /// `client` those in this process, both by `serve` and the same pipeline.
 public final class ClusterServer: Sendable {
-    let registry: ResourceRegistry
+    /// What is served, for those who follow its changes.
+    public let resources: ResourceDirectory
     let configuration: Configuration
     let storage: Storage
     let cache: WatchCache
@@ -19,16 +20,16 @@ public final class ClusterServer: Sendable {
     public let access: AccessControl
     let audit: any AuditSink
     let nodes: any NodeConnector
-    let admission: [any AdmissionStep]
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
     let pages = Pages()
     let limits: Limits
     let health = Health()
     let metrics: ServerMetrics
-    let discovery: Discovery
-    let openAPI: OpenAPIPages
     let log: Logger
+    private let served: Mutex<ServedVersion>
+    /// The last change of what is served that was asked for.
+    private let lastChange = Mutex<Task<Void, any Error>?>(nil)
     private let isBootstrapped = Atomic<Bool>(false)
 
     public init(
@@ -38,7 +39,7 @@ public final class ClusterServer: Sendable {
         audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
         metrics: any MetricsFactory = MetricsSystem.factory, log: Logger = Logger(label: "apiserver")
     ) {
-        self.registry = registry
+        self.resources = ResourceDirectory(registry)
         self.configuration = configuration
         self.metrics = ServerMetrics(metrics, configuration.version)
         self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
@@ -55,15 +56,35 @@ public final class ClusterServer: Sendable {
             authorizer: AuthorizerChain([PrivilegedGroups(), authorizer]))
         self.audit = audit
         self.nodes = nodes
-        self.admission = Self.standardAdmission
         self.allocations = ServiceAllocations(
-            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random)
+            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
+            uptime: surroundings.uptime)
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
         self.limits = Limits(configuration)
-        self.discovery = Discovery(registry)
-        self.openAPI = OpenAPIPages(registry)
+        self.served = Mutex(ServedVersion(registry))
         self.log = log
         addStandardChecks()
+    }
+
+    // MARK: What is served
+
+    var registry: ResourceRegistry { served.withLock { $0 }.registry }
+    var discovery: Discovery { served.withLock { $0 }.discovery }
+    var openAPI: OpenAPIPages { served.withLock { $0 }.openAPI }
+
+    func setServed(_ version: ServedVersion) { served.withLock { $0 = version } }
+
+    /// Runs a change of what is served when those asked for before are done; once begun it is finished.
+    func inTurn(_ change: @escaping @Sendable () async throws -> Void) async throws {
+        let task = lastChange.withLock { last in
+            let task = Task { [last] in
+                _ = await last?.result
+                try await change()
+            }
+            last = task
+            return task
+        }
+        try await task.value
     }
 
     // MARK: What a call asks

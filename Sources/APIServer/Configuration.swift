@@ -22,6 +22,8 @@ public struct Configuration: Sendable {
     /// What signs service accounts' tokens; nil gives none out, and pods none to mount.
     public var serviceAccountTokens: ServiceAccountTokens?
     public var version: VersionInfo
+    /// What looks at objects before they are written.
+    var admission = Admission()
 
     public init(
         serviceRange: AddressRange? = nil, nodePorts: ClosedRange<Int> = 30000...32767,

@@ -92,8 +92,12 @@ extension ClusterServer {
         var call = try understand(request, target, user)
         entry?.asked(call)
         let form = try AnswerForm(accept: request.header("accept")) { form in
-            if case .discovery = form.shape { return false }
-            return true
+            switch form.shape {
+            case .discovery: return false
+            // An answer to a question has no columns.
+            case .table: return !SelfReview.answers(call.resource)
+            default: return true
+            }
         }
         let outcome: Outcome
         if call.isLong {

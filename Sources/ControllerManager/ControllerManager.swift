@@ -48,7 +48,7 @@ public enum Controllers {
             ReconcilerRunner(NamespaceReconciler(context), context),
             ReconcilerRunner(ServiceAccountReconciler(context), context),
             ReconcilerRunner(RootCAReconciler(context, certificate: settings.rootCertificate), context),
-            GarbageCollector(context, settings.registry),
+            GarbageCollector(context),
             ReconcilerRunner(NodeLifecycleReconciler(context), context),
             ReconcilerRunner(TaintEvictionReconciler(context), context),
             ReconcilerRunner(PodGarbageReconciler(context), context, concurrency: 1),
@@ -65,18 +65,14 @@ public struct ControllerSettings: Sendable {
     public var rootCertificate: String
     /// What every Service of type LoadBalancer is reached at.
     public var loadBalancerAddresses: [String]
-    /// The kinds among which owners are looked for.
-    public var registry: ResourceRegistry
     /// Where volumes of the class `standard` are made.
     public var volumes: HostPathProvisioner
     public init(
         rootCertificate: String = "", loadBalancerAddresses: [String] = ["127.0.0.1"],
-        registry: ResourceRegistry = .builtIn,
         volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes")
     ) {
         self.rootCertificate = rootCertificate
         self.loadBalancerAddresses = loadBalancerAddresses
-        self.registry = registry
         self.volumes = volumes
     }
 }

@@ -24,7 +24,8 @@ public struct GatewayConfiguration: Sendable {
     }
 
     /// What is checked of every request; the plain listener's own address is one of its names.
-    var gate: Gate {
-        Gate(allowedHosts: allowedHosts + [plain?.address].compactMap { $0 }, allowedOrigins: corsAllowedOrigins)
+    var browserGuard: BrowserGuard {
+        BrowserGuard(
+            allowedHosts: allowedHosts + [plain?.address].compactMap { $0 }, allowedOrigins: corsAllowedOrigins)
     }
 }

@@ -7,7 +7,7 @@
 ///   `AcceptLoop` is the part below HTTP, which servers with a pipeline of their own use too.
 /// - `Exchange/`: `Exchange` decides the turns of request and answer on one connection as a value, `ExchangeHandler` is
 ///   its shell; time limits, streams, tunnels.
-/// - `Routing/`: `Router` finds the `Route` of a request; `Gate` is what is checked of every request from browsers;
+/// - `Routing/`: `Router` finds the `Route` of a request; `BrowserGuard` is what is checked of every request from browsers;
 ///   `Problem` (RFC 9457) is what goes wrong.
 ///
 /// Absent on purpose: what is served, who may call it, outgoing requests (`OutboundHTTP`).

@@ -48,6 +48,14 @@ public struct Resource: Sendable {
         }
     }
 
+    /// Whether a finalizer's name must have a domain, but for those that Kubernetes knows. Custom kinds take any name.
+    public enum FinalizerNames: Sendable {
+        case any
+        /// Looked at when the object is made; updates may bring others.
+        case qualifiedWhenCreated
+        case qualified
+    }
+
     public var groupVersionKind: GroupVersionKind
     public var plural: String
     public var singular: String
@@ -70,14 +78,16 @@ public struct Resource: Sendable {
     public var prepareForUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
     /// Keeps all but status (and what belongs to it).
     public var prepareForStatusUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
-    /// Fills in defaults; also applied to what is read from old stores.
+    /// Fills in the defaults of what is created or updated.
     public var setDefaults: @Sendable (_ object: inout JSON) -> Void
     /// What is wrong with a new object, without what is true for all kinds (metadata).
     public var validate: @Sendable (_ object: JSON) -> [FieldError]
     public var validateUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
     public var validateStatusUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
-    /// Which names are valid: nil, or the sentence that says why not.
+    /// What is wrong with a name: a sentence each, none for a valid one.
     public var validateName: @Sendable (_ name: String) -> [String]
+    /// Which finalizers its objects may have.
+    public var finalizerNames: FinalizerNames
     /// Values for field selectors besides metadata.name and metadata.namespace, by field label.
     public var selectableFields: [String: @Sendable (JSON) -> String]
     /// Sentences for the Warning header about this object.
@@ -85,6 +95,8 @@ public struct Resource: Sendable {
 
     public var groupResource: GroupResource { GroupResource(group: groupVersionKind.group, resource: plural) }
     public var listKind: String { "\(groupVersionKind.kind)List" }
+    /// Whether its objects are Events, in either of their groups: they belong to nobody and vanish by themselves.
+    public var isEvents: Bool { plural == "events" && ["", "events.k8s.io"].contains(groupVersionKind.group) }
 
     public init(
         _ apiVersion: String, _ kind: String, plural: String, shortNames: [String] = [], categories: [String] = [],
@@ -100,7 +112,7 @@ public struct Resource: Sendable {
         validateUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateStatusUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateName: @escaping @Sendable (String) -> [String] = { _ in [] },
-        selectableFields: [String: @Sendable (JSON) -> String] = [:],
+        finalizerNames: FinalizerNames = .qualified, selectableFields: [String: @Sendable (JSON) -> String] = [:],
         warnings: @escaping @Sendable (JSON, JSON?) -> [String] = { _, _ in [] }
     ) {
         self.groupVersionKind = GroupVersionKind(apiVersion: apiVersion, kind: kind)
@@ -123,39 +135,25 @@ public struct Resource: Sendable {
         self.validateUpdate = validateUpdate
         self.validateStatusUpdate = validateStatusUpdate
         self.validateName = validateName
+        self.finalizerNames = finalizerNames
         self.selectableFields = selectableFields
         self.warnings = warnings
     }
 }
 
-/// The resources that a server serves.
-public struct ResourceRegistry: Sendable {
-    public private(set) var resources: [Resource]
-    private var byGroupResource: [GroupResource: Int] = [:]
-    private var byKind: [GroupVersionKind: Int] = [:]
-
-    public init(_ resources: [Resource]) {
-        self.resources = resources
-        for (index, resource) in resources.enumerated() {
-            byGroupResource[resource.groupResource] = index
-            byKind[resource.groupVersionKind] = index
-        }
-    }
-    public func resource(_ name: GroupResource) -> Resource? { byGroupResource[name].map { resources[$0] } }
-    public func resource(_ kind: GroupVersionKind) -> Resource? { byKind[kind].map { resources[$0] } }
-}
-
 extension Resource {
-    /// Everything that is wrong with a new object, metadata first.
-    public func errors(creating object: JSON) -> [FieldError] {
-        ObjectMetaRules.check(object, self) + validate(object)
+    /// Everything that is wrong with a new object that is ready to be written: metadata first, then what the kind asks
+    /// (unless only the metadata is to be looked at).
+    public func errors(creating object: JSON, onlyMetadata: Bool = false) -> [FieldError] {
+        let errors = ObjectMetaRules.errors(creating: object, self) + (onlyMetadata ? [] : validate(object))
+        return errors.isEmpty ? ObjectMetaRules.errors(inPathOf: object) : errors
     }
-    /// Everything that is wrong with an object's update.
-    public func errors(updating new: JSON, from old: JSON) -> [FieldError] {
-        ObjectMetaRules.checkUpdate(new, old) + validateUpdate(new, old)
+    /// Everything that is wrong with an object's update; `new` has the resourceVersion it is to replace.
+    public func errors(updating new: JSON, from old: JSON, onlyMetadata: Bool = false) -> [FieldError] {
+        ObjectMetaRules.errors(updating: new, from: old, self) + (onlyMetadata ? [] : validateUpdate(new, old))
     }
     /// Everything that is wrong with an update of an object's status.
     public func errors(updatingStatusOf new: JSON, from old: JSON) -> [FieldError] {
-        ObjectMetaRules.checkUpdate(new, old) + validateStatusUpdate(new, old)
+        ObjectMetaRules.errors(updating: new, from: old, self, ofStatus: true) + validateStatusUpdate(new, old)
     }
 }

@@ -57,7 +57,7 @@ struct UsersCommand: AsyncParsableCommand {
 struct UsersSite: Sendable {
     private let users: Users
     private let logger: Logger
-    private let gate = Gate(allowedHosts: ["*"])
+    private let browserGuard = BrowserGuard(allowedHosts: ["*"])
     private let router = Router<Users>(UserRoutes.all { $0 })
 
     init(users: Users, logger: Logger) {
@@ -67,7 +67,7 @@ struct UsersSite: Sendable {
 
     func answer(_ request: Request) async -> Answer {
         do {
-            switch gate.verdict(on: request) {
+            switch browserGuard.verdict(on: request) {
             case .refused(let problem): throw problem
             case .preflight: return Answer(status: 204)
             case .passed: break
@@ -75,7 +75,7 @@ struct UsersSite: Sendable {
             switch try router.find(request) {
             case .other(let answer): return answer
             case .route(let route, let call):
-                if route.changes, let refusal = gate.refusalOfChange(request) { throw refusal }
+                if route.changes, let refusal = browserGuard.refusalOfChange(request) { throw refusal }
                 return try await route.handle(users, call)
             }
         } catch let problem as Problem {

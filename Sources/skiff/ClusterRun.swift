@@ -70,7 +70,8 @@ struct ClusterRun {
 
         let world = World(loops.client(ClusterUsers.informers), logger: Logger(label: "world"))
         let context = LoopContext(
-            world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics)
+            world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
+            kinds: server.resources)
         let gateway = GatewayServer(
             gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"))
 

@@ -1,3 +1,4 @@
+import EtcdClient
 import APIMachinery
 import ArgumentParser
 import EtcdFront

@@ -117,7 +117,7 @@ import Testing
         Case(method: "GET", path: "\(maps)?watch=1&resourceVersion=-1", codes: [422]),
         Case(method: "GET", path: "\(maps)?watch=1&timeoutSeconds=x"),
         Case(method: "GET", path: "\(maps)?watch=1&sendInitialEvents=true", codes: [422]),
-        Case(method: "GET", path: "\(maps)?resourceVersion=99999999999999999999", codes: [422]),
+        Case(method: "GET", path: "\(maps)?resourceVersion=99999999999999999999", codes: [400]),
         Case(method: "DELETE", path: "\(maps)?labelSelector=a+b"),
     ]
 
@@ -169,6 +169,36 @@ import Testing
                 request.body = bytes
                 let answer = await cluster.server.answer(request)
                 #expect((200..<500).contains(answer.status), "\(request.method) \(request.path): \(answer.status)")
+            }
+        }
+    }
+}
+
+/// Questions about the form of an answer, and lists as of versions that are none.
+@Suite struct RefusedFormsTests {
+    @Test func aReviewHasNoTable() async throws {
+        try await Harness.run { cluster in
+            let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+            let body: JSON = ["apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"]
+            let table = "application/json;as=Table;v=v1;g=meta.k8s.io"
+            let refused = try await cluster.call("POST", path, body, headers: [(name: "accept", value: table)])
+            #expect(refused.status == 406)
+            let plain = try await cluster.call(
+                "POST", path, body, headers: [(name: "accept", value: "\(table),application/json")])
+            #expect(plain.status == 201)
+            #expect(plain.json["kind"]?.string == "SelfSubjectReview")
+        }
+    }
+
+    @Test(arguments: ["abc", "-1", "1.5"]) func aListOfNoVersionIsABadRequest(version: String) async throws {
+        try await Harness.run { cluster in
+            for query in ["", "&limit=1", "&resourceVersionMatch=NotOlderThan"] {
+                let reply = try await cluster.call("GET", "\(Harness.configMaps)?resourceVersion=\(version)\(query)")
+                #expect(reply.status == 400)
+                #expect(
+                    reply.message
+                        == "invalid resource version: resourceVersion: Invalid value: \"\(version)\": strconv.ParseUint: "
+                        + "parsing \"\(version)\": invalid syntax")
             }
         }
     }

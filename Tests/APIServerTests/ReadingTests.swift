@@ -99,7 +99,7 @@ import Testing
             #expect(try await count("resourceVersion=\(version)&resourceVersionMatch=Exact") == (200, 2))
             #expect(try await count("resourceVersion=\(version)&limit=10") == (200, 2))
             #expect(try await count("resourceVersion=0") == (200, 3))
-            #expect(try await count("resourceVersion=abc").0 == 422)
+            #expect(try await count("resourceVersion=abc").0 == 400)
             #expect(try await count("resourceVersionMatch=Exact").0 == 422)
             #expect(try await count("resourceVersion=0&resourceVersionMatch=Exact").0 == 422)
             #expect(try await count("resourceVersion=\(version)&resourceVersionMatch=Sometimes").0 == 422)

@@ -1,7 +1,12 @@
 import APIMachinery
-import APIServer
+import EtcdStore
+import KeyValueCore
+import KubeAPI
+import Synchronization
 import TestKit
 import Testing
+
+@testable import APIServer
 
 @Suite struct ServicesTests {
     static let path = "/api/v1/namespaces/default/services"
@@ -101,5 +106,119 @@ import Testing
             #expect(second.json["spec", "ports"]?[0]["nodePort"] != first.json["spec", "ports"]?[0]["nodePort"])
             #expect(try await cluster.call("POST", Self.path, Self.service("c", "NodePort")).status == 422)
         }
+    }
+
+    /// A write whose end nobody knows keeps its address, for it may have happened.
+    @Test func anUnknownOutcomeGivesNoAddressAway() async throws {
+        let doubt = Doubt()
+        try await Harness.run(wrap: { doubt.wrap($0) }) { cluster in
+            func service(_ name: String) -> JSON {
+                var service: JSON = Self.service(name)
+                service["spec", "clusterIP"] = "127.96.0.77"
+                return service
+            }
+            doubt.next()
+            #expect(try await cluster.call("POST", Self.path, service("a")).status == 504)
+            let second = try await cluster.call("POST", Self.path, service("b"))
+            // A list is as new as what was acknowledged, which the first write was not.
+            _ = try await cluster.call("POST", Harness.configMaps, Harness.configMap("later"))
+            let list = try await cluster.call("GET", Self.path)
+            let holders = (list.json["items"]?.elements ?? []).filter {
+                $0["spec", "clusterIP"]?.string == "127.96.0.77"
+            }
+            #expect(holders.map { $0["metadata", "name"]?.string } == ["a"], "two Services have one address")
+            #expect(second.message.contains("provided IP is already allocated"), "\(second.text)")
+            // The same for a port that an update takes.
+            _ = try await cluster.call("POST", Self.path, Self.service("c"))
+            doubt.next()
+            let update = Self.service("c", "NodePort", port: 30077)
+            #expect(try await cluster.call("PUT", "\(Self.path)/c", update).status == 504)
+            #expect(try await cluster.call("POST", Self.path, Self.service("d", "NodePort", port: 30077)).status == 422)
+        }
+    }
+
+    /// What an unknown write took is free again when it was looked for long after, unless a Service has it.
+    @Test func doubtsAreSettledLater() throws {
+        let time = Mutex<Int64>(0)
+        let range = try #require(AddressRange("10.0.0.0/24"))
+        let allocations = ServiceAllocations(
+            range: range, ports: 30000...30001, random: { 0 }, uptime: { time.withLock { $0 } })
+        let resource = try #require(
+            ResourceRegistry.builtIn.resource(GroupVersionKind(group: "", version: "v1", kind: "Service")))
+        func take(_ port: Int) throws -> JSON {
+            var service: JSON = Self.service("a", "NodePort", port: port)
+            try allocations.reserve(&service, old: nil, resource).keepTaken()
+            return service
+        }
+        let written = try take(30000)
+        _ = try take(30001)
+        #expect(throws: StatusError.self) { try take(30001) }
+        allocations.settleDoubts(stored: [])
+        #expect(throws: StatusError.self) { try take(30001) }
+        time.withLock { $0 = ServiceAllocations.doubtNanoseconds }
+        allocations.settleDoubts(stored: [written])
+        #expect(!allocations.hasDoubts)
+        #expect(throws: StatusError.self) { try take(30000) }
+        _ = try take(30001)
+    }
+
+    @Test func whatIsRefusedGivesBackWhatItTook() async throws {
+        try await Harness.run(Configuration(nodePorts: 30000...30000)) { cluster in
+            _ = try await cluster.call("POST", Self.path, Self.service("plain"))
+            // Refused by the store, by the rules, and not written at all: each gives the one port back once.
+            #expect(try await cluster.call("POST", Self.path, Self.service("plain", "NodePort")).status == 409)
+            var wrong: JSON = Self.service("wrong", "NodePort")
+            wrong["spec", "externalTrafficPolicy"] = "Sometimes"
+            #expect(try await cluster.call("POST", Self.path, wrong).status == 422)
+            let dry = try await cluster.call("POST", "\(Self.path)?dryRun=All", Self.service("dry", "NodePort"))
+            #expect(dry.status == 201)
+            #expect(
+                try await cluster.call("PUT", "\(Self.path)/plain?dryRun=All", Self.service("plain", "NodePort")).status
+                    == 200)
+            #expect(try await cluster.call("POST", Self.path, Self.service("last", "NodePort")).status == 201)
+        }
+    }
+
+    /// The update that lets a deleted Service go also changes its type.
+    @Test func aServiceThatGoesByAnUpdateGivesUpWhatItHad() async throws {
+        try await Harness.run(Configuration(nodePorts: 30000...30000)) { cluster in
+            var held: JSON = Self.service("a", "NodePort")
+            held["metadata", "finalizers"] = ["a.b/c"]
+            #expect(try await cluster.call("POST", Self.path, held).status == 201)
+            #expect(try await cluster.call("DELETE", "\(Self.path)/a").status == 200)
+            let last = try await cluster.call("PUT", "\(Self.path)/a", Self.service("a"))
+            #expect(last.status == 200, "\(last.text)")
+            #expect(try await cluster.call("GET", "\(Self.path)/a").status == 404)
+            let next = try await cluster.call("POST", Self.path, Self.service("b", "NodePort"))
+            #expect(next.status == 201, "\(next.text)")
+        }
+    }
+}
+
+/// A store whose next write happens and is answered with doubt.
+private final class Doubt: Sendable {
+    private let isNext = Atomic<Bool>(false)
+    func next() { isNext.store(true, ordering: .sequentiallyConsistent) }
+    func wrap(_ store: EmbeddedStore) -> any RevisionedStore { Store(store: store, doubt: self) }
+
+    private struct Store: RevisionedStore {
+        let store: EmbeddedStore
+        let doubt: Doubt
+        func range(_ request: RangeRequest) async throws -> RangeResponse { try await store.range(request) }
+        func transact(_ transaction: Transaction, inTerm term: UInt64?) async throws -> TransactionResponse {
+            let response = try await store.transact(transaction, inTerm: term)
+            if doubt.isNext.exchange(false, ordering: .sequentiallyConsistent) { throw StoreError.unknownOutcome }
+            return response
+        }
+        func watch(_ range: KeyRange, from revision: Revision, previousValues: Bool) async throws -> any StoreWatch {
+            try await store.watch(range, from: revision, previousValues: previousValues)
+        }
+        func grantLease(_ id: LeaseID, timeToLiveSeconds: Int64) async throws -> LeaseID {
+            try await store.grantLease(id, timeToLiveSeconds: timeToLiveSeconds)
+        }
+        func revokeLease(_ id: LeaseID) async throws { try await store.revokeLease(id) }
+        func keepLeaseAlive(_ id: LeaseID) async throws -> Int64 { try await store.keepLeaseAlive(id) }
+        func compact(_ revision: Revision) async throws { try await store.compact(revision) }
+        func status() async throws -> StoreStatus { try await store.status() }
     }
 }

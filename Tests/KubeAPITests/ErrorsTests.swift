@@ -4,7 +4,7 @@ import Testing
 @testable import KubeAPI
 
 /// What the pipeline would answer to a create of this body; nil if it is taken.
-private func refusal(_ body: JSON, duplicates: [String] = [], validation: FieldValidation = .strict) throws
+private func refusal(_ body: JSON, duplicates: DuplicateFields = [], validation: FieldValidation = .strict) throws
     -> StatusError?
 {
     let kind = GroupVersionKind(apiVersion: body["apiVersion"]?.string ?? "", kind: body["kind"]?.string ?? "")
@@ -30,9 +30,9 @@ private func refusal(_ body: JSON, duplicates: [String] = [], validation: FieldV
             guard one["request", "method"]?.string == "POST", let sent = one["request", "body"],
                 let expected = one["response"]
             else { continue }
-            var duplicates: [String] = []
+            var duplicates: DuplicateFields = []
             var body = sent
-            if let text = sent.string { body = try JSON(parsing: Array(text.utf8), duplicateFields: &duplicates) }
+            if let text = sent.string { body = try JSON(parsing: Array(text.utf8), duplicates: &duplicates) }
             let kind = GroupVersionKind(apiVersion: body["apiVersion"]?.string ?? "", kind: body["kind"]?.string ?? "")
             // Namespaces and paths are the pipeline's business.
             let isPipelines = expected["message"]?.string.map { $0.contains("namespace") } ?? true
@@ -132,6 +132,23 @@ private func ~= (sentences: [String], wanted: [String]) -> Bool {
             ))
     }
 
+    @Test(
+        arguments: [
+            ("kernel.shm_rmid_forced", true), ("net/ipv4/ip-x", true), ("a", true), ("foo-", false), ("-foo", false),
+            ("a..b", false), ("a/", false), ("a_.b", false), ("A", false), ("é", false),
+        ])
+    func sysctls(name: String, isValid: Bool) throws {
+        let wrong = try said(pod { $0["securityContext"] = ["sysctls": [["name": JSON(name), "value": "1"]]] })
+        #expect(
+            wrong
+                == (isValid
+                    ? []
+                    : [
+                        "spec.securityContext.sysctls[0].name: Invalid value: \"\(name)\": must have at most 253 characters "
+                            + "and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$"
+                    ]))
+    }
+
     @Test func probesAndEnvironment() throws {
         #expect(
             try said(
@@ -171,6 +188,7 @@ private func ~= (sentences: [String], wanted: [String]) -> Bool {
         let resource = Pods.resource
         var old = try created(pod { _ in })
         old.set(["metadata", "resourceVersion"], to: "1")
+        old.set(["metadata", "namespace"], to: "default")
         var new = old
         new.set(["metadata", "labels"], to: ["a": "b"])
         #expect(resource.errors(updating: new, from: old) == [])
@@ -221,8 +239,10 @@ private func ~= (sentences: [String], wanted: [String]) -> Bool {
                 "name": "a", "uid": "2", "resourceVersion": "1", "deletionTimestamp": "t", "finalizers": ["a/b"],
             ]
         ]
+        let resource = try #require(
+            ResourceRegistry.builtIn.resource(GroupVersionKind(group: "", version: "v1", kind: "Node")))
         #expect(
-            ObjectMetaRules.checkUpdate(new, old).map { "\($0.field): \($0.message)" } == [
+            ObjectMetaRules.errors(updating: new, from: old, resource).map { "\($0.field): \($0.message)" } == [
                 "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{\"a/b\"}",
                 "metadata.uid: Invalid value: \"2\": field is immutable",
             ])

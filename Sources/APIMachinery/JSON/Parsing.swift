@@ -14,10 +14,15 @@ extension JSON {
 
     /// The same, and tells the paths of members whose name came before, such as `spec.containers[0].name`.
     public init(parsing bytes: [UInt8], duplicateFields: inout [String]) throws(JSONError) {
+        (self, duplicateFields, _) = try Self.parse(bytes)
+    }
+
+    /// The value, the members that came before, and the value with all of them, each in its place.
+    static func parse(_ bytes: [UInt8]) throws(JSONError) -> (value: JSON, duplicates: [String], sent: JSON) {
         let (document, needsRewriting, duplicates) = try Document.parse(bytes)
-        duplicateFields = duplicates
-        self.init(document, 0)
-        if needsRewriting { self = document.clean(0, hasDuplicates: !duplicates.isEmpty).frozen }
+        let sent = JSON(document, 0)
+        guard needsRewriting else { return (sent, duplicates, sent) }
+        return (document.clean(0, hasDuplicates: !duplicates.isEmpty).frozen, duplicates, sent)
     }
 }
 

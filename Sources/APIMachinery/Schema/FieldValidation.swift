@@ -11,10 +11,10 @@ extension StatusError {
 }
 
 extension SchemaType {
-    /// Reads a request's object: `duplicateFields` are the paths that the parser found twice. Gives the object in the
-    /// form that is stored and the sentences for the Warning header. Throws 400.
+    /// Reads a request's object. Gives the object in the form that is stored and the sentences for the Warning header, in
+    /// the order of the text where that is known, else those about duplicates first. Throws 400.
     public func readRequest(
-        _ object: JSON, as kind: GroupVersionKind, duplicateFields: [String] = [], validation: FieldValidation,
+        _ object: JSON, as kind: GroupVersionKind, duplicateFields: DuplicateFields = [], validation: FieldValidation,
         form: ReadingForm = .canonical
     ) throws(StatusError) -> (object: JSON, warnings: [String]) {
         let reading: Reading
@@ -23,14 +23,16 @@ extension SchemaType {
         } catch {
             throw .cannotBeHandled(as: kind, error.description)
         }
-        if duplicateFields.isEmpty && reading.unknownFields.isEmpty { return (reading.value, []) }
-        let duplicates = duplicateFields.map { "duplicate field \"\($0)\"" }
-        let sentences = duplicates + reading.unknownFields.map { "unknown field \"\($0)\"" }
-        switch validation {
-        case .ignore: return (reading.value, [])
-        case .warn: return (reading.value, sentences)
-        case .strict:
+        if validation == .ignore || duplicateFields.paths.isEmpty && reading.unknownFields.isEmpty {
+            return (reading.value, [])
+        }
+        let sentences =
+            duplicateFields.sent.map(strictSentences)
+            ?? duplicateFields.paths.map { "duplicate field \"\($0)\"" }
+            + reading.unknownFields.map { "unknown field \"\($0)\"" }
+        if validation == .strict, !sentences.isEmpty {
             throw .cannotBeHandled(as: kind, "strict decoding error: \(sentences.joined(separator: ", "))")
         }
+        return (reading.value, sentences)
     }
 }

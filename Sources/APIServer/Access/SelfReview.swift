@@ -3,10 +3,12 @@ import KubeAPI
 
 /// Questions that a caller asks about himself by creating an object, which is answered and not kept.
 enum SelfReview {
-    static func answers(_ resource: Resource) -> Bool {
-        ["selfsubjectreviews", "selfsubjectaccessreviews", "selfsubjectrulesreviews"].contains(resource.plural)
-            && resource.groupVersionKind.group.hasPrefix("auth")
-    }
+    private static let resources: Set<GroupResource> = [
+        GroupResource(group: "authentication.k8s.io", resource: "selfsubjectreviews"),
+        GroupResource(group: "authorization.k8s.io", resource: "selfsubjectaccessreviews"),
+        GroupResource(group: "authorization.k8s.io", resource: "selfsubjectrulesreviews"),
+    ]
+    static func answers(_ resource: Resource) -> Bool { resources.contains(resource.groupResource) }
 
     /// What a SelfSubjectAccessReview asks for, as a request would have it.
     static func attributes(_ spec: JSON) -> RequestAttributes {

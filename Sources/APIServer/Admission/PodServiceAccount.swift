@@ -4,7 +4,7 @@ import KubeAPI
 /// A pod that names no service account gets `default`. Where this server signs tokens, the account must be there, and the
 /// pod gets its pull secrets and a volume with its token, the cluster's CA and the namespace (Kubernetes' admission
 /// plugin ServiceAccount).
-struct PodServiceAccount: AdmissionStep {
+struct PodServiceAccount: MutatingAdmission {
     static let mountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
     static let volumePrefix = "kube-api-access-"
     /// An hour, and seven seconds by which Kubernetes knows these tokens from others.
@@ -13,42 +13,36 @@ struct PodServiceAccount: AdmissionStep {
     static let attempts = 20
     static let pause = Duration.milliseconds(50)
 
-    func admit(_ object: inout JSON, old: JSON?, _ call: inout Call, _ server: ClusterServer) async throws {
-        guard old == nil, call.groupResource == GroupResource(resource: "pods"), call.subresource == nil else {
-            return
-        }
-        var spec: JSON = object["spec"] ?? .object
+    let scope = AdmissionScope(.create, [.pods])
+
+    func admit(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws {
+        var spec: JSON = request.object["spec"] ?? .object
         if (spec["serviceAccountName"]?.string ?? "").isEmpty { spec["serviceAccountName"] = "default" }
         spec["serviceAccount"] = spec["serviceAccountName"]
         // A mirror of a static pod must not use the API's objects.
-        let isMirror = object["metadata", "annotations", "kubernetes.io/config.mirror"] != nil
-        if server.configuration.serviceAccountTokens != nil, !isMirror {
-            let account = try await account(spec["serviceAccountName"]?.string ?? "", object, call, server)
+        let isMirror = request.object["metadata", "annotations", "kubernetes.io/config.mirror"] != nil
+        if view.configuration.serviceAccountTokens != nil, !isMirror {
+            let account = try await account(spec["serviceAccountName"]?.string ?? "", request, view)
             if (spec["imagePullSecrets"]?.elements ?? []).isEmpty, let secrets = account["imagePullSecrets"] {
                 spec["imagePullSecrets"] = secrets
             }
             let mounts =
                 spec["automountServiceAccountToken"]?.bool ?? account["automountServiceAccountToken"]?.bool ?? true
-            if mounts { mountToken(&spec, name: Self.volumePrefix + server.surroundings.nameSuffix()) }
+            if mounts { mountToken(&spec, name: Self.volumePrefix + view.surroundings.nameSuffix()) }
         }
-        object["spec"] = spec
+        request.object["spec"] = spec
     }
 
-    private func account(_ name: String, _ pod: JSON, _ call: Call, _ server: ClusterServer) async throws -> JSON {
-        let accounts = GroupResource(resource: "serviceaccounts")
-        guard let resource = server.registry.resource(accounts) else { return .object }
-        let key = Call.key(resource, namespace: call.namespace, name: name)
+    private func account(_ name: String, _ request: AdmissionRequest, _ view: AdmissionView) async throws -> JSON {
         for attempt in 1...Self.attempts {
-            if let account = try await server.current(resource, key) { return account.json }
+            if let account = try await view.object(.serviceAccounts, namespace: request.namespace, name) {
+                return account
+            }
             guard name == "default", attempt < Self.attempts else { break }
-            try await server.surroundings.sleep(Self.pause)
+            try await view.surroundings.sleep(Self.pause)
         }
-        let podName = pod["metadata", "name"]?.string ?? ""
-        throw StatusError(
-            code: 403, reason: .forbidden,
-            message: "pods \"\(podName)\" is forbidden: error looking up service account \(call.namespace)/\(name): "
-                + "serviceaccount \"\(name)\" not found",
-            kind: "pods", name: podName)
+        throw request.forbidden(
+            "error looking up service account \(request.namespace)/\(name): serviceaccount \"\(name)\" not found")
     }
 
     /// Every container that mounts nothing there itself gets the volume.

@@ -5,67 +5,115 @@ import Synchronization
 /// Which cluster IPs and node ports are taken. The stored Services are the truth: this is derived from them at start and
 /// kept in step by every write; a value is reserved before its Service is written, so no two Services ever get the same.
 final class ServiceAllocations: Sendable {
-    /// What one write took and gives up.
-    struct Reservation: Sendable {
-        fileprivate var taken = Values()
-        fileprivate var freedOnCommit = Values()
+    /// What one write has taken, until it ends: by `commit` when the Service is written, else by `release`, or with the
+    /// value itself when an error passes by. It ends once, for ending consumes it.
+    struct Reservation: ~Copyable, Sendable {
+        private let allocations: ServiceAllocations
+        /// What the Service had and gives up by the write.
+        private let former: Values
+        /// What is free again when this ends.
+        private var freedAtEnd: Values
+
+        fileprivate init(_ allocations: ServiceAllocations, taken: Values = Values(), former: Values = Values()) {
+            self.allocations = allocations
+            self.former = former
+            freedAtEnd = taken
+        }
+        deinit { allocations.free(freedAtEnd) }
+
+        /// The write happened.
+        consuming func commit() { freedAtEnd = former }
+        /// The write did not happen.
+        consuming func release() {}
+        /// Nobody knows whether the write happened: what it took stays taken until `settleDoubts` has looked.
+        consuming func keepTaken() {
+            allocations.doubt(freedAtEnd)
+            freedAtEnd = Values()
+        }
     }
     struct Values: Sendable, Equatable {
         var addresses: Set<UInt32> = []
         var ports: Set<Int> = []
     }
 
+    private struct State {
+        var used = Values()
+        /// Taken by writes of which nobody knows whether they happened, and since when.
+        var doubts: [(values: Values, since: Int64)] = []
+    }
+    /// So long after it began a write that is not to be seen did not happen. Kubernetes' repair waits as long.
+    static let doubtNanoseconds: Int64 = 600 * 1_000_000_000
+
     private let range: AddressRange
     private let ports: ClosedRange<Int>
     private let random: @Sendable () -> UInt64
-    private let used = Mutex(Values())
+    private let uptime: @Sendable () -> Int64
+    private let state = Mutex(State())
 
-    init(range: AddressRange, ports: ClosedRange<Int>, random: @escaping @Sendable () -> UInt64) {
+    init(
+        range: AddressRange, ports: ClosedRange<Int>, random: @escaping @Sendable () -> UInt64,
+        uptime: @escaping @Sendable () -> Int64
+    ) {
         self.range = range
         self.ports = ports
         self.random = random
+        self.uptime = uptime
     }
 
     /// Starts from the Services that are stored.
     func load(_ services: [JSON]) {
-        used.withLock { used in
-            for service in services {
-                let values = Self.values(of: service)
-                used.addresses.formUnion(values.addresses)
-                used.ports.formUnion(values.ports)
-            }
+        let values = Self.values(of: services)
+        state.withLock { state in
+            state.used.addresses.formUnion(values.addresses)
+            state.used.ports.formUnion(values.ports)
         }
     }
 
-    /// Fills in the addresses and ports that a Service needs and lacks, and takes those it names; nil for other kinds.
-    /// Throws 422 for what cannot be had.
-    func reserve(_ object: inout JSON, old: JSON?, _ resource: Resource) throws -> Reservation? {
-        guard resource.groupResource == GroupResource(resource: "services") else { return nil }
+    /// Whether there is something for `settleDoubts`.
+    var hasDoubts: Bool { state.withLock { !$0.doubts.isEmpty } }
+
+    /// Gives back what writes of an unknown outcome took long ago and no stored Service has.
+    func settleDoubts(stored services: [JSON]) {
+        let held = Self.values(of: services)
+        let old = uptime() - Self.doubtNanoseconds
+        state.withLock { state in
+            for doubt in state.doubts where doubt.since <= old {
+                state.used.addresses.subtract(doubt.values.addresses.subtracting(held.addresses))
+                state.used.ports.subtract(doubt.values.ports.subtracting(held.ports))
+            }
+            state.doubts.removeAll { $0.since <= old }
+        }
+    }
+    private func doubt(_ values: Values) {
+        guard values != Values() else { return }
+        let since = uptime()
+        state.withLock { $0.doubts.append((values, since)) }
+    }
+
+    /// Fills in the addresses and ports that a Service needs and lacks, and takes those it names; other kinds take
+    /// nothing. Throws 422 for what cannot be had.
+    func reserve(_ object: inout JSON, old: JSON?, _ resource: Resource) throws -> Reservation {
+        guard resource.groupResource == GroupResource(resource: "services") else { return Reservation(self) }
         var request = ServiceRequest(object, old: old, range: range, ports: ports)
         let held: Values = old.map(Self.values) ?? Values()
-        let (reservation, errors) = used.withLock { used -> (Reservation, [FieldError]) in
-            var reservation = Reservation()
-            let errors = request.fill(used: used, held: held, taken: &reservation.taken, random: random)
-            guard errors.isEmpty else { return (Reservation(), errors) }
-            used.addresses.formUnion(reservation.taken.addresses)
-            used.ports.formUnion(reservation.taken.ports)
-            return (reservation, [])
+        let (taken, errors) = state.withLock { state -> (Values, [FieldError]) in
+            var taken = Values()
+            let errors = request.fill(used: state.used, held: held, taken: &taken, random: random)
+            guard errors.isEmpty else { return (Values(), errors) }
+            state.used.addresses.formUnion(taken.addresses)
+            state.used.ports.formUnion(taken.ports)
+            return (taken, [])
         }
         guard errors.isEmpty else {
             throw StatusError.invalid(resource.groupVersionKind, object["metadata", "name"]?.string ?? "", errors)
         }
         object = request.service
         let now = Self.values(of: object)
-        var result = reservation
-        result.freedOnCommit.addresses = held.addresses.subtracting(now.addresses)
-        result.freedOnCommit.ports = held.ports.subtracting(now.ports)
-        return result
+        let former = Values(
+            addresses: held.addresses.subtracting(now.addresses), ports: held.ports.subtracting(now.ports))
+        return Reservation(self, taken: taken, former: former)
     }
 
-    /// The write happened.
-    func commit(_ reservation: Reservation?) { reservation.map { free($0.freedOnCommit) } }
-    /// The write did not happen.
-    func release(_ reservation: Reservation?) { reservation.map { free($0.taken) } }
     /// An object is gone from the store.
     func removed(_ object: JSON, _ resource: Resource) {
         if resource.groupResource == GroupResource(resource: "services") { free(Self.values(of: object)) }
@@ -73,12 +121,24 @@ final class ServiceAllocations: Sendable {
 
     private func free(_ values: Values) {
         guard values != Values() else { return }
-        used.withLock { used in
-            used.addresses.subtract(values.addresses)
-            used.ports.subtract(values.ports)
+        state.withLock { state in
+            state.used.addresses.subtract(values.addresses)
+            state.used.ports.subtract(values.ports)
+            // The write was seen after all, and its Service is gone.
+            for index in state.doubts.indices {
+                state.doubts[index].values.addresses.subtract(values.addresses)
+                state.doubts[index].values.ports.subtract(values.ports)
+            }
         }
     }
 
+    private static func values(of services: [JSON]) -> Values {
+        services.reduce(into: Values()) { all, service in
+            let values = values(of: service)
+            all.addresses.formUnion(values.addresses)
+            all.ports.formUnion(values.ports)
+        }
+    }
     static func values(of service: JSON) -> Values {
         let spec: JSON = service["spec"] ?? .object
         var values = Values()

@@ -42,9 +42,9 @@ enum Bodies {
     }
 
     private static func json(_ bytes: [UInt8], kind: String) throws -> Call.Body {
-        var duplicates: [String] = []
+        var duplicates: DuplicateFields = []
         do {
-            let value = try JSON(parsing: bytes, duplicateFields: &duplicates)
+            let value = try JSON(parsing: bytes, duplicates: &duplicates)
             guard value.isObject else {
                 throw StatusError.badRequest(
                     "the object provided is unrecognized (must be of type \(kind)): couldn't get version/kind; json parse error: "
@@ -72,7 +72,7 @@ enum Bodies {
             throw StatusError.badRequest(
                 "the object provided is unrecognized (must be of type \(kind)): the document is no map")
         }
-        return .object(document.value, duplicateFields: document.duplicates.map(\.path))
+        return .object(document.value, duplicateFields: DuplicateFields(document.duplicates.map(\.path)))
     }
 
     static func mediaType(_ request: Request) -> String {

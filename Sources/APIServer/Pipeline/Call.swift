@@ -8,7 +8,7 @@ struct Call: Sendable {
     enum Body: Sendable {
         case none
         /// An object that was decoded already; names of members that came twice in its text.
-        case object(JSON, duplicateFields: [String])
+        case object(JSON, duplicateFields: DuplicateFields)
         case patch(PatchKind, JSON)
     }
 

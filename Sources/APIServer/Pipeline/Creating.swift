@@ -5,7 +5,7 @@ extension ClusterServer {
     /// How many names are tried for an object with a generateName.
     static let generateNameAttempts = 8
 
-    /// POST of a collection: decode → schema → defaults → the kind's preparation → metadata → admission → validate →
+    /// POST of a collection: decode → schema → defaults → metadata → the kind's preparation → admission → validate →
     /// write if nothing is there.
     func create(_ call: inout Call) async throws -> Outcome {
         var object = try conform(&call)
@@ -18,55 +18,80 @@ extension ClusterServer {
         let isGenerated = (object["metadata", "name"]?.string ?? "").isEmpty && !base.isEmpty
         let requirement = try await requireNamespace(call, name: object["metadata", "name"]?.string ?? base)
         resource.setDefaults(&object)
-        resource.prepareForCreate(&object)
         Metadata.prepareNew(&object, surroundings, keepsOwnership: call.ownership == .decided)
 
-        for attempt in 1...Self.generateNameAttempts {
+        for _ in 1...Self.generateNameAttempts {
             if isGenerated {
                 object["metadata", "name"] = JSON(Metadata.generatedName(base, surroundings))
             }
-            let name = object["metadata", "name"]?.string ?? ""
-            var candidate = object
-            try await admit(&candidate, old: nil, &call)
-            let reservation = try allocations.reserve(&candidate, old: nil, resource)
-            do {
-                let errors =
-                    Metadata.validate(candidate["metadata"] ?? .object, resource)
-                    + (call.isOwn ? [] : resource.validate(candidate))
-                guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, name, errors) }
-                call.warnings += resource.warnings(candidate, nil)
-                let form = ServedForm(resource.groupResource)
-                let bytes = StoredForm.encode(form.store(candidate))
-                try limits.checkSize(bytes.count)
-                if call.isDryRun {
-                    allocations.release(reservation)
-                    return .object(.value(candidate), created: true)
-                }
-                let key = Call.key(resource, namespace: call.namespace, name: name)
-                switch try await storage.create(
-                    Storage.key(resource.groupResource, key), bytes, requiring: requirement,
-                    lease: try await lease(for: resource))
-                {
-                case .written(let revision):
-                    allocations.commit(reservation)
-                    guard let stored = StoredObject(key: key, stored: bytes, revision: revision) else {
-                        throw StatusError.internalError("the written object cannot be read")
-                    }
-                    cache.acknowledge(resource.groupResource, key, stored, revision)
-                    return .object(.stored(form.serve(stored)), created: true)
-                case .requirementMissing:
-                    throw StatusError.notFound(GroupResource(resource: "namespaces"), call.namespace)
-                case .refused:
-                    allocations.release(reservation)
-                    if isGenerated, attempt < Self.generateNameAttempts { continue }
-                    throw StatusError.alreadyExists(resource.groupResource, name)
-                }
-            } catch {
-                allocations.release(reservation)
+            switch try await write(new: object, requiring: requirement, &call) {
+            case .created(let result): return .object(result, created: true)
+            case .nameTaken(let isBeingDeleted):
+                if isGenerated { continue }
+                var error = StatusError.alreadyExists(resource.groupResource, object["metadata", "name"]?.string ?? "")
+                if isBeingDeleted { error.message = "object is being deleted: \(error.message)" }
                 throw error
             }
         }
-        throw StatusError.alreadyExists(resource.groupResource, base)
+        var error = StatusError.alreadyExists(resource.groupResource, object["metadata", "name"]?.string ?? "")
+        error.message += ", the server was not able to generate a unique name for the object"
+        error.retryAfterSeconds = 1
+        throw error
+    }
+
+    private enum Writing {
+        case created(ObjectResult)
+        case nameTaken(byOneBeingDeleted: Bool)
+    }
+
+    /// Admits, allocates, validates and writes an object that has its name.
+    private func write(new object: JSON, requiring requirement: Storage.Requirement?, _ call: inout Call) async throws
+        -> Writing
+    {
+        let resource = call.resource
+        let name = object["metadata", "name"]?.string ?? ""
+        var object = object
+        // Only now: what a kind derives from its name and uid (a Job's labels) has to have them.
+        resource.prepareForCreate(&object)
+        let view = AdmissionView(self)
+        try await configuration.admission.change(&object, old: nil, .create, &call, view)
+        let reservation = try allocations.reserve(&object, old: nil, resource)
+        let errors = resource.errors(creating: object, onlyMetadata: call.isOwn)
+        guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, name, errors) }
+        call.warnings += resource.warnings(object, nil)
+        let holds = try await configuration.admission.judge(object, old: nil, .create, &call, view)
+        let form = ServedForm(resource.groupResource)
+        let bytes = StoredForm.encode(form.store(object))
+        try limits.checkSize(bytes.count)
+        if call.isDryRun { return .created(.value(object)) }
+        let key = Call.key(resource, namespace: call.namespace, name: name)
+        let outcome: Storage.Outcome
+        do {
+            outcome = try await storage.create(
+                Storage.key(resource.groupResource, key), bytes, requiring: requirement,
+                lease: try await lease(for: resource))
+        } catch {
+            if Storage.mayHaveWritten(error) {
+                reservation.keepTaken()
+                holds.commit()
+            }
+            throw error
+        }
+        switch outcome {
+        case .written(let revision):
+            reservation.commit()
+            holds.commit()
+            guard let stored = StoredObject(key: key, stored: bytes, revision: revision) else {
+                throw StatusError.internalError("the written object cannot be read")
+            }
+            cache.acknowledge(resource.groupResource, key, stored, revision)
+            return .created(.stored(form.serve(stored)))
+        case .requirementMissing:
+            throw StatusError.notFound(GroupResource(resource: "namespaces"), call.namespace)
+        case .refused(let found):
+            let present = found.flatMap { try? JSON(parsing: $0.value) }
+            return .nameTaken(byOneBeingDeleted: present?["metadata", "deletionTimestamp"]?.string != nil)
+        }
     }
 
     /// The body as an object of the call's kind, in the call's namespace, with only fields that the schema knows.

@@ -5,7 +5,7 @@ extension ClusterServer {
     /// DELETE of one object.
     func delete(_ call: inout Call) async throws -> Outcome {
         let options = try DeleteRequest.options(call)
-        let changed = try await remove(call, name: call.name, key: call.key, options)
+        let changed = try await remove(&call, name: call.name, key: call.key, options)
         if changed.kind != .removed { return .object(changed.result, created: false) }
         if Self.returnsDeleted.contains(call.groupResource) { return .object(changed.result, created: false) }
         return .success(Self.success(call, changed.result.json), code: 200)
@@ -19,7 +19,7 @@ extension ClusterServer {
             let key = object.json.key
             do {
                 _ = try await remove(
-                    call, name: key.name, key: Call.key(call.resource, namespace: key.namespace, name: key.name),
+                    &call, name: key.name, key: Call.key(call.resource, namespace: key.namespace, name: key.name),
                     options)
             } catch let error as StatusError where error.code == 404 {
                 continue
@@ -28,9 +28,13 @@ extension ClusterServer {
         return .list(list)
     }
 
-    private func remove(_ call: Call, name: String, key: String, _ options: DeletionOptions) async throws -> Changed {
+    private func remove(
+        _ call: inout Call, name: String, key: String, _ options: DeletionOptions
+    ) async throws -> Changed {
         let nowSeconds = surroundings.now() / 1_000_000_000
-        let changed = try await change(call.resource, key: key, name: name, isDryRun: call.isDryRun) { current in
+        let isDryRun = call.isDryRun
+        var holds: AdmissionHolds?
+        let changed = try await change(call.resource, key: key, name: name, isDryRun: isDryRun) { current in
             let object: JSON = current.json
             let uid = object["metadata", "uid"]?.string ?? ""
             if let wanted = options.uid, wanted != uid {
@@ -44,18 +48,17 @@ extension ClusterServer {
                     "Precondition failed: ResourceVersion in precondition: \(wanted), ResourceVersion in object meta: "
                         + "\(current.revision)")
             }
-            if call.groupResource == GroupResource(resource: "namespaces"), Self.systemNamespaces.contains(name),
-                name != "kube-node-lease"
-            {
-                throw StatusError.forbidden(call.groupResource, name, "this namespace may not be deleted")
-            }
+            holds = nil
+            holds = try await self.configuration.admission.judge(
+                object, old: object, .delete, &call, AdmissionView(self))
             switch Deletion.decide(object, call.resource, options, nowSeconds: nowSeconds) {
             case .remove: return .remove(object)
             case .mark(let marked): return .put(marked)
             case .keep: return .keep
             }
         }
-        if changed.kind == .removed, !call.isDryRun { allocations.removed(changed.result.json, call.resource) }
+        if changed.kind != .kept, !isDryRun { holds.take()?.commit() }
+        if changed.kind == .removed, !isDryRun { allocations.removed(changed.result.json, call.resource) }
         return changed
     }
 

@@ -3,7 +3,8 @@ import EtcdStore
 import KubeAPI
 import Synchronization
 
-/// Events vanish after an hour: they are stored under a lease of the store, shared by those of the same minute.
+/// Events vanish by themselves (`Configuration.eventSeconds`): they are stored under a lease of the store, shared by those of
+/// the same minute.
 final class EventLeases: Sendable {
     static let sharedSeconds: Int64 = 60
 
@@ -36,7 +37,7 @@ final class EventLeases: Sendable {
 extension ClusterServer {
     /// The lease under which objects of the kind are stored; 0 for all but events.
     func lease(for resource: Resource) async throws -> Int64 {
-        guard resource.plural == "events" else { return 0 }
+        guard resource.isEvents else { return 0 }
         return try await eventLeases.lease()
     }
 }

@@ -76,11 +76,14 @@ enum ListRules {
     }
 
     static func badVersion(_ version: String) -> StatusError {
-        invalid([
-            .init(
-                .invalid, "resourceVersion",
-                "Invalid value: \"\(version)\": strconv.ParseUint: parsing \"\(version)\": invalid syntax")
-        ])
+        invalid([.init(.invalid, "resourceVersion", why(bad: version))])
+    }
+    /// What is wrong with a resourceVersion that is no number, with the field's name.
+    static func sentence(ofBad version: String) -> String { "resourceVersion: \(why(bad: version))" }
+    private static func why(bad version: String) -> String {
+        let isNumber = !version.isEmpty && version.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
+        let fault = isNumber ? "value out of range" : "invalid syntax"
+        return "Invalid value: \"\(version)\": strconv.ParseUint: parsing \"\(version)\": \(fault)"
     }
 
     private static func invalid(_ errors: [FieldError]) -> StatusError {

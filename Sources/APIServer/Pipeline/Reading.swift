@@ -25,6 +25,9 @@ extension ClusterServer {
         let selection = try selection(call)
         let limit = max(0, try call.query.number("limit") ?? 0)
         let version = call.query.text("resourceVersion")
+        if !version.isEmpty, Int64(version) ?? -1 < 0 {
+            throw StatusError.badRequest("invalid resource version: \(ListRules.sentence(ofBad: version))")
+        }
         let source: Snapshot
         if let token = call.query["continue"], !token.isEmpty {
             let page = try ContinueToken(token)

@@ -100,6 +100,15 @@ struct Storage: Sendable {
         }
     }
 
+    private static let unknownOutcome = StatusError(
+        code: 504, reason: .timeout,
+        message: "etcdserver: request timed out; whether the change was made is not known")
+
+    /// Whether the write that failed so may have happened all the same.
+    static func mayHaveWritten(_ error: any Error) -> Bool {
+        error is CancellationError || (error as? StatusError) == unknownOutcome
+    }
+
     /// What clients see of the store's errors.
     static func statusError(_ error: any Error) -> any Error {
         switch error {
@@ -119,9 +128,7 @@ struct Storage: Sendable {
         case StoreError.outOfSpace:
             return StatusError.internalError("etcdserver: mvcc: database space exceeded")
         case StoreError.unknownOutcome:
-            return StatusError(
-                code: 504, reason: .timeout,
-                message: "etcdserver: request timed out; whether the change was made is not known")
+            return unknownOutcome
         case StoreError.notLeader, StoreError.noLeader, StoreError.termPassed, StoreError.stopped, StoreError.closed:
             return StatusError(
                 code: 503, reason: .serviceUnavailable, message: "the store cannot be reached: \(error)",

@@ -31,44 +31,41 @@ extension ClusterServer {
 
     /// PUT and PATCH of autoscaling/v1 Scale change `spec.replicas` alone.
     private func setScale(_ call: inout Call) async throws -> Outcome {
-        let first = call
-        let changed = try await change(
-            call.resource, key: call.key, name: call.name, isDryRun: call.isDryRun
-        ) { current in
+        let outcome = try await change(&call, .main) { current, call in
             let before = Scale.of(current.json)
             let scale: JSON
-            switch first.body {
+            switch call.body {
             case .patch(let kind, let patch): scale = try Patching.apply(kind, patch, to: before, nil)
             case .object(let body, _): scale = body
             case .none: throw StatusError.badRequest("the body must be a Scale")
             }
             let version = scale["metadata", "resourceVersion"]?.string ?? ""
             if !version.isEmpty, version != String(current.revision) {
-                throw StatusError.conflict(first.groupResource, first.name, Self.modified)
+                throw StatusError.conflict(call.groupResource, call.name, Self.modified)
             }
             let replicas = scale["spec", "replicas"] ?? 0
             guard let number = replicas.int, number >= 0 else {
                 throw StatusError.invalid(
-                    GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"), first.name,
+                    GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"), call.name,
                     [
                         .init(
                             .invalid, "spec.replicas",
                             "Invalid value: \(replicas.text): must be greater than or equal to 0")
                     ])
             }
-            var attempt = Attempt(call: first)
             var object: JSON = current.json
             object["spec", "replicas"] = JSON(number)
-            return try await self.replace(object, current, .main, &attempt)
+            return object
         }
-        return .object(.value(Scale.of(changed.result.json)), created: false)
+        guard case .object(let result, _) = outcome else { throw Self.notServed }
+        return .object(.value(Scale.of(result.json)), created: false)
     }
 
     // MARK: Binding and eviction
 
     /// POST …/binding: the scheduler's word on which node a pod runs.
     private func bind(_ call: inout Call) async throws -> Outcome {
-        guard case .object(let binding, _) = call.body else {
+        guard case .object(var binding, _) = call.body else {
             throw StatusError.badRequest("the body must be a Binding")
         }
         let node = binding["target", "name"]?.string ?? ""
@@ -83,6 +80,7 @@ extension ClusterServer {
         if node.isEmpty { errors.append(.init(.required, "target.name", "Required value")) }
         let bindingKind = GroupVersionKind(group: "", version: "v1", kind: "Binding")
         guard errors.isEmpty else { throw StatusError.invalid(bindingKind, call.name, errors) }
+        let holds = try await admit(posted: &binding, &call)
         let first = call
         let now = surroundings.timestamp
         _ = try await change(
@@ -113,20 +111,30 @@ extension ClusterServer {
             PodConditions.set(&pod, "PodScheduled", "True", now)
             return .put(pod)
         }
+        holds.commit()
         return .success(
             ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)
     }
 
     /// POST …/eviction: a deletion that disruption budgets may refuse.
     private func evict(_ call: inout Call) async throws -> Outcome {
-        guard case .object(let eviction, _) = call.body else {
+        guard case .object(var eviction, _) = call.body else {
             throw StatusError.badRequest("the body must be an Eviction")
         }
+        let holds = try await admit(posted: &eviction, &call)
         var deletion = call
         deletion.body = .object(eviction["deleteOptions"] ?? .object, duplicateFields: [])
         _ = try await delete(&deletion)
+        holds.commit()
         return .success(
             ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)
+    }
+
+    /// The admission of what is posted below an object, which has no rules of a kind.
+    func admit(posted object: inout JSON, _ call: inout Call) async throws -> AdmissionHolds {
+        let view = AdmissionView(self)
+        try await configuration.admission.change(&object, old: nil, .create, &call, view)
+        return try await configuration.admission.judge(object, old: nil, .create, &call, view)
     }
 
     // MARK: What the node answers

@@ -35,9 +35,11 @@ extension ClusterServer {
     }
 
     /// What is gathered while a change is tried, and starts anew with each try.
-    struct Attempt: Sendable {
+    struct Attempt: ~Copyable, Sendable {
         var call: Call
+        /// Ends with the attempt, if it was not committed.
         var reservation: ServiceAllocations.Reservation?
+        var holds: AdmissionHolds?
     }
 
     /// Puts in the object's place what `propose` makes of what is there.
@@ -46,28 +48,32 @@ extension ClusterServer {
     ) async throws -> Outcome {
         let first = call
         var attempt = Attempt(call: first)
+        let changed: Changed
         do {
-            let changed = try await change(
+            changed = try await change(
                 call.resource, key: call.key, name: call.name, isDryRun: call.isDryRun
             ) { current in
-                self.allocations.release(attempt.reservation)
-                attempt = Attempt(call: first)
+                // What the try before has taken is free for this one.
+                attempt.reservation = nil
+                attempt.holds = nil
+                attempt.call = first
                 let body = try propose(current, &attempt.call)
                 return try await self.replace(body, current, part, &attempt)
             }
-            if call.isDryRun || changed.kind == .kept {
-                allocations.release(attempt.reservation)
-            } else if changed.kind == .removed {
-                allocations.removed(changed.result.json, call.resource)
-            } else {
-                allocations.commit(attempt.reservation)
-            }
-            call = attempt.call
-            return .object(changed.result, created: false)
         } catch {
-            allocations.release(attempt.reservation)
+            if Storage.mayHaveWritten(error) {
+                attempt.reservation.take()?.keepTaken()
+                attempt.holds.take()?.commit()
+            }
             throw error
         }
+        call = attempt.call
+        if !call.isDryRun, changed.kind != .kept {
+            attempt.reservation.take()?.commit()
+            attempt.holds.take()?.commit()
+            if changed.kind == .removed { allocations.removed(changed.result.json, call.resource) }
+        }
+        return .object(changed.result, created: false)
     }
 
     /// What becomes of `current` when `body` is put in its place.
@@ -80,29 +86,29 @@ extension ClusterServer {
         var new = body
         try checkVersion(new, current, call)
         Metadata.prepareUpdate(&new, old: old)
-        var errors: [FieldError]
+        let (admission, view) = (configuration.admission, AdmissionView(self))
+        let errors: [FieldError]
         switch part {
         case .main:
             resource.setDefaults(&new)
             resource.prepareForUpdate(&new, old)
-            try await admit(&new, old: old, &attempt.call)
+            try await admission.change(&new, old: old, .update, &attempt.call, view)
             attempt.reservation = try allocations.reserve(&new, old: old, resource)
-            errors = Metadata.validateUpdate(new["metadata"] ?? .object, old["metadata"] ?? .object, resource)
-            if !call.isOwn { errors += resource.validateUpdate(new, old) }
+            errors = resource.errors(updating: new, from: old, onlyMetadata: call.isOwn)
             attempt.call.warnings += resource.warnings(new, old)
         case .status:
             resource.prepareForStatusUpdate(&new, old)
-            try await admit(&new, old: old, &attempt.call)
-            errors = resource.validateStatusUpdate(new, old)
+            try await admission.change(&new, old: old, .update, &attempt.call, view)
+            errors = resource.errors(updatingStatusOf: new, from: old)
         case .finalize:
             var kept = old
             kept["spec", "finalizers"] = new["spec", "finalizers"]
             new = kept
-            errors = []
+            errors = resource.validate(new)
         }
         guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, call.name, errors) }
+        attempt.holds = try await admission.judge(new, old: old, .update, &attempt.call, view)
         recordOwnership(&new, old: old, call, part)
-        new["metadata", "resourceVersion"] = old["metadata", "resourceVersion"]
         return Deletion.isComplete(new, resource) ? .remove(new) : .put(new)
     }
 
@@ -111,8 +117,11 @@ extension ClusterServer {
         let version = body["metadata", "resourceVersion"]?.string ?? ""
         if version.isEmpty || version == "0" {
             if !call.resource.allowsUnconditionalUpdate {
+                // The real server names the resource here, and not the kind.
+                var named = call.resource.groupVersionKind
+                named.kind = call.resource.plural
                 throw StatusError.invalid(
-                    call.resource.groupVersionKind, call.name,
+                    named, call.name,
                     [.init(.invalid, "metadata.resourceVersion", "Invalid value: 0: must be specified for an update")])
             }
         } else {

@@ -20,7 +20,7 @@ extension ClusterServer {
 
         var initial: [StoredObject] = []
         var initialBookmark: Int64?
-        let cursor: ResourceCache.Cursor
+        let cursor: ChangeLog.Cursor
         if wantsInitial || version.isEmpty || version == "0" {
             if version.isEmpty {
                 try await cache.waitUntilFresh()

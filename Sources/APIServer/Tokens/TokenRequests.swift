@@ -15,6 +15,7 @@ extension ClusterServer {
         guard case .object(let result, _) = try await get(call) else { throw Self.notServed }
         let account: JSON = result.json
         var request = try tokenRequest(&call)
+        let holds = try await admit(posted: &request, &call)
         let seconds = request["spec", "expirationSeconds"]?.int ?? Self.defaultTokenSeconds
         let asked = request["spec", "audiences"]?.strings ?? []
         let audiences = asked.isEmpty ? tokens.audiences : asked
@@ -43,6 +44,7 @@ extension ClusterServer {
             "token": JSON(call.isDryRun ? "" : token),
             "expirationTimestamp": Instant(secondsSince1970: expires).json,
         ]
+        holds.commit()
         return .object(.value(request), created: true)
     }
 

@@ -17,10 +17,7 @@ final class WatchCache: Sendable {
     private let store: any RevisionedStore
     private let surroundings: Surroundings
     private let log: Logger
-    /// By the prefix of their keys in the store.
-    private let caches: [String: ResourceCache]
-    /// By the resource that is asked for: two may be served from one cache.
-    private let byResource: [GroupResource: ResourceCache]
+    private let table = CacheTable()
     /// Every change up to and including this revision is in the caches; -1 until they are loaded.
     private let reachedRevision = Atomic<Int64>(-1)
     /// The newest revision that a client may have been told.
@@ -43,6 +40,7 @@ final class WatchCache: Sendable {
     private let waiting = Mutex(Waiting())
     /// One element when a cache's watchers are to be called in a moment.
     private let dueRounds: AsyncStream<Void>
+    private let roundIsDue: AsyncStream<Void>.Continuation
 
     init(
         _ resources: [GroupResource], store: any RevisionedStore, sharesStore: Bool, surroundings: Surroundings,
@@ -54,22 +52,23 @@ final class WatchCache: Sendable {
         inquiry = RevisionInquiry { try await store.range(RangeRequest(.key([0]), countOnly: true)).revision }
         self.surroundings = surroundings
         self.log = log
-        var caches: [String: ResourceCache] = [:]
-        let (dueRounds, roundIsDue) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        for resource in resources {
-            caches[StoredForm.prefix(resource)] = ResourceCache(
-                ServedForm.storage(resource), uptime: surroundings.uptime, roundBecameDue: { roundIsDue.yield() })
-        }
-        self.caches = caches
-        byResource = Dictionary(
-            resources.compactMap { resource in caches[StoredForm.prefix(resource)].map { (resource, $0) } },
-            uniquingKeysWith: { first, _ in first })
-        self.dueRounds = dueRounds
+        (dueRounds, roundIsDue) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let caches = Dictionary(
+            resources.map { (StoredForm.prefix($0), makeCache($0)) }, uniquingKeysWith: { first, _ in first })
+        table.replace(caches, resources)
     }
 
-    func cache(_ resource: GroupResource) -> ResourceCache? { byResource[resource] }
+    private func makeCache(_ resource: GroupResource) -> ResourceCache {
+        ResourceCache(
+            ServedForm.storage(resource), uptime: surroundings.uptime,
+            roundBecameDue: { [roundIsDue] in roundIsDue.yield() })
+    }
+
+    func cache(_ resource: GroupResource) -> ResourceCache? { table.current.byResource[resource] }
     /// By the resource under which things are stored.
-    var figures: [(GroupResource, ResourceCache.Figures)] { caches.values.map { ($0.resource, $0.figures) } }
+    var figures: [(GroupResource, ResourceCache.Figures)] {
+        table.current.caches.values.map { ($0.resource, $0.figures) }
+    }
     var isLoaded: Bool { reachedRevision.load(ordering: .acquiring) >= 0 }
     var reached: Int64 { reachedRevision.load(ordering: .acquiring) }
 
@@ -180,37 +179,48 @@ final class WatchCache: Sendable {
         loadRevision.store(status.revision, ordering: .releasing)
         // What is loaded is older than what was served; nobody reads until the feed has caught up.
         reachedRevision.store(-1, ordering: .releasing)
+        let (objects, _) = try await read(KeyRange.prefix(Array(StoredForm.root.utf8)), at: revision)
+        for (prefix, cache) in table.current.caches { cache.load(objects[prefix] ?? [], revision: revision) }
+        acknowledge(status.revision)
+        reach(revision)
+        return revision
+    }
+
+    /// The objects of a range by the prefix of their caches, all as of one revision (0: the newest), which is told.
+    private func read(_ all: KeyRange, at revision: Int64) async throws -> ([String: [StoredObject]], Int64) {
+        let caches = table.current
         var objects: [String: [StoredObject]] = [:]
-        var range = KeyRange.prefix(Array(StoredForm.root.utf8))
+        var range = all
+        var revision = revision
         while true {
             let page = try await store.range(RangeRequest(range, limit: Self.loadPage, revision: revision))
+            if revision == 0 { revision = page.revision }
             for keyValue in page.keyValues {
-                guard let (prefix, key) = Self.place(keyValue.key, in: caches) else { continue }
+                guard let (prefix, key) = caches.place(keyValue.key) else { continue }
                 if let object = StoredObject(key: key, stored: keyValue.value, revision: keyValue.modRevision) {
                     objects[prefix, default: []].append(object)
                 } else {
                     log.error("A stored value is no object", metadata: ["key": "\(key)"])
                 }
             }
-            guard page.more, let last = page.keyValues.last else { break }
+            guard page.more, let last = page.keyValues.last else { return (objects, revision) }
             range.start = last.key + [0]
         }
-        for (prefix, cache) in caches { cache.load(objects[prefix] ?? [], revision: revision) }
-        acknowledge(status.revision)
-        reach(revision)
-        return revision
     }
 
     private func apply(_ batch: StoreWatchBatch) {
+        let caches = table.current
         var changes: [String: [ResourceCache.Change]] = [:]
         for event in batch.events {
-            guard let (prefix, key) = Self.place(event.current.key, in: caches) else { continue }
+            guard let (prefix, key) = caches.place(event.current.key) else { continue }
             let revision = event.current.modRevision
             let object =
                 event.kind == .put ? StoredObject(key: key, stored: event.current.value, revision: revision) : nil
             changes[prefix, default: []].append(.init(key: key, object: object, revision: revision))
         }
-        for (prefix, changes) in changes { caches[prefix]?.apply(changes) }
+        for (prefix, changes) in changes where !table.keeps(changes, for: prefix) {
+            caches.caches[prefix]?.apply(changes)
+        }
         reach(batch.revision)
     }
 
@@ -233,7 +243,7 @@ final class WatchCache: Sendable {
             while isDue {
                 try await surroundings.sleep(.milliseconds(1))
                 isDue = false
-                for cache in caches.values where cache.wakeDue() { isDue = true }
+                for cache in table.current.caches.values where cache.wakeDue() { isDue = true }
             }
         }
     }
@@ -241,7 +251,7 @@ final class WatchCache: Sendable {
     /// Wakes what waits for time: watchers with a deadline, and reads that have waited too long.
     func tick() {
         let uptime = surroundings.uptime()
-        for cache in caches.values { cache.tick(uptime: uptime) }
+        for cache in table.current.caches.values { cache.tick(uptime: uptime) }
         let expired = waiting.withLock { waiting in
             let due = waiting.waiters.filter { $0.value.deadline <= uptime }
             for identity in due.keys { waiting.waiters[identity] = nil }
@@ -250,19 +260,36 @@ final class WatchCache: Sendable {
         for continuation in expired { continuation.resume(returning: false) }
     }
 
-    /// Splits `/registry/[group/]resource/` from `[namespace/]name`; nil for keys of no resource here.
-    private static func place(
-        _ bytes: [UInt8], in caches: [String: ResourceCache]
-    ) -> (prefix: String, key: String)? {
-        let slash = UInt8(ascii: "/")
-        guard bytes.count > StoredForm.root.utf8.count,
-            let first = bytes[StoredForm.root.utf8.count...].firstIndex(of: slash)
-        else { return nil }
-        let short = String(decoding: bytes[...first], as: UTF8.self)
-        if caches[short] != nil { return (short, String(decoding: bytes[(first + 1)...], as: UTF8.self)) }
-        guard let second = bytes[(first + 1)...].firstIndex(of: slash) else { return nil }
-        let long = String(decoding: bytes[...second], as: UTF8.self)
-        guard caches[long] != nil else { return nil }
-        return (long, String(decoding: bytes[(second + 1)...], as: UTF8.self))
+    // MARK: Resources that come and go
+
+    /// Makes a cache for each of these resources that has none and fills it, so that they can be served; whoever reads one
+    /// then finds all that the store had. Throws what the store throws, and then there is none of the new ones.
+    func prepare(_ resources: [GroupResource]) async throws {
+        var added: [String] = []
+        var newest: Int64 = 0
+        do {
+            for resource in resources {
+                let prefix = StoredForm.prefix(resource)
+                guard table.current.caches[prefix] == nil else { continue }
+                table.add(makeCache(resource), prefix: prefix)
+                added.append(prefix)
+                let (objects, revision) = try await read(.prefix(Array(prefix.utf8)), at: 0)
+                table.fill(prefix, objects[prefix] ?? [], revision: revision)
+                newest = max(newest, revision)
+            }
+            // What is said of the whole cache is then true of the new ones too.
+            if isLoaded, !added.isEmpty {
+                watch.withLock { $0?.requestProgress() }
+                try await wait(for: newest)
+            }
+        } catch {
+            for prefix in added { table.abandon(prefix) }
+            throw Storage.statusError(error)
+        }
+    }
+
+    /// Serves exactly these resources, all of them prepared; every watch of another one ends.
+    func serve(_ resources: [GroupResource]) {
+        for cache in table.serve(resources) { cache.finish() }
     }
 }

@@ -27,7 +27,7 @@ final class WatchReader: Sendable {
         var initialIndex = 0
         /// The revision for the bookmark that ends the initial objects; nil when none is wanted or it was sent.
         var initialBookmark: Int64?
-        var cursor: ResourceCache.Cursor
+        var cursor: ChangeLog.Cursor
         var nextBookmark: Int64
         var isOver = false
     }
@@ -46,7 +46,7 @@ final class WatchReader: Sendable {
     /// `deadline` is in nanoseconds of `uptime`.
     init(
         _ cache: ResourceCache, of watchCache: WatchCache, selection: Selection, initial: [StoredObject],
-        initialBookmark: Int64?, cursor: ResourceCache.Cursor, sendsBookmarks: Bool, deadline: Int64,
+        initialBookmark: Int64?, cursor: ChangeLog.Cursor, sendsBookmarks: Bool, deadline: Int64,
         uptime: @escaping @Sendable () -> Int64, counted: CountedWatch
     ) {
         self.cache = cache
@@ -101,7 +101,7 @@ final class WatchReader: Sendable {
 
     private func taken(
         asText: Bool
-    ) -> (pieces: [Piece], cursor: ResourceCache.Cursor, wakeAt: Int64, isOver: Bool) {
+    ) -> (pieces: [Piece], cursor: ChangeLog.Cursor, wakeAt: Int64, isOver: Bool) {
         state.withLock { state in
             let pieces = take(&state, asText)
             if !pieces.isEmpty { counted.sent(pieces) }
@@ -131,7 +131,7 @@ final class WatchReader: Sendable {
             var pieces: [Piece] = []
             while asText {
                 let text = try cache.text(
-                    at: &state.cursor, prefix: selection.prefix, limit: Self.batchLimit, limitBytes: Self.batchBytes)
+                    at: &state.cursor, prefix: selection.prefix, limit: Self.batchLimit, byteLimit: Self.batchBytes)
                 guard let text else { break }
                 if !text.isEmpty { return [.text(text)] }
             }
@@ -151,6 +151,9 @@ final class WatchReader: Sendable {
                 state.nextBookmark = now + Self.bookmarkSeconds * 1_000_000_000
                 return [.bookmark(reached, endsInitialEvents: false)]
             }
+            return []
+        } catch is ChangeLog.Finished {
+            state.isOver = true
             return []
         } catch {
             state.isOver = true

@@ -50,7 +50,7 @@ struct CacheFollower: Sendable {
                 if try await follow() { failures = 0 } else { await pause() }
             } catch {
                 if Task.isCancelled { return }
-                mustList = mustList || isGone(error)
+                mustList = mustList || isGone(error) || isNotServed(error)
                 logger.debug(
                     "Watching a resource failed and is tried again",
                     metadata: ["resource": "\(cache.resource)", "error": "\(error)"])
@@ -65,8 +65,10 @@ struct CacheFollower: Sendable {
                 cache.resource, namespace: scope.namespace, labelSelector: scope.labelSelector,
                 fieldSelector: scope.fieldSelector)
         } catch let error as StatusError where error.code == 404 {
-            // Not served (yet): there are none, and nobody should wait for them. Watching it will fail until it is.
-            if !cache.isSynced { cache.replace(with: ObjectList(items: [], revision: 0)) }
+            // Not served (yet, or any longer): there are none, and nobody should wait for them.
+            if !cache.isSynced || cache.count > 0 {
+                cache.replace(with: ObjectList(items: [], revision: cache.revision))
+            }
             throw error
         }
     }
@@ -93,6 +95,8 @@ struct CacheFollower: Sendable {
         guard let error = error as? StatusError else { return false }
         return error.code == 410 || error.reason == .expired || error.reason == .gone
     }
+
+    private func isNotServed(_ error: any Error) -> Bool { (error as? StatusError)?.code == 404 }
 
     private mutating func pause() async {
         let delay = backoff.delay(afterFailures: failures)

@@ -10,12 +10,14 @@ public final class Controller<Key: Hashable & Sendable>: Sendable {
     public let queue: KeyQueue<Key>
     private let context: LoopContext
     /// The resources that the world follows for this loop.
-    private let followed: Set<GroupResource>
+    private let followed: @Sendable () -> Set<GroupResource>
 
-    public init(_ name: String, _ context: LoopContext, concurrency: Int, followed: some Sequence<GroupResource>) {
+    public init(
+        _ name: String, _ context: LoopContext, concurrency: Int, followed: @escaping @Sendable () -> Set<GroupResource>
+    ) {
         self.name = name
         self.context = context
-        self.followed = Set(followed)
+        self.followed = followed
         queue = KeyQueue(name, context, concurrency: concurrency)
     }
 
@@ -28,7 +30,7 @@ public final class Controller<Key: Hashable & Sendable>: Sendable {
             group.addTask { await recorder.run() }
             await queue.run { key in
                 await self.turn(
-                    key, ChangeExecutor(self.context, followed: self.followed, recorder: recorder), changes)
+                    key, ChangeExecutor(self.context, followed: self.followed(), recorder: recorder), changes)
             }
             group.cancelAll()
         }

@@ -12,14 +12,19 @@ public protocol Reconciler: Sendable {
     static var writes: [Permission] { get }
     /// The service account of kube-system under which Kubernetes runs it; its name unless it says otherwise.
     static var account: String { get }
+    /// What it reads of kinds that come and go; nil for a reconciler of certain kinds alone.
+    static var readsOfKinds: KindInterest? { get }
     func reconcile(_ key: ObjectKey) -> [Change]
 }
 
 extension Reconciler {
+    public static var readsOfKinds: KindInterest? { nil }
     public static var account: String { name }
     /// The user that it is, who may do what it declares.
     public static var identity: LoopIdentity {
-        .controller(account, follows: reads.map(\.resource), calls: writes)
+        .controller(
+            account, follows: reads.map(\.resource) + (readsOfKinds == nil ? [] : [Permission.everything]),
+            calls: writes)
     }
 }
 

@@ -26,12 +26,14 @@ public struct LoopContext: Sendable {
     public var clock: any TimeSource
     public var logger: Logger
     public var metrics: any MetricsFactory
+    /// The kinds that are served.
+    public var kinds: ResourceDirectory
 
     /// For a cluster that knows its loops: `client` gives each its way in, as the user that it is.
     public init(
         world: World, client: @escaping @Sendable (LoopIdentity) -> any ClusterAPI,
         clock: any TimeSource = SystemClock(), logger: Logger = Logger(label: "loops"),
-        metrics: any MetricsFactory = MetricsSystem.factory
+        metrics: any MetricsFactory = MetricsSystem.factory, kinds: ResourceDirectory = ResourceDirectory()
     ) {
         self.world = world
         self.client = client
@@ -39,15 +41,18 @@ public struct LoopContext: Sendable {
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
+        self.kinds = kinds
     }
 
     /// For a cluster that lets `api` do everything: here each loop is held to what it declares.
     public init(
         world: World, api: any ClusterAPI, clock: any TimeSource = SystemClock(),
-        logger: Logger = Logger(label: "loops"), metrics: any MetricsFactory = MetricsSystem.factory
+        logger: Logger = Logger(label: "loops"),
+        metrics: any MetricsFactory = MetricsSystem.factory, kinds: ResourceDirectory = ResourceDirectory()
     ) {
         self.init(
-            world: world, client: { ConfinedAPI(api, to: $0) }, clock: clock, logger: logger, metrics: metrics)
+            world: world, client: { ConfinedAPI(api, to: $0) }, clock: clock, logger: logger, metrics: metrics,
+            kinds: kinds)
     }
 
     /// The same for one loop, whose calls are those of the user that it is.
@@ -70,9 +75,13 @@ public struct ReconcilerRunner: ControlLoop {
     public init(_ reconciler: any Reconciler, _ context: LoopContext, concurrency: Int = 8) {
         self.reconciler = reconciler
         self.context = context.acting(as: type(of: reconciler).identity)
-        controller = Controller(
-            type(of: reconciler).name, self.context, concurrency: concurrency,
-            followed: type(of: reconciler).reads.map(\.resource))
+        let fixed = Set(type(of: reconciler).reads.map(\.resource))
+        let interest = type(of: reconciler).readsOfKinds
+        controller = Controller(type(of: reconciler).name, self.context, concurrency: concurrency) {
+            [kinds = context.kinds] in
+            guard let interest else { return fixed }
+            return fixed.union(kinds.current.resources.filter(interest.includes).map(\.groupResource))
+        }
     }
 
     /// Runs until the task is cancelled; a world must be running beside it.
@@ -88,6 +97,16 @@ public struct ReconcilerRunner: ControlLoop {
             return (cache, identifier)
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
-        await controller.run { [reconciler] key in reconciler.reconcile(key) }
+        guard let interest = type(of: reconciler).readsOfKinds else {
+            return await controller.run { [reconciler] key in reconciler.reconcile(key) }
+        }
+        let observer = KindObserver(context, including: interest.includes) { [queue = controller.queue] change, _ in
+            queue.add(interest.keys(change, world), revision: change.revision)
+        }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await observer.run() }
+            await controller.run { [reconciler] key in reconciler.reconcile(key) }
+            group.cancelAll()
+        }
     }
 }

@@ -19,23 +19,23 @@ struct GarbageCollector: ControlLoop {
     private let controller: Controller<ObjectIdentity>
     var counts: WorkQueueCounts? { controller.queue.counts }
 
-    init(_ context: LoopContext, _ registry: ResourceRegistry = .builtIn) {
+    init(_ context: LoopContext) {
         self.context = context.acting(as: Self.identity)
-        graph = OwnerGraph(context.world, registry)
-        controller = Controller(name, self.context, concurrency: Self.concurrency, followed: graph.resources)
+        graph = OwnerGraph(context.world, context.kinds.current)
+        controller = Controller(name, self.context, concurrency: Self.concurrency) { [graph] in Set(graph.resources) }
     }
 
     func run() async throws {
         try await context.world.waitUntilSynced(graph.resources)
-        let observations: [(ObjectCache, Int)] = graph.resources.map { resource in
-            let cache = context.world.cache(resource)
-            let identifier = cache.observe { [graph, queue = controller.queue] change in
-                queue.add(Self.concerned(change, resource, graph), revision: change.revision)
-            }
-            return (cache, identifier)
+        let observer = KindObserver(context, including: OwnerGraph.includes, began: graph.follow) {
+            [graph, queue = controller.queue] change, resource in
+            queue.add(Self.concerned(change, resource, graph), revision: change.revision)
         }
-        defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
-        await controller.run(component: Self.component) { try await changes(for: $0) }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await observer.run() }
+            await controller.run(component: Self.component) { try await changes(for: $0) }
+            group.cancelAll()
+        }
     }
 
     /// Which objects a change concerns. Each is looked at when something changed that its verdict depends on, and only

@@ -1,6 +1,7 @@
 import APIMachinery
 import ControlLoops
 import KubeAPI
+import Synchronization
 
 /// An object of any kind.
 struct ObjectIdentity: Hashable, Sendable, CustomStringConvertible {
@@ -10,19 +11,32 @@ struct ObjectIdentity: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Who owns whom, as the caches have it: references go by uid.
-struct OwnerGraph: Sendable {
+final class OwnerGraph: Sendable {
     private static let index = "owners"
-    /// Every kind that may own or be owned. Events belong to nobody and go by themselves.
-    let resources: [GroupResource]
-    private let registry: ResourceRegistry
+    private struct Kinds {
+        var registry: ResourceRegistry
+        var resources: [GroupResource] = []
+    }
+    private let kinds: Mutex<Kinds>
     private let world: World
 
     init(_ world: World, _ registry: ResourceRegistry) {
         self.world = world
-        self.registry = registry
-        resources = registry.resources.filter {
-            $0.verbs.contains(.delete) && $0.verbs.contains(.watch) && $0.plural != "events"
-        }.map(\.groupResource)
+        kinds = Mutex(Kinds(registry: registry))
+        follow(registry)
+    }
+
+    /// The kinds that may own or be owned. Events belong to nobody and go by themselves.
+    static func includes(_ resource: Resource) -> Bool {
+        resource.verbs.contains(.delete) && resource.verbs.contains(.watch) && !resource.isEvents
+    }
+    var resources: [GroupResource] { kinds.withLock { $0.resources } }
+    private var registry: ResourceRegistry { kinds.withLock { $0.registry } }
+
+    /// These are the kinds from now on.
+    func follow(_ registry: ResourceRegistry) {
+        let resources = registry.resources.filter(Self.includes).map(\.groupResource)
+        kinds.withLock { $0 = Kinds(registry: registry, resources: resources) }
         for resource in resources {
             world.cache(resource).addIndex(Self.index) { object in
                 object.ownerReferences.compactMap { $0["uid"]?.string }

@@ -6,36 +6,45 @@ import KubeAPI
 /// Empties a namespace that is to go (pods first, then all the rest), and lets it go when nothing is left in it.
 struct NamespaceReconciler: Reconciler {
     static let name = "namespace-controller"
-    static let reads: [Interest] = [.every(Namespace.self)] + contents.map(interest)
+    static let reads: [Interest] = [.every(Namespace.self), .only(Pod.self)]
+    /// What changes in a namespace matters only while it is being emptied.
+    static let readsOfKinds: KindInterest? = KindInterest(isContent) { change, world in
+        let key = ObjectKey(name: change.key.namespace)
+        return world.get(Namespace.self, key)?.isBeingDeleted == true ? [key] : []
+    }
     /// Whatever there may be in a namespace goes with it.
     static let writes: [Permission] = [
         Permission(.list, Permission.everything), Permission(.delete, Permission.everything),
         .status(Namespace.self), Permission(.update, Namespace.resource, subresource: .finalize),
     ]
-    /// Everything that lives in namespaces, pods first. Events are not held in memory and go last.
-    private static let contents: [GroupResource] = {
-        let all = ResourceRegistry.builtIn.resources.filter { $0.isNamespaced && $0.verbs.contains(.delete) }
-            .map(\.groupResource).filter { $0.resource != "events" }
-        return [Pod.resource] + all.filter { $0 != Pod.resource }
-    }()
+    /// Whether the kind lives in namespaces. Events are not held in memory and go last.
+    private static func isContent(_ resource: Resource) -> Bool {
+        resource.isNamespaced && resource.verbs.contains(.delete) && resource.verbs.contains(.watch)
+            && !resource.isEvents
+    }
     private static let finalizer = "kubernetes"
 
     let world: World
     let clock: any TimeSource
     let api: any ClusterAPI
+    private let kinds: ResourceDirectory
 
     init(_ context: LoopContext) {
         world = context.world
         clock = context.clock
         api = context.acting(as: Self.identity).api
+        kinds = context.kinds
     }
+
+    /// Everything that lives in namespaces.
+    private var contents: [GroupResource] { kinds.current.resources.filter(Self.isContent).map(\.groupResource) }
 
     func reconcile(_ key: ObjectKey) -> [Change] {
         guard let namespace = world.get(Namespace.self, key), namespace.isBeingDeleted,
             (namespace.json["spec", "finalizers"]?.strings ?? []).contains(Self.finalizer)
         else { return [] }
         var remains = NamespaceRemains()
-        for resource in Self.contents { remains.add(resource, world.cache(resource).all(in: key.name)) }
+        for resource in contents { remains.add(resource, world.cache(resource).all(in: key.name)) }
         if remains.isEmpty {
             return [.perform("empty and finalize namespace \(key.name)", { try await finalize(namespace) })]
         }
@@ -54,7 +63,7 @@ struct NamespaceReconciler: Reconciler {
     /// What is in memory is empty; the server is asked, since somebody may have been quicker.
     private func finalize(_ namespace: Namespace) async throws {
         var isEmpty = true
-        for resource in Self.contents + [Event.resource] {
+        for resource in contents + [Event.resource] {
             let list = try await api.list(resource, namespace: namespace.name, labelSelector: "", fieldSelector: "")
             for object in list.items {
                 isEmpty = isEmpty && resource == Event.resource
@@ -71,13 +80,5 @@ struct NamespaceReconciler: Reconciler {
         do {
             _ = try await api.update(Namespace.resource, new.json, subresource: "finalize")
         } catch let error as StatusError where error.code == 404 {}
-    }
-
-    /// What changes in a namespace matters only while it is being emptied.
-    private static func interest(_ resource: GroupResource) -> Interest {
-        Interest(resource) { change, world in
-            let key = ObjectKey(name: change.key.namespace)
-            return world.get(Namespace.self, key)?.isBeingDeleted == true ? [key] : []
-        }
     }
 }

@@ -34,7 +34,7 @@ public struct Site: Sendable {
     let configuration: GatewayConfiguration
     let parts: Parts
     let router: Router<Site>
-    let gate: Gate
+    let browserGuard: BrowserGuard
     let logger: Logger
 
     /// `api` serves the cluster API's paths; nil for a site that is not a cluster's.
@@ -46,12 +46,12 @@ public struct Site: Sendable {
         self.api = api
         self.parts = parts
         router = Router(routes)
-        gate = configuration.gate
+        browserGuard = configuration.browserGuard
         self.logger = logger
     }
 
     public func answer(_ request: Request) async -> Answer {
-        switch gate.verdict(on: request) {
+        switch browserGuard.verdict(on: request) {
         case .refused(let problem): return dressed(problem.answer(for: request.path), request)
         case .preflight: return dressed(Answer(status: 204), request)
         case .passed: break
@@ -86,7 +86,7 @@ public struct Site: Sendable {
             answer.headers.append(("audit-id", UUID().uuidString.lowercased()))
         }
         if let origin = request.header("origin") {
-            answer.headers += gate.corsHeaders(for: origin, request)
+            answer.headers += browserGuard.corsHeaders(for: origin, request)
         }
         return answer
     }
@@ -96,7 +96,7 @@ public struct Site: Sendable {
             switch try router.find(request) {
             case .other(let answer): return answer
             case .route(let route, let call):
-                if route.changes, let refusal = gate.refusalOfChange(request) { throw refusal }
+                if route.changes, let refusal = browserGuard.refusalOfChange(request) { throw refusal }
                 try await admit(request, to: route)
                 return try await route.handle(self, call)
             }
@@ -113,9 +113,9 @@ public struct Site: Sendable {
         }
     }
 
-    /// Who asks, if the route is for them. Throws the 401 or 403 problem.
-    private func admitted(_ request: Request, to route: Route<Site>) async throws -> UserInfo {
-        guard route.access == .credentials else { return .anonymous }
+    /// Throws the 401 or 403 problem when the route is not for whoever asks.
+    private func admit(_ request: Request, to route: Route<Site>) async throws {
+        guard route.access == .credentials else { return }
         // Wrong credentials are refused as none are.
         guard let access = parts.access, let user = try? await access.identify(request), !user.isAnonymous else {
             throw Problem(

@@ -1,3 +1,6 @@
+import Basics
+import HTTPServer
+import HTTPMessages
 import APIMachinery
 import APIServer
 import Streams

@@ -27,7 +27,7 @@ enum DaemonSets {
                 checker.notDecremented("collisionCount", status, old["status"] ?? .object)
             }
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static let columns: [Resource.Column] = [
         .name,

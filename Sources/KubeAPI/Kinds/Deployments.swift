@@ -21,7 +21,7 @@ enum Deployments {
                     "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas",
                     "terminatingReplicas",
                 ])
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static func prepareForStatusUpdate(_ new: inout JSON, _ old: JSON) {
         Strategy.statusUpdate(&new, old)

@@ -6,13 +6,13 @@ enum Events {
         "v1", "Event", plural: "events", shortNames: ["ev"], columns: EventColumns.core, allowsCreateOnUpdate: true,
         validate: { EventRules.check($0, isCore: true) },
         validateUpdate: { new, _ in EventRules.check(new, isCore: true) },
-        validateName: Validation.isDNS1123Subdomain, selectableFields: coreFields)
+        finalizerNames: .any, selectableFields: coreFields)
     static let events = Resource(
         "events.k8s.io/v1", "Event", plural: "events", shortNames: ["ev"], columns: EventColumns.events,
         allowsCreateOnUpdate: true,
         validate: { EventRules.check($0, isCore: false) },
         validateUpdate: { EventRules.check($0, isCore: false) + EventRules.checkUpdate($0, $1) },
-        validateName: Validation.isDNS1123Subdomain, selectableFields: newFields)
+        finalizerNames: .any, selectableFields: newFields)
 
     private static let coreFields: [String: @Sendable (JSON) -> String] = {
         var fields: [String: @Sendable (JSON) -> String] = [

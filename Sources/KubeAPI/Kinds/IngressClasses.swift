@@ -12,7 +12,7 @@ enum IngressClasses {
             var checker = FieldChecker()
             checker.immutable("spec.controller", new["spec", "controller"], old["spec", "controller"])
             return checker.errors + validate(new)
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static func setDefaults(_ ingressClass: inout JSON) {
         ingressClass.update("spec") { $0.update("parameters") { $0.setDefault("scope", "Cluster") } }

@@ -10,7 +10,7 @@ enum Ingresses {
         prepareForUpdate: Strategy.update(generation: true, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, validate: validate,
         validateUpdate: { new, _ in checkSpec(new) }, validateStatusUpdate: validateStatusUpdate,
-        validateName: Validation.isDNS1123Subdomain)
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static func validate(_ ingress: JSON) -> [FieldError] {
         var checker = FieldChecker()

@@ -14,7 +14,7 @@ enum Jobs {
         prepareForUpdate: Strategy.update(generation: true, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
         validateUpdate: validateUpdate, validateStatusUpdate: JobStatusRules.check,
-        validateName: Validation.isDNS1123Subdomain,
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
         selectableFields: ["status.successful": { $0["status", "succeeded"]?.number ?? "0" }],
         warnings: { new, _ in warnings(new) })
 

@@ -7,7 +7,8 @@ enum Leases {
         allowsCreateOnUpdate: true,
         allowsUnconditionalUpdate: false,
         prepareForCreate: dropElectionFields, prepareForUpdate: { new, _ in dropElectionFields(&new) },
-        validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain)
+        validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain,
+        finalizerNames: .any)
 
     private static func dropElectionFields(_ lease: inout JSON) {
         lease.update("spec") { spec in

@@ -14,6 +14,7 @@ enum Namespaces {
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
         validateStatusUpdate: validateStatusUpdate, validateName: Validation.isDNS1123Label,
+        finalizerNames: .qualifiedWhenCreated,
         selectableFields: ["status.phase": { $0["status", "phase"]?.string ?? "" }])
 
     private static func prepareForCreate(_ namespace: inout JSON) {

@@ -14,7 +14,7 @@ enum Nodes {
         prepareForUpdate: Strategy.update(generation: false, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: NodeRules.check,
         validateUpdate: NodeRules.checkUpdate, validateStatusUpdate: NodeRules.checkUpdate,
-        validateName: Validation.isDNS1123Subdomain,
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
         selectableFields: [
             "spec.unschedulable": { $0["spec", "unschedulable"]?.bool == true ? "true" : "false" }
         ])

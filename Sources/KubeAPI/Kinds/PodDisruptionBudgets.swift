@@ -26,7 +26,7 @@ enum PodDisruptionBudgets {
                 }
             }
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static let emptyStatus: JSON = [
         "disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0,

@@ -15,7 +15,8 @@ enum PodTemplates {
             Strategy.setGeneration(&new, old, isChanged: new["template"] != old["template"])
         },
         setDefaults: { object in object.update("template") { $0.updateOrMake("spec", PodSpecDefaults.set) } },
-        validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain)
+        validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain,
+        finalizerNames: .qualifiedWhenCreated)
 
     private static func validate(_ object: JSON) -> [FieldError] {
         var checker = FieldChecker()

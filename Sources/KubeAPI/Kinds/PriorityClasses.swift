@@ -20,7 +20,7 @@ public enum PriorityClasses {
             }
             checker.immutable("preemptionPolicy", new["preemptionPolicy"], old["preemptionPolicy"])
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     /// The greatest value that a class of a user may have.
     static let greatestOfUsers = 1_000_000_000

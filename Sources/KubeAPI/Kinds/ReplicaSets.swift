@@ -18,7 +18,7 @@ enum ReplicaSets {
             PodTemplateRules.checkStatus(
                 new["status"] ?? .object,
                 counts: ["fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas"])
-        }, validateName: Validation.isDNS1123Subdomain,
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
         selectableFields: ["status.replicas": { $0["status", "replicas"]?.number ?? "0" }])
 
     private static func setDefaults(_ replicaSet: inout JSON) {

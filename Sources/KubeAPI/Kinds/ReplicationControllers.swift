@@ -22,7 +22,7 @@ enum ReplicationControllers {
         validateStatusUpdate: { new, _ in
             PodTemplateRules.checkStatus(
                 new["status"] ?? .object, counts: ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"])
-        }, validateName: Validation.isDNS1123Subdomain,
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
         selectableFields: ["status.replicas": { $0["status", "replicas"]?.number ?? "0" }])
 
     private static func setDefaults(_ controller: inout JSON) {

@@ -25,7 +25,7 @@ enum ResourceQuotas {
                 for list in ["hard", "used"] { checkAmounts(&checker, list, status) }
             }
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static func usage(_ quota: JSON, ofLimits: Bool) -> String {
         let status = quota["status"] ?? .object

@@ -10,7 +10,7 @@ enum RuntimeClasses {
             var checker = FieldChecker()
             checker.immutable("handler", new["handler"], old["handler"])
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static func setDefaults(_ runtimeClass: inout JSON) {
         runtimeClass.update("scheduling") { scheduling in

@@ -17,7 +17,7 @@ enum StatefulSets {
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
         validateUpdate: validateUpdate,
         validateStatusUpdate: { new, old in checkStatus(new["status"] ?? .object, old["status"] ?? .object) },
-        validateName: Validation.isDNS1123Label, warnings: warnings)
+        validateName: Validation.isDNS1123Label, finalizerNames: .qualifiedWhenCreated, warnings: warnings)
 
     private static func setDefaults(_ set: inout JSON) {
         set.updateOrMake("spec") { spec in

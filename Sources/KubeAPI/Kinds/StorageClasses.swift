@@ -6,7 +6,7 @@ enum StorageClasses {
         "storage.k8s.io/v1", "StorageClass", plural: "storageclasses", shortNames: ["sc"], isNamespaced: false,
         columns: StorageColumns.storageClasses,
         setDefaults: setDefaults, validate: validate, validateUpdate: validateUpdate,
-        validateName: Validation.isDNS1123Subdomain)
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     private static func setDefaults(_ storageClass: inout JSON) {
         storageClass.setDefault("reclaimPolicy", "Delete")

@@ -94,7 +94,7 @@ struct OpenAPIPaths {
     private func operations(of subresource: Resource.Subresource) -> [JSON.Member] {
         let name = scopedName + subresource.name.rawValue.firstUppercased
         let kind = subresource.groupVersionKind
-        let type = Schema.kubernetes(kind)?.name
+        let type = kind == self.kind ? objectType : Schema.kubernetes(kind)?.name
         if subresource.name.isConnection {
             let methods: [Verb: String] = [
                 .create: "post", .get: "get", .update: "put", .patch: "patch", .delete: "delete",

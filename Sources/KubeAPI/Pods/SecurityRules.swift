@@ -80,18 +80,27 @@ enum SecurityRules {
                 checker.invalid(
                     "name", JSON(name),
                     "must have at most 253 characters and match regex "
-                        + "^([a-z0-9][-_a-z0-9]*[a-z0-9]?[\\./])*[a-z0-9][-_a-z0-9]*[a-z0-9]?$")
+                        + "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$")
             } else if !names.insert(name).inserted {
                 checker.duplicate("name", JSON(name))
             }
         }
     }
 
+    /// Parts between dots or slashes, each of letters, digits, `-` and `_` with a letter or digit at both ends.
     private static func isSysctlName(_ name: String) -> Bool {
-        name.utf8.count <= 253
-            && name.split(whereSeparator: { $0 == "." || $0 == "/" }).allSatisfy { part in
-                part.first != "-" && part.first != "_"
-                    && part.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "-" || $0 == "_") }
-            } && !name.isEmpty && !name.hasPrefix(".") && !name.hasSuffix(".") && !name.contains("..")
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            byte &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10
+        }
+        guard name.utf8.count <= 253 else { return false }
+        let parts = name.utf8.split(omittingEmptySubsequences: false) {
+            $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/")
+        }
+        return parts.allSatisfy { part in
+            guard let first = part.first, let last = part.last, isAlphanumeric(first), isAlphanumeric(last) else {
+                return false
+            }
+            return part.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+        }
     }
 }

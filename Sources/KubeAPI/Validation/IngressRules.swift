@@ -81,13 +81,7 @@ enum IngressRules {
     /// A reference to an object of any kind: group, kind, name.
     static func checkReference(_ checker: inout FieldChecker, _ reference: JSON) {
         checker.check("apiGroup", of: reference, Validation.isDNS1123Subdomain)
-        checker.requireText("kind", of: reference, pathSegment)
-        checker.requireText("name", of: reference, pathSegment)
-    }
-
-    /// A name that can stand between slashes of a URL.
-    static func pathSegment(_ name: String) -> [String] {
-        if name == "." || name == ".." { return ["may not be '\(name)'"] }
-        return ["/", "%"].filter { name.contains($0) }.map { "may not contain '\($0)'" }
+        checker.requireText("kind", of: reference, ObjectMetaRules.pathSegment)
+        checker.requireText("name", of: reference, ObjectMetaRules.pathSegment)
     }
 }

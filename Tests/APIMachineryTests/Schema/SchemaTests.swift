@@ -167,6 +167,30 @@ private func failure(_ text: String) throws -> String {
         }
     }
 
+    /// As in Go's decoder: what comes first in the text is told first, and what is below an unknown member is not read.
+    @Test func strictSentencesFollowTheText() throws {
+        let kind = GroupVersionKind(group: "", version: "v1", kind: "Service")
+        let text = #"""
+            {"zzz":{"a":1,"a":2},"spec":{"ports":[{"port":1,"oops":1,"port":2}],"selector":{"a":"1","a":"2"}},
+            "zzz":1,"spec":{"ports":[{"port":3,"oops":1}],"b":1}}
+            """#
+        var duplicates: DuplicateFields = []
+        let object = try JSON(parsing: Array(text.utf8), duplicates: &duplicates)
+        let read = try service().readRequest(object, as: kind, duplicateFields: duplicates, validation: .warn)
+        #expect(
+            read.warnings == [
+                "unknown field \"zzz\"", "unknown field \"spec.ports[0].oops\"",
+                "duplicate field \"spec.ports[0].port\"", "duplicate field \"spec.selector.a\"",
+                "duplicate field \"spec\"", "unknown field \"spec.b\"",
+            ])
+        // Doubled only where nobody reads: nothing to tell but the unknown member.
+        var inside: DuplicateFields = []
+        let other = try JSON(parsing: Array(#"{"zzz":{"a":1,"a":2}}"#.utf8), duplicates: &inside)
+        #expect(
+            try service().readRequest(other, as: kind, duplicateFields: inside, validation: .warn).warnings
+                == ["unknown field \"zzz\""])
+    }
+
     @Test func timesAreWrittenInUTC() {
         #expect(TimeText.canonical("2024-02-29T23:30:00-01:00", microseconds: false) == "2024-03-01T00:30:00Z")
         #expect(TimeText.canonical("2024-02-29T23:30:00.5Z", microseconds: true) == "2024-02-29T23:30:00.500000Z")

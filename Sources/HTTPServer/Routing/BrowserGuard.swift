@@ -3,7 +3,7 @@ import HTTPMessages
 
 /// What is checked of every request before anything looks at its path: where it says it goes (Host), which page made
 /// the browser send it (Origin, Sec-Fetch-Site).
-public struct Gate: Sendable {
+public struct BrowserGuard: Sendable {
     /// What follows from a look.
     public enum Verdict: Sendable, Equatable {
         case passed

@@ -4,8 +4,8 @@ import Testing
 @testable import HTTPServer
 
 /// What browsers may and may not do.
-@Suite struct GateTests {
-    static let gate = Gate(
+@Suite struct BrowserGuardTests {
+    static let browserGuard = BrowserGuard(
         allowedHosts: ["cafe.example.com"], allowedOrigins: ["https://dashboard.example.com"])
     static func status(
         _ method: String, host: String = "localhost:8080", secure: Bool = false, _ headers: [(String, String)] = [],
@@ -14,7 +14,7 @@ import Testing
         let request = Request(
             method: method, path: path, headers: [("host", host)] + headers.map { (name: $0.0, value: $0.1) },
             isSecure: secure)
-        return switch gate.verdict(on: request) {
+        return switch browserGuard.verdict(on: request) {
         case .passed: 0
         case .preflight: 204
         case .refused(let problem): problem.status

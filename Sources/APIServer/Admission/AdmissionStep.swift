@@ -1,0 +1,132 @@
+import APIMachinery
+import KubeAPI
+
+/// What is being done to an object, in the words of Kubernetes' admission.
+struct AdmissionOperation: OptionSet, Sendable {
+    let rawValue: UInt8
+    static let create = AdmissionOperation(rawValue: 1)
+    /// Also a patch, an apply, and an update of a subresource.
+    static let update = AdmissionOperation(rawValue: 2)
+    static let delete = AdmissionOperation(rawValue: 4)
+}
+
+/// Which calls a step wants to see; no other reaches it.
+struct AdmissionScope: Sendable {
+    var operations: AdmissionOperation
+    /// nil: every resource, those that come at run time too.
+    var resources: Set<GroupResource>?
+    /// nil among them is the object itself; nil: every subresource and the object.
+    var subresources: Set<SubresourceName?>?
+
+    init(_ operations: AdmissionOperation, _ resources: [GroupResource]?, subresources: Set<SubresourceName?>? = [nil])
+    {
+        self.operations = operations
+        self.resources = resources.map { Set($0) }
+        self.subresources = subresources
+    }
+
+    func covers(_ operation: AdmissionOperation, subresource: SubresourceName?) -> Bool {
+        operations.contains(operation) && (subresources?.contains(subresource) ?? true)
+    }
+}
+
+/// One rule about objects that are to be written or deleted; it is one or both of the two kinds below.
+protocol AdmissionStep: Sendable {
+    var scope: AdmissionScope { get }
+}
+
+/// Completes objects before their kind's rules are checked.
+protocol MutatingAdmission: AdmissionStep {
+    /// Throws `StatusError` to refuse.
+    func admit(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws
+}
+
+/// Judges objects that are complete and sound, as they would be written.
+protocol ValidatingAdmission: AdmissionStep {
+    /// Throws `StatusError` to refuse. What it gives back is called once when it is known whether the write happened; nil
+    /// when nobody counts. Of `request` only warnings may be changed.
+    func validate(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws -> AdmissionHolds.Settle?
+}
+
+/// What a step is told of a call.
+struct AdmissionRequest: Sendable {
+    let operation: AdmissionOperation
+    let user: UserInfo
+    let kind: GroupVersionKind
+    let resource: GroupResource
+    /// nil for the object itself.
+    let subresource: SubresourceName?
+    /// Empty for objects of the cluster.
+    let namespace: String
+    let isDryRun: Bool
+    /// As it will be; for a deletion as it is.
+    var object: JSON
+    /// As it is; nil for a new object.
+    let old: JSON?
+    /// Sentences for the Warning header.
+    var warnings: [String] = []
+
+    init(_ call: Call, _ operation: AdmissionOperation, object: JSON, old: JSON?) {
+        self.operation = operation
+        user = call.user
+        kind = call.resource.groupVersionKind
+        resource = call.groupResource
+        subresource = call.subresource
+        namespace = call.namespace
+        isDryRun = call.isDryRun
+        self.object = object
+        self.old = old
+    }
+
+    var name: String { object["metadata", "name"]?.string ?? "" }
+
+    /// 403 for the object of this request; `why` is the sentence after the colon.
+    func forbidden(_ why: String) -> StatusError { .forbidden(resource, name, why) }
+}
+
+/// What a step may ask of the server.
+struct AdmissionView: Sendable {
+    private let server: ClusterServer
+
+    init(_ server: ClusterServer) { self.server = server }
+
+    var configuration: Configuration { server.configuration }
+    /// Clock and chance.
+    var surroundings: Surroundings { server.surroundings }
+
+    /// The object as new as every acknowledged write; nil if it is not there or its kind is not served.
+    func object(_ resource: GroupResource, namespace: String = "", _ name: String) async throws -> JSON? {
+        guard let kind = server.registry.resource(resource) else { return nil }
+        return try await server.current(kind, Call.key(kind, namespace: namespace, name: name))?.json
+    }
+
+    /// Calls `body` for every object of the resource, in a namespace or in all, as of one revision that is not older
+    /// than any acknowledged write.
+    func forEach(_ resource: GroupResource, in namespace: String = "", _ body: (JSON) -> Void) async throws {
+        try await server.cache.waitUntilFresh()
+        guard let cache = server.cache.cache(resource) else { return }
+        let prefix = namespace.isEmpty ? "" : "\(namespace)/"
+        cache.snapshot(reached: 0).tree.forEach(prefix: prefix) { object in
+            body(object.json)
+            return true
+        }
+    }
+
+    /// Whether someone may do something.
+    func isAllowed(_ user: UserInfo, _ attributes: RequestAttributes) async -> Bool {
+        await server.access.authorizer.authorize(user, attributes).isAllowed
+    }
+}
+
+extension GroupResource {
+    static let pods = GroupResource(resource: "pods")
+    static let nodes = GroupResource(resource: "nodes")
+    static let namespaces = GroupResource(resource: "namespaces")
+    static let services = GroupResource(resource: "services")
+    static let serviceAccounts = GroupResource(resource: "serviceaccounts")
+    static let persistentVolumes = GroupResource(resource: "persistentvolumes")
+    static let persistentVolumeClaims = GroupResource(resource: "persistentvolumeclaims")
+    static let storageClasses = GroupResource(group: "storage.k8s.io", resource: "storageclasses")
+    static let ingresses = GroupResource(group: "networking.k8s.io", resource: "ingresses")
+    static let ingressClasses = GroupResource(group: "networking.k8s.io", resource: "ingressclasses")
+}
