@@ -41,6 +41,8 @@ struct ChangeLog: Sendable {
     }
 
     private var end: Int { firstSequence + events.count }
+    /// Changes since the start, those that are forgotten among them.
+    var eventCount: Int { end }
 
     // MARK: What the feed brings
 

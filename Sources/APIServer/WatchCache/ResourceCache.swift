@@ -87,6 +87,22 @@ final class ResourceCache: Sendable {
         return text
     }
 
+    /// What there is and has been.
+    struct Figures: Sendable {
+        var objectCount: Int
+        var revision: Int64
+        /// Changes since the start.
+        var eventCount: Int
+        var loadCount: Int
+    }
+    var figures: Figures {
+        state.withLock { state in
+            Figures(
+                objectCount: state.tree.count, revision: state.revision, eventCount: state.log.eventCount,
+                loadCount: state.log.epoch)
+        }
+    }
+
     // MARK: Waiting
 
     /// A number for a watcher, to wait and to be woken by.

@@ -65,6 +65,10 @@ final class WatchCache: Sendable {
     }
 
     func cache(_ resource: GroupResource) -> ResourceCache? { table.current.byResource[resource] }
+    /// By the resource under which things are stored.
+    var figures: [(GroupResource, ResourceCache.Figures)] {
+        table.current.caches.values.map { ($0.resource, $0.figures) }
+    }
     var isLoaded: Bool { reachedRevision.load(ordering: .acquiring) >= 0 }
     var reached: Int64 { reachedRevision.load(ordering: .acquiring) }
 
