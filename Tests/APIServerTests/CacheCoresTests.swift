@@ -62,6 +62,7 @@ import Testing
         try log.append(event("a", 2))
         let cursor = log.cursorAtEnd
         log.begin(at: 7)
+        #expect(log.eventCount == 1 && log.epoch == 2)
         #expect(log.backlog(at: cursor) == nil)
         #expect { try log.events(at: cursor, limit: 1, byteLimit: 1) } throws: { ($0 as? StatusError)?.code == 410 }
         #expect(log.backlog(at: log.cursorAtEnd) == 0)

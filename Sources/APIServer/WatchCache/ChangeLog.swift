@@ -40,7 +40,9 @@ struct ChangeLog: Sendable {
         self.eventBytesLimit = eventBytesLimit
     }
 
-    var end: Int { firstSequence + events.count }
+    private var end: Int { firstSequence + events.count }
+    /// Changes since the start, those that are forgotten among them.
+    var eventCount: Int { end }
 
     // MARK: What the feed brings
 

@@ -98,8 +98,8 @@ final class ResourceCache: Sendable {
     var figures: Figures {
         state.withLock { state in
             Figures(
-                objectCount: state.tree.count, revision: state.revision,
-                eventCount: state.log.end, loadCount: state.log.epoch)
+                objectCount: state.tree.count, revision: state.revision, eventCount: state.log.eventCount,
+                loadCount: state.log.epoch)
         }
     }
 
