@@ -52,7 +52,11 @@ public struct SchedulerLoop: ControlLoop {
                 if let note = action.note { recorder.record(note) }
                 guard let write = action.write else { continue }
                 inbox.writeBegan()
-                group.addTask { [context] in inbox.writeEnded(await write.carryOut(context, recorder)) }
+                group.addTask { [context] in
+                    let outcome = await write.carryOut(context, recorder)
+                    inbox.writeEnded(outcome)
+                    if case .failed(_, _, let event?) = outcome { recorder.record(event) }
+                }
             }
             group.cancelAll()
         }
