@@ -70,6 +70,7 @@ public struct SchedulerLoop: ControlLoop {
                     let outcome = await write.carryOut(context, recorder)
                     if let attempt, action.isBinding { metrics.bound(attempt, outcome.isDone, context.clock.now) }
                     inbox.writeEnded(outcome)
+                    if case .failed(_, _, let event?) = outcome { recorder.record(event) }
                 }
             }
             group.cancelAll()

@@ -45,7 +45,7 @@ final class SchedulerState {
             switch outcome {
             case .done: continue
             case .prepared(let key): queue.activate(key, now)
-            case .failed(let key, let comesBack):
+            case .failed(let key, let comesBack, _):
                 cache.forget(key)
                 events.insert(.podRemoved)
                 if comesBack { queue.retry(key, now) } else { queue.remove(key) }

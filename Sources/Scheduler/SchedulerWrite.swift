@@ -16,8 +16,8 @@ enum SchedulerWrite: Sendable {
         case done
         /// The changes before a binding have had effect: the pod is to be looked at again.
         case prepared(ObjectKey)
-        /// The pod could not be bound; it comes back unless it is gone.
-        case failed(ObjectKey, comesBack: Bool)
+        /// The pod could not be bound; it comes back unless it is gone. The event tells why, once its place is free.
+        case failed(ObjectKey, comesBack: Bool, event: EventNote? = nil)
         var isDone: Bool { if case .done = self { true } else { false } }
     }
     case bind(PendingPod, String)
@@ -83,7 +83,7 @@ enum SchedulerWrite: Sendable {
             recorder.record(EventNote(Pod(pod.object), .normal, "Scheduled", sentence))
             return .done
         } catch {
-            return failure(pod, "binding rejected: \(error)", error, context, recorder)
+            return failure(pod, "binding rejected: \(error)", error, context)
         }
     }
 
@@ -99,7 +99,7 @@ enum SchedulerWrite: Sendable {
             } catch {
                 // As kube-scheduler words it.
                 let sentence = "running PreBind plugin \"\(preparation.plugin)\": \(error)"
-                return failure(pod, sentence, error, context, recorder)
+                return failure(pod, sentence, error, context)
             }
             // Nothing has changed, so no news will bring the pod back.
             if executor.turn().outcome == .fruitless { return .failed(pod.key, comesBack: true) }
@@ -109,11 +109,11 @@ enum SchedulerWrite: Sendable {
 
     /// A pod that is gone needs no event.
     private func failure(
-        _ pod: PendingPod, _ sentence: String, _ error: any Error, _ context: LoopContext, _ recorder: EventRecorder
+        _ pod: PendingPod, _ sentence: String, _ error: any Error, _ context: LoopContext
     ) -> Outcome {
         context.logger.debug("A pod could not be bound", metadata: ["pod": "\(pod.key)", "why": "\(sentence)"])
         let isGone = context.world.cache(Pod.resource).get(pod.key)?.uid != pod.uid
-        if !isGone { recorder.record(EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence)) }
-        return .failed(pod.key, comesBack: !isGone)
+        let event = EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence)
+        return .failed(pod.key, comesBack: !isGone, event: isGone ? nil : event)
     }
 }
