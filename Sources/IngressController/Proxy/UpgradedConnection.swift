@@ -30,20 +30,21 @@ final class UpgradedConnection: ChannelDuplexHandler {
             far.close(promise: nil)
             return
         }
-        // The decoders last: what they hold goes to whoever is next to them then.
         let nearby = near.pipeline.syncOperations
+        let farther = far.pipeline.syncOperations
+        // The decoders last, when nothing speaks HTTP on either side any more: what they hold goes across as bytes at once.
         _ = nearby.removeHandler(front)
         _ = nearby.removeHandler(name: HandlerName.pipelining)
         _ = nearby.removeHandler(name: HandlerName.encoder)
-        let nearIsBytes = nearby.removeHandler(name: HandlerName.decoder)
-        let farther = far.pipeline.syncOperations
         _ = farther.removeHandler(back)
         _ = farther.removeHandler(name: HandlerName.encoder)
-        let farIsBytes = farther.removeHandler(name: HandlerName.decoder)
-        // What they held is written by then, and no read follows that would send it on its way.
-        let sides = NIOLoopBound((one, two), eventLoop: near.eventLoop)
-        nearIsBytes.whenComplete { _ in sides.value.1.context?.flush() }
-        farIsBytes.whenComplete { _ in sides.value.0.context?.flush() }
+        // The backend's first: it watches what is written, and would end the process at a client's early bytes. What a decoder
+        // held is written when it is gone, and no read follows that would send it on its way.
+        let sides = NIOLoopBound((one, two, nearby), eventLoop: near.eventLoop)
+        farther.removeHandler(name: HandlerName.decoder).whenComplete { _ in
+            sides.value.0.context?.flush()
+            sides.value.2.removeHandler(name: HandlerName.decoder).whenComplete { _ in sides.value.1.context?.flush() }
+        }
         near.read()
         far.read()
     }
