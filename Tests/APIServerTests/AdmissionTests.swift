@@ -144,7 +144,7 @@ import Testing
             var count = 0
             try await view.forEach(GroupResource(resource: "configmaps"), in: request.namespace) { _ in count += 1 }
             let asked = RequestAttributes(
-                verb: "delete", version: "v1", resource: "pods", namespace: request.namespace, path: "",
+                verb: .delete, version: "v1", resource: "pods", namespace: request.namespace, path: "",
                 isResourceRequest: true)
             let mayDelete = await view.isAllowed(request.user, asked)
             let stranger = await view.isAllowed(UserInfo(name: "eve"), asked)

@@ -161,8 +161,8 @@ import Testing
         }
     }
     private static let status = Resource.Subresource(
-        "status", GroupVersionKind(group: "example.com", version: "v1", kind: "Free"),
-        verbs: ["get", "patch", "update"])
+        .status, GroupVersionKind(group: "example.com", version: "v1", kind: "Free"),
+        verbs: [.get, .patch, .update])
 
     /// Kinds are added while others are written: no object is missed or seen twice.
     @Test func aKindThatComesAmongWritesMissesNothing() async throws {

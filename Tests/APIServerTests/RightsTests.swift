@@ -1,3 +1,4 @@
+import HTTPMessages
 import APIMachinery
 import APIServer
 import KubeAPI

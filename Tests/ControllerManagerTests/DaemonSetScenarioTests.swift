@@ -1,3 +1,4 @@
+import TestKit
 import APIMachinery
 import ControlLoops
 import KubeAPI
@@ -75,7 +76,7 @@ private final class DaemonScript {
     }
     /// Plays scheduler and kubelet.
     private func makeReady() -> Bool {
-        let waiting = script.world.all(Pod.self).filter { !$0.isReady && !$0.isBeingDeleted && !$0.isFinished }
+        let waiting = script.world.all(Pod.self).filter { !$0.isReady && !$0.isBeingDeleted && !$0.isTerminal }
         for pod in waiting {
             script.edit(Pod.self, pod.name) { pod in
                 pod.json["spec", "nodeName"] = pod.targetNode.map { JSON($0) }

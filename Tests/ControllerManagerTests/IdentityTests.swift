@@ -95,9 +95,9 @@ import Testing
             _ = try await cluster.create(deployment("web", replicas: 2))
             try await harness.wait(Pod.self) { $0.count == 2 }
             for pod in cluster.objects(Pod.self) {
-                try cluster.edit(Pod.self, pod.key) { $0.json["spec", "nodeName"] = "n" }
+                try await cluster.edit(Pod.self, pod.key) { $0.json["spec", "nodeName"] = "n" }
             }
-            try makeReady(harness)
+            try await makeReady(harness)
             try await harness.wait(Endpoints.self) { !$0.isEmpty }
             _ = try await cluster.create(
                 Namespace {

@@ -1,3 +1,4 @@
+import TestKit
 import APIMachinery
 import ControlLoops
 import KubeAPI

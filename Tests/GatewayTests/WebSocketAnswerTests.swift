@@ -1,3 +1,5 @@
+import TestKit
+import HTTPMessages
 import APIMachinery
 import APIServer
 import Foundation
