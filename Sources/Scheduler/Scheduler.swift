@@ -19,7 +19,7 @@ import KubeAPI
 /// image locality, dynamic resource allocation.
 public enum SchedulerLoops {
     /// Who the loops are, and what each may do.
-    public static let identities = [SchedulerLoop.identity]
+    public static let identities = [SchedulerLoop.identity(Profile())]
 
     public static func loops(_ context: LoopContext) -> [any ControlLoop] { [SchedulerLoop(context)] }
 }
