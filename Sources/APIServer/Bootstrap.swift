@@ -2,7 +2,7 @@ import APIMachinery
 import KubeAPI
 
 extension ClusterServer {
-    /// Makes what every cluster has: the system namespaces, and the `kubernetes` service with its endpoints.
+    /// Makes what every cluster has: the system namespaces, the system's priority classes, and the `kubernetes` service with its endpoints.
     func bootstrap() async throws {
         while true {
             do {
@@ -54,6 +54,9 @@ extension ClusterServer {
         for name in Self.systemNamespaces {
             try await ensure(
                 ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": JSON(name)]], "namespaces", "", api)
+        }
+        for priorityClass in PriorityClasses.ofTheSystem {
+            try await ensure(priorityClass, "priorityclasses", "scheduling.k8s.io", api)
         }
         for object in kubernetesService() { try await ensure(object.json, object.resource, object.group, api) }
     }
