@@ -18,8 +18,8 @@ import KubeAPI
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
-/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: CronJob,
-/// disruption budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
+/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: CronJobs, ReplicationControllers, disruption
+/// budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
 public enum Controllers {
     private static let reconcilers: [any Reconciler.Type] = [
         DeploymentReconciler.self, ReplicaSetReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self,
