@@ -18,6 +18,7 @@ public final class ClusterServer: Sendable {
     let surroundings: Surroundings
     /// Who may; also for what else the process serves.
     public let access: AccessControl
+    let roles: RoleBook
     let audit: any AuditSink
     let nodes: any NodeConnector
     let allocations: ServiceAllocations
@@ -43,9 +44,12 @@ public final class ClusterServer: Sendable {
         self.configuration = configuration
         self.metrics = ServerMetrics(metrics, configuration.version)
         self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
+        let roles = RoleBook()
         let cache = WatchCache(
             registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
-            surroundings: surroundings, log: log)
+            surroundings: surroundings,
+            followers: Dictionary(uniqueKeysWithValues: RoleIndex.resources.map { ($0, roles.changed) }), log: log)
+        self.roles = roles
         self.surroundings = surroundings
         self.cache = cache
         let accounts = configuration.serviceAccountTokens.map {
@@ -53,7 +57,7 @@ public final class ClusterServer: Sendable {
         }
         access = AccessControl(
             authenticator: AuthenticatorChain(authenticators + [accounts].compactMap { $0 }),
-            authorizer: AuthorizerChain([PrivilegedGroups(), authorizer]))
+            authorizer: AuthorizerChain([PrivilegedGroups(), authorizer, RoleAuthorizer(book: roles, cache: cache)]))
         self.audit = audit
         self.nodes = nodes
         self.allocations = ServiceAllocations(

@@ -23,13 +23,17 @@ final class ResourceCache: Sendable {
     private let uptime: @Sendable () -> Int64
     /// Asks for a call of `wakeDue` in a moment.
     private let roundBecameDue: @Sendable () -> Void
+    /// Called with the keys (nil: all) of which there is something newer to read, before anyone is told of it.
+    typealias Follower = @Sendable (ResourceCache, [String]?) -> Void
+    private let follower: Follower?
 
     init(
-        _ resource: GroupResource, uptime: @escaping @Sendable () -> Int64,
+        _ resource: GroupResource, uptime: @escaping @Sendable () -> Int64, follower: Follower? = nil,
         roundBecameDue: @escaping @Sendable () -> Void
     ) {
         self.resource = resource
         self.uptime = uptime
+        self.follower = follower
         self.roundBecameDue = roundBecameDue
     }
 
@@ -51,6 +55,7 @@ final class ResourceCache: Sendable {
     /// Says that a client is about to be told of this change of the object (nil: it was removed).
     func acknowledge(_ key: String, _ object: StoredObject?, _ revision: Int64) {
         state.withLock { $0.unfed.note(key, object, revision: revision, fed: $0.revision) }
+        follower?(self, [key])
     }
 
     /// All objects, and a revision as of which they are complete (`reached` is how far the whole cache was before).
@@ -185,6 +190,7 @@ final class ResourceCache: Sendable {
             state.loaded = revision
             return state.wakeUps.upheaval(at: uptime())
         }
+        follower?(self, nil)
         for continuation in waiting { continuation.resume() }
         for call in polling { call() }
     }
@@ -215,6 +221,7 @@ final class ResourceCache: Sendable {
             state.log.trim()
             return state.wakeUps.news(at: uptime())
         }
+        follower?(self, changes.map(\.key))
         for continuation in waiting { continuation.resume() }
         for call in polling { call() }
         if asksForRound { roundBecameDue() }

@@ -27,6 +27,8 @@ final class WatchCache: Sendable {
     /// Whether others write to the store too, so that it must be asked how far it is.
     private let sharesStore: Bool
     private let inquiry: RevisionInquiry
+    /// Who is told of the changes of a resource, in order and before anyone is answered.
+    private let followers: [GroupResource: ResourceCache.Follower]
     private let watch = Mutex<(any StoreWatch)?>(nil)
     private struct Waiter {
         var revision: Int64
@@ -44,9 +46,10 @@ final class WatchCache: Sendable {
 
     init(
         _ resources: [GroupResource], store: any RevisionedStore, sharesStore: Bool, surroundings: Surroundings,
-        log: Logger
+        followers: [GroupResource: ResourceCache.Follower] = [:], log: Logger
     ) {
         self.store = store
+        self.followers = followers
         self.sharesStore = sharesStore
         // Of a read's answer only the revision matters, which is the store's by a quorum's word.
         inquiry = RevisionInquiry { try await store.range(RangeRequest(.key([0]), countOnly: true)).revision }
@@ -60,7 +63,7 @@ final class WatchCache: Sendable {
 
     private func makeCache(_ resource: GroupResource) -> ResourceCache {
         ResourceCache(
-            ServedForm.storage(resource), uptime: surroundings.uptime,
+            ServedForm.storage(resource), uptime: surroundings.uptime, follower: followers[resource],
             roundBecameDue: { [roundIsDue] in roundIsDue.yield() })
     }
 
@@ -87,6 +90,11 @@ final class WatchCache: Sendable {
     func newest(_ resource: GroupResource, _ key: String) async throws -> StoredObject? {
         if sharesStore { try await waitUntilFresh() } else { try await wait(for: 0) }
         return cache(resource)?.newest(key)
+    }
+
+    /// Returns once what this server has acknowledged is in the caches, or in memory beside them.
+    func waitForOwnWrites() async throws {
+        try await wait(for: sharesStore ? max(0, acknowledgedRevision.load(ordering: .acquiring)) : 0)
     }
 
     /// Returns once everything acknowledged so far can be read here.
