@@ -1,6 +1,7 @@
 # The two commands: `make run` and `make test`. Both install what they need and say so.
+# `make test-long` runs what takes too long for every change: thousands of crashes of the store, and its chaos in full.
 # `make simulate-nightly` runs a million seeds of the store's simulation, half of them on Raft alone; SEEDS=A..B others.
-.PHONY: run test bench format build simulate-nightly
+.PHONY: run test test-long bench format build simulate-nightly
 
 CONFIGURATION ?= release
 
@@ -16,6 +17,11 @@ build:
 test:
 	@bash .ci/install test
 	@bash .ci/test
+
+test-long:
+	@bash .ci/install test
+	swift build --build-tests
+	CRASH_SEEDS=8000 STORE_CHAOS=full swift test --skip-build --no-parallel --filter 'CrashTests|StoreChaosTests'
 
 bench:
 	swift build -c release --product skiff-bench
