@@ -28,6 +28,7 @@ import Testing
                 "deployment-controller", "replicaset-controller", "endpointslice-controller", "endpoint-controller",
                 "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
+                "clusterrole-aggregation-controller",
             ])
     }
 
