@@ -7,7 +7,8 @@ struct Admission: Sendable {
     /// The steps, in their order (Kubernetes' order of plugins). Those that change objects run before those that only
     /// judge them; each kind in this order.
     static let standard: [any AdmissionStep] = [
-        NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(), PodTolerations(),
+        RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
+        PodTolerations(),
         DefaultStorageClass(), StorageObjectInUse(), DefaultIngressClass(), VolumePhaseTime(),
     ]
 
