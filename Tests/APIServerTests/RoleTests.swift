@@ -1,8 +1,10 @@
 import APIMachinery
-import APIServer
 import HTTPMessages
 import KubeAPI
+import TestKit
 import Testing
+
+@testable import APIServer
 
 /// What roles let users do, asked of the real server.
 @Suite struct RoleTests {
@@ -161,5 +163,34 @@ import Testing
             #expect(view["metadata", "labels", "rbac.authorization.k8s.io/aggregate-to-view"]?.string == "true")
         }
     }
+    @Test func aStartAddsWhatStandardRolesLackUnlessTold() async throws {
+        let directory = TemporaryDirectory()
+        let (own, kept) = ("\(Self.clusterRoles)/system:discovery", "\(Self.clusterRoles)/system:basic-user")
+        let binding = "\(Self.clusterBindings)/system:public-info-viewer"
+        try await Harness.run(directory: directory) { cluster in
+            for path in [own, kept] {
+                var role = try await cluster.call("GET", path).json
+                role["rules"] = [["apiGroups": [""], "resources": ["pods"], "verbs": ["get"]]]
+                role["metadata", "labels"] = nil
+                if path == kept { role["metadata", "annotations", StandardRoles.autoupdate] = "false" }
+                #expect(try await cluster.call("PUT", path, role).status == 200)
+            }
+            var bound = try await cluster.call("GET", binding).json
+            bound["subjects"] = [Self.user("jane")]
+            #expect(try await cluster.call("PUT", binding, bound).status == 200)
+            #expect(try await cluster.call("DELETE", "\(Self.clusterRoles)/view").status == 200)
+            #expect(await Self.code(cluster, "", [], "GET", "/version") == 401)
+        }
+        try await Harness.run(directory: directory) { cluster in
+            let completed = try await cluster.call("GET", own).json
+            #expect(Self.count(completed) == 12, "\(completed.text)")
+            #expect(completed["metadata", "labels", "kubernetes.io/bootstrapping"]?.string == "rbac-defaults")
+            #expect(Self.count(try await cluster.call("GET", kept).json) == 1)
+            #expect(try await cluster.call("GET", binding).json["subjects"]?.elements.count == 3)
+            #expect(try await cluster.call("GET", "\(Self.clusterRoles)/view").status == 200)
+            #expect(await Self.code(cluster, "", [], "GET", "/version") == 200)
+        }
+    }
+
     static func count(_ role: JSON) -> Int { role["rules"]?.elements.count ?? 0 }
 }
