@@ -2,7 +2,8 @@ import APIMachinery
 import KubeAPI
 
 extension ClusterServer {
-    /// Makes what every cluster has: the system namespaces, the system's priority classes, and the `kubernetes` service with its endpoints.
+    /// Makes what every cluster has: the system namespaces, the system's priority classes, the `kubernetes` service with
+    /// its endpoints, and the standard roles.
     func bootstrap() async throws {
         while true {
             do {
@@ -15,6 +16,7 @@ extension ClusterServer {
         }
         allocations.load(storedServices())
         try await ensureSystemObjects()
+        try await ensureStandardRoles(ownClient)
         markBootstrapped()
         try await keepSystemObjects()
     }
@@ -48,9 +50,13 @@ extension ClusterServer {
         }
     }
 
+    /// The cluster as the server itself.
+    private var ownClient: LocalClient {
+        LocalClient(server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), isOwn: true)
+    }
+
     private func ensureSystemObjects() async throws {
-        let api = LocalClient(
-            server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), isOwn: true)
+        let api = ownClient
         for name in Self.systemNamespaces {
             try await ensure(
                 ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": JSON(name)]], "namespaces", "", api)

@@ -6,18 +6,25 @@ import KubeAPI
 extension ClusterServer {
     /// The one way in: may the user do this → `work` → what the audit trail keeps of it. Requests of remote clients and
     /// calls of loops in this process pass here alike. Throws `StatusError` 403 (401 for somebody unknown), or what `work`
-    /// throws. `work` gets the trail's entry to fill in, nil when nothing is kept of the call; then `entry` is not made.
+    /// throws. `work` gets the trail's entry to fill in, nil when nothing is kept of the call; then `entry` is not made; and
+    /// as whom it is to work: `request` may ask to act as somebody else.
     func serve<Result: Sendable>(
-        _ attributes: RequestAttributes, as user: UserInfo, entry: @autoclosure () -> AuditEntry,
-        _ work: (inout AuditEntry?) async throws -> Result
+        _ attributes: RequestAttributes, as user: UserInfo, by request: Request? = nil,
+        entry: @autoclosure () -> AuditEntry,
+        _ work: (inout AuditEntry?, UserInfo) async throws -> Result
     ) async throws -> Result {
         let ruling = configuration.auditPolicy.ruling(attributes, user)
         metrics.recordAudit(ruling.level)
         var kept: AuditEntry?
         if ruling.level > .none { kept = entry().judged(ruling, attributes, user) }
         do {
-            try await access.check(user, attributes)
-            let result = try await work(&kept)
+            var actor = user
+            if let request {
+                actor = try await access.actor(user, request)
+                if actor != user { kept?.impersonated = actor }
+            }
+            try await access.check(actor, attributes)
+            let result = try await work(&kept, actor)
             if let kept { await record(kept, failure: nil) }
             return result
         } catch {
@@ -45,7 +52,7 @@ extension ClusterServer {
         let (attributes, agent) = (call.attributes, call.userAgent)
         return try await serve(
             attributes, as: call.user, entry: AuditEntry(of: attributes, by: agent, surroundings)
-        ) { entry in
+        ) { entry, _ in
             entry?.asked(call)
             let outcome = try await perform(&call)
             entry?.answered(outcome)
@@ -65,7 +72,7 @@ extension ClusterServer {
             let target = try Target(request)
             attributes = target.attributes
             let user = try await access.identify(request)
-            answer = try await serve(target.attributes, as: user, entry: entry) { entry in
+            answer = try await serve(target.attributes, as: user, by: request, entry: entry) { entry, user in
                 let answer =
                     target.attributes.isResourceRequest
                     ? try await answerResource(request, target, user, &entry)
@@ -95,7 +102,7 @@ extension ClusterServer {
             switch form.shape {
             case .discovery: return false
             // An answer to a question has no columns.
-            case .table: return !SelfReview.answers(call.resource)
+            case .table: return !Review.answers(call.resource)
             default: return true
             }
         }

@@ -17,6 +17,7 @@ import KubeAPI
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
+/// - `Roles`: what ClusterRoles gather from others
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
 /// Absent on purpose: HTTP, the store, and what a node does. Absent so far: disruption budgets, quotas, mirroring of
@@ -28,6 +29,7 @@ public enum Controllers {
         CronJobReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self, LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
+        RoleAggregationReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -58,6 +60,7 @@ public enum Controllers {
             ReconcilerRunner(PodGarbageReconciler(context), context, concurrency: 1),
             ReconcilerRunner(ClaimReconciler(context, settings.volumes), context),
             ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
+            ReconcilerRunner(RoleAggregationReconciler(context), context),
             StandardStorageClass(context),
         ]
     }

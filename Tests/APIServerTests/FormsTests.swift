@@ -33,7 +33,7 @@ import Testing
 
     @Test func describesItself() async throws {
         try await Harness.run { cluster in
-            let index = try await cluster.call("GET", "/openapi/v3", as: nil)
+            let index = try await cluster.call("GET", "/openapi/v3")
             let url = index.json["paths", "apis/apps/v1", "serverRelativeURL"]?.string ?? ""
             #expect(url.hasPrefix("/openapi/v3/apis/apps/v1?hash="))
             let document = try await cluster.call("GET", url)

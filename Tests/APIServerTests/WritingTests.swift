@@ -210,8 +210,8 @@ import Testing
     }
 
     @Test func refusesObjectsThatAreTooLarge() async throws {
-        try await Harness.run(Configuration(objectLimitBytes: 2000)) { cluster in
-            let big: JSON = Harness.configMap("x", ["a": String(repeating: "x", count: 3000)])
+        try await Harness.run(Configuration(objectLimitBytes: 20_000)) { cluster in
+            let big: JSON = Harness.configMap("x", ["a": String(repeating: "x", count: 30_000)])
             let reply = try await cluster.call("POST", Harness.configMaps, big)
             #expect(reply.status == 413)
             #expect(reply.json["reason"]?.string == "RequestEntityTooLarge")

@@ -30,6 +30,7 @@ import Testing
                 "endpointslice-controller", "endpoint-controller",
                 "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
+                "clusterrole-aggregation-controller",
             ])
     }
 

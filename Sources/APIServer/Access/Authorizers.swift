@@ -1,9 +1,9 @@
 import KubeAPI
 
 extension AuthorizerChain {
-    /// A cluster's rights until it has roles of its own: those of `loops` and of nodes, and what anybody may read.
+    /// A cluster's rights beside its roles: those of `loops` and of nodes, and the pages that are open to anybody.
     public static func standard(loops: [LoopIdentity] = [], nodes: PermissionSet = PermissionSet()) -> AuthorizerChain {
-        AuthorizerChain([DeclaredRights(of: loops), NodeRights(nodes), BasicRights()])
+        AuthorizerChain([DeclaredRights(of: loops), NodeRights(nodes), OpenPages()])
     }
 }
 
@@ -12,6 +12,9 @@ extension AuthorizerChain {
 public struct PrivilegedGroups: Authorizer {
     private let groups: Set<String>
     public init(_ groups: Set<String> = ["system:masters"]) { self.groups = groups }
+
+    /// Whether Kubernetes keeps nothing from the user, whatever roles say.
+    static func hasAll(_ user: UserInfo) -> Bool { user.groups.contains("system:masters") }
 
     public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
         user.groups.contains(where: groups.contains) ? .allow() : .noOpinion()
@@ -77,43 +80,22 @@ enum NodeUser {
     static let prefix = "system:node:"
 }
 
-/// Lets everybody read a few open pages, and whoever is known look which APIs there are and ask about himself.
-public struct BasicRights: Authorizer {
+/// Lets everybody see whether the server is well, also while it has no roles yet.
+public struct OpenPages: Authorizer {
     public init() {}
 
-    /// What anyone may read: health, version and API description.
-    private static let openPages = ["livez", "readyz", "healthz", "version", "openapi"]
-    /// Kubernetes' roles system:discovery and system:service-account-issuer-discovery.
-    private static let discoveryPages = ["api", "apis", ".well-known", "openid"]
-    /// What asks about oneself (Kubernetes' role system:basic-user).
-    private static let selfReviews = [
-        "authentication.k8s.io": ["selfsubjectreviews"],
-        "authorization.k8s.io": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
-    ]
-    private static let readingMethods: [Verb] = [.get, .other("head")]
+    private static let paths = ["/healthz", "/livez", "/readyz"]
 
     public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
-        let isKnown = user.groups.contains(AccessControl.authenticated)
-        if attributes.isResourceRequest {
-            let isSelfReview =
-                attributes.verb == .create && attributes.subresource == nil
-                && Self.selfReviews[attributes.group]?.contains(attributes.resource) == true
-            return isKnown && isSelfReview ? .allow() : .noOpinion()
-        }
-        guard Self.readingMethods.contains(attributes.verb) else { return .noOpinion() }
-        let root = attributes.path.split(separator: "/").first.map(String.init) ?? ""
-        let isOpen = Self.openPages.contains(root) || isKnown && Self.discoveryPages.contains(root)
+        let isOpen =
+            !attributes.isResourceRequest && [.get, .other("head")].contains(attributes.verb)
+            && Self.paths.contains(attributes.path)
         return isOpen ? .allow() : .noOpinion()
     }
 
     public func rules(for user: UserInfo, namespace: String) async -> AccessRules {
         var rules = AccessRules()
-        rules.paths = [.init(verbs: ["get"], paths: Self.openPages.map { "/\($0)*" })]
-        guard user.groups.contains(AccessControl.authenticated) else { return rules }
-        rules.resources = Self.selfReviews.sorted { $0.key < $1.key }.map { group, resources in
-            AccessRule(verbs: ["create"], groups: [group], resources: resources)
-        }
-        rules.paths.append(.init(verbs: ["get"], paths: Self.discoveryPages.map { "/\($0)*" }))
+        rules.paths = [.init(verbs: ["get"], paths: Self.paths)]
         return rules
     }
 }

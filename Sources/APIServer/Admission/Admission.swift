@@ -7,9 +7,9 @@ struct Admission: Sendable {
     /// The steps, in their order (Kubernetes' order of plugins). Those that change objects run before those that only
     /// judge them; each kind in this order.
     static let standard: [any AdmissionStep] = [
-        NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(), SingleDefaultPriority(),
-        PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(), DefaultIngressClass(),
-        VolumePhaseTime(),
+        RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
+        SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
+        DefaultIngressClass(), VolumePhaseTime(),
     ]
 
     private struct Entry {

@@ -112,6 +112,9 @@ struct AdmissionView: Sendable {
         }
     }
 
+    /// What the roles say.
+    func roles<Answer>(_ question: (borrowing RoleIndex) -> Answer) -> Answer { server.roles.ask(question) }
+
     /// Whether someone may do something.
     func isAllowed(_ user: UserInfo, _ attributes: RequestAttributes) async -> Bool {
         await server.access.authorizer.authorize(user, attributes).isAllowed

@@ -17,6 +17,8 @@ struct AuditEntry: Sendable {
     private var ruling = AuditPolicy.Ruling.nothing
     private var requestObject: JSON?
     private var responseObject: JSON?
+    /// As whom the user acted.
+    var impersonated: UserInfo?
     /// The answer's status, once there is one.
     var code = 200
 
@@ -85,6 +87,7 @@ struct AuditEntry: Sendable {
         text.add("requestURI", JSON(uri))
         text.add("verb", JSON(attributes.verb.rawValue))
         text.add("user", user.json)
+        if let impersonated { text.add("impersonatedUser", impersonated.json) }
         if !sourceAddress.isEmpty { text.add("sourceIPs", JSON([sourceAddress])) }
         if !userAgent.isEmpty { text.add("userAgent", JSON(userAgent)) }
         if attributes.isResourceRequest { addReference(to: &text) }

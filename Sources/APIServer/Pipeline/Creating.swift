@@ -10,7 +10,7 @@ extension ClusterServer {
     func create(_ call: inout Call) async throws -> Outcome {
         var object = try conform(&call)
         let resource = call.resource
-        if SelfReview.answers(resource) { return try await review(object, call) }
+        if Review.answers(resource) { return try await review(object, call) }
         guard (object["metadata", "resourceVersion"]?.string ?? "").isEmpty else {
             throw StatusError.badRequest("resourceVersion should not be set on objects to be created")
         }

@@ -8,7 +8,18 @@ enum ServiceAccountIdentity {
     /// Something that is being deleted vouches for its tokens this long, so that a pod can end in order.
     static let deletionGraceSeconds: Int64 = 60
 
-    static func userName(_ namespace: String, _ name: String) -> String { "system:serviceaccount:\(namespace):\(name)" }
+    private static let prefix = "system:serviceaccount:"
+    static func userName(_ namespace: String, _ name: String) -> String { "\(prefix)\(namespace):\(name)" }
+    static func groups(_ namespace: String) -> [String] {
+        ["system:serviceaccounts", "system:serviceaccounts:\(namespace)"]
+    }
+    /// nil for users that are no service accounts.
+    static func parts(ofUserName name: String) -> (namespace: String, name: String)? {
+        guard name.hasPrefix(prefix) else { return nil }
+        let parts = name.dropFirst(prefix.count).split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        return (String(parts[0]), String(parts[1]))
+    }
 
     /// The user of sound claims; whether they hold has been checked.
     static func user(_ claims: JSON) -> UserInfo? {
@@ -17,7 +28,7 @@ enum ServiceAccountIdentity {
         else { return nil }
         var user = UserInfo(
             name: userName(namespace, name), uid: identity["serviceaccount", "uid"]?.string ?? "",
-            groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"])
+            groups: groups(namespace) + ["system:authenticated"])
         let prefix = "authentication.kubernetes.io/"
         if let id = claims["jti"]?.string { user.extra[prefix + "credential-id"] = ["JTI=\(id)"] }
         for kind in ["pod", "node"] {

@@ -60,3 +60,29 @@ public struct AuthenticationUserInfo: JSONView {
     public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
     public var username: String? { get { json["username"]?.string } set { json["username"] = newValue.map { JSON($0) } } }
 }
+
+public struct TokenReview: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "authentication.k8s.io", version: "v1", kind: "TokenReview")
+    public static let resource = GroupResource(group: "authentication.k8s.io", resource: "tokenreviews")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: TokenReviewSpec { get { TokenReviewSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+    public var status: TokenReviewStatus { get { TokenReviewStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
+public struct TokenReviewSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var audiences: [String] { get { json["audiences"]?.strings ?? [] } set { json["audiences"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var token: String? { get { json["token"]?.string } set { json["token"] = newValue.map { JSON($0) } } }
+}
+
+public struct TokenReviewStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var audiences: [String] { get { json["audiences"]?.strings ?? [] } set { json["audiences"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var authenticated: Bool? { get { json["authenticated"]?.bool } set { json["authenticated"] = newValue.map { JSON($0) } } }
+    public var error: String? { get { json["error"]?.string } set { json["error"] = newValue.map { JSON($0) } } }
+    public var user: AuthenticationUserInfo? { get { json["user"].map { AuthenticationUserInfo($0) } } set { json["user"] = newValue?.json } }
+}

@@ -104,3 +104,34 @@ public struct NonResourceRule: JSONView {
     public var nonResourceURLs: [String] { get { json["nonResourceURLs"]?.strings ?? [] } set { json["nonResourceURLs"] = newValue.isEmpty ? nil : JSON(newValue) } }
     public var verbs: [String] { get { json["verbs"]?.strings ?? [] } set { json["verbs"] = newValue.isEmpty ? nil : JSON(newValue) } }
 }
+
+public struct SubjectAccessReview: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "authorization.k8s.io", version: "v1", kind: "SubjectAccessReview")
+    public static let resource = GroupResource(group: "authorization.k8s.io", resource: "subjectaccessreviews")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: SubjectAccessReviewSpec { get { SubjectAccessReviewSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+    public var status: SubjectAccessReviewStatus { get { SubjectAccessReviewStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
+public struct LocalSubjectAccessReview: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "authorization.k8s.io", version: "v1", kind: "LocalSubjectAccessReview")
+    public static let resource = GroupResource(group: "authorization.k8s.io", resource: "localsubjectaccessreviews")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: SubjectAccessReviewSpec { get { SubjectAccessReviewSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+    public var status: SubjectAccessReviewStatus { get { SubjectAccessReviewStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
+public struct SubjectAccessReviewSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var extra: JSON? { get { json["extra"] } set { json["extra"] = newValue } }
+    public var groups: [String] { get { json["groups"]?.strings ?? [] } set { json["groups"] = newValue.isEmpty ? nil : JSON(newValue) } }
+    public var nonResourceAttributes: NonResourceAttributes? { get { json["nonResourceAttributes"].map { NonResourceAttributes($0) } } set { json["nonResourceAttributes"] = newValue?.json } }
+    public var resourceAttributes: ResourceAttributes? { get { json["resourceAttributes"].map { ResourceAttributes($0) } } set { json["resourceAttributes"] = newValue?.json } }
+    public var uid: String? { get { json["uid"]?.string } set { json["uid"] = newValue.map { JSON($0) } } }
+    public var user: String? { get { json["user"]?.string } set { json["user"] = newValue.map { JSON($0) } } }
+}

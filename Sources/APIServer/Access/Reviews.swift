@@ -1,16 +1,20 @@
 import APIMachinery
+import HTTPMessages
 import KubeAPI
 
-/// Questions that a caller asks about himself by creating an object, which is answered and not kept.
-enum SelfReview {
+/// Questions who somebody is and what he may do, asked by creating an object, which is answered and not kept.
+enum Review {
     private static let resources: Set<GroupResource> = [
         GroupResource(group: "authentication.k8s.io", resource: "selfsubjectreviews"),
         GroupResource(group: "authorization.k8s.io", resource: "selfsubjectaccessreviews"),
         GroupResource(group: "authorization.k8s.io", resource: "selfsubjectrulesreviews"),
+        GroupResource(group: "authentication.k8s.io", resource: "tokenreviews"),
+        GroupResource(group: "authorization.k8s.io", resource: "subjectaccessreviews"),
+        GroupResource(group: "authorization.k8s.io", resource: "localsubjectaccessreviews"),
     ]
     static func answers(_ resource: Resource) -> Bool { resources.contains(resource.groupResource) }
 
-    /// What a SelfSubjectAccessReview asks for, as a request would have it.
+    /// What a review of access asks for, as a request would have it.
     static func attributes(_ spec: JSON) -> RequestAttributes {
         if let asked = spec["nonResourceAttributes"], asked.isObject {
             return RequestAttributes(
@@ -27,6 +31,14 @@ enum SelfReview {
             namespace: text("namespace"), name: text("name"), path: "",
             isResourceRequest: true)
     }
+
+    /// About whom a SubjectAccessReview asks.
+    static func subject(_ spec: JSON) -> UserInfo {
+        var user = UserInfo(
+            name: spec["user"]?.string ?? "", uid: spec["uid"]?.string ?? "", groups: spec["groups"]?.strings ?? [])
+        for (key, values) in spec["extra"]?.members ?? [] { user.extra[key] = values.strings }
+        return user
+    }
 }
 
 extension ClusterServer {
@@ -40,8 +52,13 @@ extension ClusterServer {
         case "selfsubjectreviews":
             answer["metadata", "creationTimestamp"] = JSON(surroundings.timestamp)
             answer["status"] = ["userInfo": call.user.json]
-        case "selfsubjectaccessreviews":
-            let decision = await access.authorizer.authorize(call.user, SelfReview.attributes(spec))
+        case "tokenreviews":
+            let token = spec["token"]?.string ?? ""
+            if token.isEmpty { throw StatusError.badRequest("token is required for TokenReview in authentication") }
+            answer["status"] = await identity(ofToken: token, audiences: spec["audiences"]?.strings ?? [])
+        case "selfsubjectaccessreviews", "subjectaccessreviews", "localsubjectaccessreviews":
+            let subject = resource.plural == "selfsubjectaccessreviews" ? call.user : Review.subject(spec)
+            let decision = await access.authorizer.authorize(subject, Review.attributes(spec))
             answer["status"] = ["allowed": JSON(decision.isAllowed)]
             if case .deny = decision { answer["status", "denied"] = true }
             if !decision.reason.isEmpty { answer["status", "reason"] = JSON(decision.reason) }
@@ -53,5 +70,27 @@ extension ClusterServer {
             answer["status"] = await access.authorizer.rules(for: call.user, namespace: namespace).json
         }
         return .object(.value(answer), created: true)
+    }
+
+    /// authentication.k8s.io/v1 TokenReviewStatus.
+    private func identity(ofToken token: String, audiences: [String]) async -> JSON {
+        let own = configuration.serviceAccountTokens?.audiences ?? []
+        let common = audiences.filter(own.contains)
+        if !audiences.isEmpty, common.isEmpty {
+            return ["error": "the token's audiences are not among those asked for"]
+        }
+        let request = Request(
+            method: "GET", path: "/", query: "", headers: [(name: "authorization", value: "Bearer \(token)")], body: [],
+            sourceAddress: "")
+        do {
+            let user = try await access.identify(request)
+            guard !user.isAnonymous else { return ["error": "Unauthorized"] }
+            var status: JSON = ["authenticated": true, "user": user.json]
+            let known = audiences.isEmpty ? own : common
+            if !known.isEmpty { status["audiences"] = JSON(known) }
+            return status
+        } catch {
+            return ["error": JSON(Self.statusError(error, log).message)]
+        }
     }
 }
