@@ -232,7 +232,7 @@ let package = Package(
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ExpositionTestKit", "LoopTestKit", "TestKit",
                 log,
             ]),
-        tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "container-supervisor", log]),
+        tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "TestKit", "container-supervisor", log]),
         tests("HTTPServer", ["HTTPMessages", "Listening", log, nio, nioPosix]),
         tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit"]),
         tests(

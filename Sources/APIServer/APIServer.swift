@@ -1,7 +1,7 @@
 // # APIServer
 //
-// One request pipeline over one store: authenticate → authorize → find the resource → decode → mutate → validate →
-// write if unchanged → audit → answer; the watch cache that serves every read; discovery, OpenAPI and tables.
+// One pipeline over one store: find what is meant → who asks → may he → decode → complete → validate → write if
+// unchanged → audit → answer; the watch cache that serves every read; discovery, OpenAPI and tables.
 // `ClusterServer` is its face: a `Request` goes in, an `Answer` comes out, and loops of this process have a `ClusterAPI`.
 // `Observing/` has its health and what it counts.
 //

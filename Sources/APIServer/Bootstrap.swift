@@ -2,8 +2,8 @@ import APIMachinery
 import KubeAPI
 
 extension ClusterServer {
-    /// Makes what every cluster has: the system namespaces, the `kubernetes` service with its endpoints, and the standard
-    /// roles.
+    /// Makes what every cluster has: the system namespaces, the system's priority classes, the `kubernetes` service with its
+    /// endpoints, and the standard roles.
     func bootstrap() async throws {
         while true {
             do {
@@ -60,6 +60,9 @@ extension ClusterServer {
         for name in Self.systemNamespaces {
             try await ensure(
                 ["kind": "Namespace", "apiVersion": "v1", "metadata": ["name": JSON(name)]], "namespaces", "", api)
+        }
+        for priorityClass in PriorityClasses.ofTheSystem {
+            try await ensure(priorityClass, "priorityclasses", "scheduling.k8s.io", api)
         }
         for object in kubernetesService() { try await ensure(object.json, object.resource, object.group, api) }
     }

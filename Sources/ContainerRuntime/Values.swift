@@ -278,7 +278,10 @@ public enum ContainerError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .notFound(let id): "no container or sandbox with id \(id)"
         case .imageNotFound(let image):
-            "failed to pull and unpack image \"\(ImageReference.expanded(image))\": failed to resolve reference \"\(ImageReference.expanded(image))\": \(ImageReference.expanded(image)): not found"
+            """
+            failed to pull and unpack image "\(ImageReference.expanded(image))": failed to resolve reference \
+            "\(ImageReference.expanded(image))": \(ImageReference.expanded(image)): not found
+            """
         case .cannotStart(let why, _): why
         case .notRunning(let id): "container \(id) is not running"
         case .timedOut(let seconds): "command timed out after \(seconds)s"

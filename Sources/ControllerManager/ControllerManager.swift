@@ -7,10 +7,11 @@ import KubeAPI
 /// folder of their own; the list below is all there is to start:
 ///
 /// - `Deployment`: rolls ReplicaSets from one template to the next
-/// - `ReplicaSet`: keeps as many pods as asked for
+/// - `ReplicaSet`: keeps as many pods as asked for; ReplicationControllers, too
 /// - `StatefulSet`: pods with names and claims of their own, one after the other
 /// - `DaemonSet`: one pod on each node where it belongs
 /// - `Job`: runs pods to their end, and removes Jobs that ended some time ago
+/// - `CronJob`: makes Jobs when they are due
 /// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints
 /// - `Services`: addresses of load balancers
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
@@ -19,14 +20,16 @@ import KubeAPI
 /// - `Roles`: what ClusterRoles gather from others
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
-/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: CronJob,
-/// disruption budgets, quotas, mirroring of hand-made Endpoints, horizontal scaling (a room of its own).
+/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: disruption budgets, quotas, mirroring of
+/// hand-made Endpoints, horizontal scaling (a room of its own).
 public enum Controllers {
     private static let reconcilers: [any Reconciler.Type] = [
-        DeploymentReconciler.self, ReplicaSetReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self,
-        LoadBalancerReconciler.self, NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self,
-        NodeLifecycleReconciler.self, TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self,
-        VolumeReconciler.self, RoleAggregationReconciler.self,
+        DeploymentReconciler.self, ReplicaReconciler<ReplicaSet>.self, ReplicaReconciler<ReplicationController>.self,
+        StatefulSetReconciler.self, DaemonSetReconciler.self, JobReconciler.self, TTLAfterFinishedReconciler.self,
+        CronJobReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self, LoadBalancerReconciler.self,
+        NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
+        TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
+        RoleAggregationReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -38,11 +41,13 @@ public enum Controllers {
     ) -> [any ControlLoop] {
         [
             ReconcilerRunner(DeploymentReconciler(context), context),
-            ReconcilerRunner(ReplicaSetReconciler(context), context),
+            ReconcilerRunner(ReplicaReconciler<ReplicaSet>(context), context),
+            ReconcilerRunner(ReplicaReconciler<ReplicationController>(context), context),
             ReconcilerRunner(StatefulSetReconciler(context), context),
             ReconcilerRunner(DaemonSetReconciler(context), context),
             ReconcilerRunner(JobReconciler(context), context),
             ReconcilerRunner(TTLAfterFinishedReconciler(context), context),
+            ReconcilerRunner(CronJobReconciler(context), context),
             ReconcilerRunner(EndpointSliceReconciler(context), context),
             ReconcilerRunner(EndpointsReconciler(context), context),
             ReconcilerRunner(LoadBalancerReconciler(context, addresses: settings.loadBalancerAddresses), context),

@@ -15,11 +15,11 @@ import KubeAPI
 /// the cluster shows it. Not every node is looked at: enough that fit are enough, and each search begins where the last
 /// one ended.
 ///
-/// Absent on purpose, until they have their place: preemption (`PostFilterPlugin` is its place), affinity between pods, topology spread constraints,
-/// image locality, dynamic resource allocation.
+/// Absent so far: preemption (`PostFilterPlugin` is its place), affinity between pods, topology spread constraints, image
+/// locality, dynamic resource allocation. Absent on purpose: what pods do once they are bound.
 public enum SchedulerLoops {
     /// Who the loops are, and what each may do.
-    public static let identities = [SchedulerLoop.identity]
+    public static let identities = [SchedulerLoop.identity(Profile())]
 
     public static func loops(_ context: LoopContext) -> [any ControlLoop] { [SchedulerLoop(context)] }
 }

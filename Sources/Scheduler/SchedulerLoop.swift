@@ -19,7 +19,7 @@ public struct SchedulerLoop: ControlLoop {
     public init(_ context: LoopContext) { self.init(context, Profile(), random: SplitMix64()) }
 
     init(_ context: LoopContext, _ profile: Profile, random: SplitMix64) {
-        self.context = context.acting(as: Self.identity)
+        self.context = context.acting(as: Self.identity(profile))
         self.profile = profile
         self.random = random
     }
@@ -28,13 +28,13 @@ public struct SchedulerLoop: ControlLoop {
         Pod.resource, Node.resource, PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource,
     ]
 
-    /// Binding, saying why not, and naming the node to a claim that waits for it.
-    static let identity = LoopIdentity(
-        userName: "system:kube-scheduler", agent: "kube-scheduler", follows: reads,
-        calls: [
-            Permission(.create, Pod.resource, subresource: .binding), .patchStatus(Pod.self),
-            .patch(PersistentVolumeClaim.self),
-        ], recordsEvents: true)
+    /// Binding, saying why not, and what its plugins do before.
+    static func identity(_ profile: Profile) -> LoopIdentity {
+        LoopIdentity(
+            userName: "system:kube-scheduler", agent: "kube-scheduler", follows: reads,
+            calls: [Permission(.create, Pod.resource, subresource: .binding), .patchStatus(Pod.self)]
+                + profile.preBinds.flatMap { type(of: $0).writes }, recordsEvents: true)
+    }
 
     /// Runs until the task is cancelled; a world must be running beside it.
     public func run() async throws {

@@ -1,6 +1,7 @@
 import ContainerRuntime
 import Foundation
 import Glibc
+import TestKit
 import Testing
 
 @Suite struct ProcessRuntimeTests {
@@ -72,6 +73,13 @@ import Testing
         let id = try await runtime.createContainer(
             ContainerConfiguration(name: "pause", image: "registry.k8s.io/pause:3.10"), in: sandbox.id)
         try await runtime.startContainer(id)
+        // A signal that comes before it has said what it does about one is lost.
+        try await eventually("the trap for SIGTERM") {
+            let caught = try await runtime.execSync(
+                id, command: ["/bin/sh", "-c", "grep SigCgt /proc/1/status"], timeoutSeconds: 30)
+            let mask = String(decoding: caught.standardOutput, as: UTF8.self).split(whereSeparator: \.isWhitespace).last
+            return mask.flatMap { UInt64($0, radix: 16) }.map { $0 >> UInt64(SIGTERM - 1) & 1 == 1 } ?? false
+        }
         try await runtime.stopContainer(id, timeoutSeconds: 60)
         let status = try await runtime.containerStatus(id)
         #expect(status.exitCode == 0)

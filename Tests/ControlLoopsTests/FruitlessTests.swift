@@ -10,7 +10,7 @@ import Testing
 private struct Insisting: Reconciler {
     static let name = "insisting"
     static let reads: [Interest] = [.every(ConfigMap.self)]
-    static let writes: [Permission] = [.update(ConfigMap.self), .patch(ConfigMap.self)]
+    static let writes: [Permission] = [.update(ConfigMap.self), .patch(ConfigMap.self), .delete(ConfigMap.self)]
     let world: World
     let wants: @Sendable (ConfigMap) -> [Change]
     func reconcile(_ key: ObjectKey) -> [Change] { world.get(ConfigMap.self, key).map(wants) ?? [] }

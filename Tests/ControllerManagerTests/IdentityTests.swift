@@ -25,7 +25,9 @@ import Testing
         let names = Set(Controllers.identities.map { $0.userName.split(separator: ":").last.map(String.init) ?? "" })
         #expect(
             names == [
-                "deployment-controller", "replicaset-controller", "endpointslice-controller", "endpoint-controller",
+                "deployment-controller", "replicaset-controller", "replication-controller", "statefulset-controller",
+                "daemon-set-controller", "job-controller", "ttl-after-finished-controller", "cronjob-controller",
+                "endpointslice-controller", "endpoint-controller",
                 "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
                 "clusterrole-aggregation-controller",
@@ -36,12 +38,16 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func aReconcilerReadsWhatItDeclares() async throws {
         let objects = try await Self.manifoldObjects()
         let makers: [(LoopContext) -> any Reconciler] = [
-            { DeploymentReconciler($0) }, { ReplicaSetReconciler($0) }, { EndpointSliceReconciler($0) },
-            { EndpointsReconciler($0) }, { LoadBalancerReconciler($0, addresses: ["127.0.0.1"]) },
+            { DeploymentReconciler($0) }, { ReplicaReconciler<ReplicaSet>($0) },
+            { ReplicaReconciler<ReplicationController>($0) }, { StatefulSetReconciler($0) },
+            { DaemonSetReconciler($0) }, { JobReconciler($0) }, { TTLAfterFinishedReconciler($0) },
+            { CronJobReconciler($0) }, { EndpointSliceReconciler($0) }, { EndpointsReconciler($0) },
+            { LoadBalancerReconciler($0, addresses: ["127.0.0.1"]) },
             { NamespaceReconciler($0) }, { ServiceAccountReconciler($0) }, { RootCAReconciler($0, certificate: "PEM") },
             { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },
             { ClaimReconciler($0, ControllerSettings().volumes) },
             { VolumeReconciler($0, ControllerSettings().volumes) },
+            { RoleAggregationReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {
@@ -78,8 +84,7 @@ import Testing
             }
         }
         try await harness.run(Controllers.controllers(harness.context), retrying: true) {
-            _ = try await cluster.create(Namespace { $0.metadata.name = "default" })
-            _ = try await cluster.create(Node { $0.metadata.name = "n" })
+            _ = try await cluster.create(Node { $0.metadata.name = "n1" })
             _ = try await cluster.create(
                 Service {
                     $0.metadata = metadata("web")
@@ -95,10 +100,7 @@ import Testing
                 })
             _ = try await cluster.create(deployment("web", replicas: 2))
             try await harness.wait(Pod.self) { $0.count == 2 }
-            for pod in cluster.objects(Pod.self) {
-                try await cluster.edit(Pod.self, pod.key) { $0.json["spec", "nodeName"] = "n" }
-            }
-            try await makeReady(harness)
+            try await PlayedNodes(harness: harness).play { cluster.objects(Pod.self).allSatisfy { $0.isReady } }
             try await harness.wait(Endpoints.self) { !$0.isEmpty }
             _ = try await cluster.create(
                 Namespace {

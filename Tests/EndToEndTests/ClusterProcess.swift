@@ -74,6 +74,7 @@ final class ClusterProcess {
         process.standardError = file
         process.standardInput = FileHandle.nullDevice
         try process.run()
+        try file.close()
         self.process = process
     }
 

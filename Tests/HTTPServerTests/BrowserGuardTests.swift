@@ -40,6 +40,16 @@ import Testing
         #expect(Self.status("GET", [("origin", "https://dashboard.example.com.evil.example")]) == 403)
     }
 
+    /// Clients of WebSockets that are no browsers name an origin as well; what a browser sends is told by its other header.
+    @Test func programsMayNameAnOrigin() {
+        #expect(Self.status("GET", secure: true, [("origin", "http://localhost")]) == 0)
+        #expect(Self.status("GET", secure: true, [("origin", "http://evil.example")]) == 403)
+        #expect(Self.status("GET", [("origin", "http://other.example"), ("authorization", "Bearer x")]) == 0)
+        let page = ("sec-fetch-site", "cross-site")
+        #expect(Self.status("GET", secure: true, [("origin", "http://localhost"), page]) == 403)
+        #expect(Self.status("GET", [("origin", "http://other.example"), ("authorization", "Bearer x"), page]) == 403)
+    }
+
     @Test func preflightsAreToldApart() {
         #expect(Self.status("OPTIONS", [("origin", "http://localhost:8080")]) == 0)
         #expect(

@@ -30,15 +30,23 @@ final class Backend: Sendable {
     private let listening = Mutex<(any Channel)?>(nil)
     private let bound = Mutex(0)
 
-    private init(_ behaviour: Behaviour) { self.behaviour = Mutex(behaviour) }
+    private let address: String
 
-    var upstream: Upstream { Upstream("127.100.0.1", bound.withLock { $0 }) }
+    private init(_ behaviour: Behaviour, at address: String) {
+        self.behaviour = Mutex(behaviour)
+        self.address = address
+    }
+
+    var upstream: Upstream { Upstream(address, bound.withLock { $0 }) }
     var requests: Int { seen.withLock { $0.heads.count } }
 
-    static func start(_ name: String, _ change: (inout Behaviour) -> Void = { _ in }) async throws -> Backend {
+    /// At an address that an Endpoints may name, which 127.0.0.1 is not.
+    static func start(
+        _ name: String, at address: String = "127.100.0.1", _ change: (inout Behaviour) -> Void = { _ in }
+    ) async throws -> Backend {
         var behaviour = Behaviour(name: name)
         change(&behaviour)
-        let backend = Backend(behaviour)
+        let backend = Backend(behaviour, at: address)
         try await backend.listen(port: 0)
         return backend
     }
@@ -59,7 +67,7 @@ final class Backend: Sendable {
                     try pipeline.addHandler(Answerer(self))
                 }
             }
-            .bind(host: "127.100.0.1", port: port).get()
+            .bind(host: address, port: port).get()
         bound.withLock { $0 = channel.localAddress?.port ?? 0 }
         listening.withLock { $0 = channel }
     }

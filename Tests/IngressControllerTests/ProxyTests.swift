@@ -70,7 +70,7 @@ struct Front {
 
     /// An ExternalName's backend is a name, whose addresses the cluster's DNS is asked for first.
     @Test func aBackendThatIsANameIsFoundByTheClustersDNS() async throws {
-        let pod = try await Backend.start("pod")
+        let pod = try await Backend.start("pod", at: "127.0.0.1")
         let named = Upstream("tea.default.svc.cluster.local.", pod.upstream.port)
         let front = try await Front.start([named]) {
             $0.addresses = { name in name == "tea.default.svc.cluster.local." ? ["127.0.0.1"] : [] }

@@ -1,4 +1,6 @@
 import APIMachinery
+import Basics
+import Foundation
 import Testing
 
 @testable import KubeAPI
@@ -228,5 +230,78 @@ import Testing
         #expect(old["metadata", "annotations"]?[annotation]?.string == "1")
         #expect(new["metadata", "annotations"]?[annotation]?.string == "2")
         #expect(new["metadata", "generation"]?.int == 2)
+    }
+}
+
+@Suite struct CronScheduleTimesTests {
+    /// The next times after one, by a zone of this machine.
+    private func times(_ schedule: String, after: String, _ zone: String = "UTC", count: Int = 3) throws -> [String] {
+        let zone = try #require(TimeZone(identifier: zone))
+        let schedule = try CronSchedule(schedule)
+        var last = try #require(Instant(rfc3339: after))
+        var found: [String] = []
+        for _ in 0..<count {
+            guard
+                let next = schedule.next(
+                    after: last,
+                    offset: { zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.secondsSince1970))) })
+            else { break }
+            found.append(next.rfc3339)
+            last = next
+        }
+        return found
+    }
+
+    @Test func minutesHoursDaysAndMonths() throws {
+        #expect(
+            try times("*/20 8 * * *", after: "2026-01-01T08:25:10Z")
+                == ["2026-01-01T08:40:00Z", "2026-01-02T08:00:00Z", "2026-01-02T08:20:00Z"])
+        #expect(
+            try times("0 0 29 2 *", after: "2024-03-01T00:00:00Z", count: 1) == ["2028-02-29T00:00:00Z"])
+        #expect(try times("0 0 31 2 *", after: "2026-01-01T00:00:00Z") == [])
+        // 2026-01-01 is a Thursday. With both days given, either will do.
+        #expect(
+            try times("0 0 15 * fri", after: "2026-01-01T00:00:00Z")
+                == ["2026-01-02T00:00:00Z", "2026-01-09T00:00:00Z", "2026-01-15T00:00:00Z"])
+        #expect(
+            try times("@every 90s", after: "2026-01-01T00:00:00Z", count: 2)
+                == ["2026-01-01T00:01:30Z", "2026-01-01T00:03:00Z"])
+    }
+
+    @Test func clocksThatChange() throws {
+        // In Berlin 2026-03-29 has no 02:30, and 2026-10-25 has it twice.
+        #expect(
+            try times("30 2 * * *", after: "2026-03-28T00:00:00Z", "Europe/Berlin", count: 2)
+                == ["2026-03-28T01:30:00Z", "2026-03-30T00:30:00Z"])
+        #expect(
+            try times("30 2 * * *", after: "2026-10-24T12:00:00Z", "Europe/Berlin", count: 2)
+                == ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"])
+        #expect(
+            try times("0 9 * * *", after: "2026-07-01T14:00:00Z", "America/New_York", count: 1)
+                == ["2026-07-02T13:00:00Z"])
+    }
+
+    /// Minute by minute against a slow, obvious reader of the same fields.
+    @Test func equalsASlowSearch() throws {
+        for text in ["5,35 */6 * * *", "0 12 1-7 * mon", "*/7 3 * 2,5 *", "59 23 31 * *", "15 10 ? 6-8 sat,sun"] {
+            guard case .fields(let minute, let hour, let day, let month, let weekday) = try CronSchedule(text).rule
+            else { continue }
+            let start = try #require(Instant(rfc3339: "2026-02-25T22:10:00Z"))
+            var expected: [String] = []
+            var seconds = start.secondsSince1970
+            while expected.count < 4, seconds < start.secondsSince1970 + 400 * 86_400 {
+                seconds += 60
+                let date = CalendarDay(daysSince1970: Int(seconds / 86_400))
+                let isWeekday = weekday.contains(Int((seconds / 86_400 + 4) % 7))
+                let isDay = day.contains(date.day)
+                let fits = day.isStar || weekday.isStar ? isDay && isWeekday : isDay || isWeekday
+                if fits, month.contains(date.month), hour.contains(Int(seconds % 86_400 / 3600)),
+                    minute.contains(Int(seconds % 3600 / 60))
+                {
+                    expected.append(Instant(secondsSince1970: seconds).rfc3339)
+                }
+            }
+            #expect(try times(text, after: "2026-02-25T22:10:00Z", count: 4) == expected, "\(text)")
+        }
     }
 }

@@ -9,6 +9,7 @@ import Testing
 /// Wants things done before any pod is bound: a class created, another deleted, an event told.
 private struct Preparing: PreBindPlugin {
     static let name = "Preparing"
+    static let writes: [Permission] = [.create(StorageClass.self), .delete(StorageClass.self)]
     func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> PreBindStep {
         let old = view.world.get(StorageClass.self, ObjectKey(name: "old"))
         if old == nil, view.world.get(StorageClass.self, ObjectKey(name: "new")) != nil { return .ready }

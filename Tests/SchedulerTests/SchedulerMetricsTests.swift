@@ -15,7 +15,7 @@ import Testing
         context.metrics = registry
         let loop = SchedulerLoop(context, Profile(), random: SplitMix64(seed: 7))
         try await harness.run([loop]) {
-            _ = try await harness.cluster.create(node("n1", cpu: "1"))
+            try await harness.cluster.make(node("n1", cpu: "1"))
             _ = try await harness.cluster.create(pod("a", cpu: "800m"))
             try await harness.wait(Event.self) { $0.count == 1 }
             _ = try await harness.cluster.create(pod("b", cpu: "800m"))

@@ -45,12 +45,18 @@ public enum Program {
         for file in [running.outputFile, running.errorsFile] {
             _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         }
-        process.standardOutput = try FileHandle(forWritingTo: running.outputFile)
-        process.standardError = try FileHandle(forWritingTo: running.errorsFile)
+        // The program has descriptors of its own; ours would stay open as long as Foundation keeps the process.
+        var handles = [
+            try FileHandle(forWritingTo: running.outputFile), try FileHandle(forWritingTo: running.errorsFile),
+        ]
+        defer { for handle in handles { try? handle.close() } }
+        process.standardOutput = handles[0]
+        process.standardError = handles[1]
         if let input {
             let file = folder.appending(path: "input")
             try Data(input.utf8).write(to: file)
-            process.standardInput = try FileHandle(forReadingFrom: file)
+            handles.append(try FileHandle(forReadingFrom: file))
+            process.standardInput = handles[2]
         } else {
             process.standardInput = FileHandle.nullDevice
         }

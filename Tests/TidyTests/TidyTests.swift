@@ -6,6 +6,9 @@ import Testing
     static let root: URL = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    /// The floor of the programs, which have no front page.
+    static let executablesFloor = 6
+
     /// Source files by room, without what a generator wrote.
     struct SourceFile {
         var room: String
@@ -47,6 +50,28 @@ import Testing
         #expect(rooms == Set(try Self.floors().keys))
     }
 
+    /// Package.swift lists its targets floor by floor, under a comment for each.
+    @Test func thePackageHasTheSameFloors() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+        var declared: [String: Int] = [:]
+        var floor: Int?
+        for match in text.matches(
+            of: /\/\/ (C|Floor (\d)|What tests share\.)\n|(?:room|[tT]arget|systemLibrary)\(\s*(?:name: )?"([\w-]+)"/)
+        {
+            if let name = match.3 {
+                if let floor { declared[String(name)] = floor }
+            } else {
+                floor = match.1 == "C" ? 0 : match.2.flatMap { Int($0) }
+            }
+        }
+        // A program that only tests start.
+        declared["container-supervisor"] = nil
+        let floors = try Self.floors()
+        for room in Set(declared.keys).union(floors.keys).sorted() {
+            #expect(declared[room] == floors[room], "\(room) in Package.swift and in ARCHITECTURE.md")
+        }
+    }
+
     @Test func aRoomImportsOnlyLowerFloors() throws {
         let floors = try Self.floors()
         for file in try Self.sources() {
@@ -61,7 +86,7 @@ import Testing
     }
 
     @Test func everyRoomOpensWithAFrontPage() throws {
-        for (room, floor) in try Self.floors() where floor < 5 {
+        for (room, floor) in try Self.floors() where floor < Self.executablesFloor {
             // Those of C are headers.
             if room.first == "C", room.dropFirst().first?.isUppercase == true { continue }
             let page = Self.root.appending(path: "Sources/\(room)/\(room).swift")

@@ -8,8 +8,9 @@ struct Admission: Sendable {
     /// judge them; each kind in this order.
     static let standard: [any AdmissionStep] = [
         RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
-        PodTolerations(),
-        DefaultStorageClass(), StorageObjectInUse(), DefaultIngressClass(), VolumePhaseTime(),
+        SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
+        DefaultIngressClass(),
+        VolumePhaseTime(),
     ]
 
     private struct Entry {

@@ -127,6 +127,8 @@ extension GroupResource {
     static let namespaces = GroupResource(resource: "namespaces")
     static let services = GroupResource(resource: "services")
     static let serviceAccounts = GroupResource(resource: "serviceaccounts")
+    static let priorityClasses = GroupResource(group: "scheduling.k8s.io", resource: "priorityclasses")
+    static let runtimeClasses = GroupResource(group: "node.k8s.io", resource: "runtimeclasses")
     static let persistentVolumes = GroupResource(resource: "persistentvolumes")
     static let persistentVolumeClaims = GroupResource(resource: "persistentvolumeclaims")
     static let storageClasses = GroupResource(group: "storage.k8s.io", resource: "storageclasses")

@@ -1,18 +1,6 @@
 import APIMachinery
 import KubeAPI
 
-/// Without priority classes every pod has priority 0 and may preempt.
-struct PodPriority: MutatingAdmission {
-    let scope = AdmissionScope(.create, [.pods])
-
-    func admit(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws {
-        if request.object["spec", "priority"] == nil { request.object["spec", "priority"] = 0 }
-        if request.object["spec", "preemptionPolicy"] == nil {
-            request.object["spec", "preemptionPolicy"] = "PreemptLowerPriority"
-        }
-    }
-}
-
 /// A pod stays five minutes on a node that is not ready or unreachable (DefaultTolerationSeconds).
 struct PodTolerations: MutatingAdmission {
     static let seconds = 300

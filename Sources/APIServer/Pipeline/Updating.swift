@@ -97,6 +97,7 @@ extension ClusterServer {
             errors = resource.errors(updating: new, from: old, onlyMetadata: call.isOwn)
             attempt.call.warnings += resource.warnings(new, old)
         case .status:
+            resource.setDefaults(&new)
             resource.prepareForStatusUpdate(&new, old)
             try await admission.change(&new, old: old, .update, &attempt.call, view)
             errors = resource.errors(updatingStatusOf: new, from: old)

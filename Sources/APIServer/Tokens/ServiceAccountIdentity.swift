@@ -6,7 +6,7 @@ import KubeAPI
 /// Who the bearer of a service account's token is.
 enum ServiceAccountIdentity {
     /// Something that is being deleted vouches for its tokens this long, so that a pod can end in order.
-    static let farewellSeconds: Int64 = 60
+    static let deletionGraceSeconds: Int64 = 60
 
     private static let prefix = "system:serviceaccount:"
     static func userName(_ namespace: String, _ name: String) -> String { "\(prefix)\(namespace):\(name)" }
@@ -76,7 +76,7 @@ struct ServiceAccountAuthenticator: Authenticator {
                 object["metadata", "uid"] == reference["uid"]
             else { return false }
             if let deleted = object["metadata", "deletionTimestamp"]?.string.flatMap({ Instant(rfc3339: $0) }),
-                now > deleted.secondsSince1970 + ServiceAccountIdentity.farewellSeconds
+                now > deleted.secondsSince1970 + ServiceAccountIdentity.deletionGraceSeconds
             {
                 return false
             }

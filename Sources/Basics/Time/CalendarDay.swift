@@ -1,17 +1,17 @@
 /// A day of the proleptic Gregorian calendar.
-struct CalendarDay: Equatable {
-    var year: Int
-    var month: Int
-    var day: Int
+public struct CalendarDay: Equatable, Sendable {
+    public var year: Int
+    public var month: Int
+    public var day: Int
 
-    init(year: Int, month: Int, day: Int) {
+    public init(year: Int, month: Int, day: Int) {
         self.year = year
         self.month = month
         self.day = day
     }
 
     /// Years are counted from March here, so that the leap day comes last (H. Hinnant, chrono-compatible date algorithms).
-    init(daysSince1970: Int) {
+    public init(daysSince1970: Int) {
         let days = daysSince1970 + 719_468
         let era = (days >= 0 ? days : days - 146_096) / 146_097
         let dayOfEra = days - era * 146_097
@@ -23,7 +23,7 @@ struct CalendarDay: Equatable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    var daysSince1970: Int {
+    public var daysSince1970: Int {
         let year = month <= 2 ? self.year - 1 : self.year
         let era = (year >= 0 ? year : year - 399) / 400
         let yearOfEra = year - era * 400

@@ -6,7 +6,10 @@ extension ImageCatalog {
         - images: ["flask-api:*"]
           entrypoint: ["${BIN}/cafe", "users"]
         - images: ["mysql:*", "mariadb:*"]
-          entrypoint: ["/bin/sh", "-c", "case \"$1\" in mysqld|mariadbd) shift; exec /bin/sh -c \"$SKIFF_MYSQL_START\" mysqld \"$@\";; -*) exec /bin/sh -c \"$SKIFF_MYSQL_START\" mysqld \"$@\";; *) exec \"$@\";; esac", "docker-entrypoint"]
+          entrypoint: ["/bin/sh", "-c", "case \"$1\" in \#
+        mysqld|mariadbd) shift; exec /bin/sh -c \"$SKIFF_MYSQL_START\" mysqld \"$@\";; \#
+        -*) exec /bin/sh -c \"$SKIFF_MYSQL_START\" mysqld \"$@\";; \#
+        *) exec \"$@\";; esac", "docker-entrypoint"]
           command: ["mysqld"]
           volumes: ["/var/lib/mysql"]
           environment:

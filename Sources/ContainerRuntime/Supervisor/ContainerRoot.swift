@@ -42,7 +42,11 @@ struct ContainerRoot {
         try mountVolumes()
         for name in ["hosts", "resolv.conf", "hostname"] {
             let source = record.identityDirectory + "/" + name
-            guard access(source, R_OK) == 0 else { continue }
+            // What the pod mounts there itself is its own business.
+            guard access(source, R_OK) == 0, !record.mounts.contains(where: { $0.containerPath == "/etc/" + name })
+            else {
+                continue
+            }
             try mountVolume(source, at: "/etc/" + name, readOnly: false)
         }
         if record.configuration.security.hasReadOnlyRoot {

@@ -33,8 +33,11 @@ public struct HostPathProvisioner: Sendable {
             return [.patch(claim, claim.metadataPatch(annotations: annotations))]
         }
         guard provisioner == VolumeNames.hostPathProvisioner else {
-            let sentence =
-                "Waiting for a volume to be created either by the external provisioner '\(provisioner)' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered."
+            let sentence = """
+                Waiting for a volume to be created either by the external provisioner '\(provisioner)' or manually by the \
+                system administrator. If volume creation is delayed, please verify that the provisioner is running and \
+                correctly registered.
+                """
             return [.note(EventNote(claim, .normal, "ExternalProvisioning", sentence))]
         }
         let name = "pvc-\(claim.uid)"

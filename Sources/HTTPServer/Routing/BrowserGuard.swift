@@ -28,7 +28,7 @@ public struct BrowserGuard: Sendable {
             return .refused(
                 Problem(status: 421, title: "Misdirected Request", detail: "This listener is not \"\(host)\"."))
         }
-        if let origin = request.header("origin"), !isAllowed(origin: origin, request) {
+        if let origin = request.header("origin"), !isAllowed(origin: origin, request), !isOfAProgram(request, origin) {
             return .refused(
                 Problem(
                     status: 403, title: "Forbidden", detail: "Calls from the origin \"\(origin)\" are not allowed."))
@@ -75,6 +75,16 @@ public struct BrowserGuard: Sendable {
         // The same origin: what follows the scheme is the host this request names.
         guard let host = request.header("host"), let scheme = origin.range(of: "://") else { return false }
         return origin[scheme.upperBound...].lowercased() == host.lowercased()
+    }
+
+    /// Programs name an origin too, such as clients of WebSockets. No page can send credentials in a header to another
+    /// origin, nor is one that this machine serves another site's.
+    private func isOfAProgram(_ request: Request, _ origin: String) -> Bool {
+        guard request.header("sec-fetch-site") == nil else { return false }
+        if request.header("authorization") != nil { return true }
+        guard request.isSecure, let scheme = origin.range(of: "://") else { return false }
+        let host = Self.withoutPort(String(origin[scheme.upperBound...])).lowercased()
+        return host == "localhost" || host == "127.0.0.1" || host == "[::1]"
     }
 
     private func isNamed(_ origin: String) -> Bool { allowedOrigins.contains { $0 == "*" || $0 == origin } }

@@ -54,6 +54,8 @@ enum ScoreStep {
 /// Prepares the cluster for a pod on a node before it is bound, such as choosing its volumes.
 protocol PreBindPlugin: Sendable {
     static var name: String { get }
+    /// All that its changes do, but for events.
+    static var writes: [Permission] { get }
     func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> PreBindStep
 }
 

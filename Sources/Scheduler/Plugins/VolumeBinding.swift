@@ -7,6 +7,8 @@ import KubeAPI
 struct VolumeBinding: FilterPlugin, PreBindPlugin {
     static let name = "VolumeBinding"
     static let wakes: Set<ClusterEvent> = [.volumes, .nodeAdded, .nodeLabels]
+    /// Naming the node to a claim that waits for it.
+    static let writes: [Permission] = [.patch(PersistentVolumeClaim.self)]
     static let selectedNode = "volume.kubernetes.io/selected-node"
     private static let bindCompleted = "pv.kubernetes.io/bind-completed"
     /// The provisioner of classes that have volumes made by hand alone.

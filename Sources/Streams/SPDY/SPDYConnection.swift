@@ -26,8 +26,8 @@ public final class SPDYConnection: SessionTunnel {
     private let opened: @Sendable (SPDYStream) -> Void
     private let ended: @Sendable () -> Void
 
-    /// `pause` waits for a time or until the task is cancelled; `opened` is told of each stream in the client's order, and accepts or resets it; `ended` once, at the end of the
-    /// connection, when all streams are reset.
+    /// `pause` waits for a time or until the task is cancelled; `opened` is told of each stream in the client's order, and
+    /// accepts or resets it; `ended` once, at the end of the connection, when all streams are reset.
     public init(
         over transport: SessionTransport, pause: @escaping @Sendable (Duration) async throws -> Void,
         opened: @escaping @Sendable (SPDYStream) -> Void,

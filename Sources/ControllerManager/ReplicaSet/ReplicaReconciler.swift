@@ -3,17 +3,17 @@ import Basics
 import ControlLoops
 import KubeAPI
 
-/// Keeps as many pods alive as a ReplicaSet asks for.
-struct ReplicaSetReconciler: Reconciler {
-    static let name = "replicaset-controller"
-    static let reads: [Interest] = [
-        .every(ReplicaSet.self), .owned(Pod.self, by: ReplicaSet.self), .mapped(Pod.self, ownerless),
-    ]
-    static let writes: [Permission] = [
-        .create(Pod.self), .delete(Pod.self), .patch(Pod.self), .status(ReplicaSet.self),
-    ]
+/// Keeps as many pods alive as a ReplicaSet (or a ReplicationController) asks for.
+struct ReplicaReconciler<Owner: ReplicaOwner>: Reconciler {
+    static var name: String { Owner.controllerName }
+    static var reads: [Interest] {
+        [.every(Owner.self), .owned(Pod.self, by: Owner.self), .mapped(Pod.self, ownerless)]
+    }
+    static var writes: [Permission] {
+        [.create(Pod.self), .delete(Pod.self), .patch(Pod.self), .status(Owner.self)]
+    }
     /// At most so many pods are made or deleted before the key is looked at again.
-    static let burstLimit = 500
+    static var burstLimit: Int { 500 }
 
     let world: World
     let clock: any TimeSource
@@ -25,20 +25,20 @@ struct ReplicaSetReconciler: Reconciler {
     }
 
     func reconcile(_ key: ObjectKey) -> [Change] {
-        guard let set = world.get(ReplicaSet.self, key), let selector = set.spec.selector,
-            !selector.isEmpty
-        else { return [] }
+        guard let set = world.get(Owner.self, key), let selector = set.podSelector, !selector.isEmpty else {
+            return []
+        }
         let orphans = world.cache(Pod.self).indexed(Indexes.orphans, key.namespace).map { Pod($0) }
         let claim = Claim(
             of: set, selector, owned: world.controlled(Pod.self, by: set.uid), orphans: orphans.filter { $0.isActive })
         let active = claim.claimed.filter { $0.isActive }
         var changes = claim.changes
         if !set.isBeingDeleted { changes += scale(set, active) }
-        return changes + ReplicaSetReport(set, claim.claimed, clock.now).changes
+        return changes + ReplicaReport(set, claim.claimed, clock.now).changes
     }
 
-    private func scale(_ set: ReplicaSet, _ active: [Pod]) -> [Change] {
-        let difference = (set.spec.replicas ?? 1) - active.count
+    private func scale(_ set: Owner, _ active: [Pod]) -> [Change] {
+        let difference = set.replicas - active.count
         if difference > 0 { return [create(set, min(difference, Self.burstLimit))] }
         if difference < 0 {
             let ranked = PodRanking(active, related: related(to: set, active), now: clock.now).leastMissedFirst
@@ -47,8 +47,8 @@ struct ReplicaSetReconciler: Reconciler {
         return []
     }
 
-    private func create(_ set: ReplicaSet, _ count: Int) -> Change {
-        let pod = Pod(from: set.spec.template, for: set)
+    private func create(_ set: Owner, _ count: Int) -> Change {
+        let pod = Pod(from: set.podTemplate, for: set)
         return .batch(
             Batch(
                 Array(repeating: .create(pod), count: count),
@@ -58,12 +58,12 @@ struct ReplicaSetReconciler: Reconciler {
                 failed: { error in
                     [
                         .note(EventNote(set, .warning, "FailedCreate", "Error creating: \(error.message)")),
-                        ReplicaSetReport.failure(set, "FailedCreate", error.message, clock.now),
+                        ReplicaReport.failure(set, "FailedCreate", error.message, clock.now),
                     ].compactMap { $0 }
                 }))
     }
 
-    private func delete(_ set: ReplicaSet, _ pods: [Pod]) -> Change {
+    private func delete(_ set: Owner, _ pods: [Pod]) -> Change {
         .batch(
             Batch(
                 pods.map { .delete($0) },
@@ -74,23 +74,23 @@ struct ReplicaSetReconciler: Reconciler {
                 failed: { error in
                     [
                         .note(EventNote(set, .warning, "FailedDelete", "Error deleting: \(error.message)")),
-                        ReplicaSetReport.failure(set, "FailedDelete", error.message, clock.now),
+                        ReplicaReport.failure(set, "FailedDelete", error.message, clock.now),
                     ].compactMap { $0 }
                 }))
     }
 
     /// The active pods of all sets of the same Deployment: of those that share a node, one goes first.
-    private func related(to set: ReplicaSet, _ own: [Pod]) -> [Pod] {
+    private func related(to set: Owner, _ own: [Pod]) -> [Pod] {
         guard let owner = set.controller?.uid else { return own }
-        return world.controlled(ReplicaSet.self, by: owner).flatMap { world.controlled(Pod.self, by: $0.uid) }
+        return world.controlled(Owner.self, by: owner).flatMap { world.controlled(Pod.self, by: $0.uid) }
             .filter { $0.isActive }
     }
 
     /// The sets that might adopt a pod that nobody controls.
-    private static let ownerless: @Sendable (Pod, World) -> [ObjectKey] = { pod, world in
+    @Sendable private static func ownerless(_ pod: Pod, _ world: World) -> [ObjectKey] {
         guard pod.controller == nil else { return [] }
-        return world.all(ReplicaSet.self, in: pod.namespace).filter { set in
-            set.spec.selector.map { !$0.isEmpty && $0.matches(labelsOf: pod.json) } ?? false
+        return world.all(Owner.self, in: pod.namespace).filter { set in
+            set.podSelector.map { !$0.isEmpty && $0.matches(labelsOf: pod.json) } ?? false
         }.map(\.key)
     }
 }
