@@ -47,6 +47,7 @@ import Testing
             { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },
             { ClaimReconciler($0, ControllerSettings().volumes) },
             { VolumeReconciler($0, ControllerSettings().volumes) },
+            { RoleAggregationReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {
