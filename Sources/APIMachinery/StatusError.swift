@@ -89,7 +89,9 @@ public struct StatusError: Error, Sendable, Equatable, CustomStringConvertible {
         if !causes.isEmpty {
             details["causes"] = JSON(
                 causes.map { cause in
-                    ["reason": JSON(cause.reason), "message": JSON(cause.message), "field": JSON(cause.field)]
+                    var told: JSON = ["reason": JSON(cause.reason), "message": JSON(cause.message)]
+                    if !cause.field.isEmpty { told["field"] = JSON(cause.field) }
+                    return told
                 })
         }
         if let retryAfterSeconds { details["retryAfterSeconds"] = JSON(retryAfterSeconds) }

@@ -12,6 +12,7 @@ import KubeAPI
 /// - `DaemonSet`: one pod on each node where it belongs
 /// - `Job`: runs pods to their end, and removes Jobs that ended some time ago
 /// - `CronJob`: makes Jobs when they are due
+/// - `Disruption`: how many pods of a budget may be evicted
 /// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints
 /// - `Services`: addresses of load balancers
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
@@ -20,13 +21,14 @@ import KubeAPI
 /// - `Roles`: what ClusterRoles gather from others
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
-/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: disruption budgets, quotas, mirroring of
-/// hand-made Endpoints, horizontal scaling (a room of its own).
+/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: quotas, mirroring of hand-made Endpoints,
+/// horizontal scaling (a room of its own).
 public enum Controllers {
     private static let reconcilers: [any Reconciler.Type] = [
         DeploymentReconciler.self, ReplicaReconciler<ReplicaSet>.self, ReplicaReconciler<ReplicationController>.self,
         StatefulSetReconciler.self, DaemonSetReconciler.self, JobReconciler.self, TTLAfterFinishedReconciler.self,
-        CronJobReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self, LoadBalancerReconciler.self,
+        CronJobReconciler.self, DisruptionReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self,
+        LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
         RoleAggregationReconciler.self,
@@ -48,6 +50,7 @@ public enum Controllers {
             ReconcilerRunner(JobReconciler(context), context),
             ReconcilerRunner(TTLAfterFinishedReconciler(context), context),
             ReconcilerRunner(CronJobReconciler(context), context),
+            ReconcilerRunner(DisruptionReconciler(context), context),
             ReconcilerRunner(EndpointSliceReconciler(context), context),
             ReconcilerRunner(EndpointsReconciler(context), context),
             ReconcilerRunner(LoadBalancerReconciler(context, addresses: settings.loadBalancerAddresses), context),

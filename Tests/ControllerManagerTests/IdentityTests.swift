@@ -27,6 +27,7 @@ import Testing
             names == [
                 "deployment-controller", "replicaset-controller", "replication-controller", "statefulset-controller",
                 "daemon-set-controller", "job-controller", "ttl-after-finished-controller", "cronjob-controller",
+                "disruption-controller",
                 "endpointslice-controller", "endpoint-controller",
                 "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
@@ -41,7 +42,8 @@ import Testing
             { DeploymentReconciler($0) }, { ReplicaReconciler<ReplicaSet>($0) },
             { ReplicaReconciler<ReplicationController>($0) }, { StatefulSetReconciler($0) },
             { DaemonSetReconciler($0) }, { JobReconciler($0) }, { TTLAfterFinishedReconciler($0) },
-            { CronJobReconciler($0) }, { EndpointSliceReconciler($0) }, { EndpointsReconciler($0) },
+            { CronJobReconciler($0) }, { DisruptionReconciler($0) }, { EndpointSliceReconciler($0) },
+            { EndpointsReconciler($0) },
             { LoadBalancerReconciler($0, addresses: ["127.0.0.1"]) },
             { NamespaceReconciler($0) }, { ServiceAccountReconciler($0) }, { RootCAReconciler($0, certificate: "PEM") },
             { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },

@@ -39,9 +39,14 @@ enum Scale {
 /// status.conditions of a pod.
 enum PodConditions {
     /// Sets a condition; its transition time changes only with its status.
-    static func set(_ pod: inout JSON, _ type: String, _ status: String, _ now: String) {
+    static func set(
+        _ pod: inout JSON, _ type: String, _ status: String, reason: String? = nil, message: String? = nil,
+        _ now: String
+    ) {
         var conditions: [JSON] = pod["status", "conditions"]?.elements ?? []
         var condition: JSON = ["type": JSON(type), "status": JSON(status), "lastTransitionTime": JSON(now)]
+        condition["reason"] = reason.map { JSON($0) }
+        condition["message"] = message.map { JSON($0) }
         condition["observedGeneration"] = pod["metadata", "generation"]
         if let index = conditions.firstIndex(where: { $0["type"]?.string == type }) {
             guard conditions[index]["status"]?.string != status else { return }

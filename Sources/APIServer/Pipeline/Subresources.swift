@@ -61,7 +61,7 @@ extension ClusterServer {
         return .object(.value(Scale.of(result.json)), created: false)
     }
 
-    // MARK: Binding and eviction
+    // MARK: Binding
 
     /// POST …/binding: the scheduler's word on which node a pod runs.
     private func bind(_ call: inout Call) async throws -> Outcome {
@@ -111,20 +111,6 @@ extension ClusterServer {
             PodConditions.set(&pod, "PodScheduled", "True", now)
             return .put(pod)
         }
-        holds.commit()
-        return .success(
-            ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)
-    }
-
-    /// POST …/eviction: a deletion that disruption budgets may refuse.
-    private func evict(_ call: inout Call) async throws -> Outcome {
-        guard case .object(var eviction, _) = call.body else {
-            throw StatusError.badRequest("the body must be an Eviction")
-        }
-        let holds = try await admit(posted: &eviction, &call)
-        var deletion = call
-        deletion.body = .object(eviction["deleteOptions"] ?? .object, duplicateFields: [])
-        _ = try await delete(&deletion)
         holds.commit()
         return .success(
             ["kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Success", "code": 201], code: 201)

@@ -70,7 +70,7 @@ struct SandboxIdentity {
 
     init(_ sandbox: Sandbox) {
         let configuration = sandbox.configuration
-        var lines = [
+        var lines = Self.ofTheHost(configuration) ?? [
             "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
             "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
             "\(sandbox.ip)\t\(configuration.hostname)",
@@ -91,6 +91,14 @@ struct SandboxIdentity {
             if !dns.options.isEmpty { lines.append("options " + dns.options.joined(separator: " ")) }
             resolver = lines.joined(separator: "\n") + "\n"
         }
+    }
+
+    /// A pod in the host's network knows the names that the host knows.
+    private static func ofTheHost(_ configuration: SandboxConfiguration) -> [String]? {
+        guard configuration.usesHostNetwork, let bytes = SystemCall.contents(of: "/etc/hosts") else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return ["# Kubernetes-managed hosts file (host network)."]
+            + text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
     func write(to directory: String) throws(ContainerError) {
