@@ -70,11 +70,12 @@ struct SandboxIdentity {
 
     init(_ sandbox: Sandbox) {
         let configuration = sandbox.configuration
-        var lines = Self.ofTheHost(configuration) ?? [
-            "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
-            "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
-            "\(sandbox.ip)\t\(configuration.hostname)",
-        ]
+        var lines =
+            Self.ofTheHost(configuration) ?? [
+                "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
+                "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
+                "\(sandbox.ip)\t\(configuration.hostname)",
+            ]
         if !configuration.hostAliases.isEmpty {
             lines += ["", "# Entries added by HostAliases."]
             lines += configuration.hostAliases.map { "\($0.ip)\t\($0.hostnames.joined(separator: "\t"))" }
