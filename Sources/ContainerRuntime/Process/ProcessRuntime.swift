@@ -78,6 +78,8 @@ public actor ProcessRuntime: RuntimeService {
             try SystemCall.makeDirectories(configuration.directory + "/" + name, mode: 0o700)
         }
         if configuration.hiddenPaths.isEmpty { configuration.hiddenPaths = [configuration.directory] }
+        // What is written to a container that has just ended fails, and ends nobody else.
+        signal(SIGPIPE, SIG_IGN)
         let isolation = await findIsolation(configuration, logger)
         let runtime = ProcessRuntime(configuration, isolation: isolation, logger: logger)
         await runtime.adopt()
