@@ -53,11 +53,12 @@ struct RevisionHistory {
         return idle.prefix(max(0, idle.count - limit)).map { .delete($0) }
     }
 
-    /// What is kept of a template: a patch that puts it back whole.
+    /// What is kept of a template: a patch that puts it back whole. Clients compare its bytes with those that Kubernetes
+    /// would write, so names are sorted.
     private static func data(_ template: JSON) -> JSON {
         var template = template
         template["$patch"] = "replace"
-        return ["spec": ["template": template]]
+        return ["spec": ["template": template.sortedKeys]]
     }
 
     /// The template that a revision keeps.
