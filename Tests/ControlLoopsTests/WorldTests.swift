@@ -98,8 +98,11 @@ private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", 
             cache.observe { diary.note($0) }
             // While the follower waits out a failed watch, much happens and the history is lost.
             cluster.fail("watch", ConfigMap.resource, with: .internalError("down"), times: 1)
-            cluster.breakWatches()
-            while clock.nextDeadline == nil { await Task.yield() }
+            while clock.nextDeadline == nil {
+                // Again and again: one that is being opened cannot be broken yet.
+                cluster.breakWatches()
+                try await Task.sleep(for: .microseconds(200))
+            }
             var changed = a
             changed.json["data", "v"] = "2"
             _ = try await cluster.update(changed)
@@ -109,7 +112,7 @@ private func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", 
             let waiting = Task { try await cache.wait(untilRevision: last.json.revision) }
             while cache.revision < last.json.revision {
                 clock.advance(by: .seconds(30))
-                await Task.yield()
+                try await Task.sleep(for: .microseconds(200))
             }
             try await waiting.value
             #expect(Set(diary.all) == ["a -→1", "b -→1", "b 1→-", "a 1→2", "c -→1"])
