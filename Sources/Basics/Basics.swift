@@ -7,9 +7,10 @@
 // - Time: `Instant`, the one moment, with its texts (RFC 3339, HTTP); `CalendarDay`; `TimeSource`, the one clock, and
 //   `SystemClock`, the machine's.
 // - Chance: `SplitMix64`, the one generator of what must come again from a seed.
+// - Machine: `SmallFile`, read whole, those below /proc too.
 // - Waiting: `Signal` (one task, many times), `Gate` (many tasks, once), `ByteQueue` (bytes with a limit).
 //
 // **Invariant:** nothing here blocks a thread, and no lock is held while a task is resumed.
 //
 // Absent on purpose: digests and keys (swift-crypto's), chance that must not be guessed (the system's generator), files
-// and sockets, JSON and everything of Kubernetes.
+// of a disk and sockets, JSON and everything of Kubernetes.

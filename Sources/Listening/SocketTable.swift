@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import FoundationEssentials
 import Glibc
 
@@ -52,7 +53,7 @@ public struct SocketTable: Sendable {
     public static func read(_ transport: ListenPlace.Transport) -> SocketTable {
         let name = transport == .tcp ? "tcp" : "udp"
         return SocketTable(
-            rows: ["/proc/net/\(name)", "/proc/net/\(name)6"].flatMap { SocketTable(text: text($0)).rows })
+            rows: ["/proc/net/\(name)", "/proc/net/\(name)6"].flatMap { SocketTable(text: SmallFile.text($0)).rows })
     }
 
     /// The inodes of the sockets that a process has open; none when it is gone or not ours to look at.
@@ -85,7 +86,7 @@ public struct SocketTable: Sendable {
 
     /// A process as a person knows it: its command, shortened, and its number.
     public static func describe(process: Int) -> String {
-        var words = text("/proc/\(process)/cmdline").split(separator: "\0").map(String.init)
+        var words = SmallFile.text("/proc/\(process)/cmdline").split(separator: "\0").map(String.init)
         guard let program = words.first else { return "process \(process)" }
         words[0] = program.split(separator: "/").last.map(String.init) ?? program
         let command = words.joined(separator: " ")
@@ -96,10 +97,6 @@ public struct SocketTable: Sendable {
 
     private static func processes() -> [Int] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int($0) }.sorted()
-    }
-
-    private static func text(_ path: String) -> String {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Programs and processes of this machine.
@@ -34,8 +35,7 @@ enum Programs {
     /// Whether a process is there and not just a name that waits for its parent.
     static func isRunning(_ pid: pid_t) -> Bool {
         guard pid > 0, kill(pid, 0) == 0 || errno == EPERM else { return false }
-        guard let stat = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return false }
-        let text = String(decoding: stat, as: UTF8.self)
+        let text = SmallFile.text("/proc/\(pid)/stat")
         guard let end = text.lastIndex(of: ")") else { return false }
         return text[end...].dropFirst(2).first != "Z"
     }

@@ -38,7 +38,8 @@ extension EndToEndTests {
             let words = added.output.split(separator: " ")
             try #require(words.count > 5)
             let learner = String(words[1])
-            #expect(added.output.hasPrefix("Member \(learner) added to cluster "))
+            // etcdctl pads a short id with spaces.
+            #expect(words.prefix(5) == ["Member", Substring(learner), "added", "to", "cluster"])
             let settings = added.output.split(separator: "\n").dropFirst().map(String.init)
             #expect(settings.first == "ETCD_NAME=\"d\"" && settings.last == "ETCD_INITIAL_CLUSTER_STATE=\"existing\"")
             expectRefusal(
@@ -135,9 +136,9 @@ extension EndToEndTests {
                     "member", "update", "123", "--peer-urls=\(store.peerURL("d", port: 2381))", at: three),
                 "etcdserver: member not found")
             let moved = store.peerURL("d", port: 2381)
+            let updated = try store.done("member", "update", member, "--peer-urls=\(moved)", at: three).first ?? ""
             #expect(
-                try store.done("member", "update", member, "--peer-urls=\(moved)", at: three).first?
-                    .hasPrefix("Member \(member) updated in cluster ") == true)
+                updated.split(separator: " ").prefix(5) == ["Member", Substring(member), "updated", "in", "cluster"])
             store.killHard("d")
             _ = try store.leader(of: three)
             try store.done("put", "while-away", "2", at: three)

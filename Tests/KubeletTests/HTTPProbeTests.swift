@@ -5,6 +5,7 @@ import KubeAPI
 import Logging
 import OutboundHTTP
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Kubelet
@@ -82,15 +83,10 @@ import Testing
     ]
 
     @Test func everyAnswerHasItsOutcome() async throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.server]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        defer { process.terminate() }
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let port = try #require(Int(line.split(separator: "\n").first ?? ""))
+        let server = try Program.start("python3", ["-c", Self.server])
+        defer { server.end() }
+        try await eventually("the server's port") { server.output.contains("\n") }
+        let port = try #require(Int(server.output.split(separator: "\n").first ?? ""))
         let http = OutboundClient()
         defer { http.shutdown() }
         let runner = ProbeRunner(runtime: SimulatedRuntime(), http: http)

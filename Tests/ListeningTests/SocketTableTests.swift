@@ -59,6 +59,15 @@ import Testing
         #expect(probing(ListenPlace(.tcp, "127.0.0.1", port)) == nil)
     }
 
+    /// The kernel gives a table a page at a time, and this one is longer.
+    @Test func aLongTableIsReadWhole() throws {
+        var listeners: [(descriptor: Int32, port: Int)] = []
+        defer { for listener in listeners { close(listener.descriptor) } }
+        for _ in 0..<100 { listeners.append(try listening("127.0.0.1")) }
+        let ports = Set(SocketTable.read(.tcp).rows.map(\.port))
+        #expect(ports.isSuperset(of: listeners.map(\.port)))
+    }
+
     @Test func anAddressOfNoInterfaceIsToldAsSuch() throws {
         let failure = try #require(probing(ListenPlace(.tcp, "192.0.2.1", 9)))
         #expect(

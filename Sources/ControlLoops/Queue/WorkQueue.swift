@@ -94,7 +94,6 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     /// Keys that wait for a place.
     public var depth: Int { ready.count }
-    public var workingCount: Int { working.count }
     /// How often in a row a key's turns failed or were fruitless.
     public func setbacks(of key: Key) -> Int { setbacks[key] ?? 0 }
 

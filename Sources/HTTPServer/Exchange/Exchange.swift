@@ -27,7 +27,6 @@ struct Exchange {
     init(bodyLimit: Int) { self.bodyLimit = bodyLimit }
 
     var isAnswering: Bool { if case .answering = state { true } else { false } }
-    var isAwaitingHead: Bool { if case .awaitingHead = state { true } else { false } }
     var isClosed: Bool { if case .closed = state { true } else { false } }
 
     mutating func headReceived(_ head: HTTPRequestHead) -> Action {

@@ -50,9 +50,7 @@ struct NodeDescription {
             }
             return 0
         }
-        private static func text(_ path: String) -> String {
-            (FileManager.default.contents(atPath: path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        }
+        private static func text(_ path: String) -> String { SmallFile.text(path) }
     }
 
     init(
