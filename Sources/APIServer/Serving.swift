@@ -101,9 +101,10 @@ extension ClusterServer {
         let form = try AnswerForm(accept: request.header("accept")) { form in
             switch form.shape {
             case .discovery: return false
-            // An answer to a question has no columns.
-            case .table: return !Review.answers(call.resource)
-            default: return true
+            // An answer to a question has no columns, and a table no form in protobuf.
+            case .table: return !Review.answers(call.resource) && form.encoding != .protobuf
+            case .metadata(let version): return form.encoding != .protobuf || version == "v1"
+            case .plain: return form.encoding != .protobuf || Schema.kubernetes(call.resource.groupVersionKind) != nil
             }
         }
         let outcome: Outcome

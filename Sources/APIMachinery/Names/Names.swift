@@ -14,6 +14,10 @@ public struct GroupVersionKind: Hashable, Sendable, CustomStringConvertible {
         self.init(
             group: parts.count == 2 ? String(parts[0]) : "", version: String(parts.last ?? ""), kind: kind)
     }
+    /// What an object says of itself.
+    public init(of object: JSON) {
+        self.init(apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? "")
+    }
     /// "v1" or "apps/v1".
     public var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
     public var description: String { "\(apiVersion), Kind=\(kind)" }

@@ -2,6 +2,8 @@
 /// Which field has which number is the schema's; unknown fields are passed over, as protobuf wants.
 public enum Protobuf {
     public static let mediaType = "application/vnd.kubernetes.protobuf"
+    /// Of a watch's answer: frames, each after its length.
+    public static let watchMediaType = "application/vnd.kubernetes.protobuf;stream=watch"
     static let magic: [UInt8] = [0x6B, 0x38, 0x73, 0x00]
     /// Messages nested deeper than this are refused.
     public static let maximumDepth = 100
@@ -37,15 +39,56 @@ public enum Protobuf {
 
     /// Writes an object with its envelope. Fields that the type does not know are left out; throws if a value does not fit.
     public static func encode(_ object: JSON, type: SchemaType) throws(ProtobufError) -> [UInt8] {
-        var typeMeta = ProtobufWriter()
-        typeMeta.string(1, object["apiVersion"]?.string ?? "")
-        typeMeta.string(2, object["kind"]?.string ?? "")
-        var envelope = ProtobufWriter()
-        envelope.bytes(1, typeMeta.output)
-        envelope.bytes(2, try ProtobufEncoder(depth: 0).message(object, type))
-        envelope.string(3, "")
-        envelope.string(4, "")
-        return magic + envelope.output
+        var writer = start(apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? "")
+        try writer.message(2) { writer throws(ProtobufError) in
+            try ProtobufEncoder(depth: 0).write(object, type, to: &writer)
+        }
+        finish(&writer)
+        return writer.output
+    }
+
+    /// One element of a list as the list's field `items` (number 2 in every list) has it.
+    public static func encodeItem(_ object: JSON, type: SchemaType) throws(ProtobufError) -> [UInt8] {
+        var writer = ProtobufWriter()
+        try writer.message(2) { writer throws(ProtobufError) in
+            try ProtobufEncoder(depth: 0).write(object, type, to: &writer)
+        }
+        return writer.output
+    }
+
+    /// What comes before and after a list's items, which are `itemBytes` long together: `list` has no items.
+    public static func encodeList(
+        _ list: JSON, type: SchemaType, itemBytes: Int
+    ) throws(ProtobufError) -> (head: [UInt8], end: [UInt8]) {
+        var content = ProtobufWriter()
+        try ProtobufEncoder(depth: 0).write(list, type, to: &content)
+        var head = start(apiVersion: list["apiVersion"]?.string ?? "", kind: list["kind"]?.string ?? "")
+        head.start(2, count: content.output.count + itemBytes)
+        var end = ProtobufWriter()
+        finish(&end)
+        return (head.output + content.output, end.output)
+    }
+
+    /// A frame of a watch: its length in four bytes, then a WatchEvent whose object has an envelope of its own.
+    public static func watchFrame(_ type: String, object: [UInt8]) -> [UInt8] {
+        var event = ProtobufWriter()
+        event.string(1, type)
+        event.message(2) { $0.bytes(1, object) }
+        let length = UInt32(truncatingIfNeeded: event.output.count)
+        return stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: length >> $0) } + event.output
+    }
+
+    private static func start(apiVersion: String, kind: String) -> ProtobufWriter {
+        var writer = ProtobufWriter(magic)
+        writer.message(1) { writer in
+            writer.string(1, apiVersion)
+            writer.string(2, kind)
+        }
+        return writer
+    }
+    private static func finish(_ writer: inout ProtobufWriter) {
+        writer.string(3, "")
+        writer.string(4, "")
     }
 
     /// runtime.Unknown.

@@ -87,7 +87,9 @@ extension ProtobufReader.Field {
 
 /// Writes the fields of one message.
 struct ProtobufWriter {
-    private(set) var output: [UInt8] = []
+    private(set) var output: [UInt8]
+
+    init(_ start: [UInt8] = []) { output = start }
 
     mutating func varint(_ value: UInt64) {
         var rest = value
@@ -108,9 +110,37 @@ struct ProtobufWriter {
         }
     }
     mutating func bytes(_ number: Int, _ bytes: [UInt8]) {
-        varint(UInt64(number) << 3 | 2)
-        varint(UInt64(bytes.count))
+        start(number, count: bytes.count)
         output += bytes
     }
-    mutating func string(_ number: Int, _ text: String) { bytes(number, Array(text.utf8)) }
+    mutating func string(_ number: Int, _ text: String) {
+        start(number, count: text.utf8.count)
+        output += text.utf8
+    }
+    /// What comes before so many bytes of a delimited field.
+    mutating func start(_ number: Int, count: Int) {
+        varint(UInt64(number) << 3 | 2)
+        varint(UInt64(count))
+    }
+    /// A field that is a message: its length is put before it when it is known.
+    mutating func message<Failure: Error>(
+        _ number: Int, _ write: (inout ProtobufWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        varint(UInt64(number) << 3 | 2)
+        let place = output.count
+        output.append(0)
+        try write(&self)
+        var length = output.count - place - 1
+        guard length >= 0x80 else {
+            output[place] = UInt8(length)
+            return
+        }
+        var digits: [UInt8] = []
+        while length >= 0x80 {
+            digits.append(UInt8(truncatingIfNeeded: length) | 0x80)
+            length >>= 7
+        }
+        digits.append(UInt8(length))
+        output.replaceSubrange(place...place, with: digits)
+    }
 }

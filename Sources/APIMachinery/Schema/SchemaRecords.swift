@@ -14,6 +14,10 @@ struct TypeRecord: Sendable {
     let alwaysWritten: [Int]
     /// An object of this type with nothing set, as it is written.
     let zero: JSON
+    /// Messages whose fields are, in JSON, this type's own: protobuf number and type, by number.
+    let inlined: [(number: Int, type: Int)]
+    /// The number in this message of each field; 0 for those of inlined messages, and where protobuf has none.
+    let numbers: [Int]
     private let indexByName: [String: Int]
 
     init(
@@ -27,6 +31,12 @@ struct TypeRecord: Sendable {
         self.membersByNumber = membersByNumber
         self.alwaysWritten = fields.indices.filter { fields[$0].isAlwaysWritten }
         self.zero = zero
+        inlined = membersByNumber.compactMap { number, member in
+            if case .inlined(let type) = member { (number: number, type: type) } else { nil }
+        }.sorted { $0.number < $1.number }
+        var numbers = fields.map { _ in 0 }
+        for (number, member) in membersByNumber { if case .field(let index) = member { numbers[index] = number } }
+        self.numbers = numbers
         var indexByName: [String: Int] = [:]
         for (index, field) in fields.enumerated() { indexByName[field.name] = index }
         self.indexByName = indexByName

@@ -29,7 +29,7 @@ struct Discovery: Sendable {
         let isRoot = parts.count == 1
         let form = try AnswerForm(accept: request.header("accept")) { form in
             switch form.shape {
-            case .plain: true
+            case .plain: form.encoding != .protobuf
             case .discovery: isRoot
             default: false
             }

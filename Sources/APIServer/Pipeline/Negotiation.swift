@@ -2,7 +2,7 @@ import APIMachinery
 
 /// How the client wants the answer.
 struct AnswerForm: Sendable, Equatable {
-    enum Encoding: Sendable, Equatable { case json, yaml }
+    enum Encoding: Sendable, Equatable { case json, yaml, protobuf }
     enum Shape: Sendable, Equatable {
         case plain
         /// meta.k8s.io Table of this version.
@@ -12,7 +12,7 @@ struct AnswerForm: Sendable, Equatable {
         /// apidiscovery.k8s.io of this version.
         case discovery(version: String)
     }
-    var encoding = Encoding.json
+    var encoding: Encoding
     var shape = Shape.plain
 
     static let json = AnswerForm()
@@ -28,14 +28,17 @@ struct AnswerForm: Sendable, Equatable {
             ranges.append((form, weight))
         }
         guard let best = ranges.map(\.weight).max(), let first = ranges.first(where: { $0.weight == best }) else {
+            let types = [Encoding.json, .yaml, .protobuf].filter { encoding in
+                isOffered(AnswerForm(encoding: encoding))
+            }
+            let names = types.map(\.mediaType).joined(separator: ", ")
             throw StatusError(
-                code: 406, reason: .notAcceptable,
-                message: "only the following media types are accepted: application/json, application/yaml")
+                code: 406, reason: .notAcceptable, message: "only the following media types are accepted: \(names)")
         }
         self = first.form
     }
 
-    private init() {}
+    private init(encoding: Encoding = .json) { self.encoding = encoding }
 
     private static func parse(_ range: Substring) -> (AnswerForm, Double)? {
         let parts = range.split(separator: ";").map { trim($0) }
@@ -44,6 +47,7 @@ struct AnswerForm: Sendable, Equatable {
         switch type {
         case "application/json", "*/*", "application/*": form.encoding = .json
         case "application/yaml", "application/x-yaml", "text/yaml": form.encoding = .yaml
+        case Protobuf.mediaType: form.encoding = .protobuf
         default: return nil
         }
         var weight = 1.0
@@ -73,5 +77,15 @@ struct AnswerForm: Sendable, Equatable {
     private static func trim(_ text: some StringProtocol) -> String {
         String(
             text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" || $0 == "\"" }.reversed())
+    }
+}
+
+extension AnswerForm.Encoding {
+    var mediaType: String {
+        switch self {
+        case .json: "application/json"
+        case .yaml: "application/yaml"
+        case .protobuf: Protobuf.mediaType
+        }
     }
 }

@@ -3,8 +3,14 @@ import HTTPMessages
 import KubeAPI
 import Synchronization
 
+/// A list in one of its forms.
+protocol ListForm: ByteStream {
+    var byteCount: Int { get }
+    func all() -> [UInt8]
+}
+
 /// A list as text, made by putting stored texts one after the other; whole, or in pieces of a bounded size.
-final class ListBody: ByteStream {
+final class ListBody: ListForm {
     static let pieceBytes = 256 << 10
 
     let byteCount: Int

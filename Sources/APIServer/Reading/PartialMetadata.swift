@@ -2,9 +2,11 @@ import APIMachinery
 
 /// meta.k8s.io PartialObjectMetadata: an object's metadata alone.
 enum PartialMetadata {
+    static let kind = "PartialObjectMetadata"
+
     static func of(_ object: JSON, _ version: String) -> JSON {
         [
-            "kind": "PartialObjectMetadata", "apiVersion": JSON("meta.k8s.io/\(version)"),
+            "kind": JSON(kind), "apiVersion": JSON("meta.k8s.io/\(version)"),
             "metadata": object["metadata"] ?? .object,
         ]
     }

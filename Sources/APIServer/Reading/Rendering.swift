@@ -7,6 +7,7 @@ import KubeAPI
 enum Rendering {
     static let json = (name: "content-type", value: "application/json")
     static let yaml = (name: "content-type", value: "application/yaml")
+    static let protobuf = (name: "content-type", value: Protobuf.mediaType)
     /// Lists longer than this are sent in pieces rather than gathered.
     static let streamedBytes = 1 << 20
 
@@ -20,8 +21,9 @@ enum Rendering {
             return self.list(list, call, form, now)
         case .watch(let reader):
             let body = WatchBody(reader, call.resource, form, call.query, now: now)
+            let type = body.isProtobuf ? (name: "content-type", value: Protobuf.watchMediaType) : json
             return Answer(
-                status: 200, headers: [json], body: .stream(body.isText ? TextWatchBody(body) : body))
+                status: 200, headers: [type], body: .stream(body.isText ? TextWatchBody(body) : body))
         case .success(let status, let code):
             return value(status, form, status: code)
         case .answer(let answer):
@@ -29,11 +31,19 @@ enum Rendering {
         }
     }
 
-    /// Any value, as JSON or YAML.
+    /// Any value, in the encoding asked for; in JSON when there is no other form of it.
     static func value(_ value: JSON, _ form: AnswerForm, status: Int) -> Answer {
         switch form.encoding {
         case .json: Answer(status: status, headers: [json], body: .bytes(value.bytes))
         case .yaml: Answer(status: status, headers: [yaml], body: .bytes(Array(YAML.text(value).utf8)))
+        case .protobuf:
+            if let type = Schema.kubernetes(GroupVersionKind(of: value)),
+                let bytes = try? Protobuf.encode(value, type: type)
+            {
+                Answer(status: status, headers: [protobuf], body: .bytes(bytes))
+            } else {
+                Answer(status: status, headers: [json], body: .bytes(value.bytes))
+            }
         }
     }
 
@@ -55,21 +65,32 @@ enum Rendering {
         }
     }
 
+    /// A short list goes out as it is, a long one in pieces.
+    private static func answer(_ body: any ListForm, _ type: (name: String, value: String)) -> Answer {
+        if body.byteCount <= streamedBytes { return Answer(status: 200, headers: [type], body: .bytes(body.all())) }
+        return Answer(
+            status: 200, headers: [type, (name: "content-length", value: String(body.byteCount))], body: .stream(body))
+    }
+
     private static func list(
         _ list: ListResult, _ call: Call, _ form: AnswerForm, _ now: @escaping @Sendable () -> Instant
     ) -> Answer {
         switch form.shape {
         case .plain, .discovery:
-            guard form.encoding == .json else {
-                return value(ListBody.value(list, call.resource), form, status: 200)
+            switch form.encoding {
+            case .yaml: return value(ListBody.value(list, call.resource), form, status: 200)
+            case .protobuf:
+                let kind = call.resource.groupVersionKind
+                if let item = Schema.kubernetes(kind),
+                    let type = Schema.kubernetes(
+                        GroupVersionKind(apiVersion: kind.apiVersion, kind: call.resource.listKind)),
+                    let body = try? ProtobufListBody(list, call.resource, list: type, item: item)
+                {
+                    return answer(body, protobuf)
+                }
+            case .json: break
             }
-            let body = ListBody(list, call.resource)
-            if body.byteCount <= streamedBytes {
-                return Answer(status: 200, headers: [json], body: .bytes(body.all()))
-            }
-            return Answer(
-                status: 200, headers: [json, (name: "content-length", value: String(body.byteCount))],
-                body: .stream(body))
+            return answer(ListBody(list, call.resource), json)
         case .table(let version):
             let table = Tables(call.resource, call.query, version, now: now)
                 .table(list.items.map(\.json), metadata: ListBody.metadata(list))

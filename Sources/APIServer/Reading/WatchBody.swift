@@ -3,7 +3,7 @@ import Basics
 import HTTPMessages
 import KubeAPI
 
-/// A watch as bytes for a remote client: one JSON line per event.
+/// A watch as bytes for a remote client: one JSON line, or one frame of protobuf, per event.
 final class WatchBody: ByteStream {
     private let reader: WatchReader
     private let resource: Resource
@@ -13,6 +13,9 @@ final class WatchBody: ByteStream {
     private let served: ServedForm
     /// Whether the stored text is what the client wants.
     private let isPlain: Bool
+    /// The objects' type, for who wants protobuf.
+    private let protobufType: SchemaType?
+    var isProtobuf: Bool { protobufType != nil }
 
     init(
         _ reader: WatchReader, _ resource: Resource, _ form: AnswerForm, _ query: Query,
@@ -25,6 +28,14 @@ final class WatchBody: ByteStream {
         self.query = query
         served = ServedForm(resource.groupResource)
         isPlain = form.shape == .plain && served == .asStored
+        protobufType =
+            switch form.shape {
+            case _ where form.encoding != .protobuf: nil
+            case .plain: Schema.kubernetes(resource.groupVersionKind)
+            case .metadata(let version):
+                Schema.kubernetes(GroupVersionKind(apiVersion: "meta.k8s.io/\(version)", kind: PartialMetadata.kind))
+            default: nil
+            }
     }
 
     func next() async throws -> [UInt8]? {
@@ -33,7 +44,7 @@ final class WatchBody: ByteStream {
     func cancel() { reader.cancel() }
 
     /// Whether the store's own text goes out, so that nothing need be read or made.
-    var isText: Bool { isPlain && reader.seesAll }
+    var isText: Bool { isPlain && !isProtobuf && reader.seesAll }
 
     fileprivate func poll(_ ready: @escaping @Sendable () -> Void) -> Polled {
         guard let pieces = reader.poll(ready) else { return .end }
@@ -48,7 +59,8 @@ final class WatchBody: ByteStream {
     }
 
     private func line(_ piece: WatchReader.Piece) -> [UInt8] {
-        switch piece {
+        if let protobufType { return frame(piece, protobufType) }
+        return switch piece {
         case .initial(let object):
             CacheEvent.line(.added, isPlain ? object.text : shaped(served.serve(object.json)).bytes)
         case .event(let kind, let event):
@@ -60,6 +72,37 @@ final class WatchBody: ByteStream {
         case .failure(let error):
             Self.line("ERROR", error.json)
         }
+    }
+
+    private func frame(_ piece: WatchReader.Piece, _ type: SchemaType) -> [UInt8] {
+        do throws(ProtobufError) {
+            switch piece {
+            case .initial(let object): return try frame(.added, object, type)
+            case .event(let kind, let event):
+                return try isPlain ? event.frame(as: kind, type: type) : frame(kind, event.shown(as: kind), type)
+            // Only for who polls for text.
+            case .text: return []
+            case .bookmark(let revision, let endsInitialEvents):
+                let object = try Protobuf.encode(bookmark(revision, endsInitialEvents), type: type)
+                return Protobuf.watchFrame("BOOKMARK", object: object)
+            case .failure(let error): return Self.failureFrame(error)
+            }
+        } catch {
+            return Self.failureFrame(.internalError("an object has no form in protobuf: \(error)"))
+        }
+    }
+
+    private func frame(
+        _ kind: CacheEvent.Kind, _ object: StoredObject, _ type: SchemaType
+    ) throws(ProtobufError) -> [UInt8] {
+        let json = shaped(served.serve(object.passingJSON()))
+        return Protobuf.watchFrame(CacheEvent.names[kind.rawValue], object: try Protobuf.encode(json, type: type))
+    }
+
+    private static func failureFrame(_ error: StatusError) -> [UInt8] {
+        let status = error.json
+        let bytes = Schema.kubernetes(GroupVersionKind(of: status)).flatMap { try? Protobuf.encode(status, type: $0) }
+        return Protobuf.watchFrame("ERROR", object: bytes ?? status.bytes)
     }
 
     private func shaped(_ object: JSON) -> JSON {

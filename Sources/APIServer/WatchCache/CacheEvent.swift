@@ -1,3 +1,4 @@
+import APIMachinery
 import Synchronization
 
 /// One change of one object, as every watcher of its resource sees it.
@@ -12,6 +13,7 @@ final class CacheEvent: Sendable {
     var revision: Int64 { object.revision }
 
     private let rendered = Mutex<[[UInt8]?]>([nil, nil, nil])
+    private let frames = Mutex<[[UInt8]?]>([nil, nil, nil])
 
     init(kind: Kind, object: StoredObject, previous: StoredObject?) {
         self.kind = kind
@@ -27,6 +29,15 @@ final class CacheEvent: Sendable {
             rendered[kind.rawValue] = line
             return line
         }
+    }
+
+    /// The same as a frame of protobuf. All watchers of a resource have its objects' type.
+    func frame(as kind: Kind, type: SchemaType) throws(ProtobufError) -> [UInt8] {
+        if let frame = frames.withLock({ $0[kind.rawValue] }) { return frame }
+        let object = try Protobuf.encode(shown(as: kind).passingJSON(), type: type)
+        let frame = Protobuf.watchFrame(Self.names[kind.rawValue], object: object)
+        frames.withLock { $0[kind.rawValue] = frame }
+        return frame
     }
 
     /// The object that goes with the event; what leaves a watcher's selection is shown as it was, with the revision of
@@ -51,5 +62,6 @@ final class CacheEvent: Sendable {
         text.append(UInt8(ascii: "}"))
         text.append(0x0A)
     }
-    private static let starts = ["ADDED", "MODIFIED", "DELETED"].map { Array(#"{"type":"\#($0)","object":"#.utf8) }
+    static let names = ["ADDED", "MODIFIED", "DELETED"]
+    private static let starts = names.map { Array(#"{"type":"\#($0)","object":"#.utf8) }
 }

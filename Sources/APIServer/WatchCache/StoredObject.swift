@@ -36,6 +36,11 @@ final class StoredObject: Sendable {
         }
     }
 
+    /// The object as a value for one use: it is not kept beside the text.
+    func passingJSON() -> JSON {
+        parsed.withLock { $0 } ?? (try? JSON(parsing: text)) ?? .object
+    }
+
     /// The same object with the revision of its deletion.
     func deleted(at revision: Int64) -> StoredObject {
         let digits = Array(String(revision).utf8)

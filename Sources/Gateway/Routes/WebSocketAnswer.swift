@@ -43,6 +43,8 @@ enum WebSocketAnswer {
         inner.headers.removeAll {
             $0.name == "connection" || $0.name == "upgrade" || $0.name.hasPrefix("sec-websocket-")
         }
+        // Messages of a watch are lines of JSON, whatever else the client would take.
+        if content == .watch { inner.headers.removeAll { $0.name == "accept" } }
         var answer = await api(inner)
         guard answer.status == 200 else { return answer }
         let stream: any ByteStream
