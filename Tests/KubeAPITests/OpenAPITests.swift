@@ -41,17 +41,21 @@ import Testing
         #expect(checked > 10)
     }
 
+    private func undescribed(_ property: JSON?) -> JSON? {
+        property.map { JSON(members: $0.members.filter { $0.name != "description" }) }
+    }
+
     @Test func saysWhatPatchesNeed() throws {
         let schemas = try #require(try v3("apps")["components", "schemas"])
         let spec = try #require(schemas["io.k8s.api.core.v1.PodSpec"])
         #expect(
-            spec["properties", "containers"] == [
+            undescribed(spec["properties", "containers"]) == [
                 "type": "array", "items": ["$ref": "#/components/schemas/io.k8s.api.core.v1.Container"],
                 "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"],
                 "x-kubernetes-patch-strategy": "merge", "x-kubernetes-patch-merge-key": "name",
             ])
         #expect(
-            spec["properties", "affinity"]
+            undescribed(spec["properties", "affinity"])
                 == ["allOf": [["$ref": "#/components/schemas/io.k8s.api.core.v1.Affinity"]]])
         #expect(spec["required"] == ["containers"])
         #expect(
@@ -98,7 +102,7 @@ import Testing
         let spec = try #require(document["definitions", "io.k8s.api.core.v1.ServiceSpec"])
         #expect(spec["properties", "ports", "x-kubernetes-patch-merge-key"] == "port")
         #expect(
-            document["definitions", "io.k8s.api.core.v1.Pod", "properties", "spec"]
+            undescribed(document["definitions", "io.k8s.api.core.v1.Pod", "properties", "spec"])
                 == ["$ref": "#/definitions/io.k8s.api.core.v1.PodSpec"])
         #expect(document["paths", "/api/v1/namespaces/{namespace}/pods", "post"] != nil)
     }

@@ -42,9 +42,10 @@ struct OpenAPIWriter: Sendable {
 
     private func definition(_ type: SchemaType, _ kinds: [GroupVersionKind]) -> JSON {
         var definition: JSON = ["type": "object"]
+        if let sentence = Descriptions.all.sentence(of: type) { definition["description"] = JSON(sentence) }
         let fields = type.fields
         if !fields.isEmpty {
-            definition["properties"] = JSON(members: fields.map { (name: $0.name, value: property($0)) })
+            definition["properties"] = JSON(members: fields.map { (name: $0.name, value: property($0, of: type)) })
         }
         let required = fields.filter(\.isRequired).map(\.name)
         if !required.isEmpty { definition["required"] = JSON(required) }
@@ -57,8 +58,11 @@ struct OpenAPIWriter: Sendable {
         ["group": JSON(kind.group), "kind": JSON(kind.kind), "version": JSON(kind.version)]
     }
 
-    private func property(_ field: SchemaField) -> JSON {
+    private func property(_ field: SchemaField, of type: SchemaType) -> JSON {
         var property = schema(field.value, field.schema)
+        if let sentence = Descriptions.all.sentence(of: field.name, in: type) {
+            property["description"] = JSON(sentence)
+        }
         if let value = field.defaultValue { property["default"] = value }
         if let list = field.listType { property["x-kubernetes-list-type"] = JSON(list.rawValue) }
         if !field.listMapKeys.isEmpty { property["x-kubernetes-list-map-keys"] = JSON(field.listMapKeys) }
