@@ -120,7 +120,7 @@ let package = Package(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", log,
-                metrics, collections, crypto,
+                metrics, collections, crypto, cryptoExtras,
             ]),
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
         room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops"]),

@@ -43,10 +43,13 @@ public final class ClusterServer: Sendable {
         self.resources = ResourceDirectory(registry)
         self.configuration = configuration
         self.metrics = ServerMetrics(metrics, configuration.version)
-        self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
+        let names = registry.resources.map(\.groupResource)
+        let sealed = configuration.encryption.map { SealedStore(store, $0, resources: names) }
+        let store: any RevisionedStore = sealed ?? store
+        self.storage = Storage(store: store, sealed: sealed, metrics: self.metrics, uptime: surroundings.uptime)
         let roles = RoleBook()
         let cache = WatchCache(
-            registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
+            names, store: store, sharesStore: configuration.sharesStore,
             surroundings: surroundings,
             followers: Dictionary(uniqueKeysWithValues: RoleIndex.resources.map { ($0, roles.changed) }), log: log)
         self.roles = roles

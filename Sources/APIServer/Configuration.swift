@@ -21,6 +21,8 @@ public struct Configuration: Sendable {
     public var auditPolicy: AuditPolicy
     /// What signs service accounts' tokens; nil gives none out, and pods none to mount.
     public var serviceAccountTokens: ServiceAccountTokens?
+    /// Which resources are sealed in the store; nil: none.
+    public var encryption: EncryptionConfiguration?
     public var version: VersionInfo
     /// What looks at objects before they are written.
     var admission = Admission()
@@ -30,7 +32,8 @@ public struct Configuration: Sendable {
         advertiseAddress: String = "127.0.0.1", securePort: Int = 6443, eventSeconds: Int64 = 3600,
         objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
         minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
-        serviceAccountTokens: ServiceAccountTokens? = nil, version: VersionInfo = VersionInfo()
+        serviceAccountTokens: ServiceAccountTokens? = nil, encryption: EncryptionConfiguration? = nil,
+        version: VersionInfo = VersionInfo()
     ) {
         self.serviceRange = serviceRange ?? AddressRange(.standard)
         self.nodePorts = nodePorts
@@ -44,6 +47,7 @@ public struct Configuration: Sendable {
         self.sharesStore = sharesStore
         self.auditPolicy = auditPolicy
         self.serviceAccountTokens = serviceAccountTokens
+        self.encryption = encryption
         self.version = version
     }
 

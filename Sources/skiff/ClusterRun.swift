@@ -166,10 +166,21 @@ struct ClusterRun {
                 sharesStore: isShared,
                 auditPolicy: try auditPolicy(),
                 serviceAccountTokens: try ServiceAccountTokens(
-                    privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer)),
+                    privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
+                encryption: try encryption()),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: AuditSpool(trail: audit), nodes: nodes,
             metrics: metrics, log: Logger(label: "apiserver"))
+    }
+
+    private func encryption() throws -> EncryptionConfiguration? {
+        guard let path = settings.encryptionProviderConfig else { return nil }
+        do {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            return try EncryptionConfiguration(try YAML.document(Array(text.utf8)).value)
+        } catch {
+            throw ValidationError("the encryption configuration \(path) cannot be used: \(error)")
+        }
     }
 
     private func auditPolicy() throws -> AuditPolicy {

@@ -96,6 +96,11 @@ struct UpOptions: ParsableArguments {
             help: ArgumentHelp(
                 "Serve etcd's v3 API here without TLS, on a loopback address. (default: off)", valueName: "addr:port"))
         var etcdInsecureListen: String?
+        @Option(
+            help: ArgumentHelp(
+                "Which resources are encrypted in the store: an apiserver.config.k8s.io/v1 EncryptionConfiguration. "
+                    + "(default: none)", valueName: "file"))
+        var encryptionProviderConfig: String?
         @Option(parsing: .unconditional, help: EtcdServe.quotaHelp)
         var quotaBackendBytes: Int?
         @Option(

@@ -24,6 +24,7 @@ struct UpSettings: Sendable {
     var databaseURL: String?
     var corsAllowedOrigins: [String]
     var auditPolicyFile: String?
+    var encryptionProviderConfig: String?
     var imageCatalog: String?
     /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
     var etcdListen: ListenAddress?
@@ -74,6 +75,8 @@ struct UpSettings: Sendable {
             try (listening.corsAllowedOrigins ?? file.string("cors-allowed-origins") ?? "").split(separator: ",")
             .map { $0.trimmingCharacters(in: .whitespaces) }
         auditPolicyFile = try options.records.auditPolicyFile ?? file.string("audit-policy-file")
+        encryptionProviderConfig =
+            try options.store.encryptionProviderConfig ?? file.string("encryption-provider-config")
         imageCatalog = try cluster.imageCatalog ?? file.string("image-catalog")
         (etcdListen, etcdInsecureListen) = try Self.servedEtcd(options.store, file)
         (etcdServers, etcdTLS) = try Self.externalEtcd(options.store, file)

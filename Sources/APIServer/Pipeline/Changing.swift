@@ -40,7 +40,7 @@ extension ClusterServer {
             case .keep:
                 return Changed(kind: .kept, result: .stored(object), revision: object.revision)
             case .put(let json):
-                if json == object.json {
+                if json == object.json, try await !storage.isStale(storeKey) {
                     return Changed(kind: .kept, result: .stored(object), revision: object.revision)
                 }
                 let bytes = StoredForm.encode(form.store(json))

@@ -5,6 +5,8 @@ import KeyValueCore
 /// The store as the pipeline uses it: single objects, each write on condition of what its writer saw.
 struct Storage: Sendable {
     let store: any RevisionedStore
+    /// The same, if it seals anything.
+    let sealed: SealedStore?
     let metrics: ServerMetrics
     /// For latencies, in nanoseconds.
     let uptime: @Sendable () -> Int64
@@ -63,6 +65,11 @@ struct Storage: Sendable {
         try await write(key, revision, .delete(.key(key.bytes)), .delete)
     }
 
+    /// Whether an object is written even though it stays as it is: its form in the store is an older one.
+    func isStale(_ key: Key) async throws -> Bool {
+        do { return try await sealed?.isStale(key.bytes) ?? false } catch { throw Self.statusError(error) }
+    }
+
     func read(_ key: [UInt8]) async throws -> KeyValue? {
         do {
             return try await store.range(RangeRequest(.key(key))).keyValues.first
@@ -113,6 +120,7 @@ struct Storage: Sendable {
     static func statusError(_ error: any Error) -> any Error {
         switch error {
         case is StatusError, is CancellationError: return error
+        case let failure as SealFailure: return StatusError.internalError(failure.description)
         case KeyValueError.compacted:
             return StatusError(
                 code: 410, reason: .expired,

@@ -155,9 +155,10 @@ final class WatchCache: Sendable {
     /// Loads and follows the store until the task is cancelled or the store is closed.
     func run() async throws {
         var failures = 0
+        var replayed = Self.replayRevisions
         while !Task.isCancelled {
             do {
-                let revision = try await load()
+                let revision = try await load(replayed)
                 let watch = try await store.watch(
                     .prefix(Array(StoredForm.root.utf8)), from: revision + 1, previousValues: false)
                 self.watch.withLock { $0 = watch }
@@ -172,6 +173,11 @@ final class WatchCache: Sendable {
                 log.warning("The store ended the cache's watch")
             } catch is CancellationError {
                 return
+            } catch let error as SealFailure where replayed > 0 {
+                // History may be older than the keys; what is there now has to be readable.
+                log.warning("The store's history cannot be read", metadata: ["error": "\(error)"])
+                replayed = 0
+                continue
             } catch {
                 log.error("The watch cache lost the store", metadata: ["error": "\(error)"])
             }
@@ -181,9 +187,9 @@ final class WatchCache: Sendable {
     }
 
     /// Reads everything as of a revision a little in the past; what came after it follows from the watch.
-    private func load() async throws -> Int64 {
+    private func load(_ replayed: Int64) async throws -> Int64 {
         let status = try await store.status()
-        let revision = max(1, status.compactedRevision, status.revision - Self.replayRevisions)
+        let revision = max(1, status.compactedRevision, status.revision - replayed)
         loadRevision.store(status.revision, ordering: .releasing)
         // What is loaded is older than what was served; nobody reads until the feed has caught up.
         reachedRevision.store(-1, ordering: .releasing)
