@@ -23,7 +23,7 @@ public final class ClusterServer: Sendable {
     let nodes: any NodeConnector
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
-    let pages = Pages()
+    let pages: Pages
     let limits: Limits
     let health = Health()
     let metrics: ServerMetrics
@@ -51,6 +51,7 @@ public final class ClusterServer: Sendable {
             followers: Dictionary(uniqueKeysWithValues: RoleIndex.resources.map { ($0, roles.changed) }), log: log)
         self.roles = roles
         self.surroundings = surroundings
+        pages = Pages(uptime: surroundings.uptime)
         self.cache = cache
         let accounts = configuration.serviceAccountTokens.map {
             ServiceAccountAuthenticator(registry: registry, cache: cache, surroundings: surroundings, tokens: $0)
