@@ -91,7 +91,7 @@ let package = Package(
         room("RaftCore", ["Basics"]),
         room("PrometheusExport", ["Instruments", metrics]),
         // Floor 2
-        room("KubeAPI", ["Basics", "APIMachinery"]),
+        room("KubeAPI", ["Basics", "APIMachinery", x509]),
         room("KeyValueCore", ["Basics", collections]),
         room("MariaDB", ["CMariaDB", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),

@@ -190,13 +190,6 @@ public final class ClusterServer: Sendable {
         return answer
     }
 
-    static func warningHeader(_ sentence: String) -> String {
-        let text = sentence.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").filter {
-            $0 != "\n" && $0 != "\r"
-        }
-        return "299 - \"\(text)\""
-    }
-
     // MARK: Running
 
     /// Keeps the watch cache and the clock of waiting requests, until the task is cancelled.

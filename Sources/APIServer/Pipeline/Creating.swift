@@ -58,7 +58,7 @@ extension ClusterServer {
         let reservation = try allocations.reserve(&object, old: nil, resource)
         let errors = resource.errors(creating: object, onlyMetadata: call.isOwn)
         guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, name, errors) }
-        call.warnings += resource.warnings(object, nil)
+        if call.isWarned { call.warnings += resource.warnings(object, nil) }
         let holds = try await configuration.admission.judge(object, old: nil, .create, &call, view)
         let form = ServedForm(resource.groupResource)
         let bytes = StoredForm.encode(form.store(object))

@@ -20,7 +20,8 @@ enum Services {
         selectableFields: [
             "spec.clusterIP": { $0["spec", "clusterIP"]?.string ?? "" },
             "spec.type": { $0["spec", "type"]?.string ?? "" },
-        ])
+        ], warnings: { new, _ in NetworkWarnings.ofService(new) },
+        statusWarnings: { new, _ in NetworkWarnings.ofBalancerStatus(new) })
 
     /// A change of the type or the traffic policy drops what no longer applies, unless the client changed it too.
     private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
