@@ -218,7 +218,7 @@ let package = Package(
         tests("APIMachinery", ["Basics", "TestKit"]),
         tests("RaftCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
-        tests("KubeAPI", ["Basics", "APIMachinery", "generate-views"]),
+        tests("KubeAPI", ["Basics", "APIMachinery", "generate-views", crypto, x509]),
         tests("KeyValueCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("MariaDB", ["DatabaseTestKit"]),
         tests("OutboundHTTP"),
