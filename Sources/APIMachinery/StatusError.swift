@@ -33,6 +33,8 @@ public struct StatusError: Error, Sendable, Equatable, CustomStringConvertible {
     public var uid: String
     public var causes: [Cause]
     public var retryAfterSeconds: Int?
+    /// Where a list whose pages have expired goes on, as `metadata.continue`; empty for other errors.
+    public var continueToken = ""
 
     public init(
         code: Int, reason: Reason, message: String, group: String = "", kind: String = "", name: String = "",
@@ -80,6 +82,7 @@ public struct StatusError: Error, Sendable, Equatable, CustomStringConvertible {
         var status: JSON = [
             "kind": "Status", "apiVersion": "v1", "metadata": .object, "status": "Failure", "message": JSON(message),
         ]
+        if !continueToken.isEmpty { status["metadata"] = ["continue": JSON(continueToken)] }
         if reason != .unknown { status["reason"] = JSON(reason.rawValue) }
         var details: JSON = .object
         if !name.isEmpty { details["name"] = JSON(name) }

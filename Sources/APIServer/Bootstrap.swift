@@ -52,7 +52,9 @@ extension ClusterServer {
 
     /// The cluster as the server itself.
     private var ownClient: LocalClient {
-        LocalClient(server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), isOwn: true)
+        LocalClient(
+            server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), agent: "kube-apiserver",
+            isOwn: true)
     }
 
     private func ensureSystemObjects() async throws {

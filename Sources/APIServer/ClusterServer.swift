@@ -23,7 +23,7 @@ public final class ClusterServer: Sendable {
     let nodes: any NodeConnector
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
-    let pages = Pages()
+    let pages: Pages
     let limits: Limits
     let health = Health()
     let metrics: ServerMetrics
@@ -54,6 +54,7 @@ public final class ClusterServer: Sendable {
             followers: Dictionary(uniqueKeysWithValues: RoleIndex.resources.map { ($0, roles.changed) }), log: log)
         self.roles = roles
         self.surroundings = surroundings
+        pages = Pages(uptime: surroundings.uptime)
         self.cache = cache
         let accounts = configuration.serviceAccountTokens.map {
             ServiceAccountAuthenticator(registry: registry, cache: cache, surroundings: surroundings, tokens: $0)
@@ -190,13 +191,6 @@ public final class ClusterServer: Sendable {
         }
         if status.code == 401 { answer.headers.append((name: "www-authenticate", value: "Bearer realm=\"skiff\"")) }
         return answer
-    }
-
-    static func warningHeader(_ sentence: String) -> String {
-        let text = sentence.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").filter {
-            $0 != "\n" && $0 != "\r"
-        }
-        return "299 - \"\(text)\""
     }
 
     // MARK: Running

@@ -78,6 +78,7 @@ struct LocalClient: ClusterAPI {
         var call = Call(
             user: user, attributes: attributes, resource: resource, query: Query(), fieldValidation: .ignore)
         call.isOwn = isOwn
+        call.isWarned = false
         call.userAgent = agent
         return call
     }

@@ -118,8 +118,9 @@ extension ClusterServer {
         }
         entry?.answered(outcome)
         var answer = Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
-        for warning in call.warnings.prefix(16) {
-            answer.headers.append((name: "warning", value: Self.warningHeader(warning)))
+        if !call.resource.deprecation.isEmpty { call.warnings.append(call.resource.deprecation) }
+        for warning in WarningHeaders.values(call.warnings) {
+            answer.headers.append((name: "warning", value: warning))
         }
         return answer
     }

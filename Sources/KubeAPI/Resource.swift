@@ -92,6 +92,10 @@ public struct Resource: Sendable {
     public var selectableFields: [String: @Sendable (JSON) -> String]
     /// Sentences for the Warning header about this object.
     public var warnings: @Sendable (_ new: JSON, _ old: JSON?) -> [String]
+    /// The same about an update of its status.
+    public var statusWarnings: @Sendable (_ new: JSON, _ old: JSON) -> [String]
+    /// A sentence for the Warning header of every answer about the kind; empty for a kind that is not deprecated.
+    public var deprecation: String
 
     public var groupResource: GroupResource { GroupResource(group: groupVersionKind.group, resource: plural) }
     public var listKind: String { "\(groupVersionKind.kind)List" }
@@ -113,7 +117,8 @@ public struct Resource: Sendable {
         validateStatusUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateName: @escaping @Sendable (String) -> [String] = { _ in [] },
         finalizerNames: FinalizerNames = .qualified, selectableFields: [String: @Sendable (JSON) -> String] = [:],
-        warnings: @escaping @Sendable (JSON, JSON?) -> [String] = { _, _ in [] }
+        warnings: @escaping @Sendable (JSON, JSON?) -> [String] = { _, _ in [] },
+        statusWarnings: @escaping @Sendable (JSON, JSON) -> [String] = { _, _ in [] }, deprecation: String = ""
     ) {
         self.groupVersionKind = GroupVersionKind(apiVersion: apiVersion, kind: kind)
         self.plural = plural
@@ -138,6 +143,8 @@ public struct Resource: Sendable {
         self.finalizerNames = finalizerNames
         self.selectableFields = selectableFields
         self.warnings = warnings
+        self.statusWarnings = statusWarnings
+        self.deprecation = deprecation
     }
 }
 

@@ -1,4 +1,5 @@
 import CMariaDB
+import Foundation
 
 /// One connection to a server. Blocking, and used by one thread for its whole life.
 final class Connection {
@@ -51,6 +52,12 @@ final class Connection {
 
     /// Whether the server still answers.
     func isAlive() -> Bool { mysql_ping(handle) == 0 }
+
+    /// Whether nothing came unasked: a server that ends a connection says so, or closes it.
+    func isQuiet() -> Bool {
+        var descriptor = pollfd(fd: Int32(mysql_get_socket(handle)), events: Int16(POLLIN), revents: 0)
+        return poll(&descriptor, 1, 0) == 0
+    }
 
     func query(_ sql: String, _ values: [SQLValue]) throws(DatabaseError) -> [Row] {
         let statement = try prepared(sql)

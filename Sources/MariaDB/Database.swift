@@ -185,8 +185,13 @@ public final class Database: Sendable {
                         DatabaseError(kind: .overloaded, message: "the statement waited too long for a connection"))
                     continue
                 }
-                // A connection that lay idle may be gone; better to find out before the statement is on its way.
-                if ContinuousClock.now - lastUse > .seconds(1), connection?.isAlive() == false { connection = nil }
+                // A connection that lay idle may be gone; better to find out before the statement is on its way, for
+                // what changes something cannot be repeated. To ask costs a round trip, to look costs next to nothing.
+                if let idle = connection, ContinuousClock.now - lastUse > .seconds(1) || !idle.isQuiet(),
+                    !idle.isAlive()
+                {
+                    connection = nil
+                }
                 do {
                     let usable = try connection ?? connect()
                     connection = usable

@@ -108,8 +108,12 @@ struct ClusterRun {
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
-                try await SystemObjects.ensure(loops.client(SystemObjects.identity), network)
-                check.finish()
+                let api = loops.client(SystemObjects.identity)
+                try await SystemObjects.ensure(api, network)
+                // Nodes are the leader's.
+                let isLeading = leadership == nil || leadership?.term != nil
+                let nodes = isLeading ? (0..<self.settings.nodeCount).map(EmbeddedNode.name) : []
+                try await check.wait(api, nodes: nodes)
                 self.announce(start)
             })
         let group = ServiceGroup(

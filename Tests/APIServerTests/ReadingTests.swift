@@ -33,7 +33,8 @@ import Testing
                 remaining.append(page.json["metadata", "remainingItemCount"]?.int)
                 // What happens between the pages is in none of them.
                 _ = try await cluster.call("DELETE", "\(Harness.configMaps)/m10\(9 - revisions.count)")
-                _ = try await cluster.call("POST", Harness.configMaps, Harness.configMap("m105-\(seen.count)"))
+                _ = try await cluster.call(
+                    "POST", Harness.configMaps, Harness.configMap("m105-\(seen.count)"))
             } while !token.isEmpty
             #expect(seen == (0..<10).map { "m\(100 + $0)" })
             #expect(revisions.count == 1)
@@ -57,12 +58,80 @@ import Testing
                 _ = try await cluster.call("GET", "\(Harness.configMaps)?limit=1")
             }
             let next = try await cluster.call("GET", "\(Harness.configMaps)?limit=9&continue=\(token)")
-            #expect(next.json["items"]?.elements.compactMap { $0["metadata", "name"]?.string } == ["m102", "m103"])
+            #expect(
+                next.json["items"]?.elements.compactMap { $0["metadata", "name"]?.string } == [
+                    "m102", "m103",
+                ])
             try await cluster.store.compact(try await cluster.store.status().revision)
             let other = ContinueTokenText.make(revision: 5, after: "default/m100")
             let gone = try await cluster.call("GET", "\(Harness.configMaps)?limit=9&continue=\(other)")
             #expect(gone.status == 410)
             #expect(gone.json["reason"]?.string == "Expired")
+            #expect(gone.message.contains("or use the continue token in this response"))
+            // The rest as it is now, and from there on again of one revision.
+            let rest = gone.json["metadata", "continue"]?.string ?? ""
+            let present = try await cluster.call("GET", "\(Harness.configMaps)?limit=3&continue=\(rest)")
+            #expect(
+                present.json["items"]?.elements.compactMap { $0["metadata", "name"]?.string } == [
+                    "m101", "m102", "x0",
+                ])
+            #expect(present.json["metadata", "remainingItemCount"]?.int == 19)
+            _ = try await cluster.call("DELETE", "\(Harness.configMaps)/x1")
+            let more = present.json["metadata", "continue"]?.string ?? ""
+            let last = try await cluster.call("GET", "\(Harness.configMaps)?limit=500&continue=\(more)")
+            #expect(last.json["items"]?.count == 19)
+            #expect(
+                last.json["metadata", "resourceVersion"] == present.json["metadata", "resourceVersion"])
+            let exact = try await cluster.call(
+                "GET", "\(Harness.configMaps)?resourceVersion=5&resourceVersionMatch=Exact")
+            #expect(exact.status == 410)
+            #expect(exact.message == "The resourceVersion for the provided list is too old.")
+            #expect(exact.json["metadata"] == .object)
+        }
+    }
+
+    /// Also where the store keeps more history, a list in pages lasts no longer than etcd's compaction would let it.
+    @Test func pagesGrowOld() async throws {
+        let clock = ShiftedClock()
+        try await Harness.run(surroundings: Surroundings(clock: clock)) { cluster in
+            try await fill(cluster, 4)
+            let first = try await cluster.call("GET", "\(Harness.configMaps)?limit=2")
+            let token = first.json["metadata", "continue"]?.string ?? ""
+            func page() async throws -> Harness.Reply {
+                try await cluster.call("GET", "\(Harness.configMaps)?limit=1&continue=\(token)")
+            }
+            _ = try await cluster.call("DELETE", "\(Harness.configMaps)/m102")
+            // A list is as new as what was acknowledged, and so is what follows.
+            _ = try await cluster.call("GET", Harness.configMaps)
+            clock.shiftUptime(by: .seconds(20))
+            #expect(try await page().json["items"]?[0]["metadata", "name"]?.string == "m102")
+            clock.shiftUptime(by: .seconds(290))
+            #expect(try await page().status == 200)
+            clock.shiftUptime(by: .seconds(20))
+            let gone = try await page()
+            #expect(gone.status == 410)
+            let rest = gone.json["metadata", "continue"]?.string ?? ""
+            let now = try await cluster.call("GET", "\(Harness.configMaps)?limit=1&continue=\(rest)")
+            #expect(now.json["items"]?[0]["metadata", "name"]?.string == "m103")
+        }
+    }
+
+    @Test(arguments: [
+        ("{}", "server does not recognize this encoded version "),
+        (
+            #"{"v":"meta.k8s.io/v1","rv":0,"start":"a"}"#,
+            "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"
+        ),
+        (#"{"v":"meta.k8s.io/v1","rv":3}"#, "encoded start key empty (version meta.k8s.io/v1)"),
+        (#"{"v":"meta.k8s.io/v1","rv":3,"start":"../secrets/a"}"#, "../secrets/a"),
+        (#"{"v":"meta.k8s.io/v1","rv":-1,"start":"default//a"}"#, "default//a"),
+    ])
+    func refusesForeignTokens(_ token: String, _ why: String) async throws {
+        try await Harness.run { cluster in
+            let reply = try await cluster.call(
+                "GET", "\(Harness.configMaps)?continue=\(Base64URL.encode(token.utf8))")
+            #expect(reply.status == 400)
+            #expect(reply.message == "invalid continue token: continue key is not valid: \(why)")
         }
     }
 
@@ -71,13 +140,18 @@ import Testing
             try await fill(cluster, 4)
             func names(_ query: String) async throws -> [String] {
                 let reply = try await cluster.call("GET", "\(Harness.configMaps)?\(query)")
-                return reply.json["items"]?.elements.compactMap { $0["metadata", "name"]?.string } ?? [reply.message]
+                return reply.json["items"]?.elements.compactMap { $0["metadata", "name"]?.string } ?? [
+                    reply.message
+                ]
             }
             #expect(try await names("labelSelector=parity%3Deven") == ["m100", "m102"])
             #expect(try await names("labelSelector=parity+in+(odd)") == ["m101", "m103"])
             #expect(try await names("labelSelector=!parity") == [])
             #expect(try await names("fieldSelector=metadata.name%3Dm101") == ["m101"])
-            #expect(try await names("fieldSelector=metadata.name!%3Dm101&labelSelector=parity%3Dodd") == ["m103"])
+            #expect(
+                try await names("fieldSelector=metadata.name!%3Dm101&labelSelector=parity%3Dodd") == [
+                    "m103"
+                ])
             let bad = try await cluster.call("GET", "\(Harness.configMaps)?labelSelector=a+b+c")
             #expect(bad.status == 400)
         }
@@ -121,12 +195,16 @@ import Testing
             let one = try await cluster.call(
                 "GET", "\(Harness.configMaps)/m101?includeObject=Object", headers: accept)
             #expect(one.json["rows"]?[0]["object", "kind"]?.string == "ConfigMap")
-            let none = try await cluster.call("GET", "\(Harness.configMaps)/m101?includeObject=None", headers: accept)
+            let none = try await cluster.call(
+                "GET", "\(Harness.configMaps)/m101?includeObject=None", headers: accept)
             #expect(none.json["rows"]?[0]["object"] == nil)
             let partial = try await cluster.call(
                 "GET", Harness.configMaps,
                 headers: [
-                    (name: "accept", value: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
+                    (
+                        name: "accept",
+                        value: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+                    )
                 ])
             #expect(partial.json["kind"]?.string == "PartialObjectMetadataList")
             #expect(partial.json["items"]?[0]["data"] == nil)
@@ -166,7 +244,8 @@ import Testing
         try await Harness.run { cluster in
             let big = String(repeating: "x", count: 100_000)
             for number in 0..<30 {
-                _ = try await cluster.call("POST", Harness.configMaps, Harness.configMap("b\(number)", ["big": big]))
+                _ = try await cluster.call(
+                    "POST", Harness.configMaps, Harness.configMap("b\(number)", ["big": big]))
             }
             let list = try await cluster.call("GET", Harness.configMaps)
             #expect(list.json["items"]?.count == 30)

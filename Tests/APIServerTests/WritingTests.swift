@@ -71,8 +71,10 @@ import Testing
             let managers = patched.json["metadata", "managedFields"]?.elements.compactMap { $0["manager"]?.string }
             #expect(managers?.contains("three") == true)
             #expect(try await apply("one", "{c: '1'}").status == 409)
-            // What was there before anyone applied has an owner too.
-            _ = try await cluster.call("POST", Harness.configMaps, Harness.configMap("old"))
+            // An object of which nobody told who owns it has an owner too.
+            var old: JSON = Harness.configMap("old")
+            old["metadata", "managedFields"] = [.object]
+            _ = try await cluster.call("POST", Harness.configMaps, old)
             let late = try await cluster.call(
                 "PATCH", "\(Harness.configMaps)/old?fieldManager=one",
                 headers: Self.type("application/apply-patch+yaml"),

@@ -207,8 +207,9 @@ import Testing
                     "replicas": 3,
                 ])
             // One that is lost is made again; one that is labelled otherwise is let go.
-            try await cluster.delete(Pod.self, pods[0].key)
-            try await cluster.edit(Pod.self, pods[1].key) { $0.metadata.labels["app"] = "else" }
+            let (lost, released) = (pods[0].key, pods[1].key)
+            try await cluster.delete(Pod.self, lost)
+            try await cluster.edit(Pod.self, released) { $0.metadata.labels["app"] = "else" }
             try await nodes.play { serving.count == 4 && pods.count == 4 }
             #expect(pods.count { $0.controller == nil } == 1)
             _ = try await cluster.patch(

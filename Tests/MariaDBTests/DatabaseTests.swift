@@ -114,6 +114,28 @@ import Testing
         await other.shutdown()
     }
 
+    /// Also within the second in which a connection is not asked whether it is alive, and for what cannot be repeated.
+    @Test func connectionsThatWereKilledAtRestFailNobody() async throws {
+        var limits = Database.Limits()
+        limits.connections = 1
+        let database = try await TestServer.database(limits: limits)
+        let other = Database(database.url, logger: quiet)
+        try await database.execute("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, n INT)")
+        for round in 1...20 {
+            let id = try await database.query("SELECT CONNECTION_ID()")[0][0]
+            try await other.execute("KILL CONNECTION \(try #require(id.int))")
+            while try await !other.query("SELECT 1 FROM information_schema.processlist WHERE id = ?", [id]).isEmpty {}
+            if round % 2 == 0 {
+                try await database.execute("INSERT INTO t (n) VALUES (1)")
+            } else {
+                #expect(try await database.query("SELECT COUNT(*) FROM t") == [Row([.int(Int64(round / 2))])])
+            }
+        }
+        #expect(try await database.query("SELECT COUNT(*) FROM t") == [Row([10])])
+        await database.shutdown()
+        await other.shutdown()
+    }
+
     @Test func statementsThatWaitCanBeCancelled() async throws {
         var limits = Database.Limits()
         limits.connections = 1

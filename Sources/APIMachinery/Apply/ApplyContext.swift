@@ -84,13 +84,17 @@ struct ApplyContext {
         var context: ApplyContext
     }
 
-    /// A key that an element leaves out has its default; nil if it has none.
+    /// Whether these members tell an element apart.
+    func hasKey(_ element: JSON, _ keys: [String]) -> Bool { key(of: element, keys) != nil }
+
+    /// A key that an element leaves out has its default, or is left out of what tells it apart; nil if all are.
     private func key(of element: JSON, _ keys: [String]) -> FieldElement? {
+        guard element.isObject else { return .none }
         var parts: [FieldElement.KeyPart] = []
         for name in keys.sorted() {
-            guard let value = element[name] ?? self.element.type?.field(name)?.defaultValue else { return .none }
+            guard let value = element[name] ?? self.element.type?.field(name)?.defaultValue else { continue }
             parts.append(FieldElement.KeyPart(name: name, value: value))
         }
-        return .key(parts)
+        return parts.isEmpty ? .none : .key(parts)
     }
 }

@@ -26,6 +26,9 @@ extension ApplyContext {
     private func compare(_ old: JSON?, _ new: JSON?) -> (Change, Difference) {
         let change: Change = old == nil ? .added : new == nil ? .removed : .none
         if let old, let new, old == new { return (.none, Difference()) }
+        if let old, let new, old.isObject, new.isObject, !(old.isEmpty && new.isEmpty), shape(of: new) == .members {
+            return (.none, memberDifference(old, new))
+        }
         let before = parts(ofSide: old, other: new)
         let after = parts(ofSide: new, other: old)
         guard let before, let after, !(before.isEmpty && after.isEmpty) else {
@@ -43,6 +46,22 @@ extension ApplyContext {
         return (change, difference)
     }
 
+    /// The same for two objects that are owned member by member: what is alike in both is passed over.
+    private func memberDifference(_ old: JSON, _ new: JSON) -> Difference {
+        var difference = Difference()
+        let before = MemberTable(old)
+        for present in new.members {
+            let former = before[present.name]
+            if former == present.value { continue }
+            difference.take(.field(present.name), member(present.name).compare(former, present.value))
+        }
+        let after = MemberTable(new)
+        for former in old.members where after[former.name] == nil {
+            difference.take(.field(former.name), member(former.name).compare(former.value, nil))
+        }
+        return difference
+    }
+
     /// Null and absence take whatever form the other side has.
     private func parts(ofSide side: JSON?, other: JSON?) -> [Part]? {
         if let side, !side.isNull { return parts(of: side) }
@@ -50,13 +69,9 @@ extension ApplyContext {
     }
 
     /// The live value with the configuration's fields laid over it.
-    func merge(_ live: JSON?, _ config: JSON) throws(StatusError) -> JSON {
+    func merge(_ live: JSON?, _ config: JSON) throws(MergeFault) -> JSON {
         guard let parts = parts(of: config) else {
-            if case .keyed(let keys) = shape(of: config) {
-                let names = keys.map { "\"\($0)\"" }.joined(separator: ", ")
-                throw .badRequest(
-                    "failed to create typed patch object: an element of a list omits one of its keys: \(names)")
-            }
+            if case .keyed(let keys) = shape(of: config) { throw withoutKey(config, keys) }
             return config
         }
         let present = live.flatMap { $0.kind == config.kind ? self.parts(of: $0) : nil } ?? []
@@ -68,19 +83,35 @@ extension ApplyContext {
                         return (name: name, value: part.value)
                     }))
             for part in parts {
-                guard case .field(let name) = part.element, !part.value.isNull else { continue }
-                table[name] = try part.context.merge(table[name], part.value)
+                guard case .field(let name) = part.element else { continue }
+                if part.value.isNull {
+                    // Takes away what is there, and is owned as a value would be.
+                    if table[name] != nil { table[name] = JSON.null }
+                    continue
+                }
+                table[name] = try part.merge(table[name])
             }
             return table.json
         }
-        guard Set(parts.map(\.element)).count == parts.count else {
-            throw .badRequest("failed to create typed patch object: duplicate entries in a list")
+        var seen: Set<FieldElement> = []
+        for part in parts where !seen.insert(part.element).inserted {
+            throw MergeFault(reason: "duplicate entries for key \(part.element.shown)")
         }
         return JSON(try mergeElements(present, parts))
     }
 
+    private func withoutKey(_ list: JSON, _ keys: [String]) -> MergeFault {
+        let index = list.elements.firstIndex { !hasKey($0, keys) } ?? 0
+        let names = keys.map { JSON($0).text }.joined(separator: " ")
+        return MergeFault(
+            reason: list.elements[index].isObject
+                ? "element \(index): associative list with keys has an element that omits all key fields [\(names)] (and "
+                    + "doesn't have default values for any key fields)"
+                : "element \(index): associative list with keys may not have non-map elements")
+    }
+
     /// Elements that both have come in the configuration's order; what only the live list has stays before what followed it.
-    private func mergeElements(_ live: [Part], _ config: [Part]) throws(StatusError) -> [JSON] {
+    private func mergeElements(_ live: [Part], _ config: [Part]) throws(MergeFault) -> [JSON] {
         let liveValues = Dictionary(live.map { ($0.element, $0.value) }) { first, _ in first }
         let configured = Set(config.map(\.element))
         var shared = config.map(\.element).filter { liveValues[$0] != nil }[...]
@@ -99,7 +130,7 @@ extension ApplyContext {
             } else if let l = left.first, merged.contains(l.element) {
                 left.removeFirst()
             } else if let r = right.popFirst() {
-                result.append(try r.context.merge(liveValues[r.element], r.value))
+                result.append(try r.merge(liveValues[r.element]))
                 merged.insert(r.element)
                 if shared.first == r.element { shared.removeFirst() }
             } else {
@@ -135,6 +166,24 @@ extension ApplyContext {
                 guard case .field(let name) = entry.element else { return nil }
                 return (name: name, value: entry.value)
             })
+    }
+}
+
+/// Why a configuration cannot be laid over anything, and where.
+struct MergeFault: Error {
+    /// As in a conflict: `.spec.containers[name="a"].env`.
+    var path = ""
+    var reason: String
+}
+
+extension ApplyContext.Part {
+    /// The live value with this part of a configuration laid over it.
+    fileprivate func merge(_ live: JSON?) throws(MergeFault) -> JSON {
+        do {
+            return try context.merge(live, value)
+        } catch {
+            throw MergeFault(path: element.shown + error.path, reason: error.reason)
+        }
     }
 }
 

@@ -40,17 +40,25 @@ public enum ServerSideApply {
         let last = managed.entries.first { $0.isSame(as: mine) }
         managed.entries.removeAll { $0.isSame(as: mine) }
 
-        let merged = try context.merge(live.map(withoutManagedFields), config)
+        let merged: JSON
+        do {
+            merged = try context.merge(live.map(withoutManagedFields), config)
+        } catch {
+            throw unreadable(config, error)
+        }
         let owned = managed.entries.reduce(fields) { $0.union($1.fields) }
         let result = context.prune(merged, last: last?.fields ?? FieldSet(), owned: owned) ?? .object
         let difference = context.difference(from: before, to: result)
         let taken = difference.modified.union(difference.added)
-        if !force { try refuseConflicts(managed, taken) }
+        if !force {
+            let passed = manager.name == LastApplied.applier ? LastApplied.fields(of: live, context) : FieldSet()
+            try refuseConflicts(managed, taken.subtracting(passed))
+        }
         managed.release(taken.union(difference.removed))
         mine.fields = fields.subtracting(identity)
         if let live, result == withoutManagedFields(live), last?.fields == mine.fields { return live }
         managed.entries.append(mine)
-        return with(managed, result)
+        return with(managed, manager.name == LastApplied.applier ? LastApplied.keepingUp(result, with: config) : result)
     }
 
     /// The new object of a create, update or patch, with `metadata.managedFields` telling that the manager now owns what
@@ -60,15 +68,24 @@ public enum ServerSideApply {
     ) -> JSON {
         let sent = new["metadata", "managedFields"]
         let isReset = sent?.count == 1 && sent?[0].isEmpty == true
-        var managed = ManagedFields(sent?.isEmpty ?? true ? old?["metadata", "managedFields"] : sent)
+        let former = sent?.isEmpty ?? true ? old?["metadata", "managedFields"] : sent
         let object = withoutManagedFields(new)
         if isReset { return object }
         let context = ApplyContext(type)
         let difference = context.difference(
             from: old.map(withoutManagedFields) ?? type?.record.zero ?? .object, to: object)
         let taken = difference.modified.union(difference.added)
-        managed.release(taken.union(difference.removed))
+        let released = taken.union(difference.removed)
+        if released.isEmpty { return with(former?.isEmpty ?? true ? nil : former, object) }
         let fields = taken.subtracting(identity).excluding(FieldSet(paths: ignoring))
+        if old != nil, difference.removed.isEmpty,
+            let same = repeated(
+                former, fields, released: released, apiVersion: new["apiVersion"]?.string ?? "", manager)
+        {
+            return with(fields.isEmpty ? former : same, object)
+        }
+        var managed = ManagedFields(former)
+        managed.release(released)
         if !fields.isEmpty {
             var mine = ManagedFields.Entry(
                 manager: manager.name, isApply: false, apiVersion: new["apiVersion"]?.string ?? "",
@@ -88,7 +105,7 @@ public enum ServerSideApply {
     private static let identity = FieldSet(
         paths: [["apiVersion"], ["kind"], ["metadata"]]
             + [
-                "name", "namespace", "creationInstant", "selfLink", "uid", "clusterName", "generation",
+                "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation",
                 "managedFields", "resourceVersion",
             ].map { ["metadata", $0] })
 
@@ -99,10 +116,21 @@ public enum ServerSideApply {
         return object
     }
 
-    private static func with(_ managed: ManagedFields, _ object: JSON) -> JSON {
+    private static func with(_ managed: ManagedFields, _ object: JSON) -> JSON { with(managed.json, object) }
+    private static func with(_ managed: JSON?, _ object: JSON) -> JSON {
         var object = object
-        object["metadata", "managedFields"] = managed.json
+        object["metadata", "managedFields"] = managed
         return object
+    }
+
+    private static func unreadable(_ config: JSON, _ fault: MergeFault) -> StatusError {
+        let kind = GroupVersionKind(
+            apiVersion: config["apiVersion"]?.string ?? "", kind: config["kind"]?.string ?? "")
+        let key = "\(config["metadata", "namespace"]?.string ?? "")/\(config["metadata", "name"]?.string ?? "")"
+        let place = fault.path.isEmpty ? "" : "\(fault.path): "
+        return .badRequest(
+            "failed to create typed patch object (\(key); \(kind.apiVersion), Kind=\(kind.kind)): \(place)\(fault.reason)"
+        )
     }
 
     private static func refuseConflicts(_ managed: ManagedFields, _ taken: FieldSet) throws(StatusError) {

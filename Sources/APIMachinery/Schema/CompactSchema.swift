@@ -21,6 +21,23 @@ struct CompactSchema: Sendable {
         var isDroppedWhenZero: Bool
         var nameStart: Int32
         var nameLength: Int32
+        /// How server-side apply takes its value apart.
+        var parts: Parts
+        /// Its place among the type's fields in the order of their names.
+        var rank: Int32
+        /// What Go writes for it when it is not set, where it writes something.
+        var isNullWhenZero: Bool
+    }
+    /// How a value is owned: as a whole, by its members, by elements that these keys tell apart, or as a set.
+    enum Parts {
+        case whole, members, set
+        /// An index into `keys`.
+        case keyed(Int32)
+    }
+    /// A member that tells the elements of a list apart, and the text that stands for it where it is left out.
+    struct Key {
+        var name: [UInt8]
+        var defaultText: [UInt8]?
     }
     struct Kind {
         var firstField: Int32
@@ -28,6 +45,8 @@ struct CompactSchema: Sendable {
         /// The number of slots less one; slots are a power of two.
         var slotMask: Int32
         var alwaysWrittenCount: Int32
+        /// Whether apply takes its values as a whole.
+        var isAtomic: Bool
     }
 
     private(set) var types: [Kind] = []
@@ -36,16 +55,23 @@ struct CompactSchema: Sendable {
     /// Hash tables, one after another: an index into the type's fields plus one, or 0 for an empty slot.
     private(set) var slots: [UInt16] = []
     private(set) var names: [UInt8] = []
+    /// The keys of lists, those of one list in the order of their names.
+    private(set) var keys: [[Key]] = []
 
     init(_ records: [TypeRecord]) {
         for record in records {
             let firstField = Int32(fields.count)
-            for field in record.fields { add(field) }
+            let sorted = record.fields.indices.sorted {
+                record.fields[$0].name.utf8.lexicographicallyPrecedes(record.fields[$1].name.utf8)
+            }
+            var ranks = [Int32](repeating: 0, count: sorted.count)
+            for (rank, index) in sorted.enumerated() { ranks[index] = Int32(rank) }
+            for (index, field) in record.fields.enumerated() { add(field, rank: ranks[index], records) }
             addSlots(record, firstField: firstField)
         }
     }
 
-    private mutating func add(_ field: FieldRecord) {
+    private mutating func add(_ field: FieldRecord, rank: Int32, _ records: [TypeRecord]) {
         let nameStart = Int32(names.count)
         names.append(contentsOf: field.name.utf8)
         let value = compact(field.value)
@@ -53,7 +79,30 @@ struct CompactSchema: Sendable {
             Field(
                 value: value, isAlwaysWritten: field.isAlwaysWritten,
                 isDroppedWhenZero: !field.isPointer && !field.isAlwaysWritten, nameStart: nameStart,
-                nameLength: Int32(names.count) - nameStart))
+                nameLength: Int32(names.count) - nameStart, parts: parts(field, records), rank: rank,
+                isNullWhenZero: field.zero { _ in .object }.isNull))
+    }
+
+    private mutating func parts(_ field: FieldRecord, _ records: [TypeRecord]) -> Parts {
+        if field.isAtomicMap { return .whole }
+        switch field.value {
+        case .object(let index): return records[index].isAtomic ? .whole : .members
+        case .map, .any, .rawObject: return .members
+        case .list(let element):
+            switch field.listType {
+            case .atomic, nil: return .whole
+            case .set: return .set
+            case .map:
+                guard case .object(let index) = element else { return .whole }
+                keys.append(
+                    field.listMapKeys.sorted().map { name in
+                        let member = records[index].fieldIndex(name).map { records[index].fields[$0] }
+                        return Key(name: Array(name.utf8), defaultText: member?.defaultValue.map { $0.bytes })
+                    })
+                return .keyed(Int32(keys.count - 1))
+            }
+        default: return .whole
+        }
     }
 
     private mutating func compact(_ value: SchemaValue) -> Value {
@@ -95,6 +144,6 @@ struct CompactSchema: Sendable {
         types.append(
             Kind(
                 firstField: firstField, firstSlot: Int32(firstSlot), slotMask: Int32(count - 1),
-                alwaysWrittenCount: Int32(record.alwaysWritten.count)))
+                alwaysWrittenCount: Int32(record.alwaysWritten.count), isAtomic: record.isAtomic))
     }
 }

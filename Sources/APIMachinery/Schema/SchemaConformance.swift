@@ -115,24 +115,16 @@ private struct ConformanceReader {
             if json.kind != .string { failure = .mismatch(json, goType: schema.goName(value)) }
         case .boolean:
             if json.kind != .bool { failure = .mismatch(json, goType: "bool") }
-        case .int32: readInteger(json, as: Int32.self, "int32")
-        case .int64: readInteger(json, as: Int64.self, "int64")
+        case .int32: return readInteger(json, as: Int32.self, "int32")
+        case .int64: return readInteger(json, as: Int64.self, "int64")
         case .double:
             if json.kind != .number { failure = .mismatch(json, goType: "float64") }
-        case .bytes:
-            if let text = json.string {
-                failure = Base64.firstIllegalByte(in: text).map {
-                    .sentence("illegal base64 data at input byte \($0)")
-                }
-            } else {
-                failure = .mismatch(json, goType: "[]uint8")
-            }
+        case .bytes: return readBytes(json)
         case .time, .microTime: return readTime(json, value)
-        case .duration:
-            if json.kind != .string { failure = .standalone(json, goType: "string") }
+        case .duration: return readDuration(json)
         case .quantity: return readQuantity(json)
         case .intOrString:
-            if json.kind != .string { readIntegerOfIntOrString(json) }
+            if json.kind != .string { return readIntegerOfIntOrString(json) }
         case .any: break
         case .rawObject: break
         case .object(let index): return readObject(json, index)
@@ -142,22 +134,58 @@ private struct ConformanceReader {
         return nil
     }
 
-    private mutating func readInteger<T: FixedWidthInteger>(_ json: JSON, as type: T.Type, _ goType: String) {
+    private mutating func readInteger<T: FixedWidthInteger>(_ json: JSON, as type: T.Type, _ goType: String) -> JSON? {
         guard json.kind == .number else {
             failure = .mismatch(json, goType: goType)
-            return
+            return nil
         }
-        if let text = json.number, T(text) == nil { failure = .mismatch("number \(text)", goType: goType) }
+        guard let text = json.number else { return nil }
+        guard let value = T(text) else {
+            failure = .mismatch("number \(text)", goType: goType)
+            return nil
+        }
+        return wholeNumber(text, isZero: value == 0)
     }
 
-    private mutating func readIntegerOfIntOrString(_ json: JSON) {
+    /// The one whole number that Go writes otherwise: `-0`.
+    private func wholeNumber(_ text: String, isZero: Bool) -> JSON? {
+        isCanonical && isZero && text != "0" ? 0 : Optional.none
+    }
+
+    private mutating func readIntegerOfIntOrString(_ json: JSON) -> JSON? {
         guard let text = json.number else {
             failure = .standalone(json, goType: "int32")
-            return
+            return nil
         }
-        if Int32(text) == nil {
+        guard let value = Int32(text) else {
             failure = .sentence("json: cannot unmarshal number \(text) into Go value of type int32")
+            return nil
         }
+        return wholeNumber(text, isZero: value == 0)
+    }
+
+    private mutating func readBytes(_ json: JSON) -> JSON? {
+        guard let text = json.string else {
+            failure = .mismatch(json, goType: "[]uint8")
+            return nil
+        }
+        if let offset = Base64.firstIllegalByte(in: text) {
+            failure = .sentence("illegal base64 data at input byte \(offset)")
+            return nil
+        }
+        return changed(text, Base64Text.canonical(text) ?? text)
+    }
+
+    private mutating func readDuration(_ json: JSON) -> JSON? {
+        guard let text = json.string else {
+            failure = .standalone(json, goType: "string")
+            return nil
+        }
+        guard let nanoseconds = GoDuration.nanoseconds(text) else {
+            failure = .sentence("time: invalid duration \(JSON(text).text)")
+            return nil
+        }
+        return changed(text, GoDuration.text(nanoseconds: nanoseconds))
     }
 
     private mutating func readTime(_ json: JSON, _ value: SchemaValue) -> JSON? {
@@ -175,13 +203,15 @@ private struct ConformanceReader {
     }
 
     private mutating func readQuantity(_ json: JSON) -> JSON? {
-        guard let text = json.string ?? json.number, let canonical = QuantityText.canonical(text) else {
-            failure = .sentence(
-                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+        let read: QuantityText?
+        do throws(QuantityError) {
+            read = try QuantityText(json)
+        } catch {
+            failure = .sentence("\(error)")
             return nil
         }
-        if json.kind == .number { return isCanonical ? JSON(canonical) : json }
-        return changed(text, canonical)
+        guard isCanonical, let read, read.isChanged else { return nil }
+        return JSON(read.canonical)
     }
 
     private func changed(_ text: String, _ canonical: String) -> JSON? {
@@ -196,7 +226,13 @@ private struct ConformanceReader {
         }
         if case .any = element { return nil }
         var result: [JSON]?
-        for (index, item) in json.elements.enumerated() where !item.isNull {
+        for (index, item) in json.elements.enumerated() {
+            if item.isNull {
+                guard isCanonical, let zero = schema.zero(element) else { continue }
+                if result == nil { result = json.elements }
+                result?[index] = zero
+                continue
+            }
             let unknownBefore = unknownFields.count
             let changed = readValue(item, element)
             if failure != nil { return nil }
@@ -217,8 +253,9 @@ private struct ConformanceReader {
         var result: JSON?
         for member in json.members {
             if member.value.isNull {
-                // Go's decoder leaves the zero value for a null.
-                if isCanonical, case .string = element { result = (result ?? json).setting(member.name, "") }
+                if isCanonical, let zero = schema.zero(element) {
+                    result = (result ?? json).setting(member.name, zero)
+                }
                 continue
             }
             let unknownBefore = unknownFields.count
@@ -234,6 +271,21 @@ private struct ConformanceReader {
         for index in start..<unknownFields.count {
             let separator = unknownFields[index].hasPrefix("[") ? "" : "."
             unknownFields[index] = name + separator + unknownFields[index]
+        }
+    }
+}
+
+extension Schema {
+    /// What Go's decoder leaves for a null in a list or a map; nil where it stays a null.
+    fileprivate func zero(_ element: SchemaValue) -> JSON? {
+        switch element {
+        case .string, .bytes: ""
+        case .boolean: false
+        case .int32, .int64, .double, .intOrString: 0
+        case .quantity: "0"
+        case .duration: "0s"
+        case .object(let index): records[index].zero
+        case .time, .microTime, .any, .rawObject, .list, .map: Optional.none
         }
     }
 }

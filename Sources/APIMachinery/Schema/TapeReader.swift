@@ -98,12 +98,13 @@ struct TapeReader {
     private func fits(_ index: Int, _ value: CompactSchema.Value) -> Bool {
         let token = token(index)
         switch value.code {
-        case .string, .duration: return token.kind == .string || token.kind == .escapedString
+        case .string: return token.kind == .string || token.kind == .escapedString
         case .boolean: return token.kind == .true || token.kind == .false
         case .int32: return token.kind == .number && isWhole(token, maximumDigits: 9)
         case .int64: return token.kind == .number && isWhole(token, maximumDigits: 18)
         case .double: return token.kind == .number
         case .bytes: return token.kind == .string && isBase64(token)
+        case .duration: return false
         case .time: return token.kind == .string && isTime(token, length: 20)
         case .microTime: return token.kind == .string && isTime(token, length: 27)
         case .quantity: return token.kind == .string && isShortQuantity(token)
@@ -136,8 +137,9 @@ struct TapeReader {
     private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 
     private func isWhole(_ token: Token, maximumDigits: Int) -> Bool {
-        let start = text[token.start] == UInt8(ascii: "-") ? token.start + 1 : token.start
-        guard token.end - start <= maximumDigits else { return false }
+        let isNegative = text[token.start] == UInt8(ascii: "-")
+        let start = isNegative ? token.start + 1 : token.start
+        guard token.end - start <= maximumDigits, !isNegative || text[start] != UInt8(ascii: "0") else { return false }
         for position in start..<token.end where !isDigit(text[position]) { return false }
         return true
     }
@@ -146,7 +148,15 @@ struct TapeReader {
         let length = token.length - 2
         guard length % 4 == 0 else { return false }
         var end = token.end - 1
-        if length > 0, text[end - 1] == UInt8(ascii: "=") { end -= text[end - 2] == UInt8(ascii: "=") ? 2 : 1 }
+        if length > 0, text[end - 1] == UInt8(ascii: "=") {
+            let padding = text[end - 2] == UInt8(ascii: "=") ? 2 : 1
+            end -= padding
+            // The last letter has bits to spare, which Go writes as zero.
+            let last = text[end - 1]
+            guard padding == 2 ? "AQgw".utf8.contains(last) : "AEIMQUYcgkosw048".utf8.contains(last) else {
+                return false
+            }
+        }
         for position in token.start + 1..<end {
             let byte = text[position]
             let isLetter = (byte | 0x20) &- UInt8(ascii: "a") < 26

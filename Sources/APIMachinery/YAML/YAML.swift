@@ -25,6 +25,7 @@ public enum YAML {
 
     /// All documents of a stream, empty ones left out; also of a stream of JSON objects, one after the other.
     public static func documents(_ bytes: [UInt8]) throws(YAMLError) -> [Document] {
+        let bytes = ByteOrderMark.removed(from: bytes)
         if let documents = JSONStream.documents(bytes) { return documents }
         return try YAMLReader.documents(bytes)
     }

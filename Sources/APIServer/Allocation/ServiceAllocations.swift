@@ -91,21 +91,27 @@ final class ServiceAllocations: Sendable {
     }
 
     /// Fills in the addresses and ports that a Service needs and lacks, and takes those it names; other kinds take
-    /// nothing. Throws 422 for what cannot be had.
+    /// nothing. Throws 422 for what cannot be had, and 500 when nothing is left, as Kubernetes
+    /// does.
     func reserve(_ object: inout JSON, old: JSON?, _ resource: Resource) throws -> Reservation {
         guard resource.groupResource == GroupResource(resource: "services") else { return Reservation(self) }
         var request = ServiceRequest(object, old: old, range: range, ports: ports)
         let held: Values = old.map(Self.values) ?? Values()
-        let (taken, errors) = state.withLock { state -> (Values, [FieldError]) in
-            var taken = Values()
-            let errors = request.fill(used: state.used, held: held, taken: &taken, random: random)
-            guard errors.isEmpty else { return (Values(), errors) }
-            state.used.addresses.formUnion(taken.addresses)
-            state.used.ports.formUnion(taken.ports)
-            return (taken, [])
-        }
-        guard errors.isEmpty else {
-            throw StatusError.invalid(resource.groupVersionKind, object["metadata", "name"]?.string ?? "", errors)
+        let taken: Values
+        do throws(AllocationError) {
+            taken = try state.withLock { state throws(AllocationError) in
+                let taken = try request.fill(used: state.used, held: held, random: random)
+                state.used.addresses.formUnion(taken.addresses)
+                state.used.ports.formUnion(taken.ports)
+                return taken
+            }
+        } catch {
+            switch error {
+            case .invalid(let fault):
+                let name = object["metadata", "name"]?.string ?? ""
+                throw StatusError.invalid(resource.groupVersionKind, name, [fault])
+            case .noneLeft(let sentence): throw StatusError.internalError(sentence)
+            }
         }
         object = request.service
         let now = Self.values(of: object)

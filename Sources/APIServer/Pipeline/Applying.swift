@@ -60,7 +60,17 @@ extension ClusterServer {
         }
     }
 
-    /// Tells in `new` who owns what this write changed, once an object's ownership is told at all.
+    /// Who owns what a new object has, as its creator sent it: `metadata.managedFields`.
+    func ownership(ofNew object: JSON, _ call: Call) -> JSON? {
+        if call.ownership == .decided { return object["metadata", "managedFields"] }
+        return ServerSideApply.ownership(
+            ofNew: object, type: call.resource.schema,
+            manager: .init(name: call.manager, time: surroundings.time.wholeSecond),
+            ignoring: Self.notOwned(call, .main))
+    }
+
+    /// Tells in `new` who owns what this write changed. Of an object of which it was never told, by an earlier version, it
+    /// is told from the first apply on.
     func recordOwnership(_ new: inout JSON, old: JSON, _ call: Call, _ part: Part) {
         if call.ownership == .decided { return }
         guard !(old["metadata", "managedFields"]?.elements ?? []).isEmpty else {

@@ -34,6 +34,8 @@ struct Call: Sendable {
     }
     /// A deletion's options, where they are known as a value.
     var deleteOptions: DeletionOptions?
+    /// Whether somebody reads warnings: a loop of this process does not.
+    var isWarned = true
     /// Sentences for the Warning header.
     var warnings: [String] = []
 

@@ -18,13 +18,14 @@ extension ClusterServer {
         let isGenerated = (object["metadata", "name"]?.string ?? "").isEmpty && !base.isEmpty
         let requirement = try await requireNamespace(call, name: object["metadata", "name"]?.string ?? base)
         resource.setDefaults(&object)
-        Metadata.prepareNew(&object, surroundings, keepsOwnership: call.ownership == .decided)
+        let owners = ownership(ofNew: object, call)
+        Metadata.prepareNew(&object, surroundings)
 
         for _ in 1...Self.generateNameAttempts {
             if isGenerated {
                 object["metadata", "name"] = JSON(Metadata.generatedName(base, surroundings))
             }
-            switch try await write(new: object, requiring: requirement, &call) {
+            switch try await write(new: object, owners, requiring: requirement, &call) {
             case .created(let result): return .object(result, created: true)
             case .nameTaken(let isBeingDeleted):
                 if isGenerated { continue }
@@ -45,9 +46,9 @@ extension ClusterServer {
     }
 
     /// Admits, allocates, validates and writes an object that has its name.
-    private func write(new object: JSON, requiring requirement: Storage.Requirement?, _ call: inout Call) async throws
-        -> Writing
-    {
+    private func write(
+        new object: JSON, _ owners: JSON?, requiring requirement: Storage.Requirement?, _ call: inout Call
+    ) async throws -> Writing {
         let resource = call.resource
         let name = object["metadata", "name"]?.string ?? ""
         var object = object
@@ -58,8 +59,9 @@ extension ClusterServer {
         let reservation = try allocations.reserve(&object, old: nil, resource)
         let errors = resource.errors(creating: object, onlyMetadata: call.isOwn)
         guard errors.isEmpty else { throw StatusError.invalid(resource.groupVersionKind, name, errors) }
-        call.warnings += resource.warnings(object, nil)
+        if call.isWarned { call.warnings += resource.warnings(object, nil) }
         let holds = try await configuration.admission.judge(object, old: nil, .create, &call, view)
+        if let owners { object["metadata", "managedFields"] = owners }
         let form = ServedForm(resource.groupResource)
         let bytes = StoredForm.encode(form.store(object))
         try limits.checkSize(bytes.count)

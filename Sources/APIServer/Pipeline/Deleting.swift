@@ -5,6 +5,7 @@ extension ClusterServer {
     /// DELETE of one object.
     func delete(_ call: inout Call) async throws -> Outcome {
         let options = try DeleteRequest.options(call)
+        DeleteRequest.warn(&call, options)
         let changed = try await remove(&call, name: call.name, key: call.key, options)
         if changed.kind != .removed { return .object(changed.result, created: false) }
         if Self.returnsDeleted.contains(call.groupResource) { return .object(changed.result, created: false) }
@@ -14,6 +15,7 @@ extension ClusterServer {
     /// DELETE of a collection: each selected object by itself; gives the list of what was deleted.
     func deleteCollection(_ call: inout Call) async throws -> Outcome {
         let options = try DeleteRequest.options(call)
+        DeleteRequest.warn(&call, options)
         guard case .list(let list) = try await self.list(call) else { return .success(.object, code: 200) }
         for object in list.items {
             let key = object.json.key
@@ -32,6 +34,7 @@ extension ClusterServer {
         _ call: inout Call, name: String, key: String, _ options: DeletionOptions
     ) async throws -> Changed {
         let nowSeconds = surroundings.now() / 1_000_000_000
+        let orphansByDefault = call.deleteOptions == nil && DeleteRequest.orphaning.contains(call.groupResource)
         let isDryRun = call.isDryRun
         var holds: AdmissionHolds?
         let changed = try await change(call.resource, key: key, name: name, isDryRun: isDryRun) { current in
@@ -51,6 +54,10 @@ extension ClusterServer {
             holds = nil
             holds = try await self.configuration.admission.judge(
                 object, old: object, .delete, &call, AdmissionView(self))
+            var options = options
+            if orphansByDefault, options.propagation == nil, !Deletion.hasPolicy(object) {
+                options.propagation = .orphan
+            }
             switch Deletion.decide(object, call.resource, options, nowSeconds: nowSeconds) {
             case .remove: return .remove(object)
             case .mark(let marked): return .put(marked)
@@ -94,6 +101,20 @@ extension StatusError {
 
 /// Reads DeleteOptions from a body, and from the query where there is no body.
 enum DeleteRequest {
+    /// Kinds that leave their pods alone when a request does not say what is to become of them.
+    static let orphaning: Set<GroupResource> = [
+        GroupResource(group: "batch", resource: "jobs"), GroupResource(resource: "replicationcontrollers"),
+    ]
+
+    static func warn(_ call: inout Call, _ options: DeletionOptions) {
+        guard call.isWarned, options.propagation == nil, call.groupResource.resource == "jobs",
+            orphaning.contains(call.groupResource)
+        else { return }
+        call.warnings.append(
+            "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them "
+                + "or set propagationPolicy=Orphan to suppress this warning")
+    }
+
     static func options(_ call: Call) throws -> DeletionOptions {
         if let options = call.deleteOptions { return options }
         var options = DeletionOptions()

@@ -71,6 +71,13 @@ enum Deletion {
         return period < 0 ? 1 : min(period, 1 << 30)
     }
 
+    /// Whether an object says by a finalizer what becomes of what it owns.
+    static func hasPolicy(_ object: JSON) -> Bool {
+        (object["metadata", "finalizers"]?.strings ?? []).contains {
+            $0 == orphanFinalizer || $0 == foregroundFinalizer
+        }
+    }
+
     /// The garbage collector's finalizers, as the propagation policy wants them.
     private static func finalizers(_ present: [String], _ policy: PropagationPolicy?) -> [String] {
         guard let policy else { return present }

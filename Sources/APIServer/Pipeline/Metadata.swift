@@ -8,10 +8,11 @@ enum Metadata {
     static let generatedBaseLimit = 58
 
     /// Fills in what every new object has, and drops what a client may not choose.
-    static func prepareNew(_ object: inout JSON, _ surroundings: Surroundings, keepsOwnership: Bool) {
+    static func prepareNew(_ object: inout JSON, _ surroundings: Surroundings) {
         var metadata: JSON = object["metadata"] ?? .object
-        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] { metadata[field] = nil }
-        if !keepsOwnership { metadata["managedFields"] = nil }
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields"] {
+            metadata[field] = nil
+        }
         metadata["uid"] = JSON(surroundings.uuid())
         metadata["creationTimestamp"] = JSON(surroundings.timestamp)
         object["metadata"] = metadata

@@ -28,26 +28,40 @@ extension ClusterServer {
         if !version.isEmpty, Int64(version) ?? -1 < 0 {
             throw StatusError.badRequest("invalid resource version: \(ListRules.sentence(ofBad: version))")
         }
+        var after = ""
         let source: Snapshot
-        if let token = call.query["continue"], !token.isEmpty {
-            let page = try ContinueToken(token)
-            source = try await pages.source(page, call.groupResource, storage)
-            return .list(Self.select(source, selection, after: page.after, limit: limit).served(call.groupResource))
+        if let text = call.query["continue"], !text.isEmpty {
+            let token = try ContinueToken(text)
+            after = token.after
+            if token.revision == ContinueToken.latest {
+                try await cache.waitUntilFresh()
+                source = try present(call.groupResource)
+            } else {
+                pages.note(cache.reached)
+                source = try await pages.source(token, call.groupResource, storage)
+            }
         } else if isExact(call.query, version, limit: limit), let revision = Int64(version) {
             try await cache.wait(for: revision)
-            source = try await pages.source(
-                ContinueToken(revision: revision, after: ""), call.groupResource, storage)
+            source = try await pages.exact(revision, call.groupResource, storage)
         } else {
             try await waitForVersion(call.query)
-            guard let resourceCache = cache.cache(call.groupResource) else {
-                throw StatusError.notFound(call.groupResource, "")
-            }
-            let (tree, revision) = resourceCache.snapshot(reached: cache.reached)
-            source = Snapshot(tree: tree, revision: revision)
+            source = try present(call.groupResource)
         }
-        let result = Self.select(source, selection, after: "", limit: limit)
-        if !result.continueToken.isEmpty { pages.keep(source, call.groupResource) }
+        let result = Self.select(source, selection, after: after, limit: limit)
+        if !result.continueToken.isEmpty {
+            pages.note(cache.reached)
+            pages.keep(source, call.groupResource)
+        }
         return .list(result.served(call.groupResource))
+    }
+
+    /// The objects as the cache has them now.
+    private func present(_ resource: GroupResource) throws -> Snapshot {
+        guard let resourceCache = cache.cache(resource) else {
+            throw StatusError.notFound(resource, "")
+        }
+        let (tree, revision) = resourceCache.snapshot(reached: cache.reached)
+        return Snapshot(tree: tree, revision: revision)
     }
 
     /// Waits as the query's resourceVersion asks: absent: consistent; 0: not at all; else at least that version.

@@ -11,5 +11,24 @@ enum SchemaCheck {
             object, as: resource.groupVersionKind, duplicateFields: duplicates, validation: call.fieldValidation)
         object = read
         call.warnings += warnings
+        dropDoubleOwners(&object, &call)
+    }
+
+    /// An owner is kept once.
+    private static func dropDoubleOwners(_ object: inout JSON, _ call: inout Call) {
+        let owners = object["metadata", "ownerReferences"]?.elements ?? []
+        guard owners.count > 1 else { return }
+        var kept: [JSON] = []
+        var doubles: [String] = []
+        for owner in owners {
+            if kept.contains(owner) { doubles.append(owner["uid"]?.string ?? "") } else { kept.append(owner) }
+        }
+        guard !doubles.isEmpty else { return }
+        object["metadata", "ownerReferences"] = JSON(kept)
+        let when = call.attributes.verb == .patch ? " after mutating admission happens" : ""
+        call.warnings.append(
+            ".metadata.ownerReferences contains duplicate entries\(when); API server dedups owner references in 1.20+, "
+                + "and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: "
+                + doubles.joined(separator: ", "))
     }
 }

@@ -95,12 +95,13 @@ extension ClusterServer {
             try await admission.change(&new, old: old, .update, &attempt.call, view)
             attempt.reservation = try allocations.reserve(&new, old: old, resource)
             errors = resource.errors(updating: new, from: old, onlyMetadata: call.isOwn)
-            attempt.call.warnings += resource.warnings(new, old)
+            if call.isWarned { attempt.call.warnings += resource.warnings(new, old) }
         case .status:
             resource.setDefaults(&new)
             resource.prepareForStatusUpdate(&new, old)
             try await admission.change(&new, old: old, .update, &attempt.call, view)
             errors = resource.errors(updatingStatusOf: new, from: old)
+            if call.isWarned { attempt.call.warnings += resource.statusWarnings(new, old) }
         case .finalize:
             var kept = old
             kept["spec", "finalizers"] = new["spec", "finalizers"]

@@ -11,7 +11,8 @@ enum CronJobs {
         prepareForUpdate: Strategy.update(generation: true, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults,
         validate: { job in check(job, old: nil) }, validateUpdate: { new, old in check(new, old: old) },
-        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: ObjectWarnings.ofCronJob)
 
     private static let columns: [Resource.Column] = [
         .name,

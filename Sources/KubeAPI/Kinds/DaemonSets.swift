@@ -27,7 +27,8 @@ enum DaemonSets {
                 checker.notDecremented("collisionCount", status, old["status"] ?? .object)
             }
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, old in PodWarnings.ofWorkload(new, old, namesPods: false) })
 
     private static let columns: [Resource.Column] = [
         .name,

@@ -21,7 +21,8 @@ enum Deployments {
                     "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas",
                     "terminatingReplicas",
                 ])
-        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, old in PodWarnings.ofWorkload(new, old) })
 
     private static func prepareForStatusUpdate(_ new: inout JSON, _ old: JSON) {
         Strategy.statusUpdate(&new, old)

@@ -11,7 +11,8 @@ enum EndpointSlices {
             var checker = FieldChecker()
             checker.immutable("addressType", new["addressType"], old["addressType"])
             return validate(new) + checker.errors
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain,
+        warnings: { new, old in NetworkWarnings.ofEndpointSlice(new, isNew: old == nil) })
 
     /// Labels and everything but metadata count as a change.
     private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {

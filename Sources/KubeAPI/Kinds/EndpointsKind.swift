@@ -6,7 +6,9 @@ enum EndpointsKind {
         "v1", "Endpoints", plural: "endpoints", shortNames: ["ep"], columns: NetworkColumns.endpoints,
         allowsCreateOnUpdate: true,
         setDefaults: setDefaults,
-        validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain)
+        validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain,
+        warnings: { new, _ in NetworkWarnings.ofEndpoints(new) },
+        deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
 
     private static func setDefaults(_ endpoints: inout JSON) {
         endpoints.updateEach("subsets") { subset in

@@ -10,7 +10,9 @@ enum Ingresses {
         prepareForUpdate: Strategy.update(generation: true, status: true),
         prepareForStatusUpdate: Strategy.statusUpdate, validate: validate,
         validateUpdate: { new, _ in checkSpec(new) }, validateStatusUpdate: validateStatusUpdate,
-        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, old in old == nil ? NetworkWarnings.ofNewIngress(new) : [] },
+        statusWarnings: { new, _ in NetworkWarnings.ofBalancerStatus(new) })
 
     private static func validate(_ ingress: JSON) -> [FieldError] {
         var checker = FieldChecker()

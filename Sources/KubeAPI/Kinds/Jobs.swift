@@ -16,7 +16,7 @@ enum Jobs {
         validateUpdate: validateUpdate, validateStatusUpdate: JobStatusRules.check,
         validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
         selectableFields: ["status.successful": { $0["status", "succeeded"]?.number ?? "0" }],
-        warnings: { new, _ in warnings(new) })
+        warnings: ObjectWarnings.ofJob)
 
     private static let columns: [Resource.Column] = [
         .name, .text("Status", status), .text("Completions", completions),
@@ -189,16 +189,5 @@ enum Jobs {
                 container.keep("resources", of: same)
             }
         }
-    }
-
-    private static func warnings(_ job: JSON) -> [String] {
-        let spec = job["spec"] ?? .object
-        guard spec["completions"]?.int ?? 0 > 100_000, spec["completionMode"]?.string == "Indexed",
-            spec["parallelism"]?.int ?? 0 > 10_000
-        else { return [] }
-        return [
-            "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes "
-                + "might not be able to track completedIndexes when a big number of indexes fail"
-        ]
     }
 }

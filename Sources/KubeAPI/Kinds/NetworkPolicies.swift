@@ -8,7 +8,8 @@ enum NetworkPolicies {
         prepareForCreate: Strategy.create(generation: true, status: nil),
         prepareForUpdate: Strategy.update(generation: true, status: false),
         setDefaults: setDefaults, validate: validate, validateUpdate: { new, _ in validate(new) },
-        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, _ in NetworkWarnings.ofNetworkPolicy(new) })
 
     private static func selector(_ selector: JSON?) -> String {
         let text = Cells.selector(selector)

@@ -17,7 +17,7 @@ enum Nodes {
         validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
         selectableFields: [
             "spec.unschedulable": { $0["spec", "unschedulable"]?.bool == true ? "true" : "false" }
-        ])
+        ], warnings: { new, _ in ObjectWarnings.ofNode(new) })
 
     private static func setDefaults(_ node: inout JSON) {
         node.update("status") { status in

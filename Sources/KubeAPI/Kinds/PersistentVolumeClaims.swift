@@ -8,7 +8,8 @@ enum PersistentVolumeClaims {
         columns: StorageColumns.claims,
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
-        validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain)
+        validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain,
+        warnings: { new, _ in VolumeWarnings.ofClaim(new) })
 
     private static func prepareForCreate(_ claim: inout JSON) {
         claim["status"] = ["phase": "Pending"]

@@ -13,7 +13,8 @@ enum PersistentVolumes {
             var checker = FieldChecker()
             PersistentVolumeRules.checkUpdate(&checker, new["spec"] ?? .object, old["spec"] ?? .object)
             return validate(new) + checker.errors
-        }, validateName: Validation.isDNS1123Subdomain)
+        }, validateName: Validation.isDNS1123Subdomain,
+        warnings: { new, _ in VolumeWarnings.ofPersistentVolume(new) })
 
     private static func prepareForStatusUpdate(_ new: inout JSON, _ old: JSON) {
         Strategy.statusUpdate(&new, old)

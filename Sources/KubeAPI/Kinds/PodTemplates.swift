@@ -16,7 +16,13 @@ enum PodTemplates {
         },
         setDefaults: { object in object.update("template") { $0.updateOrMake("spec", PodSpecDefaults.set) } },
         validate: validate, validateUpdate: { new, _ in validate(new) }, validateName: Validation.isDNS1123Subdomain,
-        finalizerNames: .qualifiedWhenCreated)
+        finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, old in
+            if let old, old["metadata", "generation"] == new["metadata", "generation"] { return [] }
+            var warnings = WarningCollector()
+            PodWarnings.check(&warnings, new["template"] ?? .object, at: "template.")
+            return warnings.sentences
+        })
 
     private static func validate(_ object: JSON) -> [FieldError] {
         var checker = FieldChecker()

@@ -8,7 +8,9 @@ enum Pods {
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults,
         validate: validate, validateUpdate: validateUpdate, validateStatusUpdate: validateStatusUpdate,
-        validateName: Validation.isDNS1123Subdomain, selectableFields: selectableFields)
+        validateName: Validation.isDNS1123Subdomain, selectableFields: selectableFields,
+        warnings: { new, old in PodWarnings.ofPod(new, old: old) },
+        statusWarnings: { new, _ in NetworkWarnings.ofPodStatus(new) })
 
     private static let subresources: [Resource.Subresource] = {
         func pod(_ name: SubresourceName, _ kind: String, _ verbs: [Verb]) -> Resource.Subresource {

@@ -19,7 +19,8 @@ enum ReplicaSets {
                 new["status"] ?? .object,
                 counts: ["fullyLabeledReplicas", "readyReplicas", "availableReplicas", "terminatingReplicas"])
         }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
-        selectableFields: ["status.replicas": { $0["status", "replicas"]?.number ?? "0" }])
+        selectableFields: ["status.replicas": { $0["status", "replicas"]?.number ?? "0" }],
+        warnings: { new, old in PodWarnings.ofWorkload(new, old) })
 
     private static func setDefaults(_ replicaSet: inout JSON) {
         replicaSet.updateOrMake("spec") { spec in

@@ -23,7 +23,8 @@ enum ReplicationControllers {
             PodTemplateRules.checkStatus(
                 new["status"] ?? .object, counts: ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"])
         }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
-        selectableFields: ["status.replicas": { $0["status", "replicas"]?.number ?? "0" }])
+        selectableFields: ["status.replicas": { $0["status", "replicas"]?.number ?? "0" }],
+        warnings: { new, old in PodWarnings.ofWorkload(new, old) })
 
     private static func setDefaults(_ controller: inout JSON) {
         let labels = controller["spec", "template", "metadata", "labels"]

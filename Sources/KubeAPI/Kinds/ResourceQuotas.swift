@@ -25,7 +25,8 @@ enum ResourceQuotas {
                 for list in ["hard", "used"] { checkAmounts(&checker, list, status) }
             }
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, old in old == nil ? ObjectWarnings.ofNewQuota(new) : [] })
 
     private static func usage(_ quota: JSON, ofLimits: Bool) -> String {
         let status = quota["status"] ?? .object

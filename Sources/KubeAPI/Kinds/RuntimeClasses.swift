@@ -10,7 +10,8 @@ enum RuntimeClasses {
             var checker = FieldChecker()
             checker.immutable("handler", new["handler"], old["handler"])
             return checker.errors
-        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        }, validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, _ in ObjectWarnings.ofRuntimeClass(new) })
 
     private static func setDefaults(_ runtimeClass: inout JSON) {
         runtimeClass.update("scheduling") { scheduling in

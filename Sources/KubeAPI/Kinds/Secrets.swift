@@ -7,7 +7,8 @@ enum Secrets {
         "v1", "Secret", plural: "secrets", columns: StorageColumns.secrets,
         prepareForUpdate: prepareForUpdate, setDefaults: setDefaults,
         validate: DataRules.checkSecret, validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain,
-        selectableFields: ["type": { $0["type"]?.string ?? "" }])
+        selectableFields: ["type": { $0["type"]?.string ?? "" }],
+        warnings: { new, _ in KeyPairWarning.ofSecret(new) })
 
     private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
         if new.lacks("type") { new.keep("type", of: old) }

@@ -11,7 +11,8 @@ enum ServiceAccounts {
         ],
         columns: StorageColumns.serviceAccounts,
         prepareForCreate: cleanReferences, prepareForUpdate: { new, _ in cleanReferences(&new) },
-        validateName: Validation.isDNS1123Subdomain)
+        validateName: Validation.isDNS1123Subdomain,
+        warnings: ObjectWarnings.ofServiceAccount)
 
     /// Of a reference to a secret only the name is kept.
     private static func cleanReferences(_ account: inout JSON) {

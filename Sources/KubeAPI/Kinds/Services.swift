@@ -20,32 +20,61 @@ enum Services {
         selectableFields: [
             "spec.clusterIP": { $0["spec", "clusterIP"]?.string ?? "" },
             "spec.type": { $0["spec", "type"]?.string ?? "" },
-        ])
+        ], warnings: { new, _ in NetworkWarnings.ofService(new) },
+        statusWarnings: { new, _ in NetworkWarnings.ofBalancerStatus(new) })
 
-    /// Changing the type drops what the new type cannot have, unless the client changed it too.
+    /// A change of the type or the traffic policy drops what no longer applies, unless the client changed it too.
     private static func prepareForUpdate(_ new: inout JSON, _ old: JSON) {
         new.keep("status", of: old)
         let oldSpec = old["spec"] ?? .object
         let type = new["spec", "type"]?.string ?? ""
-        if type == oldSpec["type"]?.string { return }
+        let oldType = oldSpec["type"]?.string ?? ""
         new.update("spec") { spec in
-            func drop(_ name: String, when doesNotNeed: Bool) {
-                if doesNotNeed, spec[name] == oldSpec[name] { spec[name] = nil }
+            let before = spec
+            func drop(_ names: String..., when applied: Bool, andNowNot applies: Bool) {
+                guard applied, !applies else { return }
+                for name in names where spec[name] == oldSpec[name] { spec[name] = nil }
             }
-            let needsNodePort = type == "NodePort" || type == "LoadBalancer"
-            let isExternalName = type == "ExternalName"
-            for name in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-                drop(name, when: isExternalName)
+            let (hadAddress, hasAddress) = (oldType != "ExternalName", type != "ExternalName")
+            if hadAddress, !hasAddress {
+                if spec["clusterIP"] == oldSpec["clusterIP"], spec["clusterIPs"] == oldSpec["clusterIPs"] {
+                    spec["clusterIP"] = nil
+                    spec["clusterIPs"] = nil
+                }
             }
-            for name in ["externalTrafficPolicy", "healthCheckNodePort"] { drop(name, when: !needsNodePort) }
-            for name in ["allocateLoadBalancerNodePorts", "loadBalancerClass"] {
-                drop(name, when: type != "LoadBalancer")
-            }
-            drop("internalTrafficPolicy", when: isExternalName)
-            if !needsNodePort, spec["ports"] == oldSpec["ports"] {
+            drop(
+                "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy", when: hadAddress,
+                andNowNot: hasAddress)
+            if hasNodePorts(oldSpec), !hasNodePorts(spec),
+                nodePorts(oldSpec).isSuperset(of: nodePorts(spec))
+            {
                 spec.updateEach("ports") { $0["nodePort"] = nil }
             }
+            drop(
+                "healthCheckNodePort", when: needsHealthCheck(oldSpec), andNowNot: needsHealthCheck(before))
+            drop(
+                "allocateLoadBalancerNodePorts", "loadBalancerClass", when: oldType == "LoadBalancer",
+                andNowNot: type == "LoadBalancer")
+            drop(
+                "externalTrafficPolicy", when: isReachableFromOutside(oldSpec),
+                andNowNot: isReachableFromOutside(before))
         }
+        if type != "LoadBalancer", old["status", "loadBalancer"]?.count ?? 0 > 0 {
+            new.set(["status", "loadBalancer"], to: .object)
+        }
+    }
+
+    private static func hasNodePorts(_ spec: JSON) -> Bool {
+        ["NodePort", "LoadBalancer"].contains(spec["type"]?.string ?? "")
+    }
+    private static func nodePorts(_ spec: JSON) -> Set<Int> {
+        Set((spec["ports"]?.elements ?? []).compactMap { $0["nodePort"]?.int }.filter { $0 != 0 })
+    }
+    private static func needsHealthCheck(_ spec: JSON) -> Bool {
+        spec["type"]?.string == "LoadBalancer" && spec["externalTrafficPolicy"]?.string == "Local"
+    }
+    private static func isReachableFromOutside(_ spec: JSON) -> Bool {
+        hasNodePorts(spec) || spec["type"]?.string == "ClusterIP" && spec["externalIPs"]?.count ?? 0 > 0
     }
 
     private static func setDefaults(_ service: inout JSON) {
@@ -58,10 +87,9 @@ enum Services {
                 if port.lacks("targetPort") || target?.int == 0 { port["targetPort"] = port["port"] ?? 0 }
             }
             let type = spec["type"]?.string ?? ""
-            let isReachableFromOutside =
-                type == "LoadBalancer" || type == "NodePort"
-                || type == "ClusterIP" && spec["externalIPs"]?.count ?? 0 > 0
-            if isReachableFromOutside, spec.lacks("externalTrafficPolicy") { spec["externalTrafficPolicy"] = "Cluster" }
+            if isReachableFromOutside(spec), spec.lacks("externalTrafficPolicy") {
+                spec["externalTrafficPolicy"] = "Cluster"
+            }
             if ["NodePort", "LoadBalancer", "ClusterIP"].contains(type) {
                 spec.setDefault("internalTrafficPolicy", "Cluster")
             }

@@ -17,7 +17,8 @@ enum StatefulSets {
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
         validateUpdate: validateUpdate,
         validateStatusUpdate: { new, old in checkStatus(new["status"] ?? .object, old["status"] ?? .object) },
-        validateName: Validation.isDNS1123Label, finalizerNames: .qualifiedWhenCreated, warnings: warnings)
+        validateName: Validation.isDNS1123Label, finalizerNames: .qualifiedWhenCreated,
+        warnings: ObjectWarnings.ofStatefulSet)
 
     private static func setDefaults(_ set: inout JSON) {
         set.updateOrMake("spec") { spec in
@@ -162,12 +163,5 @@ enum StatefulSets {
             checker.notDecremented("collisionCount", new, old)
         }
         return checker.errors
-    }
-
-    private static func warnings(_ new: JSON, _ old: JSON?) -> [String] {
-        guard new["spec", "revisionHistoryLimit"]?.int ?? 0 < 0 else { return [] }
-        return [
-            "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"
-        ]
     }
 }

@@ -6,7 +6,8 @@ enum StorageClasses {
         "storage.k8s.io/v1", "StorageClass", plural: "storageclasses", shortNames: ["sc"], isNamespaced: false,
         columns: StorageColumns.storageClasses,
         setDefaults: setDefaults, validate: validate, validateUpdate: validateUpdate,
-        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
+        validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated,
+        warnings: { new, _ in VolumeWarnings.ofStorageClass(new) })
 
     private static func setDefaults(_ storageClass: inout JSON) {
         storageClass.setDefault("reclaimPolicy", "Delete")

@@ -7,7 +7,8 @@ enum SystemObjects {
     static let identity = LoopIdentity(
         userName: "system:addon-manager", agent: "skiff",
         permissions: PermissionSet(
-            [IngressClass.resource, Service.resource].flatMap { [Permission(.get, $0), Permission(.create, $0)] }))
+            [IngressClass.resource, Service.resource].flatMap { [Permission(.get, $0), Permission(.create, $0)] }
+                + StartCheck.permissions))
 
     static func ensure(_ api: any ClusterAPI, _ network: ClusterNetwork) async throws {
         let objects = [

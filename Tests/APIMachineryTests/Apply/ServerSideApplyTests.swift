@@ -17,6 +17,7 @@ import Testing
           labels 2 {string}
           finalizers 3 [string] set merge
           managedFields 4 [any] atomic
+          annotations 5 {string}
         type Spec
           replicas 1 *int32
           containers 2 [Container] map(name) merge(name)
@@ -167,6 +168,38 @@ import Testing
         #expect(reset["metadata", "managedFields"] == nil)
     }
 
+    /// A null takes the value away, and is an opinion like any other.
+    @Test func nullsTakeAway() throws {
+        let live = try apply(#"{"replicas":3,"args":["a"]}"#, to: nil, "me")
+        #expect(throws: StatusError.self) { try apply(#"{"replicas":null}"#, to: live, "other") }
+        let taken = try apply(#"{"replicas":null}"#, to: live, "other", force: true)
+        #expect(taken["spec", "replicas"]?.isNull == true, "the reader of the result drops it")
+        #expect(owned(taken, "other") == #"{"f:spec":{"f:replicas":{}}}"#)
+        #expect(owned(taken, "me") == #"{"f:spec":{"f:args":{}}}"#)
+        let nothing = try apply(#"{"replicas":null}"#, to: try apply(#"{"args":["a"]}"#, to: nil, "me"), "other")
+        #expect(nothing["spec"] == ["args": ["a"]])
+    }
+
+    /// What kubectl applied by itself it takes over without a conflict, unless others have changed it since.
+    @Test func takesOverFromTheClientsOwnApply() throws {
+        let annotation = "kubectl.kubernetes.io/last-applied-configuration"
+        func live(_ replicas: Int, applied: Int) throws -> JSON {
+            var object = try thing(#"{"replicas":\#(replicas)}"#)
+            object["metadata", "annotations"] = .object
+            object["metadata", "annotations", annotation] = JSON(
+                #"{"apiVersion":"v1","kind":"Thing","metadata":{"name":"x"},"spec":{"replicas":\#(applied)}}"#)
+            return ServerSideApply.recordUpdate(
+                from: nil, to: object, type: type, manager: manager("kubectl-client-side-apply"))
+        }
+        let taken = try apply(#"{"replicas":3}"#, to: try live(1, applied: 1), "kubectl")
+        #expect(taken["spec", "replicas"]?.int == 3)
+        #expect(
+            taken["metadata", "annotations"]?[annotation]?.string
+                == #"{"apiVersion":"v1","kind":"Thing","metadata":{"name":"x"},"spec":{"replicas":3}}"# + "\n")
+        #expect(throws: StatusError.self) { try apply(#"{"replicas":3}"#, to: try live(2, applied: 1), "kubectl") }
+        #expect(throws: StatusError.self) { try apply(#"{"replicas":3}"#, to: try live(1, applied: 1), "other") }
+    }
+
     @Test func mergesListsInTheAppliersOrder() throws {
         var live = try thing(#"{"containers":[{"name":"s"},{"name":"a"},{"name":"b"},{"name":"t"}]}"#)
         live = ServerSideApply.recordUpdate(from: nil, to: live, type: type, manager: manager("kubectl"))
@@ -188,8 +221,23 @@ import Testing
     }
 
     @Test func refusesWhatCannotBeApplied() throws {
-        #expect(throws: StatusError.self) { try apply(#"{"containers":[{"image":"i"}]}"#, to: nil, "me") }
-        #expect(throws: StatusError.self) { try apply(#"{"containers":[{"name":"a"},{"name":"a"}]}"#, to: nil, "me") }
+        func refusal(_ spec: String) -> String? {
+            do {
+                _ = try apply(spec, to: nil, "me")
+                return nil
+            } catch { return (error as? StatusError)?.message }
+        }
+        let start = "failed to create typed patch object (/x; v1, Kind=Thing): .spec.containers"
+        #expect(
+            refusal(#"{"containers":[{"image":"i"}]}"#)
+                == "\(start): element 0: associative list with keys has an element that omits all key fields [\"name\"] (and "
+                + "doesn't have default values for any key fields)")
+        #expect(
+            refusal(#"{"containers":[{"name":"a"},{"name":"a"}]}"#)
+                == "\(start): duplicate entries for key [name=\"a\"]")
+        #expect(
+            refusal(#"{"containers":[{"name":"a","env":[{"name":"b"},{"name":"b"}]}]}"#)
+                == "\(start)[name=\"a\"].env: duplicate entries for key [name=\"b\"]")
         var config = try thing("{}")
         config["metadata", "managedFields"] = [["manager": "x"]]
         #expect(throws: StatusError.badRequest("metadata.managedFields must be nil")) {

@@ -23,6 +23,9 @@ import Testing
           list 13 [Inner]
           map 14 {string}
           sizes 15 {quantity}
+          span 16 duration
+          texts 17 [string]
+          blobs 18 {bytes}
         type Inner
           name 1 string required always
           inner 2 *Inner
@@ -36,6 +39,9 @@ import Testing
         #""time":"2026-01-02T03:04:05Z""#, #""time":"2026-02-30T03:04:05Z""#, #""time":"2026-01-02T03:04:05+01:00""#,
         #""micro":"2026-01-02T03:04:05.000001Z""#, #""micro":"2026-01-02T03:04:05Z""#, #""size":"1""#,
         #""size":"1000m""#,
+        #""small":-0"#, #""big":-0"#, #""port":-0"#, #""bytes":"YR==""#, #""bytes":"YWI=""#, #""bytes":"YWJ=""#,
+        #""bytes":"Y\nQ==""#, #""size":" 1""#, #""span":"90s""#, #""span":"1m30s""#, #""span":"x""#, #""texts":["a"]"#,
+        #""texts":["a",null]"#, #""blobs":{"a":"YR=="}"#, #""blobs":{"a":"YQ=="}"#,
         #""size":"100m""#, #""size":"1024Mi""#, #""size":1"#, #""size":"0.5""#, #""size":"x""#, #""size":"007""#,
         #""port":80"#, #""port":"http""#, #""port":true"#, #""any":{"x":[1,null]}"#, #""inner":{"name":"a"}"#,
         #""inner":{"name":""}"#, #""inner":{}"#, #""inner":{"name":"a","inner":{"name":"b"}}"#,

@@ -1,0 +1,350 @@
+import Basics
+
+/// Writes the fields of a new object as fieldsV1, in one walk over its text beside the schema: what `FieldSet` and its walks
+/// would say of the difference from an object of the type with nothing set, without making a set.
+struct FieldsWriter {
+    /// What the object with nothing set has in a place.
+    private enum Base { case absent, null, zero }
+
+    private let text: [UInt8]
+    private let tape: [UInt64]
+    private let schema: CompactSchema
+    private var output: [UInt8] = []
+    /// Whether something was met that only the close walks can tell: names with escapes, elements that are alike.
+    private var isBeyond = false
+
+    /// fieldsV1 of an object, without those of its fields that nobody owns, and without `status` where that is not the
+    /// writer's; nil if the close walks have to say it.
+    static func fields(of object: JSON, _ type: SchemaType, withoutStatus: Bool) -> [UInt8]? {
+        guard case .slice(let document, let index) = object.frozen.node, document.token(Int(index)).kind == .object
+        else {
+            return nil
+        }
+        var writer = FieldsWriter(document, type.schema.compact)
+        writer.root(Int(index), type.index, withoutStatus: withoutStatus)
+        return writer.isBeyond ? nil : writer.output
+    }
+
+    private init(_ document: Document, _ schema: CompactSchema) {
+        text = document.text
+        tape = document.tape
+        self.schema = schema
+        output.reserveCapacity(1024)
+    }
+
+    private func token(_ index: Int) -> Token { Token(bits: tape[index]) }
+    private func end(_ index: Int) -> Int { index + Extent(bits: tape[index + 1]).words }
+    private func next(_ index: Int) -> Int { token(index).isContainer ? end(index) : index + 1 }
+    private func count(_ index: Int) -> Int { Extent(bits: tape[index + 1]).count }
+
+    // MARK: Objects
+
+    private static let unowned: [StaticString] = [
+        "name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields",
+        "resourceVersion",
+    ]
+
+    private mutating func root(_ index: Int, _ type: Int, withoutStatus: Bool) {
+        append("{")
+        each(memberOf: index, type) { writer, name, value, field in
+            if writer.has(name, "apiVersion") || writer.has(name, "kind") { return }
+            if withoutStatus, writer.has(name, "status") { return }
+            guard writer.has(name, "metadata"), case .object = writer.schema.fields[field].value.code,
+                writer.token(value).kind == .object
+            else {
+                let base: Base = writer.schema.fields[field].isAlwaysWritten ? .zero : .absent
+                return writer.member(name, value, field, base)
+            }
+            writer.within(name) { writer in
+                writer.append("{")
+                let inner = Int(writer.schema.fields[field].value.inner)
+                writer.each(memberOf: value, inner) { writer, name, value, field in
+                    for one in Self.unowned where writer.has(name, one) { return }
+                    writer.member(name, value, field, writer.schema.fields[field].isAlwaysWritten ? .zero : .absent)
+                }
+                return writer.close()
+            }
+        }
+        append("}")
+    }
+
+    /// Calls `body` for each member that is a field of the type, in the order of their names.
+    private mutating func each(
+        memberOf index: Int, _ typeIndex: Int,
+        _ body: (inout FieldsWriter, _ name: Token, _ value: Int, _ field: Int) -> Void
+    ) {
+        let type = schema.types[typeIndex]
+        var found: [(rank: Int32, name: Int, field: Int)] = []
+        found.reserveCapacity(count(index))
+        let end = end(index)
+        var position = index + 2
+        while position < end {
+            if let field = field(position, type) {
+                found.append((schema.fields[field].rank, position, field))
+            } else {
+                isBeyond = true
+            }
+            position = next(position + 1)
+        }
+        found.sort { $0.rank < $1.rank }
+        for entry in found { body(&self, token(entry.name), entry.name + 1, entry.field) }
+    }
+
+    /// The field that the name at `index` is.
+    private func field(_ index: Int, _ type: CompactSchema.Kind) -> Int? {
+        let name = token(index)
+        guard name.kind == .string else { return nil }
+        let bytes = text[name.start + 1..<name.end - 1]
+        var slot = Int(truncatingIfNeeded: FNV1a.hash32(bytes)) & Int(type.slotMask)
+        while true {
+            let entry = schema.slots[Int(type.firstSlot) + slot]
+            if entry == 0 { return nil }
+            let at = Int(type.firstField) + Int(entry) - 1
+            let field = schema.fields[at]
+            let start = Int(field.nameStart)
+            if Int(field.nameLength) == bytes.count,
+                schema.names[start..<start + bytes.count].elementsEqual(bytes)
+            {
+                return at
+            }
+            slot = (slot + 1) & Int(type.slotMask)
+        }
+    }
+
+    private func has(_ name: Token, _ wanted: StaticString) -> Bool {
+        name.length == wanted.utf8CodeUnitCount + 2
+            && wanted.withUTF8Buffer { $0.elementsEqual(text[name.start + 1..<name.end - 1]) }
+    }
+
+    // MARK: Values
+
+    private mutating func member(_ name: Token, _ index: Int, _ field: Int, _ base: Base) {
+        let field = schema.fields[field]
+        let base: Base = base == .zero && field.isNullWhenZero ? .null : base
+        within(name) { $0.value(index, field.value, field.parts, base) }
+    }
+
+    /// Writes a name and what `body` writes after it; nothing if that says that nothing is owned.
+    private mutating func within(_ name: Token, _ body: (inout FieldsWriter) -> Bool) {
+        guard name.kind == .string else {
+            isBeyond = true
+            return
+        }
+        let start = begin()
+        append("\"f:")
+        output.append(contentsOf: text[name.start + 1..<name.end - 1])
+        append("\":")
+        if !body(&self) { output.removeLast(output.count - start) }
+    }
+
+    /// Writes what is owned of a value; false, and perhaps half a text, if that is nothing.
+    private mutating func value(
+        _ index: Int, _ value: CompactSchema.Value, _ parts: CompactSchema.Parts, _ base: Base
+    ) -> Bool {
+        let token = token(index)
+        if token.kind == .null {
+            if base == .absent { append("{}") }
+            return base == .absent
+        }
+        switch (parts, token.kind) {
+        case (.members, .object) where count(index) > 0: return members(of: index, value, base)
+        case (.keyed(let keys), .array) where count(index) > 0:
+            return elements(of: index, schema.values[Int(value.inner)], schema.keys[Int(keys)], base)
+        case (.set, .array) where count(index) > 0: return set(index, base)
+        default:
+            if base == .zero, isZero(index, value.code) { return false }
+            append("{}")
+            return true
+        }
+    }
+
+    private mutating func members(of index: Int, _ value: CompactSchema.Value, _ base: Base) -> Bool {
+        open(base)
+        if value.code == .object {
+            each(memberOf: index, Int(value.inner)) { writer, name, value, field in
+                let isWritten = base == .zero && writer.schema.fields[field].isAlwaysWritten
+                writer.member(name, value, field, isWritten ? .zero : .absent)
+            }
+            return close()
+        }
+        let inner = value.code == .map ? schema.values[Int(value.inner)] : value
+        var entries: [Int] = []
+        entries.reserveCapacity(count(index))
+        let end = end(index)
+        var position = index + 2
+        while position < end {
+            entries.append(position)
+            position = next(position + 1)
+        }
+        entries.sort { precedes(token($0), token($1)) }
+        for entry in entries {
+            within(token(entry)) { $0.value(entry + 1, inner, $0.parts(of: inner), .absent) }
+        }
+        return close()
+    }
+
+    /// How a map's value or a list's element is taken apart: there no field says more than its type.
+    private func parts(of value: CompactSchema.Value) -> CompactSchema.Parts {
+        switch value.code {
+        case .object: schema.types[Int(value.inner)].isAtomic ? .whole : .members
+        case .map, .any: .members
+        default: .whole
+        }
+    }
+
+    // MARK: Lists
+
+    private mutating func elements(
+        of index: Int, _ element: CompactSchema.Value, _ keys: [CompactSchema.Key], _ base: Base
+    ) -> Bool {
+        var found: [(key: [(name: [UInt8], value: ArraySlice<UInt8>)], index: Int)] = []
+        let end = end(index)
+        var position = index + 2
+        while position < end {
+            guard token(position).kind == .object, let key = key(of: position, keys) else {
+                append("{}")
+                return true
+            }
+            found.append((key, position))
+            position = next(position)
+        }
+        found.sort { Self.precedes($0.key, $1.key) }
+        for (former, latter) in zip(found, found.dropFirst()) where !Self.precedes(former.key, latter.key) {
+            isBeyond = true
+        }
+        open(base)
+        for entry in found {
+            _ = begin()
+            append("\"k:{")
+            for (place, part) in entry.key.enumerated() {
+                if place > 0 { append(",") }
+                append("\\\"")
+                output.append(contentsOf: part.name)
+                append("\\\":")
+                escape(part.value)
+            }
+            append("}\":")
+            if case .members = parts(of: element) {
+                _ = members(of: entry.index, element, .absent)
+            } else {
+                append("{}")
+            }
+        }
+        return close()
+    }
+
+    /// The texts of the members that tell an element apart; nil if there are none.
+    private func key(
+        of index: Int, _ keys: [CompactSchema.Key]
+    ) -> [(name: [UInt8], value: ArraySlice<UInt8>)]? {
+        var parts: [(name: [UInt8], value: ArraySlice<UInt8>)] = []
+        for key in keys {
+            var value = key.defaultText?[...]
+            let end = end(index)
+            var position = index + 2
+            while position < end {
+                let name = token(position)
+                if name.length == key.name.count + 2, text[name.start + 1..<name.end - 1].elementsEqual(key.name) {
+                    let token = token(position + 1)
+                    value = text[token.start..<token.end]
+                }
+                position = next(position + 1)
+            }
+            if let value { parts.append((key.name, value)) }
+        }
+        return parts.isEmpty ? nil : parts
+    }
+
+    private mutating func set(_ index: Int, _ base: Base) -> Bool {
+        var found: [Token] = []
+        let end = end(index)
+        var position = index + 2
+        while position < end {
+            if token(position).isContainer { isBeyond = true }
+            found.append(token(position))
+            position = next(position)
+        }
+        found.sort { Self.precedes(text[$0.start..<$0.end], text[$1.start..<$1.end]) }
+        for (former, latter) in zip(found, found.dropFirst())
+        where text[former.start..<former.end] == text[latter.start..<latter.end] {
+            isBeyond = true
+        }
+        open(base)
+        for token in found {
+            _ = begin()
+            append("\"v:")
+            escape(text[token.start..<token.end])
+            append("\":{}")
+        }
+        return close()
+    }
+
+    // MARK: Order
+
+    private func precedes(_ left: Token, _ right: Token) -> Bool {
+        text[left.start + 1..<left.end - 1].lexicographicallyPrecedes(text[right.start + 1..<right.end - 1])
+    }
+    private static func precedes(
+        _ left: [(name: [UInt8], value: ArraySlice<UInt8>)], _ right: [(name: [UInt8], value: ArraySlice<UInt8>)]
+    ) -> Bool {
+        for (one, other) in zip(left, right) {
+            if precedes(one.value, other.value) { return true }
+            if precedes(other.value, one.value) { return false }
+        }
+        return false
+    }
+    /// Whole numbers by their size, texts by their bytes.
+    private static func precedes(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
+        func isWhole(_ text: ArraySlice<UInt8>) -> Bool { text.first.map { 0x30...0x39 ~= $0 } ?? false }
+        if isWhole(left), isWhole(right), left.count != right.count { return left.count < right.count }
+        return left.lexicographicallyPrecedes(right)
+    }
+
+    /// Whether a value is what Go writes of a value that is not set.
+    private func isZero(_ index: Int, _ code: CompactSchema.Value.Code) -> Bool {
+        let token = token(index)
+        switch token.kind {
+        case .null, .false: return true
+        case .true, .escapedString: return false
+        case .number: return token.length == 1 && text[token.start] == UInt8(ascii: "0")
+        case .string:
+            let content = text[token.start + 1..<token.end - 1]
+            switch code {
+            case .quantity: return content.elementsEqual("0".utf8)
+            case .duration: return content.elementsEqual("0s".utf8)
+            default: return content.isEmpty
+            }
+        case .array, .object: return count(index) == 0
+        }
+    }
+
+    // MARK: Text
+
+    private mutating func append(_ text: StaticString) {
+        text.withUTF8Buffer { output.append(contentsOf: $0) }
+    }
+    /// An opening brace; what is new has itself beside its parts.
+    private mutating func open(_ base: Base) {
+        append("{")
+        if base == .absent { append("\".\":{}") }
+    }
+    /// Closes a brace; false if there is nothing in it.
+    private mutating func close() -> Bool {
+        let isEmpty = output.last == UInt8(ascii: "{")
+        append("}")
+        return !isEmpty
+    }
+    /// Where the next member's text starts, and the comma before it.
+    private mutating func begin() -> Int {
+        let start = output.count
+        if output.last != UInt8(ascii: "{") { append(",") }
+        return start
+    }
+    /// A text of JSON as it stands within a string of JSON.
+    private mutating func escape(_ text: ArraySlice<UInt8>) {
+        for byte in text {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { output.append(UInt8(ascii: "\\")) }
+            output.append(byte)
+        }
+    }
+}
