@@ -23,6 +23,7 @@ public final class ClusterServer: Sendable {
     let nodes: any NodeConnector
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
+    let quotaLedger = QuotaLedger()
     let pages = Pages()
     let limits: Limits
     let health = Health()

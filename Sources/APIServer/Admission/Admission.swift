@@ -9,7 +9,8 @@ struct Admission: Sendable {
     static let standard: [any AdmissionStep] = [
         RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
         SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
-        DefaultIngressClass(), VolumePhaseTime(),
+        DefaultIngressClass(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates,
+        QuotaRecount(),
     ]
 
     private struct Entry {
