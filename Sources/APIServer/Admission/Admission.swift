@@ -7,10 +7,10 @@ struct Admission: Sendable {
     /// The steps, in their order (Kubernetes' order of plugins). Those that change objects run before those that only
     /// judge them; each kind in this order.
     static let standard: [any AdmissionStep] = [
-        RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
-        SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
-        DefaultIngressClass(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates,
-        QuotaRecount(),
+        RoleEscalation(), NamespaceLifecycle(), LimitRanger.ofNewObjects, LimitRanger.ofUpdates, PodServiceAccount(),
+        NodeNotReadyTaint(), PodPriority(), SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(),
+        StorageObjectInUse(), PodRuntimeClass(), DefaultIngressClass(), VolumePhaseTime(),
+        QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),
     ]
 
     private struct Entry {
