@@ -8,9 +8,10 @@ struct Admission: Sendable {
     /// judge them; each kind in this order.
     static let standard: [any AdmissionStep] = [
         RoleEscalation(), NamespaceLifecycle(), LimitRanger.ofNewObjects, LimitRanger.ofUpdates, PodServiceAccount(),
-        NodeNotReadyTaint(), PodPriority(), SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(),
-        StorageObjectInUse(), PodRuntimeClass(), DefaultIngressClass(), VolumePhaseTime(),
-        QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),
+        NodeNotReadyTaint(), PodSecurity(), TemplateSecurity(), NamespaceSecurity(), PodPriority(),
+        SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
+        DefaultIngressClass(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates,
+        QuotaRecount(),
     ]
 
     private struct Entry {
@@ -44,6 +45,7 @@ struct Admission: Sendable {
         guard entries.contains(where: { $0.change != nil && $0.scope.covers(operation, subresource: subresource) })
         else { return }
         var request = AdmissionRequest(call, operation, object: object, old: old)
+        defer { call.auditAnnotations.merge(request.annotations) { $1 } }
         for entry in entries where entry.scope.covers(operation, subresource: subresource) {
             if let change = entry.change { try await change.admit(&request, view) }
         }
@@ -62,6 +64,7 @@ struct Admission: Sendable {
         guard entries.contains(where: { $0.judge != nil && $0.scope.covers(operation, subresource: subresource) })
         else { return holds }
         var request = AdmissionRequest(call, operation, object: object, old: old)
+        defer { call.auditAnnotations.merge(request.annotations) { $1 } }
         for entry in entries where entry.scope.covers(operation, subresource: subresource) {
             guard let judge = entry.judge else { continue }
             if let hold = try await judge.validate(&request, view) { holds.add(hold) }

@@ -36,6 +36,8 @@ struct Call: Sendable {
     var deleteOptions: DeletionOptions?
     /// Sentences for the Warning header.
     var warnings: [String] = []
+    /// What admission tells the audit trail.
+    var auditAnnotations: [String: String] = [:]
 
     var name: String { attributes.name }
     var namespace: String { attributes.namespace }
