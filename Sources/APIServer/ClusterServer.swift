@@ -46,10 +46,14 @@ public final class ClusterServer: Sendable {
         self.metrics = ServerMetrics(metrics, configuration.version)
         self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
         let roles = RoleBook()
+        let nodeBook = NodeBook()
         let cache = WatchCache(
             registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
             surroundings: surroundings,
-            followers: Dictionary(uniqueKeysWithValues: RoleIndex.resources.map { ($0, roles.changed) }), log: log)
+            followers: Dictionary(
+                RoleIndex.resources.map { ($0, roles.changed) } + [(.pods, nodeBook.changed)],
+                uniquingKeysWith: { first, _ in first }),
+            log: log)
         self.roles = roles
         self.surroundings = surroundings
         self.cache = cache
@@ -58,7 +62,10 @@ public final class ClusterServer: Sendable {
         }
         access = AccessControl(
             authenticator: AuthenticatorChain(authenticators + [accounts].compactMap { $0 }),
-            authorizer: AuthorizerChain([PrivilegedGroups(), authorizer, RoleAuthorizer(book: roles, cache: cache)]))
+            authorizer: AuthorizerChain([
+                PrivilegedGroups(), authorizer, NodeAuthorizer(book: nodeBook, cache: cache),
+                RoleAuthorizer(book: roles, cache: cache),
+            ]))
         self.audit = audit
         self.nodes = nodes
         self.allocations = ServiceAllocations(

@@ -8,7 +8,7 @@ struct Admission: Sendable {
     /// judge them; each kind in this order.
     static let standard: [any AdmissionStep] = [
         RoleEscalation(), NamespaceLifecycle(), LimitRanger.ofNewObjects, LimitRanger.ofUpdates, PodServiceAccount(),
-        NodeNotReadyTaint(), PodSecurity(), TemplateSecurity(), NamespaceSecurity(), PodPriority(),
+        NodeRestriction(), NodeNotReadyTaint(), PodSecurity(), TemplateSecurity(), NamespaceSecurity(), PodPriority(),
         SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
         DefaultIngressClass(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates,
         QuotaRecount(),
