@@ -23,14 +23,15 @@ public struct Configuration: Sendable {
     public var serviceAccountTokens: ServiceAccountTokens?
     public var version: VersionInfo
     /// What looks at objects before they are written.
-    var admission = Admission()
+    var admission: Admission
 
     public init(
         serviceRange: AddressRange? = nil, nodePorts: ClosedRange<Int> = 30000...32767,
         advertiseAddress: String = "127.0.0.1", securePort: Int = 6443, eventSeconds: Int64 = 3600,
         objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
         minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
-        serviceAccountTokens: ServiceAccountTokens? = nil, version: VersionInfo = VersionInfo()
+        serviceAccountTokens: ServiceAccountTokens? = nil, version: VersionInfo = VersionInfo(),
+        admissionPlugins: Set<String> = []
     ) {
         self.serviceRange = serviceRange ?? AddressRange(.standard)
         self.nodePorts = nodePorts
@@ -45,7 +46,11 @@ public struct Configuration: Sendable {
         self.auditPolicy = auditPolicy
         self.serviceAccountTokens = serviceAccountTokens
         self.version = version
+        admission = Admission(Admission.standard(with: admissionPlugins))
     }
+
+    /// Kubernetes' admission plugins that are off unless `admissionPlugins` names them.
+    public static var optionalAdmissionPlugins: Set<String> { Set(Admission.optional.keys) }
 
     func watchSeconds(_ random: UInt64) -> Int {
         minimumWatchSeconds + Int(random % UInt64(max(1, minimumWatchSeconds)))
