@@ -61,11 +61,13 @@ public final class ClusterServer: Sendable {
             ServiceAccountAuthenticator(registry: registry, cache: cache, surroundings: surroundings, tokens: $0)
         }
         access = AccessControl(
-            authenticator: AuthenticatorChain(authenticators + [accounts].compactMap { $0 }),
+            authenticator: AuthenticatorChain(
+                authenticators + [accounts].compactMap { $0 }
+                    + [BootstrapTokens(cache: cache, surroundings: surroundings)]),
             authorizer: AuthorizerChain([
                 PrivilegedGroups(), authorizer, NodeAuthorizer(book: nodeBook, cache: cache),
                 RoleAuthorizer(book: roles, cache: cache),
-            ]))
+            ]), letsAnonymousIn: configuration.letsAnonymousIn)
         self.audit = audit
         self.nodes = nodes
         self.allocations = ServiceAllocations(

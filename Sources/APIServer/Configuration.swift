@@ -22,6 +22,8 @@ public struct Configuration: Sendable {
     /// What signs service accounts' tokens; nil gives none out, and pods none to mount.
     public var serviceAccountTokens: ServiceAccountTokens?
     public var version: VersionInfo
+    /// Whether who shows no credentials is a user, who may what is allowed to him; else he gets 401.
+    public var letsAnonymousIn: Bool
     /// What looks at objects before they are written.
     var admission: Admission
 
@@ -31,7 +33,7 @@ public struct Configuration: Sendable {
         objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
         minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
         serviceAccountTokens: ServiceAccountTokens? = nil, version: VersionInfo = VersionInfo(),
-        admissionPlugins: Set<String> = []
+        admissionPlugins: Set<String> = [], letsAnonymousIn: Bool = true
     ) {
         self.serviceRange = serviceRange ?? AddressRange(.standard)
         self.nodePorts = nodePorts
@@ -47,6 +49,7 @@ public struct Configuration: Sendable {
         self.serviceAccountTokens = serviceAccountTokens
         self.version = version
         admission = Admission(Admission.standard(with: admissionPlugins))
+        self.letsAnonymousIn = letsAnonymousIn
     }
 
     /// Kubernetes' admission plugins that are off unless `admissionPlugins` names them.

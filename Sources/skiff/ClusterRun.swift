@@ -152,7 +152,7 @@ struct ClusterRun {
 
     private func authenticators(_ pki: PKI) -> [any Authenticator] {
         let admin = UserInfo(name: "kubernetes-admin", groups: ["system:masters"])
-        return [BearerToken(pki.adminToken, for: admin), ClientCertificate()]
+        return [BearerToken(pki.adminToken, for: admin), ClientCertificate()] + settings.access.authenticators
     }
 
     private func clusterServer(
@@ -166,7 +166,9 @@ struct ClusterRun {
                 sharesStore: isShared,
                 auditPolicy: try auditPolicy(),
                 serviceAccountTokens: try ServiceAccountTokens(
-                    privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer)),
+                    privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
+                admissionPlugins: settings.access.admissionPlugins,
+                letsAnonymousIn: settings.access.letsAnonymousIn),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: AuditSpool(trail: audit), nodes: nodes,
             metrics: metrics, log: Logger(label: "apiserver"))
