@@ -198,7 +198,10 @@ import Testing
             "spec": [
                 "devices": [
                     "requests": [
-                        ["name": "a", "exactly": ["deviceClassName": "gpu", "allocationMode": "ExactCount", "count": 2]],
+                        [
+                            "name": "a",
+                            "exactly": ["deviceClassName": "gpu", "allocationMode": "ExactCount", "count": 2],
+                        ],
                         [
                             "name": "b",
                             "firstAvailable": [
