@@ -21,6 +21,11 @@ extension UpOptions {
                     + Configuration.optionalAdmissionPlugins.sorted().joined(separator: ", ") + ".", valueName: "names")
         )
         var enableAdmissionPlugins: String?
+        @Option(
+            help: ArgumentHelp(
+                "Common names of certificates whose bearers say by X-Remote-User and the like who asks. (default: none)",
+                valueName: "names"))
+        var requestheaderAllowedNames: String?
         @Option(help: ArgumentHelp("An OpenID Connect issuer whose ID tokens are believed.", valueName: "url"))
         var oidcIssuerUrl: String?
         @Option(help: ArgumentHelp("For whom these tokens must be.", valueName: "id"))
@@ -53,6 +58,7 @@ struct AccessSettings: Sendable {
     var letsAnonymousIn = true
     var tokens: StaticTokens?
     var oidc: OIDCSettings?
+    var proxyNames: Set<String> = []
     var admissionPlugins: Set<String> = []
 
     init(_ options: UpOptions.Access, _ file: SettingsFile) throws {
@@ -72,6 +78,8 @@ struct AccessSettings: Sendable {
                     + Configuration.optionalAdmissionPlugins.sorted().joined(separator: ", "))
         }
         oidc = try Self.oidc(options, file)
+        proxyNames = Set(
+            Self.list(try options.requestheaderAllowedNames ?? file.string("requestheader-allowed-names")))
     }
 
     private static func oidc(_ options: UpOptions.Access, _ file: SettingsFile) throws -> OIDCSettings? {
@@ -124,9 +132,9 @@ struct AccessSettings: Sendable {
         }
     }
 
-    /// Those who know the credentials that these settings tell of.
+    /// Those who know the credentials that these settings tell of, to be asked before whoever takes certificates.
     var authenticators: [any Authenticator] {
-        var all: [any Authenticator] = []
+        var all: [any Authenticator] = proxyNames.isEmpty ? [] : [FrontProxy(allowedNames: proxyNames)]
         if let tokens { all.append(tokens) }
         if let oidc {
             let client = OutboundClient(maximumTransfers: 4)

@@ -93,6 +93,31 @@ import _CryptoExtras
         }
     }
 
+    // MARK: A proxy in front
+
+    @Test func aProxyInFrontSaysWhoAsks() async throws {
+        let proxy = FrontProxy(allowedNames: ["front-proxy-client"])
+        let headers: [(name: String, value: String)] = [
+            (name: "x-remote-user", value: "jane"), (name: "x-remote-uid", value: "7"),
+            (name: "x-remote-group", value: "dev"), (name: "x-remote-group", value: "ops"),
+            (name: "x-remote-extra-example.com%2fscope", value: "a"),
+            (name: "x-remote-extra-example.com%2fscope", value: "b"),
+        ]
+        func who(_ name: String?, _ headers: [(name: String, value: String)]) async throws -> UserInfo? {
+            var request = Request(
+                method: "GET", path: "/", query: "", headers: headers, body: [], sourceAddress: "127.0.0.1")
+            request.certificate = name.map { .init(commonName: $0, organizations: []) }
+            return try await proxy.authenticate(request)
+        }
+        #expect(
+            try await who("front-proxy-client", headers)
+                == UserInfo(
+                    name: "jane", uid: "7", groups: ["dev", "ops"], extra: ["example.com/scope": ["a", "b"]]))
+        #expect(try await who("front-proxy-client", []) == nil)
+        #expect(try await who("jane", headers) == nil)
+        #expect(try await who(nil, headers) == nil)
+    }
+
     // MARK: An issuer
 
     /// Signs tokens, and says by which keys; counts how often it is asked.
