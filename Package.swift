@@ -123,7 +123,7 @@ let package = Package(
                 metrics, collections, crypto, cryptoExtras,
             ]),
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
-        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops"]),
+        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", crypto]),
         room(
             "Scheduler",
             ["Basics", "Instruments", "APIMachinery", "KubeAPI", "ControlLoops", log, metrics, collections]),
@@ -246,7 +246,7 @@ let package = Package(
             "ControllerManager",
             [
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler",
-                "LoopTestKit", "TestKit",
+                "LoopTestKit", "TestKit", crypto,
             ], exclude: ["Scenarios"]),
         tests(
             "Scheduler",

@@ -6,6 +6,7 @@ import KubeAPI
 /// The loops that bring the cluster's objects to what they ask for. Nearly all are pure judgements (`Reconciler`), in a
 /// folder of their own; the list below is all there is to start:
 ///
+/// - `Bootstrap`: tokens by which nodes join: their end, and what they sign
 /// - `Deployment`: rolls ReplicaSets from one template to the next
 /// - `ReplicaSet`: keeps as many pods as asked for; ReplicationControllers, too
 /// - `StatefulSet`: pods with names and claims of their own, one after the other
@@ -33,6 +34,7 @@ public enum Controllers {
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
         RoleAggregationReconciler.self, QuotaReconciler.self,
+        TokenCleanerReconciler.self, BootstrapSignerReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -66,6 +68,8 @@ public enum Controllers {
             ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
             ReconcilerRunner(RoleAggregationReconciler(context), context),
             ReconcilerRunner(QuotaReconciler(context), context),
+            ReconcilerRunner(TokenCleanerReconciler(context), context),
+            ReconcilerRunner(BootstrapSignerReconciler(context), context),
             StandardStorageClass(context),
         ]
     }

@@ -108,7 +108,9 @@ struct ClusterRun {
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
-                try await SystemObjects.ensure(loops.client(SystemObjects.identity), network)
+                try await SystemObjects.ensure(
+                    loops.client(SystemObjects.identity), network, server: apiURL,
+                    authorityPEM: pki.authority.certificatePEM)
                 check.finish()
                 self.announce(start)
             })
@@ -130,7 +132,7 @@ struct ClusterRun {
         let isNew = !FileManager.default.fileExists(atPath: directory.file("pki"))
         let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
         let config = Kubeconfig(
-            clusterName: "skiff", server: "https://\(ListenPlace.host(nodeAddress)):\(settings.securePort)",
+            clusterName: "skiff", server: apiURL,
             authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
         try DataDirectory.write(config.text, to: directory.file("admin.conf"))
         if isNew {
@@ -141,6 +143,7 @@ struct ClusterRun {
     }
 
     private var nodeAddress: String { network.nodeAddress.description }
+    private var apiURL: String { "https://\(ListenPlace.host(nodeAddress)):\(settings.securePort)" }
 
     private var serverNames: CertificateAuthority.SubjectNames {
         let host = ProcessInfo.processInfo.hostName
@@ -152,7 +155,7 @@ struct ClusterRun {
 
     private func authenticators(_ pki: PKI) -> [any Authenticator] {
         let admin = UserInfo(name: "kubernetes-admin", groups: ["system:masters"])
-        return [BearerToken(pki.adminToken, for: admin), ClientCertificate()] + settings.access.authenticators
+        return [BearerToken(pki.adminToken, for: admin)] + settings.access.authenticators + [ClientCertificate()]
     }
 
     private func clusterServer(
