@@ -123,7 +123,7 @@ let package = Package(
                 metrics, collections, crypto, cryptoExtras,
             ]),
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
-        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops"]),
+        room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", crypto]),
         room(
             "Scheduler",
             ["Basics", "Instruments", "APIMachinery", "KubeAPI", "ControlLoops", log, metrics, collections]),
@@ -173,11 +173,11 @@ let package = Package(
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
-                "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer", "Records",
-                "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS",
-                "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics, lifecycle,
-                arguments,
+                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "OutboundHTTP",
+                "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer",
+                "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy",
+                "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics,
+                lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
@@ -239,14 +239,14 @@ let package = Package(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", crypto,
+                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", crypto, cryptoExtras,
             ]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(
             "ControllerManager",
             [
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler",
-                "LoopTestKit", "TestKit",
+                "LoopTestKit", "TestKit", crypto,
             ], exclude: ["Scenarios"]),
         tests(
             "Scheduler",

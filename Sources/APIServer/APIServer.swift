@@ -9,6 +9,8 @@
 //
 // - `Admission.standard` lists the steps that complete and judge what is written; each says to what it applies and asks
 //   no more of the server than `AdmissionView` gives.
+// - `Access/` says who asks and whether he may; `Admission/Quota/` charges quotas, `Admission/PodSecurity/` has the Pod
+//   Security Standards.
 // - `ClusterServer.serve` adds, changes and removes kinds while all runs; `resources` tells who follows them.
 // - `WatchCache/` decides in values (`ChangeLog`, `WakeUps`, `UnfedWrites`); `ResourceCache` and `CacheTable` lock.
 //

@@ -24,6 +24,7 @@ public final class ClusterServer: Sendable {
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
     let pages: Pages
+    let quotaLedger = QuotaLedger()
     let limits: Limits
     let health = Health()
     let metrics: ServerMetrics
@@ -48,10 +49,14 @@ public final class ClusterServer: Sendable {
         let store: any RevisionedStore = sealed ?? store
         self.storage = Storage(store: store, sealed: sealed, metrics: self.metrics, uptime: surroundings.uptime)
         let roles = RoleBook()
+        let nodeBook = NodeBook()
         let cache = WatchCache(
             names, store: store, sharesStore: configuration.sharesStore,
             surroundings: surroundings,
-            followers: Dictionary(uniqueKeysWithValues: RoleIndex.resources.map { ($0, roles.changed) }), log: log)
+            followers: Dictionary(
+                RoleIndex.resources.map { ($0, roles.changed) } + [(.pods, nodeBook.changed)],
+                uniquingKeysWith: { first, _ in first }),
+            log: log)
         self.roles = roles
         self.surroundings = surroundings
         pages = Pages(uptime: surroundings.uptime)
@@ -60,8 +65,13 @@ public final class ClusterServer: Sendable {
             ServiceAccountAuthenticator(registry: registry, cache: cache, surroundings: surroundings, tokens: $0)
         }
         access = AccessControl(
-            authenticator: AuthenticatorChain(authenticators + [accounts].compactMap { $0 }),
-            authorizer: AuthorizerChain([PrivilegedGroups(), authorizer, RoleAuthorizer(book: roles, cache: cache)]))
+            authenticator: AuthenticatorChain(
+                authenticators + [accounts].compactMap { $0 }
+                    + [BootstrapTokens(cache: cache, surroundings: surroundings)]),
+            authorizer: AuthorizerChain([
+                PrivilegedGroups(), authorizer, NodeAuthorizer(book: nodeBook, cache: cache),
+                RoleAuthorizer(book: roles, cache: cache),
+            ]), letsAnonymousIn: configuration.letsAnonymousIn)
         self.audit = audit
         self.nodes = nodes
         self.allocations = ServiceAllocations(

@@ -24,8 +24,10 @@ public struct Configuration: Sendable {
     /// Which resources are sealed in the store; nil: none.
     public var encryption: EncryptionConfiguration?
     public var version: VersionInfo
+    /// Whether who shows no credentials is a user, who may what is allowed to him; else he gets 401.
+    public var letsAnonymousIn: Bool
     /// What looks at objects before they are written.
-    var admission = Admission()
+    var admission: Admission
 
     public init(
         serviceRange: AddressRange? = nil, nodePorts: ClosedRange<Int> = 30000...32767,
@@ -33,7 +35,7 @@ public struct Configuration: Sendable {
         objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
         minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
         serviceAccountTokens: ServiceAccountTokens? = nil, encryption: EncryptionConfiguration? = nil,
-        version: VersionInfo = VersionInfo()
+        version: VersionInfo = VersionInfo(), admissionPlugins: Set<String> = [], letsAnonymousIn: Bool = true
     ) {
         self.serviceRange = serviceRange ?? AddressRange(.standard)
         self.nodePorts = nodePorts
@@ -49,7 +51,12 @@ public struct Configuration: Sendable {
         self.serviceAccountTokens = serviceAccountTokens
         self.encryption = encryption
         self.version = version
+        admission = Admission(Admission.standard(with: admissionPlugins))
+        self.letsAnonymousIn = letsAnonymousIn
     }
+
+    /// Kubernetes' admission plugins that are off unless `admissionPlugins` names them.
+    public static var optionalAdmissionPlugins: Set<String> { Set(Admission.optional.keys) }
 
     func watchSeconds(_ random: UInt64) -> Int {
         minimumWatchSeconds + Int(random % UInt64(max(1, minimumWatchSeconds)))

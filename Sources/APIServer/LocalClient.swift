@@ -20,6 +20,7 @@ struct LocalClient: ClusterAPI {
     ) async throws -> ObjectList {
         var call = try call(.list, resource, namespace, "")
         call.query = Self.query(labelSelector, fieldSelector)
+        call.attributes.fieldSelector = (try? FieldSelector(parsing: fieldSelector)) ?? .everything
         guard case .list(let list) = try await perform(&call) else { throw ClusterServer.notServed }
         return ObjectList(items: list.items.map(\.json), revision: list.revision)
     }
@@ -30,6 +31,7 @@ struct LocalClient: ClusterAPI {
     ) async throws -> any ClusterWatch {
         var call = try call(.watch, resource, namespace, "")
         call.query = Self.query(labelSelector, fieldSelector)
+        call.attributes.fieldSelector = (try? FieldSelector(parsing: fieldSelector)) ?? .everything
         if revision > 0 { call.query["resourceVersion"] = String(revision) }
         call.query["allowWatchBookmarks"] = "true"
         guard case .watch(let reader) = try await perform(&call) else { throw ClusterServer.notServed }

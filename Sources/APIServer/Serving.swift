@@ -5,7 +5,7 @@ import KubeAPI
 /// The way of a call, whoever makes it.
 extension ClusterServer {
     /// The one way in: may the user do this → `work` → what the audit trail keeps of it. Requests of remote clients and
-    /// calls of loops in this process pass here alike. Throws `StatusError` 403 (401 for somebody unknown), or what `work`
+    /// calls of loops in this process pass here alike. Throws `StatusError` 403, or what `work`
     /// throws. `work` gets the trail's entry to fill in, nil when nothing is kept of the call; then `entry` is not made; and
     /// as whom it is to work: `request` may ask to act as somebody else.
     func serve<Result: Sendable>(
@@ -54,6 +54,7 @@ extension ClusterServer {
             attributes, as: call.user, entry: AuditEntry(of: attributes, by: agent, surroundings)
         ) { entry, _ in
             entry?.asked(call)
+            defer { entry?.annotations = call.auditAnnotations }
             let outcome = try await perform(&call)
             entry?.answered(outcome)
             return outcome
@@ -98,6 +99,7 @@ extension ClusterServer {
     ) async throws -> Answer {
         var call = try understand(request, target, user)
         entry?.asked(call)
+        defer { entry?.annotations = call.auditAnnotations }
         let form = try AnswerForm(accept: request.header("accept")) { form in
             switch form.shape {
             case .discovery: return false

@@ -6,6 +6,7 @@ import KubeAPI
 /// The loops that bring the cluster's objects to what they ask for. Nearly all are pure judgements (`Reconciler`), in a
 /// folder of their own; the list below is all there is to start:
 ///
+/// - `Bootstrap`: tokens by which nodes join: their end, and what they sign
 /// - `Deployment`: rolls ReplicaSets from one template to the next
 /// - `ReplicaSet`: keeps as many pods as asked for; ReplicationControllers, too
 /// - `StatefulSet`: pods with names and claims of their own, one after the other
@@ -18,10 +19,11 @@ import KubeAPI
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
+/// - `Quotas`: what is used of a namespace's quotas
 /// - `Roles`: what ClusterRoles gather from others
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
-/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: quotas, mirroring of hand-made Endpoints,
+/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: mirroring of hand-made Endpoints,
 /// horizontal scaling (a room of its own).
 public enum Controllers {
     private static let reconcilers: [any Reconciler.Type] = [
@@ -31,7 +33,8 @@ public enum Controllers {
         LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
-        RoleAggregationReconciler.self,
+        RoleAggregationReconciler.self, QuotaReconciler.self,
+        TokenCleanerReconciler.self, BootstrapSignerReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -64,6 +67,9 @@ public enum Controllers {
             ReconcilerRunner(ClaimReconciler(context, settings.volumes), context),
             ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
             ReconcilerRunner(RoleAggregationReconciler(context), context),
+            ReconcilerRunner(QuotaReconciler(context), context),
+            ReconcilerRunner(TokenCleanerReconciler(context), context),
+            ReconcilerRunner(BootstrapSignerReconciler(context), context),
             StandardStorageClass(context),
         ]
     }

@@ -8,8 +8,8 @@
 // - `Schemas/` is the notation of their types, the one source of fields; `Views/` are typed views over `JSON` that
 //   `generate-views` writes from it.
 // - `Pods/` is what pods and pod templates share, with what containers' ends mean for their pod (`PodLifecycle`);
-//   `Batch/` what Jobs and CronJobs need, `Matching/` which node or volume fits; `Validation/` the rules by subject,
-//   gathered with `FieldChecker`.
+//   `Batch/` what Jobs and CronJobs need, `Quotas/` what objects use of quotas, `Matching/` which node or volume fits;
+//   `Validation/` the rules by subject, gathered with `FieldChecker`.
 // - `ClusterNetwork` is the network plan of one cluster, which `skiff` hands down to every room.
 // - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
 // - `Cluster/` is how the cluster is read and changed, wherever it is: `ClusterAPI`, its verbs and subresources, and who may do

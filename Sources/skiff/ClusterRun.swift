@@ -109,7 +109,8 @@ struct ClusterRun {
             Loop("announcement") {
                 try await server.waitUntilReady()
                 let api = loops.client(SystemObjects.identity)
-                try await SystemObjects.ensure(api, network)
+                try await SystemObjects.ensure(
+                    api, network, server: apiURL, authorityPEM: pki.authority.certificatePEM)
                 // Nodes are the leader's.
                 let isLeading = leadership == nil || leadership?.term != nil
                 let nodes = isLeading ? (0..<self.settings.nodeCount).map(EmbeddedNode.name) : []
@@ -134,7 +135,7 @@ struct ClusterRun {
         let isNew = !FileManager.default.fileExists(atPath: directory.file("pki"))
         let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
         let config = Kubeconfig(
-            clusterName: "skiff", server: "https://\(ListenPlace.host(nodeAddress)):\(settings.securePort)",
+            clusterName: "skiff", server: apiURL,
             authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
         try DataDirectory.write(config.text, to: directory.file("admin.conf"))
         if isNew {
@@ -145,6 +146,7 @@ struct ClusterRun {
     }
 
     private var nodeAddress: String { network.nodeAddress.description }
+    private var apiURL: String { "https://\(ListenPlace.host(nodeAddress)):\(settings.securePort)" }
 
     private var serverNames: CertificateAuthority.SubjectNames {
         let host = ProcessInfo.processInfo.hostName
@@ -156,7 +158,7 @@ struct ClusterRun {
 
     private func authenticators(_ pki: PKI) -> [any Authenticator] {
         let admin = UserInfo(name: "kubernetes-admin", groups: ["system:masters"])
-        return [BearerToken(pki.adminToken, for: admin), ClientCertificate()]
+        return [BearerToken(pki.adminToken, for: admin)] + settings.access.authenticators + [ClientCertificate()]
     }
 
     private func clusterServer(
@@ -171,7 +173,8 @@ struct ClusterRun {
                 auditPolicy: try auditPolicy(),
                 serviceAccountTokens: try ServiceAccountTokens(
                     privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
-                encryption: try encryption()),
+                encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
+                letsAnonymousIn: settings.access.letsAnonymousIn),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: AuditSpool(trail: audit), nodes: nodes,
             metrics: metrics, log: Logger(label: "apiserver"))

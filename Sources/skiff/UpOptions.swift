@@ -6,6 +6,7 @@ struct UpOptions: ParsableArguments {
     @OptionGroup(title: "Cluster") var cluster: Cluster
     @OptionGroup(title: "Where it listens") var listening: Listening
     @OptionGroup(title: "Network of pods and Services") var network: Network
+    @OptionGroup(title: "Who is let in") var access: Access
     @OptionGroup(title: "Database and audit") var records: Records
     @OptionGroup(title: "Store") var store: Store
 

@@ -34,6 +34,7 @@ struct UpSettings: Sendable {
     /// An external etcd; empty: the store is our own.
     var etcdServers: [EtcdEndpoint]
     var etcdTLS: EtcdClientTLS
+    var access: AccessSettings
     var logLevel: Logger.Level
 
     /// More nodes than this in one process are refused.
@@ -83,6 +84,7 @@ struct UpSettings: Sendable {
         if !etcdServers.isEmpty, etcdListen != nil || etcdInsecureListen != nil {
             throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
         }
+        access = try AccessSettings(options.access, file)
         quotaBackendBytes = try options.store.quotaBackendBytes ?? file.int("quota-backend-bytes")
         if !etcdServers.isEmpty, quotaBackendBytes != nil {
             throw ValidationError("--quota-backend-bytes is for the own store, which --etcd-servers replaces")

@@ -10,10 +10,17 @@ import Testing
             }
             for path in ["/api", "/apis", "/api/v1/pods", "/nope", "/api/v1/namespaces/default/secrets"] {
                 let reply = try await cluster.call("GET", path, as: nil)
-                #expect(reply.status == 401, "\(path)")
-                #expect(reply.json["reason"]?.string == "Unauthorized")
+                #expect(reply.status == 403, "\(path)")
+                #expect(reply.json["reason"]?.string == "Forbidden")
             }
-            #expect(try await cluster.call("POST", "/version", as: nil).status == 401)
+            #expect(
+                try await cluster.call("GET", "/api/v1/pods", as: nil).message
+                    == "pods is forbidden: User \"system:anonymous\" cannot list resource \"pods\" in API group \"\" at the "
+                    + "cluster scope")
+            #expect(
+                try await cluster.call("GET", "/nope", as: nil).message
+                    == "forbidden: User \"system:anonymous\" cannot get path \"/nope\"")
+            #expect(try await cluster.call("POST", "/version", as: nil).status == 403)
             #expect(try await cluster.call("GET", "/api/v1/pods", as: "wrong").status == 401)
             #expect(try await cluster.call("GET", "/version", as: "wrong").status == 401)
         }

@@ -12,8 +12,7 @@ import Testing
         calls: [
             .create(ConfigMap.self), .status(Pod.self), .create(Event.self), .delete(Event.self), .create(Lease.self),
         ])
-    static let nodes = PermissionSet(Permission.following(Pod.resource) + [.status(Pod.self), .update(Node.self)])
-    static let rights = AuthorizerChain.standard(loops: [loop], nodes: nodes)
+    static let rights = AuthorizerChain.standard(loops: [loop])
 
     /// The status and message of a request with a client certificate.
     static func ask(
@@ -34,23 +33,6 @@ import Testing
             }
             #expect(await Self.ask(cluster, "system:loop:x", ["system:nodes"], "GET", Harness.pods).code == 403)
             #expect(await Self.ask(cluster, "system:node:", ["system:nodes"], "GET", Harness.pods).code == 403)
-        }
-    }
-
-    @Test func aNodeMayDoWhatNodesDo() async throws {
-        try await Harness.run(authorizer: Self.rights) { cluster in
-            func node(_ method: String, _ path: String) async -> (code: Int, message: String) {
-                await Self.ask(cluster, "system:node:n", ["system:nodes"], method, path, method == "GET" ? nil : [:])
-            }
-            #expect(await node("GET", "/api/v1/pods").code == 200)
-            #expect(await node("GET", "/api").code == 200)
-            #expect(await node("PUT", "/api/v1/nodes/n").code != 403)
-            #expect(
-                await node("GET", "/api/v1/namespaces/default/secrets/s").message
-                    == "secrets \"s\" is forbidden: User \"system:node:n\" cannot get resource \"secrets\" in API group \"\" "
-                    + "in the namespace \"default\"")
-            #expect(await node("POST", Harness.pods).code == 403)
-            #expect(await node("GET", "/metrics").code == 403)
         }
     }
 

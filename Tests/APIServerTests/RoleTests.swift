@@ -179,7 +179,7 @@ import Testing
             bound["subjects"] = [Self.user("jane")]
             #expect(try await cluster.call("PUT", binding, bound).status == 200)
             #expect(try await cluster.call("DELETE", "\(Self.clusterRoles)/view").status == 200)
-            #expect(await Self.code(cluster, "", [], "GET", "/version") == 401)
+            #expect(await Self.code(cluster, "", [], "GET", "/version") == 403)
         }
         try await Harness.run(directory: directory) { cluster in
             let completed = try await cluster.call("GET", own).json

@@ -31,7 +31,7 @@ import Testing
                 "endpointslice-controller", "endpoint-controller",
                 "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
-                "clusterrole-aggregation-controller",
+                "clusterrole-aggregation-controller", "resourcequota-controller", "token-cleaner", "bootstrap-signer",
             ])
     }
 
@@ -49,7 +49,8 @@ import Testing
             { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },
             { ClaimReconciler($0, ControllerSettings().volumes) },
             { VolumeReconciler($0, ControllerSettings().volumes) },
-            { RoleAggregationReconciler($0) },
+            { RoleAggregationReconciler($0) }, { QuotaReconciler($0) }, { TokenCleanerReconciler($0) },
+            { BootstrapSignerReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {

@@ -105,7 +105,7 @@ import Testing
             #expect(await reader.head().hasPrefix("HTTP/1.1 101 "))
             #expect(await reader.all().last?.opcode == 8)
             for (path, further, status) in [
-                ("/api/v1/namespaces?watch=1", "", "401"), ("/api/v1/nothing?watch=1", token, "404"),
+                ("/api/v1/namespaces?watch=1", "", "403"), ("/api/v1/nothing?watch=1", token, "404"),
                 ("/api/v1/namespaces?watch=1&resourceVersion=x", token, "4"), ("/api/v1/namespaces", token, "200"),
             ] {
                 let client = try RawClient(port: cluster.gateway.plainPort)

@@ -1,9 +1,9 @@
 import KubeAPI
 
 extension AuthorizerChain {
-    /// A cluster's rights beside its roles: those of `loops` and of nodes, and the pages that are open to anybody.
-    public static func standard(loops: [LoopIdentity] = [], nodes: PermissionSet = PermissionSet()) -> AuthorizerChain {
-        AuthorizerChain([DeclaredRights(of: loops), NodeRights(nodes), OpenPages()])
+    /// A cluster's rights beside its roles and its nodes': those of `loops`, and the pages that are open to anybody.
+    public static func standard(loops: [LoopIdentity] = []) -> AuthorizerChain {
+        AuthorizerChain([DeclaredRights(of: loops), OpenPages()])
     }
 }
 
@@ -48,36 +48,6 @@ public struct DeclaredRights: Authorizer {
         rules.resources = rights[user.name]?.rules ?? []
         return rules
     }
-}
-
-/// Lets nodes do what nodes do. A node is who is in the group of nodes and has a node's name.
-public struct NodeRights: Authorizer {
-    private let rights: PermissionSet
-    public init(_ rights: PermissionSet) { self.rights = rights }
-
-    private static func isNode(_ user: UserInfo) -> Bool {
-        user.groups.contains(NodeUser.group) && user.name.utf8.count > NodeUser.prefix.utf8.count
-            && user.name.hasPrefix(NodeUser.prefix)
-    }
-
-    public func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
-        guard attributes.isResourceRequest, Self.isNode(user), rights.allows(attributes.permission) else {
-            return .noOpinion()
-        }
-        return .allow()
-    }
-
-    public func rules(for user: UserInfo, namespace: String) async -> AccessRules {
-        var rules = AccessRules()
-        if Self.isNode(user) { rules.resources = rights.rules }
-        return rules
-    }
-}
-
-/// How Kubernetes names nodes as users.
-enum NodeUser {
-    static let group = "system:nodes"
-    static let prefix = "system:node:"
 }
 
 /// Lets everybody see whether the server is well, also while it has no roles yet.

@@ -14,6 +14,8 @@ public struct RequestAttributes: Sendable, Equatable {
     public var name: String
     public var path: String
     public var isResourceRequest: Bool
+    /// Which objects of a collection are meant.
+    public var fieldSelector = FieldSelector.everything
     public init(
         verb: Verb, group: String = "", version: String = "", resource: String = "",
         subresource: SubresourceName? = nil, namespace: String = "", name: String = "", path: String,
@@ -30,10 +32,17 @@ public struct RequestAttributes: Sendable, Equatable {
         self.isResourceRequest = isResourceRequest
     }
 
+    /// The one object that is meant, also where a selector names it.
+    var namedObject: String {
+        name.isEmpty && isResourceRequest ? fieldSelector.requiredValue(of: "metadata.name") ?? "" : name
+    }
+    /// Whether only objects are meant of which this field has the value.
+    func requires(_ field: String, _ value: String) -> Bool { fieldSelector.requiredValue(of: field) == value }
+
     /// What must be permitted for this; of no meaning for paths outside the API.
     var permission: Permission {
         Permission(
             verb, GroupResource(group: group, resource: resource), subresource: subresource,
-            name: name.isEmpty ? nil : name)
+            name: namedObject.isEmpty ? nil : namedObject)
     }
 }

@@ -4,13 +4,31 @@ import KubeAPI
 /// The steps that look at every object before it is written, found by what a call is about: a call that no step applies
 /// to costs one look into a table.
 struct Admission: Sendable {
-    /// The steps, in their order (Kubernetes' order of plugins). Those that change objects run before those that only
-    /// judge them; each kind in this order.
-    static let standard: [any AdmissionStep] = [
-        RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
-        SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
-        DefaultIngressClass(), VolumePhaseTime(),
+    /// Kubernetes' plugins that are off unless they are asked for by name.
+    static let optional: [String: any AdmissionStep] = [
+        "ExtendedResourceToleration": ExtendedResourceToleration(),
+        "OwnerReferencesPermissionEnforcement": OwnerReferences(),
+        "DenyServiceExternalIPs": ExternalAddresses(),
     ]
+
+    /// The steps, in their order (Kubernetes' order of plugins), with those of the optional ones that are named. Those that
+    /// change objects run before those that only judge them; each kind in this order.
+    static func standard(with names: Set<String> = []) -> [any AdmissionStep] {
+        func also(_ name: String) -> [any AdmissionStep] {
+            names.contains(name) ? optional[name].map { [$0] } ?? [] : []
+        }
+        return [
+            RoleEscalation(), NamespaceLifecycle(), LimitRanger.ofNewObjects, LimitRanger.ofUpdates,
+            PodServiceAccount(), NodeRestriction(), NodeNotReadyTaint(), PodSecurity(), TemplateSecurity(),
+            NamespaceSecurity(), PodPriority(), SingleDefaultPriority(), PodTolerations(),
+        ] + also("ExtendedResourceToleration") + [DefaultStorageClass(), StorageObjectInUse()]
+            + also("OwnerReferencesPermissionEnforcement") + [
+                ClaimResize(), PodRuntimeClass(), CertificateDecision.approval, CertificateDecision.signing,
+                CertificateSubject(), DefaultIngressClass(),
+            ] + also("DenyServiceExternalIPs") + [
+                PodTopology(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),
+            ]
+    }
 
     private struct Entry {
         var scope: AdmissionScope
@@ -22,7 +40,7 @@ struct Admission: Sendable {
     /// For every other resource.
     private let forAll: [Entry]
 
-    init(_ steps: [any AdmissionStep] = Admission.standard) {
+    init(_ steps: [any AdmissionStep] = Admission.standard()) {
         let entries = steps.map {
             Entry(scope: $0.scope, change: $0 as? any MutatingAdmission, judge: $0 as? any ValidatingAdmission)
         }
@@ -43,6 +61,7 @@ struct Admission: Sendable {
         guard entries.contains(where: { $0.change != nil && $0.scope.covers(operation, subresource: subresource) })
         else { return }
         var request = AdmissionRequest(call, operation, object: object, old: old)
+        defer { call.auditAnnotations.merge(request.annotations) { $1 } }
         for entry in entries where entry.scope.covers(operation, subresource: subresource) {
             if let change = entry.change { try await change.admit(&request, view) }
         }
@@ -61,6 +80,7 @@ struct Admission: Sendable {
         guard entries.contains(where: { $0.judge != nil && $0.scope.covers(operation, subresource: subresource) })
         else { return holds }
         var request = AdmissionRequest(call, operation, object: object, old: old)
+        defer { call.auditAnnotations.merge(request.annotations) { $1 } }
         for entry in entries where entry.scope.covers(operation, subresource: subresource) {
             guard let judge = entry.judge else { continue }
             if let hold = try await judge.validate(&request, view) { holds.add(hold) }

@@ -65,6 +65,8 @@ struct AdmissionRequest: Sendable {
     let old: JSON?
     /// Sentences for the Warning header.
     var warnings: [String] = []
+    /// What the audit trail is told, also when the call is refused; by names such as `pod-security.kubernetes.io/exempt`.
+    var annotations: [String: String] = [:]
 
     init(_ call: Call, _ operation: AdmissionOperation, object: JSON, old: JSON?) {
         self.operation = operation
@@ -100,6 +102,18 @@ struct AdmissionView: Sendable {
         return try await server.current(kind, Call.key(kind, namespace: namespace, name: name))?.json
     }
 
+    /// The object as new as every write that was acknowledged before the call began; it does not wait for the caches.
+    func known(_ resource: GroupResource, namespace: String = "", _ name: String) -> JSON? {
+        let key = namespace.isEmpty ? name : "\(namespace)/\(name)"
+        return server.cache.cache(resource)?.newest(key)?.json
+    }
+
+    /// The same for the objects of a namespace, in the order of their names; for resources of which it has few.
+    func known(_ resource: GroupResource, in namespace: String) -> [JSON] {
+        let found = server.cache.cache(resource)?.newest(below: "\(namespace)/") ?? []
+        return found.count < 2 ? found.map(\.json) : found.sorted { $0.key < $1.key }.map(\.json)
+    }
+
     /// Calls `body` for every object of the resource, in a namespace or in all, as of one revision that is not older
     /// than any acknowledged write.
     func forEach(_ resource: GroupResource, in namespace: String = "", _ body: (JSON) -> Void) async throws {
@@ -112,13 +126,42 @@ struct AdmissionView: Sendable {
         }
     }
 
+    /// Charges the quotas of a namespace for a write; nil when none is concerned. Throws 403 when one would be exceeded.
+    func charge(_ question: QuotaQuestion, in namespace: String) async throws -> AdmissionHolds.Settle? {
+        guard let charge = try await server.quotaLedger.charge(question, in: namespace, server) else { return nil }
+        return { [server] isWritten in server.quotaLedger.settle(charge, isWritten: isWritten, server) }
+    }
+
+    /// What is used of a quota: what is there, as new as every acknowledged write, and what is being written.
+    func usage(ofQuota quota: JSON) async throws -> ResourceAmounts {
+        let (namespace, name) = (quota.key.namespace, quota.key.name)
+        // First what is being written: what then ends is in the caches.
+        let inFlight = await server.quotaLedger.inFlight(namespace: namespace, quota: name, server)
+        try await server.cache.waitUntilFresh()
+        let resources = server.registry.resources.filter(\.isNamespaced).map(\.groupResource)
+        var usage = QuotaState.usage(of: quota, resources: resources, now: surroundings.time) { resource, body in
+            server.cache.cache(resource)?.snapshot(reached: 0).tree.forEach(prefix: "\(namespace)/") { object in
+                body(object.json)
+                return true
+            }
+        }
+        usage += inFlight.only(usage.names)
+        return usage
+    }
+
     /// What the roles say.
     func roles<Answer>(_ question: (borrowing RoleIndex) -> Answer) -> Answer { server.roles.ask(question) }
 
-    /// Whether someone may do something.
-    func isAllowed(_ user: UserInfo, _ attributes: RequestAttributes) async -> Bool {
-        await server.access.authorizer.authorize(user, attributes).isAllowed
+    /// Whether someone may do something, and why.
+    func decision(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
+        await server.access.authorizer.authorize(user, attributes)
     }
+    func isAllowed(_ user: UserInfo, _ attributes: RequestAttributes) async -> Bool {
+        await decision(user, attributes).isAllowed
+    }
+
+    /// What is served of a kind.
+    func resource(_ kind: GroupVersionKind) -> Resource? { server.registry.resource(kind) }
 }
 
 extension GroupResource {
@@ -127,6 +170,8 @@ extension GroupResource {
     static let namespaces = GroupResource(resource: "namespaces")
     static let services = GroupResource(resource: "services")
     static let serviceAccounts = GroupResource(resource: "serviceaccounts")
+    static let resourceQuotas = GroupResource(resource: "resourcequotas")
+    static let limitRanges = GroupResource(resource: "limitranges")
     static let priorityClasses = GroupResource(group: "scheduling.k8s.io", resource: "priorityclasses")
     static let runtimeClasses = GroupResource(group: "node.k8s.io", resource: "runtimeclasses")
     static let persistentVolumes = GroupResource(resource: "persistentvolumes")

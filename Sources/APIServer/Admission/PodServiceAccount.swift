@@ -16,12 +16,19 @@ struct PodServiceAccount: MutatingAdmission {
     let scope = AdmissionScope(.create, [.pods])
 
     func admit(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws {
+        // A mirror of a static pod stays as it is, and must not use the API's objects.
+        if request.object["metadata", "annotations", NodeUser.mirrorAnnotation] != nil {
+            let uses = Set(PodReference.all(of: request.object).map(\.resource))
+            if uses.contains(.serviceAccounts) {
+                throw request.forbidden("a mirror pod may not reference service accounts")
+            }
+            if uses.contains(PodReference.secrets) { throw request.forbidden("a mirror pod may not reference secrets") }
+            return
+        }
         var spec: JSON = request.object["spec"] ?? .object
         if (spec["serviceAccountName"]?.string ?? "").isEmpty { spec["serviceAccountName"] = "default" }
         spec["serviceAccount"] = spec["serviceAccountName"]
-        // A mirror of a static pod must not use the API's objects.
-        let isMirror = request.object["metadata", "annotations", "kubernetes.io/config.mirror"] != nil
-        if view.configuration.serviceAccountTokens != nil, !isMirror {
+        if view.configuration.serviceAccountTokens != nil {
             let account = try await account(spec["serviceAccountName"]?.string ?? "", request, view)
             if (spec["imagePullSecrets"]?.elements ?? []).isEmpty, let secrets = account["imagePullSecrets"] {
                 spec["imagePullSecrets"] = secrets

@@ -21,6 +21,8 @@ struct AuditEntry: Sendable {
     var impersonated: UserInfo?
     /// The answer's status, once there is one.
     var code = 200
+    /// What admission has to tell of the call.
+    var annotations: [String: String] = [:]
 
     /// For a request; its entry has the number that the client gave it, or a new one.
     init(_ request: Request, _ surroundings: Surroundings) {
@@ -102,6 +104,7 @@ struct AuditEntry: Sendable {
         text.close()
         text.add("requestReceivedTimestamp", JSON(received.rfc3339Micro))
         text.add("stageTimestamp", JSON(surroundings.microTimestamp))
+        if !annotations.isEmpty { text.add("annotations", JSON(annotations)) }
         text.close()
         guard var event = try? JSON(parsing: text.bytes) else { return nil }
         if let requestObject { event["requestObject"] = requestObject }

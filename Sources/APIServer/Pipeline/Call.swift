@@ -38,6 +38,8 @@ struct Call: Sendable {
     var isWarned = true
     /// Sentences for the Warning header.
     var warnings: [String] = []
+    /// What admission tells the audit trail.
+    var auditAnnotations: [String: String] = [:]
 
     var name: String { attributes.name }
     var namespace: String { attributes.namespace }

@@ -105,8 +105,10 @@ extension ClusterServer {
                 throw refuse("pod \(first.name) has non-empty .spec.schedulingGates")
             }
             pod["spec", "nodeName"] = JSON(node)
-            for member in binding["metadata", "annotations"]?.members ?? [] {
-                pod["metadata", "annotations", member.name] = member.value
+            for field in ["annotations", "labels"] {
+                for member in binding["metadata", field]?.members ?? [] {
+                    pod["metadata", field, member.name] = member.value
+                }
             }
             PodConditions.set(&pod, "PodScheduled", "True", now)
             return .put(pod)

@@ -58,6 +58,12 @@ struct Target: Sendable {
         attributes = RequestAttributes(
             verb: verb, group: group, version: version, resource: resource, subresource: subresource,
             namespace: namespace, name: name, path: path, isResourceRequest: true)
+        // What cannot be read is refused when the call is understood.
+        if let text = query["fieldSelector"], [.list, .watch, .deleteCollection].contains(verb),
+            let selector = try? FieldSelector(parsing: text)
+        {
+            attributes.fieldSelector = selector
+        }
     }
 
     /// What the path goes on with below an object; what follows a proxy is a path of whom it leads to.

@@ -61,6 +61,7 @@ extension ClusterServer {
                 return try await self.replace(body, current, part, &attempt)
             }
         } catch {
+            call.auditAnnotations = attempt.call.auditAnnotations
             if Storage.mayHaveWritten(error) {
                 attempt.reservation.take()?.keepTaken()
                 attempt.holds.take()?.commit()

@@ -52,6 +52,18 @@ final class ResourceCache: Sendable {
         }
     }
 
+    /// All objects whose key begins so, as new as every acknowledged write of this server's.
+    func newest(below prefix: String) -> [StoredObject] {
+        let (tree, unfed) = state.withLock { ($0.tree, $0.unfed.all(below: prefix)) }
+        var objects: [StoredObject] = []
+        tree.forEach(prefix: prefix) { object in
+            if unfed[object.key] == nil { objects.append(object) }
+            return true
+        }
+        for case .written(let object) in unfed.values { objects.append(object) }
+        return objects
+    }
+
     /// Says that a client is about to be told of this change of the object (nil: it was removed).
     func acknowledge(_ key: String, _ object: StoredObject?, _ revision: Int64) {
         state.withLock { $0.unfed.note(key, object, revision: revision, fed: $0.revision) }

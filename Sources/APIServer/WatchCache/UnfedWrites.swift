@@ -12,6 +12,11 @@ struct UnfedWrites: Sendable {
     /// The newest that was written of an object; nil when the feed has brought all of it.
     func find(_ key: String) -> Found? { writes.isEmpty ? nil : writes[key]?.found }
 
+    /// The same for all objects whose key begins so.
+    func all(below prefix: String) -> [String: Found] {
+        writes.isEmpty ? [:] : writes.filter { $0.key.hasPrefix(prefix) }.mapValues(\.found)
+    }
+
     /// A client is about to be told of this (nil: it was removed); `fed` is how far the feed is.
     mutating func note(_ key: String, _ object: StoredObject?, revision: Int64, fed: Int64) {
         guard revision > fed, revision > writes[key]?.revision ?? 0 else { return }

@@ -5,11 +5,11 @@ import KubeAPI
 public struct KindInterest: Sendable {
     /// Which of the kinds that are served.
     public var includes: @Sendable (Resource) -> Bool
-    /// The keys that a change of one of their objects concerns.
-    public var keys: @Sendable (ObjectCache.Change, World) -> [ObjectKey]
+    /// The keys that a change of one of their objects, of this resource, concerns.
+    public var keys: @Sendable (ObjectCache.Change, GroupResource, World) -> [ObjectKey]
     public init(
         _ includes: @escaping @Sendable (Resource) -> Bool,
-        keys: @escaping @Sendable (ObjectCache.Change, World) -> [ObjectKey]
+        keys: @escaping @Sendable (ObjectCache.Change, GroupResource, World) -> [ObjectKey]
     ) {
         self.includes = includes
         self.keys = keys

@@ -100,8 +100,9 @@ public struct ReconcilerRunner: ControlLoop {
         guard let interest = type(of: reconciler).readsOfKinds else {
             return await controller.run { [reconciler] key in reconciler.reconcile(key) }
         }
-        let observer = KindObserver(context, including: interest.includes) { [queue = controller.queue] change, _ in
-            queue.add(interest.keys(change, world), revision: change.revision)
+        let observer = KindObserver(context, including: interest.includes) {
+            [queue = controller.queue] change, resource in
+            queue.add(interest.keys(change, resource, world), revision: change.revision)
         }
         await withDiscardingTaskGroup { group in
             group.addTask { await observer.run() }

@@ -8,7 +8,7 @@ struct NamespaceReconciler: Reconciler {
     static let name = "namespace-controller"
     static let reads: [Interest] = [.every(Namespace.self), .only(Pod.self)]
     /// What changes in a namespace matters only while it is being emptied.
-    static let readsOfKinds: KindInterest? = KindInterest(isContent) { change, world in
+    static let readsOfKinds: KindInterest? = KindInterest(isContent) { change, _, world in
         let key = ObjectKey(name: change.key.namespace)
         return world.get(Namespace.self, key)?.isBeingDeleted == true ? [key] : []
     }

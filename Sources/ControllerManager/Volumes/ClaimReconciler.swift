@@ -135,6 +135,9 @@ struct ClaimReconciler: Reconciler {
         if claim.json["status", "phase"]?.string != "Bound" || claim.json["status", "capacity"] == nil {
             new.json["status", "accessModes"] = volume.json["spec", "accessModes"]
             new.json["status", "capacity"] = volume.json["spec", "capacity"]
+            if let attributes = volume.json["spec", "volumeAttributesClassName"] {
+                new.json["status", "currentVolumeAttributesClassName"] = attributes
+            }
         }
         return new == claim ? [] : [.updateStatus(new)]
     }

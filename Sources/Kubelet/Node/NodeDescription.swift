@@ -81,10 +81,6 @@ struct NodeDescription {
             node.spec.podCIDR = configuration.podCIDR
             node.spec.podCIDRs = [configuration.podCIDR]
         }
-        // A node that is back takes pods again.
-        node.spec.taints = node.spec.taints.filter {
-            $0.key != "node.kubernetes.io/not-ready" && $0.key != "node.kubernetes.io/unreachable"
-        }
         node.status = status(before.status, now)
         return node
     }

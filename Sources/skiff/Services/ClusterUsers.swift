@@ -14,10 +14,13 @@ enum ClusterUsers {
         + [ServiceProxy.identity, DNSService.identity, IngressProxy.identity]
     /// Keeps in memory what the loops read.
     static let informers = LoopIdentity.informers(of: loops)
-    private static let all = loops + [informers, SystemObjects.identity]
+    /// Keeps in memory what the kubelets of this process read: all of them, so that each need not keep its own.
+    static let nodeInformers = LoopIdentity(
+        userName: "system:kubelet-informers", agent: "kubelet", permissions: NodeAgent.permissions.reads)
+    private static let all = loops + [informers, SystemObjects.identity, nodeInformers]
 
     static let names = Set(all.map(\.userName))
-    static let rights = AuthorizerChain.standard(loops: all, nodes: NodeAgent.permissions)
+    static let rights = AuthorizerChain.standard(loops: all)
 }
 
 /// Gives each loop its own way into the API server, as the user that it is. With a `leadership` what loops write is

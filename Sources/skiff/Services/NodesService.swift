@@ -21,9 +21,8 @@ struct NodesService: ServiceLifecycle.Service {
                 return
             }
         }
-        // All nodes of this process share what they keep in memory, which the first of them reads.
-        let world = World(
-            loops.client(NodeAgent.identity(EmbeddedNode.name(0))), logger: Logger(label: "kubelet-world"))
+        // All nodes of this process share what they keep in memory.
+        let world = World(loops.client(ClusterUsers.nodeInformers), logger: Logger(label: "kubelet-world"))
         var nodes: [EmbeddedNode] = []
         for index in 0..<settings.nodeCount {
             let node = try await EmbeddedNode(

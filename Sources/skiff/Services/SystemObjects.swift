@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// Objects of the cluster that no single loop owns; made at the start if they are missing, never changed after.
@@ -7,13 +8,18 @@ enum SystemObjects {
     static let identity = LoopIdentity(
         userName: "system:addon-manager", agent: "skiff",
         permissions: PermissionSet(
-            [IngressClass.resource, Service.resource].flatMap { [Permission(.get, $0), Permission(.create, $0)] }
+            [IngressClass.resource, Service.resource, ConfigMap.resource, Role.resource, RoleBinding.resource].flatMap {
+                [Permission(.get, $0), Permission(.create, $0)]
+            } + [Permission(.other("escalate"), Role.resource), Permission(.other("bind"), Role.resource)]
                 + StartCheck.permissions))
 
-    static func ensure(_ api: any ClusterAPI, _ network: ClusterNetwork) async throws {
-        let objects = [
-            (IngressClass.resource, ingressClass.json), (Service.resource, dnsService(network.dnsAddress).json),
-        ]
+    /// `server` is the API's URL, `authorityPEM` who signs its certificate.
+    static func ensure(
+        _ api: any ClusterAPI, _ network: ClusterNetwork, server: String, authorityPEM: String
+    ) async throws {
+        let objects =
+            [(IngressClass.resource, ingressClass.json), (Service.resource, dnsService(network.dnsAddress).json)]
+            + clusterInfo(server, authorityPEM)
         for (resource, object) in objects {
             do {
                 _ = try await api.get(resource, object.key)
@@ -30,6 +36,36 @@ enum SystemObjects {
             ingressClass.metadata.annotations = ["ingressclass.kubernetes.io/is-default-class": "true"]
             ingressClass.spec.controller = "skiff.dev/ingress"
         }
+    }
+
+    /// What whoever wants to join may know: where the API is, and by which CA to know it (as kubeadm makes it).
+    private static func clusterInfo(_ server: String, _ authorityPEM: String) -> [(GroupResource, JSON)] {
+        let metadata: JSON = ["name": "cluster-info", "namespace": "kube-public"]
+        let config: JSON = [
+            "apiVersion": "v1", "kind": "Config",
+            "clusters": [
+                [
+                    "name": "",
+                    "cluster": [
+                        "server": JSON(server),
+                        "certificate-authority-data": JSON(Base64.encode(Array(authorityPEM.utf8))),
+                    ],
+                ]
+            ],
+            "contexts": .null, "current-context": "", "users": .null,
+        ]
+        let right: JSON = ["name": "kubeadm:bootstrap-signer-clusterinfo", "namespace": "kube-public"]
+        let group: JSON = "rbac.authorization.k8s.io"
+        let rule: JSON = [
+            "apiGroups": [""], "resources": ["configmaps"], "resourceNames": ["cluster-info"], "verbs": ["get"],
+        ]
+        let reference: JSON = ["apiGroup": group, "kind": "Role", "name": right["name"] ?? .null]
+        let anybody: JSON = ["apiGroup": group, "kind": "User", "name": "system:anonymous"]
+        return [
+            (ConfigMap.resource, ["metadata": metadata, "data": ["kubeconfig": JSON(config.text)]]),
+            (Role.resource, ["metadata": right, "rules": [rule]]),
+            (RoleBinding.resource, ["metadata": right, "roleRef": reference, "subjects": [anybody]]),
+        ]
     }
 
     /// Served by this process itself, so it has no selector and no pods.

@@ -93,14 +93,15 @@ struct RoleRights: Sendable {
         guard call.isResourceRequest else {
             return paths.contains { $0.right.allows(call.verb, "") && Self.covers($0.path, call.path) }
         }
+        let name = call.namedObject
         let asked = Place(group: call.group, resource: call.resource, subresource: call.subresource)
-        if let rights = byPlace[asked], rights.contains(where: { $0.allows(call.verb, call.name) }) { return true }
+        if let rights = byPlace[asked], rights.contains(where: { $0.allows(call.verb, name) }) { return true }
         return wide.contains { place, right in
             (place.group == "*" || place.group == asked.group)
                 && (place.resource == "*"
                     ? place.subresource == nil || place.subresource == asked.subresource
                     : place.resource == asked.resource && place.subresource == asked.subresource)
-                && right.allows(call.verb, call.name)
+                && right.allows(call.verb, name)
         }
     }
 
