@@ -153,7 +153,7 @@ let package = Package(
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
                 "Streams", "HTTPServer", "Records", "APIServer", "UserService", log, collections, nio, nioPosix,
-                nioHTTP1, lifecycle,
+                nioHTTP1, nioSSL, lifecycle,
             ]),
         room("Kubeadm", ["Basics", "APIMachinery", "KubeAPI", "Listening", crypto, x509, asn1]),
         room(
@@ -278,7 +278,8 @@ let package = Package(
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "EtcdStore",
                 "ControlLoops", "HTTPServer", "Records", "APIServer", "ControllerManager", "Scheduler",
-                "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1,
+                "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1, nio,
+                nioPosix,
             ]),
         tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
         tests(

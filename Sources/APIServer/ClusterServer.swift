@@ -21,6 +21,7 @@ public final class ClusterServer: Sendable {
     let roles: RoleBook
     let audit: any AuditSink
     let nodes: any NodeConnector
+    let backends: any BackendConnector
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
     let pages = Pages()
@@ -37,7 +38,8 @@ public final class ClusterServer: Sendable {
         store: any RevisionedStore, registry: ResourceRegistry = .builtIn,
         configuration: Configuration = Configuration(),
         authenticators: [any Authenticator] = [], authorizer: any Authorizer = AuthorizerChain.standard(),
-        audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
+        audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(),
+        backends: any BackendConnector = NoBackends(), surroundings: Surroundings = .real,
         metrics: any MetricsFactory = MetricsSystem.factory, log: Logger = Logger(label: "apiserver")
     ) {
         self.resources = ResourceDirectory(registry)
@@ -60,6 +62,7 @@ public final class ClusterServer: Sendable {
             authorizer: AuthorizerChain([PrivilegedGroups(), authorizer, RoleAuthorizer(book: roles, cache: cache)]))
         self.audit = audit
         self.nodes = nodes
+        self.backends = backends
         self.allocations = ServiceAllocations(
             range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
             uptime: surroundings.uptime)
@@ -160,8 +163,14 @@ public final class ClusterServer: Sendable {
             return
         }
         guard let subresource = resource.subresources.first(where: { $0.name == name }) else { throw Self.notServed }
+        // A proxy passes on what discovery has no verb for.
+        if name == .proxy, Self.proxiedVerbs.contains(attributes.verb) { return }
         guard subresource.verbs.contains(attributes.verb) else { throw Self.methodNotAllowed }
     }
+
+    private static let proxiedVerbs: Set<Verb> = [
+        .get, .create, .update, .patch, .delete, Verb(rawValue: "options"),
+    ]
 
     // MARK: Failing
 

@@ -98,7 +98,9 @@ extension ClusterServer {
     ) async throws -> Answer {
         var call = try understand(request, target, user)
         entry?.asked(call)
-        let form = try AnswerForm(accept: request.header("accept")) { form in
+        // What a connection brings is not this server's to render.
+        let accept = call.isConnection ? nil : request.header("accept")
+        let form = try AnswerForm(accept: accept) { form in
             switch form.shape {
             case .discovery: return false
             // An answer to a question has no columns.

@@ -168,7 +168,7 @@ struct ClusterRun {
                 serviceAccountTokens: try ServiceAccountTokens(
                     privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer)),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
-            audit: AuditSpool(trail: audit), nodes: nodes,
+            audit: AuditSpool(trail: audit), nodes: nodes, backends: BackendProxy(),
             metrics: metrics, log: Logger(label: "apiserver"))
     }
 

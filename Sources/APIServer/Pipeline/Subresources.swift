@@ -17,7 +17,10 @@ extension ClusterServer {
         case (.eviction, .create): return try await evict(&call)
         case (.token, .create): return try await createToken(&call)
         case (.log, .get): return try await log(call)
-        case (.exec, _), (.attach, _), (.portForward, _), (.proxy, _): return try await connect(call, request)
+        case (.exec, _), (.attach, _), (.portForward, _): return try await connect(call, request)
+        case (.proxy, _):
+            guard let request else { throw Self.methodNotAllowed }
+            return try await proxy(call, request)
         default: throw Self.methodNotAllowed
         }
     }
