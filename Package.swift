@@ -91,7 +91,7 @@ let package = Package(
         room("RaftCore", ["Basics"]),
         room("PrometheusExport", ["Instruments", metrics]),
         // Floor 2
-        room("KubeAPI", ["Basics", "APIMachinery"]),
+        room("KubeAPI", ["Basics", "APIMachinery", x509, asn1]),
         room("KeyValueCore", ["Basics", collections]),
         room("MariaDB", ["CMariaDB", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),
@@ -218,7 +218,7 @@ let package = Package(
         tests("APIMachinery", ["Basics", "TestKit"]),
         tests("RaftCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
-        tests("KubeAPI", ["Basics", "APIMachinery", "generate-views"]),
+        tests("KubeAPI", ["Basics", "APIMachinery", "generate-views"], exclude: ["Scenarios"]),
         tests("KeyValueCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("MariaDB", ["DatabaseTestKit"]),
         tests("OutboundHTTP"),
@@ -245,7 +245,7 @@ let package = Package(
         tests(
             "ControllerManager",
             [
-                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler",
+                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler", "Kubeadm",
                 "LoopTestKit", "TestKit",
             ], exclude: ["Scenarios"]),
         tests(

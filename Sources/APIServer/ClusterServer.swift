@@ -26,6 +26,7 @@ public final class ClusterServer: Sendable {
     let eventLeases: EventLeases
     let pages = Pages()
     let limits: Limits
+    let flow: FlowControl
     let health = Health()
     let metrics: ServerMetrics
     let log: Logger
@@ -47,11 +48,17 @@ public final class ClusterServer: Sendable {
         self.metrics = ServerMetrics(metrics, configuration.version)
         self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
         let roles = RoleBook()
+        let flow = FlowControl(seats: configuration.seats, uptime: surroundings.uptime)
+        var followers: [GroupResource: ResourceCache.Follower] = [
+            FlowControl.schemas: flow.changed, FlowControl.levels: flow.changed,
+        ]
+        for resource in RoleIndex.resources { followers[resource] = roles.changed }
         let cache = WatchCache(
             registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
             surroundings: surroundings,
-            followers: Dictionary(uniqueKeysWithValues: RoleIndex.resources.map { ($0, roles.changed) }), log: log)
+            followers: followers, log: log)
         self.roles = roles
+        self.flow = flow
         self.surroundings = surroundings
         self.cache = cache
         let accounts = configuration.serviceAccountTokens.map {
@@ -99,6 +106,7 @@ public final class ClusterServer: Sendable {
     /// Does what the call asks; `serve` has seen to it that its user may.
     func perform(_ call: inout Call, _ request: Request? = nil) async throws -> Outcome {
         if call.subresource != nil { return try await performSubresource(&call, request) }
+        if call.groupResource == Self.componentStatuses { return try componentStatuses(&call) }
         switch call.attributes.verb {
         case .get: return try await get(call)
         case .list: return try await list(call)
@@ -124,7 +132,7 @@ public final class ClusterServer: Sendable {
     func understand(_ request: Request, _ target: Target, _ user: UserInfo) throws -> Call {
         var attributes = target.attributes
         let name = GroupResource(group: attributes.group, resource: attributes.resource)
-        guard let resource = registry.resource(name), resource.groupVersionKind.version == attributes.version else {
+        guard let resource = registry.resource(name, version: attributes.version) else {
             guard discovery.serves(group: attributes.group, version: attributes.version) else { throw NoSuchPage() }
             throw Self.notServed
         }
@@ -218,9 +226,11 @@ public final class ClusterServer: Sendable {
                 while !Task.isCancelled {
                     try await self.surroundings.sleep(.milliseconds(500))
                     self.cache.tick()
+                    self.flow.tick()
                 }
             }
             group.addTask { try await self.bootstrap() }
+            group.addTask { try await self.tellOfDanglingSchemas() }
             while let result = await group.nextResult() {
                 switch result {
                 case .success: continue

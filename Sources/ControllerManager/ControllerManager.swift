@@ -15,6 +15,8 @@ import KubeAPI
 /// - `Disruption`: how many pods of a budget may be evicted
 /// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints
 /// - `Services`: addresses of load balancers
+/// - `Networks`: an IPAddress for each cluster IP, and the ranges that they are from
+/// - `Certificates`: approves what nodes ask for, signs what is approved, forgets what is decided
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
@@ -31,7 +33,8 @@ public enum Controllers {
         LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
-        RoleAggregationReconciler.self,
+        RoleAggregationReconciler.self, ServiceAddressReconciler.self, ServiceRangeReconciler.self,
+        CertificateApprovingReconciler.self, CertificateSigningReconciler.self, CertificateCleaningReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -64,6 +67,11 @@ public enum Controllers {
             ReconcilerRunner(ClaimReconciler(context, settings.volumes), context),
             ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
             ReconcilerRunner(RoleAggregationReconciler(context), context),
+            ReconcilerRunner(ServiceAddressReconciler(context), context),
+            ReconcilerRunner(ServiceRangeReconciler(context), context),
+            ReconcilerRunner(CertificateApprovingReconciler(context, settings.signer), context),
+            ReconcilerRunner(CertificateSigningReconciler(context, settings.signer), context),
+            ReconcilerRunner(CertificateCleaningReconciler(context), context),
             StandardStorageClass(context),
         ]
     }
@@ -77,12 +85,16 @@ public struct ControllerSettings: Sendable {
     public var loadBalancerAddresses: [String]
     /// Where volumes of the class `standard` are made.
     public var volumes: HostPathProvisioner
+    /// Who signs certificates; nil for nobody.
+    public var signer: (any CertificateSigner)?
     public init(
         rootCertificate: String = "", loadBalancerAddresses: [String] = ["127.0.0.1"],
-        volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes")
+        volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes"),
+        signer: (any CertificateSigner)? = nil
     ) {
         self.rootCertificate = rootCertificate
         self.loadBalancerAddresses = loadBalancerAddresses
         self.volumes = volumes
+        self.signer = signer
     }
 }

@@ -89,7 +89,8 @@ struct ClusterRun {
         ]
         let settings = ControllerSettings(
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
-            volumes: HostPathProvisioner(root: directory.file("volumes")))
+            volumes: HostPathProvisioner(root: directory.file("volumes")),
+            signer: AuthoritySigner(authority: pki.authority))
         services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }

@@ -31,7 +31,8 @@ import Testing
                 "endpointslice-controller", "endpoint-controller",
                 "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
-                "clusterrole-aggregation-controller",
+                "clusterrole-aggregation-controller", "service-ip-address-controller", "service-cidrs-controller",
+                "certificate-controller",
             ])
     }
 
@@ -49,7 +50,9 @@ import Testing
             { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },
             { ClaimReconciler($0, ControllerSettings().volumes) },
             { VolumeReconciler($0, ControllerSettings().volumes) },
-            { RoleAggregationReconciler($0) },
+            { RoleAggregationReconciler($0) }, { ServiceAddressReconciler($0) }, { ServiceRangeReconciler($0) },
+            { CertificateApprovingReconciler($0, nil) }, { CertificateSigningReconciler($0, nil) },
+            { CertificateCleaningReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {

@@ -9,7 +9,7 @@ struct Admission: Sendable {
     static let standard: [any AdmissionStep] = [
         RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
         SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
-        DefaultIngressClass(), VolumePhaseTime(),
+        CertificateRequestFacts(), CertificateSignerRights(), CertificateSubject(), DefaultIngressClass(), VolumePhaseTime(),
     ]
 
     private struct Entry {

@@ -16,7 +16,7 @@ extension ClusterServer {
         guard let object = found else {
             throw StatusError.notFound(call.groupResource, call.name)
         }
-        return .object(.stored(ServedForm(call.groupResource).serve(object)), created: false)
+        return .object(.stored(ServedForm(call.resource).serve(object)), created: false)
     }
 
     /// GET of a collection: the selected objects as of one revision, in pages if a limit is given.
@@ -32,7 +32,7 @@ extension ClusterServer {
         if let token = call.query["continue"], !token.isEmpty {
             let page = try ContinueToken(token)
             source = try await pages.source(page, call.groupResource, storage)
-            return .list(Self.select(source, selection, after: page.after, limit: limit).served(call.groupResource))
+            return .list(Self.select(source, selection, after: page.after, limit: limit).served(call.resource))
         } else if isExact(call.query, version, limit: limit), let revision = Int64(version) {
             try await cache.wait(for: revision)
             source = try await pages.source(
@@ -47,7 +47,7 @@ extension ClusterServer {
         }
         let result = Self.select(source, selection, after: "", limit: limit)
         if !result.continueToken.isEmpty { pages.keep(source, call.groupResource) }
-        return .list(result.served(call.groupResource))
+        return .list(result.served(call.resource))
     }
 
     /// Waits as the query's resourceVersion asks: absent: consistent; 0: not at all; else at least that version.

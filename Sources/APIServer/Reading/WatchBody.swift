@@ -23,8 +23,8 @@ final class WatchBody: ByteStream {
         self.resource = resource
         self.form = form
         self.query = query
-        served = ServedForm(resource.groupResource)
-        isPlain = form.shape == .plain && served == .asStored
+        served = ServedForm(resource)
+        isPlain = form.shape == .plain && served.isAsStored
     }
 
     func next() async throws -> [UInt8]? {
