@@ -90,7 +90,7 @@ struct ClusterRun {
         let settings = ControllerSettings(
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")),
-            signer: AuthoritySigner(authority: pki.authority))
+            signer: AuthoritySigner(authority: try CertificateAuthority(pki.authority)))
         services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }

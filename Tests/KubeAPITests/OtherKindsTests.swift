@@ -249,7 +249,6 @@ import Testing
                 "spec.scaleTargetRef.apiVersion: Invalid value: \"v1\": apiVersion must specify API group",
                 "spec.metrics[0].external.target.averageValue: Required value: must set either a target value for metric or a per-pod target",
                 "spec.metrics[0].pods: Required value: must populate information for the given metric source",
-                "spec.metrics[0].external: Forbidden: must populate the given metric source only",
                 "spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero",
             ], "\(sentences)")
     }
@@ -424,7 +423,7 @@ import Testing
             sentences == [
                 "spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero",
                 "spec: Invalid value: \"{`nodeName`, `allNodes`}\": exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required, but multiple fields are set",
-                "spec.devices[0].attributes[kind]: Invalid value: {\"int\":1,\"string\":\"a\"}: exactly one value must be specified",
+                "spec.devices[0].attributes[kind]: Invalid value: {\"string\":\"a\",\"int\":1}: exactly one value must be specified",
                 "spec.devices[0].attributes[v].version: Invalid value: \"1.02.3\": must be a string compatible with semver.org spec 2.0.0",
                 "spec.devices[0].capacity[memory].requestPolicy: Forbidden: allowMultipleAllocations must be true",
                 "spec.devices[1]: Duplicate value: \"g0\"",
