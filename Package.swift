@@ -91,7 +91,7 @@ let package = Package(
         room("RaftCore", ["Basics"]),
         room("PrometheusExport", ["Basics", "Instruments", metrics]),
         // Floor 2
-        room("KubeAPI", ["Basics", "APIMachinery", x509]),
+        room("KubeAPI", ["Basics", "APIMachinery", x509, asn1]),
         room("KeyValueCore", ["Basics", collections]),
         room("MariaDB", ["CMariaDB", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),
@@ -153,7 +153,7 @@ let package = Package(
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
                 "Streams", "HTTPServer", "Records", "APIServer", "UserService", log, collections, nio, nioPosix,
-                nioHTTP1, lifecycle,
+                nioHTTP1, nioSSL, lifecycle,
             ]),
         room("Kubeadm", ["Basics", "APIMachinery", "KubeAPI", "Listening", crypto, x509, asn1]),
         room(
@@ -218,7 +218,7 @@ let package = Package(
         tests("APIMachinery", ["Basics", "TestKit"]),
         tests("RaftCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
-        tests("KubeAPI", ["Basics", "APIMachinery", "generate-views", crypto, x509]),
+        tests("KubeAPI", ["Basics", "APIMachinery", "generate-views", crypto, x509], exclude: ["Scenarios"]),
         tests("KeyValueCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("MariaDB", ["DatabaseTestKit"]),
         tests("OutboundHTTP"),
@@ -245,7 +245,7 @@ let package = Package(
         tests(
             "ControllerManager",
             [
-                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler",
+                "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler", "Kubeadm",
                 "LoopTestKit", "TestKit", crypto,
             ], exclude: ["Scenarios"]),
         tests(
@@ -278,7 +278,8 @@ let package = Package(
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "EtcdStore",
                 "ControlLoops", "HTTPServer", "Records", "APIServer", "ControllerManager", "Scheduler",
-                "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1,
+                "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1, nio,
+                nioPosix,
             ]),
         tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
         tests(

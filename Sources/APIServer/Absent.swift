@@ -18,4 +18,15 @@ public struct NoNodes: NodeConnector {
     public func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
         throw Self.unreachable
     }
+    public func page(node: String, request: Request) async throws -> Answer { throw Self.unreachable }
+}
+
+/// Nothing can be reached.
+public struct NoBackends: BackendConnector {
+    public init() {}
+    public func forward(_ request: Request, to backend: Backend) async throws -> Answer {
+        throw StatusError(
+            code: 503, reason: .serviceUnavailable,
+            message: "error trying to reach service: this server passes nothing on")
+    }
 }

@@ -51,7 +51,7 @@ extension ClusterServer {
     }
 
     /// The cluster as the server itself.
-    private var ownClient: LocalClient {
+    var ownClient: LocalClient {
         LocalClient(
             server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), agent: "kube-apiserver",
             isOwn: true)
@@ -66,6 +66,13 @@ extension ClusterServer {
         for priorityClass in PriorityClasses.ofTheSystem {
             try await ensure(priorityClass, "priorityclasses", "scheduling.k8s.io", api)
         }
+        try await ensureFlowControl(api)
+        try await ensure(
+            [
+                "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1",
+                "metadata": ["name": JSON(ServiceCIDRs.defaultName)],
+                "spec": ["cidrs": [JSON(configuration.serviceRange.description)]],
+            ], "servicecidrs", "networking.k8s.io", api)
         for object in kubernetesService() { try await ensure(object.json, object.resource, object.group, api) }
     }
 

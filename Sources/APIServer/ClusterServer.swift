@@ -21,11 +21,13 @@ public final class ClusterServer: Sendable {
     let roles: RoleBook
     let audit: any AuditSink
     let nodes: any NodeConnector
+    let backends: any BackendConnector
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
     let pages: Pages
     let quotaLedger = QuotaLedger()
     let limits: Limits
+    let flow: FlowControl
     let health = Health()
     let metrics: ServerMetrics
     let log: Logger
@@ -38,7 +40,8 @@ public final class ClusterServer: Sendable {
         store: any RevisionedStore, registry: ResourceRegistry = .builtIn,
         configuration: Configuration = Configuration(),
         authenticators: [any Authenticator] = [], authorizer: any Authorizer = AuthorizerChain.standard(),
-        audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(), surroundings: Surroundings = .real,
+        audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(),
+        backends: any BackendConnector = NoBackends(), surroundings: Surroundings = .real,
         metrics: any MetricsFactory = MetricsSystem.factory, log: Logger = Logger(label: "apiserver")
     ) {
         self.resources = ResourceDirectory(registry)
@@ -50,14 +53,17 @@ public final class ClusterServer: Sendable {
         self.storage = Storage(store: store, sealed: sealed, metrics: self.metrics, uptime: surroundings.uptime)
         let roles = RoleBook()
         let nodeBook = NodeBook()
+        let flow = FlowControl(seats: configuration.seats, uptime: surroundings.uptime)
+        var followers: [GroupResource: ResourceCache.Follower] = [
+            FlowControl.schemas: flow.changed, FlowControl.levels: flow.changed, .pods: nodeBook.changed,
+        ]
+        for resource in RoleIndex.resources { followers[resource] = roles.changed }
         let cache = WatchCache(
             names, store: store, sharesStore: configuration.sharesStore,
             surroundings: surroundings,
-            followers: Dictionary(
-                RoleIndex.resources.map { ($0, roles.changed) } + [(.pods, nodeBook.changed)],
-                uniquingKeysWith: { first, _ in first }),
-            log: log)
+            followers: followers, log: log)
         self.roles = roles
+        self.flow = flow
         self.surroundings = surroundings
         pages = Pages(uptime: surroundings.uptime)
         self.cache = cache
@@ -74,6 +80,7 @@ public final class ClusterServer: Sendable {
             ]), letsAnonymousIn: configuration.letsAnonymousIn)
         self.audit = audit
         self.nodes = nodes
+        self.backends = backends
         self.allocations = ServiceAllocations(
             range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
             uptime: surroundings.uptime)
@@ -110,6 +117,7 @@ public final class ClusterServer: Sendable {
     /// Does what the call asks; `serve` has seen to it that its user may.
     func perform(_ call: inout Call, _ request: Request? = nil) async throws -> Outcome {
         if call.subresource != nil { return try await performSubresource(&call, request) }
+        if call.groupResource == Self.componentStatuses { return try componentStatuses(&call) }
         switch call.attributes.verb {
         case .get: return try await get(call)
         case .list: return try await list(call)
@@ -135,7 +143,7 @@ public final class ClusterServer: Sendable {
     func understand(_ request: Request, _ target: Target, _ user: UserInfo) throws -> Call {
         var attributes = target.attributes
         let name = GroupResource(group: attributes.group, resource: attributes.resource)
-        guard let resource = registry.resource(name), resource.groupVersionKind.version == attributes.version else {
+        guard let resource = registry.resource(name, version: attributes.version) else {
             guard discovery.serves(group: attributes.group, version: attributes.version) else { throw NoSuchPage() }
             throw Self.notServed
         }
@@ -174,8 +182,14 @@ public final class ClusterServer: Sendable {
             return
         }
         guard let subresource = resource.subresources.first(where: { $0.name == name }) else { throw Self.notServed }
+        // A proxy passes on what discovery has no verb for.
+        if name == .proxy, Self.proxiedVerbs.contains(attributes.verb) { return }
         guard subresource.verbs.contains(attributes.verb) else { throw Self.methodNotAllowed }
     }
+
+    private static let proxiedVerbs: Set<Verb> = [
+        .get, .create, .update, .patch, .delete, Verb(rawValue: "options"),
+    ]
 
     // MARK: Failing
 
@@ -216,9 +230,11 @@ public final class ClusterServer: Sendable {
                 while !Task.isCancelled {
                     try await self.surroundings.sleep(.milliseconds(500))
                     self.cache.tick()
+                    self.flow.tick()
                 }
             }
             group.addTask { try await self.bootstrap() }
+            group.addTask { try await self.tellOfDanglingSchemas() }
             while let result = await group.nextResult() {
                 switch result {
                 case .success: continue

@@ -14,6 +14,8 @@ public struct Configuration: Sendable {
     public var readsInFlight: Int
     /// Requests that change something, at work at once.
     public var writesInFlight: Int
+    /// Requests of remote clients at work at once, shared among the priority levels; a wide list counts as several.
+    public var seats: Int
     /// A watch that names no timeout lasts between this and twice this many seconds.
     public var minimumWatchSeconds: Int
     /// Whether others write to the store too (etcd's own API, other servers), so that consistent reads must ask it.
@@ -33,9 +35,10 @@ public struct Configuration: Sendable {
         serviceRange: AddressRange? = nil, nodePorts: ClosedRange<Int> = 30000...32767,
         advertiseAddress: String = "127.0.0.1", securePort: Int = 6443, eventSeconds: Int64 = 3600,
         objectLimitBytes: Int = 1 << 20 + 1 << 19, readsInFlight: Int = 4000, writesInFlight: Int = 2000,
-        minimumWatchSeconds: Int = 1800, sharesStore: Bool = false, auditPolicy: AuditPolicy = .standard,
-        serviceAccountTokens: ServiceAccountTokens? = nil, encryption: EncryptionConfiguration? = nil,
-        version: VersionInfo = VersionInfo(), admissionPlugins: Set<String> = [], letsAnonymousIn: Bool = true
+        seats: Int = 600, minimumWatchSeconds: Int = 1800, sharesStore: Bool = false,
+        auditPolicy: AuditPolicy = .standard, serviceAccountTokens: ServiceAccountTokens? = nil,
+        encryption: EncryptionConfiguration? = nil, version: VersionInfo = VersionInfo(),
+        admissionPlugins: Set<String> = [], letsAnonymousIn: Bool = true
     ) {
         self.serviceRange = serviceRange ?? AddressRange(.standard)
         self.nodePorts = nodePorts
@@ -45,6 +48,7 @@ public struct Configuration: Sendable {
         self.objectLimitBytes = objectLimitBytes
         self.readsInFlight = readsInFlight
         self.writesInFlight = writesInFlight
+        self.seats = seats
         self.minimumWatchSeconds = minimumWatchSeconds
         self.sharesStore = sharesStore
         self.auditPolicy = auditPolicy

@@ -9,6 +9,9 @@ final class Limits: Sendable {
     private let objectBytes: Int
     private let readsNow = Atomic<Int>(0)
     private let writesNow = Atomic<Int>(0)
+    private let proxiedNow = Atomic<Int>(0)
+    /// Requests that are passed on to pods, Services and nodes, at once.
+    static let mostProxied = 1024
 
     init(_ configuration: Configuration) {
         reads = configuration.readsInFlight
@@ -32,6 +35,14 @@ final class Limits: Sendable {
         } else {
             readsNow.subtract(1, ordering: .relaxed)
         }
+    }
+
+    /// A place for a request that is passed on; throws 429 when there is none.
+    func proxyPlace() throws -> ProxyPlace {
+        let now = proxiedNow.add(1, ordering: .relaxed).newValue
+        let place = ProxyPlace { [self] in proxiedNow.subtract(1, ordering: .relaxed) }
+        guard now <= Self.mostProxied else { throw Self.tooMany }
+        return place
     }
 
     /// What is at work now.

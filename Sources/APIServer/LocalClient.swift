@@ -35,7 +35,7 @@ struct LocalClient: ClusterAPI {
         if revision > 0 { call.query["resourceVersion"] = String(revision) }
         call.query["allowWatchBookmarks"] = "true"
         guard case .watch(let reader) = try await perform(&call) else { throw ClusterServer.notServed }
-        return LocalWatch(reader: reader, served: ServedForm(resource))
+        return LocalWatch(reader: reader, served: ServedForm(stored: resource))
     }
 
     func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws -> JSON {

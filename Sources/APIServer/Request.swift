@@ -12,6 +12,29 @@ public protocol NodeConnector: Sendable {
     func logs(node: String, pod: JSON, options: LogOptions) async throws -> any ByteStream
     /// Exec, attach or port-forward: the answer of an upgrade for this request.
     func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer
+    /// What the kubelet itself serves: `request`'s path is one of its own.
+    func page(node: String, request: Request) async throws -> Answer
+}
+
+/// Whom a request is passed on to.
+public struct Backend: Sendable, Equatable {
+    public var host: String
+    public var port: Int
+    /// Whether TLS is spoken. Nobody vouches for who answers, as pods' certificates are their own.
+    public var isSecure: Bool
+    public init(host: String, port: Int, isSecure: Bool) {
+        self.host = host
+        self.port = port
+        self.isSecure = isSecure
+    }
+    /// Host and port as in a URL.
+    public var authority: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
+}
+
+/// The API server's way to what pods, Services and nodes serve.
+public protocol BackendConnector: Sendable {
+    /// The backend's answer to a request whose headers are made ready; a tunnel after an upgrade. Throws `StatusError`.
+    func forward(_ request: Request, to backend: Backend) async throws -> Answer
 }
 
 /// The query of `GET …/pods/{name}/log`.

@@ -7,10 +7,11 @@ extension ClusterServer {
     /// The one way in: may the user do this → `work` → what the audit trail keeps of it. Requests of remote clients and
     /// calls of loops in this process pass here alike. Throws `StatusError` 403, or what `work`
     /// throws. `work` gets the trail's entry to fill in, nil when nothing is kept of the call; then `entry` is not made; and
-    /// as whom it is to work: `request` may ask to act as somebody else.
+    /// as whom it is to work: `request` may ask to act as somebody else. `arrive` is told who it is before he is judged, and
+    /// may throw.
     func serve<Result: Sendable>(
         _ attributes: RequestAttributes, as user: UserInfo, by request: Request? = nil,
-        entry: @autoclosure () -> AuditEntry,
+        entry: @autoclosure () -> AuditEntry, arrive: (UserInfo) async throws -> Void = { _ in },
         _ work: (inout AuditEntry?, UserInfo) async throws -> Result
     ) async throws -> Result {
         let ruling = configuration.auditPolicy.ruling(attributes, user)
@@ -23,6 +24,7 @@ extension ClusterServer {
                 actor = try await access.actor(user, request)
                 if actor != user { kept?.impersonated = actor }
             }
+            try await arrive(actor)
             try await access.check(actor, attributes)
             let result = try await work(&kept, actor)
             if let kept { await record(kept, failure: nil) }
@@ -68,12 +70,20 @@ extension ClusterServer {
         let began = surroundings.uptime()
         let entry = AuditEntry(request, surroundings)
         var attributes: RequestAttributes?
+        var place: FlowControl.Place?
+        var seat: FlowControl.Seat?
         var answer: Answer
         do {
             let target = try Target(request)
             attributes = target.attributes
             let user = try await access.identify(request)
-            answer = try await serve(target.attributes, as: user, by: request, entry: entry) { entry, user in
+            answer = try await serve(
+                target.attributes, as: user, by: request, entry: entry,
+                arrive: { actor in
+                    place = flow.place(actor, target.attributes)
+                    if let place { seat = try await enter(place, target) }
+                }
+            ) { entry, user in
                 let answer =
                     target.attributes.isResourceRequest
                     ? try await answerResource(request, target, user, &entry)
@@ -84,7 +94,9 @@ extension ClusterServer {
         } catch {
             answer = Self.failureAnswer(Self.statusError(error, log))
         }
+        seat?.leave()
         answer.headers.append((name: "audit-id", value: entry.identity))
+        if let place { answer.headers += place.headers }
         if !answer.headers.contains(where: { $0.name == "cache-control" }) {
             answer.headers.append((name: "cache-control", value: "no-cache, private"))
         }
@@ -94,13 +106,26 @@ extension ClusterServer {
         return answer
     }
 
+    /// Waits for a seat. What joins a client with something else lasts as long as both wish, and takes none.
+    private func enter(_ place: FlowControl.Place, _ target: Target) async throws -> FlowControl.Seat? {
+        let attributes = target.attributes
+        if place.isExempt || attributes.subresource == .log || attributes.subresource?.isConnection == true {
+            return nil
+        }
+        let name = GroupResource(group: attributes.group, resource: attributes.resource)
+        let seats = FlowCost.seats(attributes, target.query) { cache.cache(name)?.figures.objectCount ?? 0 }
+        return try await flow.enter(place, seats: seats)
+    }
+
     private func answerResource(
         _ request: Request, _ target: Target, _ user: UserInfo, _ entry: inout AuditEntry?
     ) async throws -> Answer {
         var call = try understand(request, target, user)
         entry?.asked(call)
         defer { entry?.annotations = call.auditAnnotations }
-        let form = try AnswerForm(accept: request.header("accept")) { form in
+        // What a connection brings is not this server's to render.
+        let accept = call.isConnection ? nil : request.header("accept")
+        let form = try AnswerForm(accept: accept) { form in
             switch form.shape {
             case .discovery: return false
             // An answer to a question has no columns, and a table no form in protobuf.

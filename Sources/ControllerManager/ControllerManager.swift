@@ -16,6 +16,8 @@ import KubeAPI
 /// - `Disruption`: how many pods of a budget may be evicted
 /// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints
 /// - `Services`: addresses of load balancers
+/// - `Networks`: an IPAddress for each cluster IP, and the ranges that they are from
+/// - `Certificates`: approves what nodes ask for, signs what is approved, forgets what is decided
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
@@ -35,6 +37,8 @@ public enum Controllers {
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
         RoleAggregationReconciler.self, QuotaReconciler.self,
         TokenCleanerReconciler.self, BootstrapSignerReconciler.self,
+        ServiceAddressReconciler.self, ServiceRangeReconciler.self,
+        CertificateApprovingReconciler.self, CertificateSigningReconciler.self, CertificateCleaningReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -70,6 +74,11 @@ public enum Controllers {
             ReconcilerRunner(QuotaReconciler(context), context),
             ReconcilerRunner(TokenCleanerReconciler(context), context),
             ReconcilerRunner(BootstrapSignerReconciler(context), context),
+            ReconcilerRunner(ServiceAddressReconciler(context), context),
+            ReconcilerRunner(ServiceRangeReconciler(context), context),
+            ReconcilerRunner(CertificateApprovingReconciler(context, settings.signer), context),
+            ReconcilerRunner(CertificateSigningReconciler(context, settings.signer), context),
+            ReconcilerRunner(CertificateCleaningReconciler(context), context),
             StandardStorageClass(context),
         ]
     }
@@ -83,12 +92,16 @@ public struct ControllerSettings: Sendable {
     public var loadBalancerAddresses: [String]
     /// Where volumes of the class `standard` are made.
     public var volumes: HostPathProvisioner
+    /// Who signs certificates; nil for nobody.
+    public var signer: (any CertificateSigner)?
     public init(
         rootCertificate: String = "", loadBalancerAddresses: [String] = ["127.0.0.1"],
-        volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes")
+        volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes"),
+        signer: (any CertificateSigner)? = nil
     ) {
         self.rootCertificate = rootCertificate
         self.loadBalancerAddresses = loadBalancerAddresses
         self.volumes = volumes
+        self.signer = signer
     }
 }

@@ -48,6 +48,21 @@ public struct Resource: Sendable {
         }
     }
 
+    /// What an update of a path below an object may touch, where that is a part of the object other than its status.
+    public struct Part: Sendable {
+        /// Keeps all that is not of the part.
+        public var prepare: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
+        /// What is wrong with the update, without metadata.
+        public var validate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
+        public init(
+            prepare: @escaping @Sendable (inout JSON, JSON) -> Void,
+            validate: @escaping @Sendable (JSON, JSON) -> [FieldError]
+        ) {
+            self.prepare = prepare
+            self.validate = validate
+        }
+    }
+
     /// Whether a finalizer's name must have a domain, but for those that Kubernetes knows. Custom kinds take any name.
     public enum FinalizerNames: Sendable {
         case any
@@ -88,6 +103,10 @@ public struct Resource: Sendable {
     public var validateName: @Sendable (_ name: String) -> [String]
     /// Which finalizers its objects may have.
     public var finalizerNames: FinalizerNames
+    /// What is changed by paths below an object that are neither its status nor calls of their own.
+    public var parts: [SubresourceName: Part]
+    /// Between this version and the one in which its objects are stored; nil where that is the same.
+    public var conversion: VersionConversion?
     /// Values for field selectors besides metadata.name and metadata.namespace, by field label.
     public var selectableFields: [String: @Sendable (JSON) -> String]
     /// Sentences for the Warning header about this object.
@@ -116,7 +135,8 @@ public struct Resource: Sendable {
         validateUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateStatusUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateName: @escaping @Sendable (String) -> [String] = { _ in [] },
-        finalizerNames: FinalizerNames = .qualified, selectableFields: [String: @Sendable (JSON) -> String] = [:],
+        finalizerNames: FinalizerNames = .qualified, parts: [SubresourceName: Part] = [:],
+        conversion: VersionConversion? = nil, selectableFields: [String: @Sendable (JSON) -> String] = [:],
         warnings: @escaping @Sendable (JSON, JSON?) -> [String] = { _, _ in [] },
         statusWarnings: @escaping @Sendable (JSON, JSON) -> [String] = { _, _ in [] }, deprecation: String = ""
     ) {
@@ -141,6 +161,8 @@ public struct Resource: Sendable {
         self.validateStatusUpdate = validateStatusUpdate
         self.validateName = validateName
         self.finalizerNames = finalizerNames
+        self.parts = parts
+        self.conversion = conversion
         self.selectableFields = selectableFields
         self.warnings = warnings
         self.statusWarnings = statusWarnings
@@ -162,5 +184,21 @@ extension Resource {
     /// Everything that is wrong with an update of an object's status.
     public func errors(updatingStatusOf new: JSON, from old: JSON) -> [FieldError] {
         ObjectMetaRules.errors(updating: new, from: old, self, ofStatus: true) + validateStatusUpdate(new, old)
+    }
+    /// Everything that is wrong with an update of one of an object's parts.
+    public func errors(updating part: Part, of new: JSON, from old: JSON) -> [FieldError] {
+        ObjectMetaRules.errors(updating: new, from: old, self, ofStatus: true) + part.validate(new, old)
+    }
+}
+
+/// How objects of one version become those of the version that is stored, and back, with nothing lost on the way.
+public struct VersionConversion: Sendable {
+    /// A stored object as this version shows it.
+    public var serve: @Sendable (JSON) -> JSON
+    /// An object of this version as it is stored.
+    public var store: @Sendable (JSON) -> JSON
+    public init(serve: @escaping @Sendable (JSON) -> JSON, store: @escaping @Sendable (JSON) -> JSON) {
+        self.serve = serve
+        self.store = store
     }
 }

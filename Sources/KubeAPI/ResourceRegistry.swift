@@ -3,6 +3,7 @@ import Synchronization
 
 /// The resources that a server serves, at one time.
 public struct ResourceRegistry: Sendable {
+    /// A kind that is served in several versions is here once for each, the stored one first.
     public private(set) var resources: [Resource]
     private var byGroupResource: [GroupResource: Int] = [:]
     private var byKind: [GroupVersionKind: Int] = [:]
@@ -15,17 +16,28 @@ public struct ResourceRegistry: Sendable {
         byGroupResource = [:]
         byKind = [:]
         for (index, resource) in resources.enumerated() {
-            byGroupResource[resource.groupResource] = index
+            if byGroupResource[resource.groupResource] == nil { byGroupResource[resource.groupResource] = index }
             byKind[resource.groupVersionKind] = index
         }
     }
 
+    /// The resource in the version in which it is stored.
     public func resource(_ name: GroupResource) -> Resource? { byGroupResource[name].map { resources[$0] } }
+    /// The resource in one of its versions.
+    public func resource(_ name: GroupResource, version: String) -> Resource? {
+        guard let index = byGroupResource[name] else { return nil }
+        if resources[index].groupVersionKind.version == version { return resources[index] }
+        return resources[index...].first { $0.groupResource == name && $0.groupVersionKind.version == version }
+    }
     public func resource(_ kind: GroupVersionKind) -> Resource? { byKind[kind].map { resources[$0] } }
 
-    /// Adds a resource behind all others, or puts it in the place of the one of its name.
+    /// Adds a resource behind all others, or puts it in the place of the one of its name and version.
     public mutating func put(_ resource: Resource) {
-        if let index = byGroupResource[resource.groupResource] {
+        let version = resource.groupVersionKind.version
+        let index = resources.firstIndex {
+            $0.groupResource == resource.groupResource && $0.groupVersionKind.version == version
+        }
+        if let index {
             resources[index] = resource
         } else {
             resources.append(resource)

@@ -242,6 +242,12 @@ public actor NodeAgent {
 
     /// A pod's worker, if it is on this node.
     func worker(_ uid: String) -> PodWorker? { workers[uid] }
+    /// The node's pods as the kubelet has them.
+    public func pods() async -> [Pod] {
+        var pods: [Pod] = []
+        for worker in workers.values { pods.append(await worker.pod) }
+        return pods.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+    }
     /// Stops every pod of this node with its own grace, at most `maximumGrace`; their objects stay, and the next kubelet
     /// starts them again. For a process that ends in order; cancel `run` after.
     public func stopAllPods(maximumGrace: Duration = .seconds(25)) async {

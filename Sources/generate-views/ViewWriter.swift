@@ -14,6 +14,8 @@ struct ViewWriter {
     private static let renamed = [
         "io.k8s.api.authentication.v1.UserInfo": "AuthenticationUserInfo",
         "io.k8s.api.flowcontrol.v1.Subject": "FlowSubject", "io.k8s.api.storage.v1.TokenRequest": "DriverTokenRequest",
+        "io.k8s.api.networking.v1.IPAddress": "IPAddressObject",
+        "io.k8s.api.resource.v1.Counter": "DeviceCounter",
         "io.k8s.api.core.v1.ResourceClaim": "ContainerResourceClaim",
         "io.k8s.api.discovery.v1.EndpointPort": "DiscoveryEndpointPort", "io.k8s.api.events.v1.Event": "EventsEvent",
         "io.k8s.api.events.v1.EventSeries": "EventsEventSeries",
@@ -34,7 +36,8 @@ struct ViewWriter {
     init(_ schema: Schema, _ registry: ResourceRegistry) {
         self.schema = schema
         var resources: [String: (kind: GroupVersionKind, plural: String)] = [:]
-        for resource in registry.resources {
+        // Loops see objects as they are stored.
+        for resource in registry.resources where resource.conversion == nil {
             if let name = resource.schema?.name { resources[name] = (resource.groupVersionKind, resource.plural) }
         }
         for kind in Self.otherKinds {

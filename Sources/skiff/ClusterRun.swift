@@ -89,7 +89,8 @@ struct ClusterRun {
         ]
         let settings = ControllerSettings(
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
-            volumes: HostPathProvisioner(root: directory.file("volumes")))
+            volumes: HostPathProvisioner(root: directory.file("volumes")),
+            signer: AuthoritySigner(authority: try CertificateAuthority(pki.authority)))
         services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }
@@ -176,7 +177,7 @@ struct ClusterRun {
                 encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
                 letsAnonymousIn: settings.access.letsAnonymousIn),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
-            audit: AuditSpool(trail: audit), nodes: nodes,
+            audit: AuditSpool(trail: audit), nodes: nodes, backends: BackendProxy(),
             metrics: metrics, log: Logger(label: "apiserver"))
     }
 

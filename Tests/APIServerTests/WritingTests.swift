@@ -390,6 +390,9 @@ final class RecordingNode: NodeConnector {
     func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
         Answer(status: 101)
     }
+    func page(node: String, request: Request) async throws -> Answer {
+        Answer(status: 200, body: .bytes(Array("\(node) \(request.method) \(request.path)?\(request.query)".utf8)))
+    }
 }
 
 final class Pieces: ByteStream {

@@ -32,6 +32,8 @@ import Testing
                 "service-controller", "namespace-controller", "service-account-controller", "root-ca-cert-publisher",
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
                 "clusterrole-aggregation-controller", "resourcequota-controller", "token-cleaner", "bootstrap-signer",
+                "service-ip-address-controller", "service-cidrs-controller",
+                "certificate-controller",
             ])
     }
 
@@ -51,6 +53,9 @@ import Testing
             { VolumeReconciler($0, ControllerSettings().volumes) },
             { RoleAggregationReconciler($0) }, { QuotaReconciler($0) }, { TokenCleanerReconciler($0) },
             { BootstrapSignerReconciler($0) },
+            { ServiceAddressReconciler($0) }, { ServiceRangeReconciler($0) },
+            { CertificateApprovingReconciler($0, nil) }, { CertificateSigningReconciler($0, nil) },
+            { CertificateCleaningReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {

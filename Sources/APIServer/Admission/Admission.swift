@@ -23,7 +23,7 @@ struct Admission: Sendable {
             NamespaceSecurity(), PodPriority(), SingleDefaultPriority(), PodTolerations(),
         ] + also("ExtendedResourceToleration") + [DefaultStorageClass(), StorageObjectInUse()]
             + also("OwnerReferencesPermissionEnforcement") + [
-                ClaimResize(), PodRuntimeClass(), CertificateDecision.approval, CertificateDecision.signing,
+                ClaimResize(), PodRuntimeClass(), CertificateRequestFacts(), CertificateSignerRights(),
                 CertificateSubject(), DefaultIngressClass(),
             ] + also("DenyServiceExternalIPs") + [
                 PodTopology(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),

@@ -72,9 +72,7 @@ extension ClusterServer {
     private func isServed(_ attributes: RequestAttributes) -> Bool {
         guard attributes.isResourceRequest else { return false }
         let name = GroupResource(group: attributes.group, resource: attributes.resource)
-        guard let resource = registry.resource(name), resource.groupVersionKind.version == attributes.version else {
-            return false
-        }
+        guard let resource = registry.resource(name, version: attributes.version) else { return false }
         return attributes.subresource.map { name in resource.subresources.contains { $0.name == name } } ?? true
     }
 

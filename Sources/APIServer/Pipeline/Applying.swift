@@ -22,7 +22,7 @@ extension ClusterServer {
                 call.ownership = .decided
                 return try self.conform(&call)
             }
-        } catch let error as StatusError where error.code == 404 && part == .main {
+        } catch let error as StatusError where error.code == 404 && part.isMain {
             call = first
             call.body = .object(
                 try applied(configuration, to: nil, call, part, isForced: isForced), duplicateFields: [])
@@ -57,6 +57,7 @@ extension ClusterServer {
         switch part {
         case .main: call.resource.subresources.contains { $0.name == .status } ? [["status"]] : []
         case .status, .finalize: [["spec"]]
+        case .other: []
         }
     }
 

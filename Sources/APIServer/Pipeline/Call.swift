@@ -97,9 +97,9 @@ struct ListResult: Sendable {
     var remainingItemCount: Int?
 
     /// The same with its items as the resource shows them.
-    func served(_ resource: GroupResource) -> ListResult {
+    func served(_ resource: Resource) -> ListResult {
         let form = ServedForm(resource)
-        guard form != .asStored else { return self }
+        if form.isAsStored { return self }
         var list = self
         list.items = items.map { form.serve($0) }
         return list

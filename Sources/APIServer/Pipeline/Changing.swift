@@ -29,7 +29,7 @@ extension ClusterServer {
         _ resource: Resource, key: String, name: String, isDryRun: Bool,
         _ decide: (StoredObject) async throws -> Decision
     ) async throws -> Changed {
-        let form = ServedForm(resource.groupResource)
+        let form = ServedForm(resource)
         let storeKey = Storage.key(resource.groupResource, key)
         var found = try await current(resource, key)
         for _ in 0..<Self.changeAttempts {

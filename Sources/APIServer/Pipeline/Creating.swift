@@ -9,6 +9,7 @@ extension ClusterServer {
     /// write if nothing is there.
     func create(_ call: inout Call) async throws -> Outcome {
         var object = try conform(&call)
+        if call.groupResource == Self.bindings { return try await bindByName(&call) }
         let resource = call.resource
         if Review.answers(resource) { return try await review(object, call) }
         guard (object["metadata", "resourceVersion"]?.string ?? "").isEmpty else {
@@ -62,7 +63,7 @@ extension ClusterServer {
         if call.isWarned { call.warnings += resource.warnings(object, nil) }
         let holds = try await configuration.admission.judge(object, old: nil, .create, &call, view)
         if let owners { object["metadata", "managedFields"] = owners }
-        let form = ServedForm(resource.groupResource)
+        let form = ServedForm(resource)
         let bytes = StoredForm.encode(form.store(object))
         try limits.checkSize(bytes.count)
         if call.isDryRun { return .created(.value(object)) }

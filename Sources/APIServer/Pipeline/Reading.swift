@@ -16,7 +16,7 @@ extension ClusterServer {
         guard let object = found else {
             throw StatusError.notFound(call.groupResource, call.name)
         }
-        return .object(.stored(ServedForm(call.groupResource).serve(object)), created: false)
+        return .object(.stored(ServedForm(call.resource).serve(object)), created: false)
     }
 
     /// GET of a collection: the selected objects as of one revision, in pages if a limit is given.
@@ -52,7 +52,7 @@ extension ClusterServer {
             pages.note(cache.reached)
             pages.keep(source, call.groupResource)
         }
-        return .list(result.served(call.groupResource))
+        return .list(result.served(call.resource))
     }
 
     /// The objects as the cache has them now.

@@ -7,7 +7,7 @@ extension ClusterServer {
     func performSubresource(_ call: inout Call, _ request: Request?) async throws -> Outcome {
         let verb = call.attributes.verb
         switch (call.subresource, verb) {
-        case (.status, .get), (.ephemeralContainers, .get), (.resize, .get): return try await get(call)
+        case (.status, .get): return try await get(call)
         case (.status, .update): return try await update(&call, part: .status)
         case (.status, .patch): return try await patch(&call, part: .status)
         case (.finalize, .update): return try await update(&call, part: .finalize)
@@ -17,7 +17,21 @@ extension ClusterServer {
         case (.eviction, .create): return try await evict(&call)
         case (.token, .create): return try await createToken(&call)
         case (.log, .get): return try await log(call)
-        case (.exec, _), (.attach, _), (.portForward, _), (.proxy, _): return try await connect(call, request)
+        case (.exec, _), (.attach, _), (.portForward, _): return try await connect(call, request)
+        case (.proxy, _):
+            guard let request else { throw Self.methodNotAllowed }
+            return try await proxy(call, request)
+        default: return try await performPart(&call)
+        }
+    }
+
+    /// Calls on a part of an object that its kind names.
+    private func performPart(_ call: inout Call) async throws -> Outcome {
+        guard let name = call.subresource, let part = call.resource.parts[name] else { throw Self.methodNotAllowed }
+        switch call.attributes.verb {
+        case .get: return try await get(call)
+        case .update: return try await update(&call, part: .other(part))
+        case .patch: return try await patch(&call, part: .other(part))
         default: throw Self.methodNotAllowed
         }
     }
@@ -62,6 +76,19 @@ extension ClusterServer {
     }
 
     // MARK: Binding
+
+    static let bindings = GroupResource(resource: "bindings")
+
+    /// POST of the collection `bindings`: the binding of the pod that it has the name of.
+    func bindByName(_ call: inout Call) async throws -> Outcome {
+        guard case .object(let binding, _) = call.body, let pods = registry.resource(GroupResource(resource: "pods"))
+        else { throw StatusError.badRequest("the body must be a Binding") }
+        call.attributes.name = binding["metadata", "name"]?.string ?? ""
+        call.attributes.resource = pods.plural
+        call.attributes.subresource = .binding
+        call.resource = pods
+        return try await bind(&call)
+    }
 
     /// POST …/binding: the scheduler's word on which node a pod runs.
     private func bind(_ call: inout Call) async throws -> Outcome {

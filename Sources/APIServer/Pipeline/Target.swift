@@ -24,7 +24,9 @@ struct Target: Sendable {
         }
         var parts: [String] = []
         parts.reserveCapacity(segments.count)
-        for segment in segments {
+        for (index, segment) in segments.enumerated() {
+            // What follows a proxy is a path of whom it leads to, in a form that is his.
+            if first == "api", Self.isBehindProxy(index, segments) { break }
             guard let part = PercentEncoding.decode(segment), !part.utf8.contains(UInt8(ascii: "/")) else {
                 throw StatusError.badRequest("invalid URL escape in the path: \"\(segment)\"")
             }
@@ -66,10 +68,18 @@ struct Target: Sendable {
         }
     }
 
-    /// What the path goes on with below an object; what follows a proxy is a path of whom it leads to.
+    private static func isBehindProxy(_ index: Int, _ segments: [Substring]) -> Bool {
+        switch index {
+        case 5: segments[4] == "proxy" && segments[2] == "nodes"
+        case 7: segments[6] == "proxy" && segments[2] == "namespaces" && ["pods", "services"].contains(segments[4])
+        default: false
+        }
+    }
+
+    /// What the path goes on with below an object.
     private static func subresource(_ parts: ArraySlice<String>) -> SubresourceName? {
         guard let first = parts.first else { return nil }
         let name = SubresourceName(rawValue: first)
-        return parts.count == 1 || name == .proxy ? name : SubresourceName(rawValue: parts.joined(separator: "/"))
+        return parts.count == 1 ? name : SubresourceName(rawValue: parts.joined(separator: "/"))
     }
 }

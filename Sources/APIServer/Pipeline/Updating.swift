@@ -3,7 +3,13 @@ import KubeAPI
 
 extension ClusterServer {
     /// Which part of an object an update may touch.
-    enum Part: Sendable { case main, status, finalize }
+    enum Part: Sendable {
+        case main, status, finalize
+        /// One that the kind names.
+        case other(Resource.Part)
+
+        var isMain: Bool { if case .main = self { true } else { false } }
+    }
 
     /// PUT: the body replaces what is there.
     func update(_ call: inout Call, part: Part = .main) async throws -> Outcome {
@@ -12,7 +18,7 @@ extension ClusterServer {
         do {
             return try await change(&call, part) { _, _ in body }
         } catch let error as StatusError
-            where error.code == 404 && part == .main && call.resource.allowsCreateOnUpdate
+            where error.code == 404 && part.isMain && call.resource.allowsCreateOnUpdate
         {
             call.attributes.name = ""
             return try await create(&call)
@@ -103,6 +109,11 @@ extension ClusterServer {
             try await admission.change(&new, old: old, .update, &attempt.call, view)
             errors = resource.errors(updatingStatusOf: new, from: old)
             if call.isWarned { attempt.call.warnings += resource.statusWarnings(new, old) }
+        case .other(let part):
+            resource.setDefaults(&new)
+            part.prepare(&new, old)
+            try await admission.change(&new, old: old, .update, &attempt.call, view)
+            errors = resource.errors(updating: part, of: new, from: old)
         case .finalize:
             var kept = old
             kept["spec", "finalizers"] = new["spec", "finalizers"]

@@ -26,8 +26,8 @@ final class WatchBody: ByteStream {
         self.resource = resource
         self.form = form
         self.query = query
-        served = ServedForm(resource.groupResource)
-        isPlain = form.shape == .plain && served == .asStored
+        served = ServedForm(resource)
+        isPlain = form.shape == .plain && served.isAsStored
         protobufType =
             switch form.shape {
             case _ where form.encoding != .protobuf: nil

@@ -20,8 +20,8 @@ struct Selection: Sendable {
             guard let read = Self.reader(of: term.field, resource) else {
                 throw StatusError.badRequest("field label not supported: \(term.field)")
             }
-            let form = ServedForm(resource.groupResource)
-            if form == .asStored { return (term, read) }
+            let form = ServedForm(resource)
+            if form.isAsStored { return (term, read) }
             let readServed: @Sendable (JSON) -> String = { read(form.serve($0)) }
             return (term, readServed)
         }

@@ -25,6 +25,9 @@ final class ProxiedAnswer: ByteStream {
 
     func connected(_ channel: any Channel) { state.withLock { $0.channel = channel } }
 
+    /// Whether the server has agreed to another protocol.
+    var isSwitching: Bool { state.withLock { $0.head?.status == .switchingProtocols } }
+
     /// Whether somebody waits for more.
     var isWanted: Bool { state.withLock { $0.waiter != nil } }
 
@@ -98,7 +101,7 @@ final class ProxiedAnswer: ByteStream {
 }
 
 /// Brings a connection's parts to its `ProxiedAnswer`.
-final class ProxiedAnswerHandler: ChannelInboundHandler {
+final class ProxiedAnswerHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
 
     private let proxied: ProxiedAnswer
@@ -109,12 +112,32 @@ final class ProxiedAnswerHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head): proxied.headCame(head)
         case .body(let buffer): proxied.pieceCame(Array(buffer.readableBytesView))
-        case .end: proxied.completed()
+        // After a 101 what follows is no HTTP.
+        case .end: if !proxied.isSwitching { proxied.completed() }
         }
     }
     func channelReadComplete(context: ChannelHandlerContext) {
         if proxied.isWanted { context.read() }
     }
     func channelInactive(context: ChannelHandlerContext) { proxied.broke() }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// Brings the bytes of a connection that has left HTTP to its `ProxiedAnswer`, of which they are the pieces.
+final class ProxiedBytesHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let proxied: ProxiedAnswer
+
+    init(_ proxied: ProxiedAnswer) { self.proxied = proxied }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        proxied.pieceCame(Array(unwrapInboundIn(data).readableBytesView))
+    }
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if proxied.isWanted { context.read() }
+    }
+    /// The end of such a connection is the end of what it says.
+    func channelInactive(context: ChannelHandlerContext) { proxied.completed() }
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

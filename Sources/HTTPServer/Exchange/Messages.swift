@@ -50,7 +50,11 @@ struct ResponseHead {
                 if name == "connection" && value.lowercased() == "close" { wantsClose = true }
                 continue
             }
-            if name == "content-length" { continue }
+            if name == "content-length" {
+                // Of a HEAD it tells what a GET would bring (RFC 9110 §8.6).
+                if request?.method == .HEAD, case .stream = answer.body { headers.add(name: name, value: value) }
+                continue
+            }
             headers.add(name: name, value: Self.isSafe(value) ? value : Self.made(safe: value))
         }
         if mayHaveBody, case .bytes(let bytes) = answer.body {

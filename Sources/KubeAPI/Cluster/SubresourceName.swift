@@ -1,6 +1,6 @@
 /// A path below an object, by its name in the API.
 public enum SubresourceName: Hashable, Sendable {
-    case attach, binding, ephemeralContainers, eviction, exec, finalize, log, portForward, proxy, resize, scale, status,
+    case approval, attach, binding, ephemeralContainers, eviction, exec, finalize, log, portForward, proxy, resize, scale, status,
         token
     /// One that no built-in kind has. Made by `init(rawValue:)` alone, so that each name has one form.
     case other(String)
@@ -18,6 +18,7 @@ extension SubresourceName: RawRepresentable, CustomStringConvertible {
     public init(rawValue: String) {
         self =
             switch rawValue {
+            case "approval": .approval
             case "attach": .attach
             case "binding": .binding
             case "ephemeralcontainers": .ephemeralContainers
@@ -37,6 +38,7 @@ extension SubresourceName: RawRepresentable, CustomStringConvertible {
     /// The name as it is in paths.
     public var rawValue: String {
         switch self {
+        case .approval: "approval"
         case .attach: "attach"
         case .binding: "binding"
         case .ephemeralContainers: "ephemeralcontainers"

@@ -1,6 +1,7 @@
 extension ResourceRegistry {
     /// Every built-in kind, in the order of discovery.
     public static let builtIn = ResourceRegistry([
+        Bindings.resource, ComponentStatuses.resource,
         ConfigMaps.resource, EndpointsKind.resource, Events.core, LimitRanges.resource, Namespaces.resource,
         Nodes.resource, PersistentVolumeClaims.resource, PersistentVolumes.resource, PodTemplates.resource,
         Pods.resource, ReplicationControllers.resource, ResourceQuotas.resource, Secrets.resource,
@@ -9,15 +10,21 @@ extension ResourceRegistry {
         StatefulSets.resource,
         SelfReviews.subject, SelfReviews.token,
         SelfReviews.localAccess, SelfReviews.access, SelfReviews.rules, SelfReviews.subjectAccess,
+        HorizontalPodAutoscalers.resource, HorizontalPodAutoscalers.firstVersion,
         CronJobs.resource, Jobs.resource,
+        CertificateRequests.resource,
         Leases.resource,
         EndpointSlices.resource,
         Events.events,
-        IngressClasses.resource, Ingresses.resource, NetworkPolicies.resource,
+        FlowSchemas.resource, PriorityLevels.resource,
+        IngressClasses.resource, Ingresses.resource, IPAddresses.resource, NetworkPolicies.resource,
+        ServiceCIDRs.resource,
         RuntimeClasses.resource,
         PodDisruptionBudgets.resource,
         RBACKinds.clusterRoleBindings, RBACKinds.clusterRoles, RBACKinds.roleBindings, RBACKinds.roles,
+        DeviceClasses.resource, ResourceClaims.resource, ResourceClaims.templates, ResourceSlices.resource,
         PriorityClasses.resource,
-        StorageClasses.resource,
+        CSIDrivers.resource, CSINodes.resource, CSIStorageCapacities.resource, StorageClasses.resource,
+        VolumeAttachments.resource, VolumeAttributesClasses.resource,
     ])
 }

@@ -8,7 +8,7 @@ enum Pods {
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: prepareForStatusUpdate, setDefaults: setDefaults,
         validate: validate, validateUpdate: validateUpdate, validateStatusUpdate: validateStatusUpdate,
-        validateName: Validation.isDNS1123Subdomain, selectableFields: selectableFields,
+        validateName: Validation.isDNS1123Subdomain, parts: PodParts.all, selectableFields: selectableFields,
         warnings: { new, old in PodWarnings.ofPod(new, old: old) },
         statusWarnings: { new, _ in NetworkWarnings.ofPodStatus(new) })
 
@@ -122,7 +122,7 @@ enum Pods {
         return checker.errors + PodUpdateRules.check(new, old)
     }
 
-    private static func checkSpec(_ checker: inout FieldChecker, _ spec: JSON) {
+    static func checkSpec(_ checker: inout FieldChecker, _ spec: JSON) {
         PodSpecRules.check(&checker, spec, isPod: true)
         checker.each("containers", of: spec) { checker, container in
             let image = container["image"]?.string ?? ""

@@ -35,6 +35,20 @@ enum Strategy {
         }
     }
 
+    /// An update of the status that keeps all else, the metadata that clients may set included.
+    static let statusAlone: Update = { new, old in
+        new.keep("spec", of: old)
+        new.updateOrMake("metadata") { metadata in
+            let oldMetadata = old["metadata"] ?? .object
+            for name in [
+                "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "ownerReferences", "labels",
+                "annotations", "finalizers",
+            ] {
+                metadata.keep(name, of: oldMetadata)
+            }
+        }
+    }
+
     static func setGeneration(_ new: inout JSON, _ old: JSON, isChanged: Bool) {
         let generation = old["metadata", "generation"]?.int ?? 0
         new.set(["metadata", "generation"], to: JSON(isChanged ? generation + 1 : max(generation, 1)))

@@ -97,6 +97,11 @@ enum PodSpecRules {
             if container["resources"]?.count ?? 0 > 0 {
                 checker.forbidden("resources", "cannot be set for an Ephemeral Container")
             }
+            checker.each("volumeMounts", of: container) { checker, mount in
+                for field in ["subPath", "subPathExpr"] where !mount.lacks(field) {
+                    checker.forbidden(field, "cannot be set for an Ephemeral Container")
+                }
+            }
         }
     }
 

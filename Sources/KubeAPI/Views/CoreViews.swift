@@ -489,6 +489,24 @@ public struct ReplicationControllerCondition: JSONView {
     public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
 }
 
+public struct ComponentStatus: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "ComponentStatus")
+    public static let resource = GroupResource(group: "", resource: "componentstatuses")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var conditions: [ComponentCondition] { get { json.views("conditions") } set { json.setViews("conditions", newValue) } }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+}
+
+public struct ComponentCondition: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var error: String? { get { json["error"]?.string } set { json["error"] = newValue.map { JSON($0) } } }
+    public var message: String? { get { json["message"]?.string } set { json["message"] = newValue.map { JSON($0) } } }
+    public var status: String? { get { json["status"]?.string } set { json["status"] = newValue.map { JSON($0) } } }
+    public var type: String? { get { json["type"]?.string } set { json["type"] = newValue.map { JSON($0) } } }
+}
+
 public struct Node: Kind {
     public static let groupVersionKind = GroupVersionKind(group: "", version: "v1", kind: "Node")
     public static let resource = GroupResource(group: "", resource: "nodes")

@@ -134,6 +134,25 @@ public struct NetworkPolicy: Kind {
     public var spec: NetworkPolicySpec { get { NetworkPolicySpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
 }
 
+public struct ServiceCIDR: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "networking.k8s.io", version: "v1", kind: "ServiceCIDR")
+    public static let resource = GroupResource(group: "networking.k8s.io", resource: "servicecidrs")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: ServiceCIDRSpec { get { ServiceCIDRSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+    public var status: ServiceCIDRStatus { get { ServiceCIDRStatus(json["status"] ?? .object) } set { json["status"] = newValue.json } }
+}
+
+public struct IPAddressObject: Kind {
+    public static let groupVersionKind = GroupVersionKind(group: "networking.k8s.io", version: "v1", kind: "IPAddress")
+    public static let resource = GroupResource(group: "networking.k8s.io", resource: "ipaddresses")
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var metadata: ObjectMeta { get { ObjectMeta(json["metadata"] ?? .object) } set { json["metadata"] = newValue.json } }
+    public var spec: IPAddressSpec { get { IPAddressSpec(json["spec"] ?? .object) } set { json["spec"] = newValue.json } }
+}
+
 public struct NetworkPolicySpec: JSONView {
     public var json: JSON
     public init(_ json: JSON) { self.json = json }
@@ -141,6 +160,24 @@ public struct NetworkPolicySpec: JSONView {
     public var ingress: [NetworkPolicyIngressRule] { get { json.views("ingress") } set { json.setViews("ingress", newValue) } }
     public var podSelector: LabelSelector? { get { json["podSelector"].map { LabelSelector($0) } } set { json["podSelector"] = newValue?.json } }
     public var policyTypes: [String] { get { json["policyTypes"]?.strings ?? [] } set { json["policyTypes"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}
+
+public struct ServiceCIDRStatus: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var conditions: [Condition] { get { json.views("conditions") } set { json.setViews("conditions", newValue) } }
+}
+
+public struct ServiceCIDRSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var cidrs: [String] { get { json["cidrs"]?.strings ?? [] } set { json["cidrs"] = newValue.isEmpty ? nil : JSON(newValue) } }
+}
+
+public struct IPAddressSpec: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var parentRef: ParentReference? { get { json["parentRef"].map { ParentReference($0) } } set { json["parentRef"] = newValue?.json } }
 }
 
 public struct NetworkPolicyEgressRule: JSONView {
@@ -155,6 +192,15 @@ public struct NetworkPolicyIngressRule: JSONView {
     public init(_ json: JSON) { self.json = json }
     public var from: [NetworkPolicyPeer] { get { json.views("from") } set { json.setViews("from", newValue) } }
     public var ports: [NetworkPolicyPort] { get { json.views("ports") } set { json.setViews("ports", newValue) } }
+}
+
+public struct ParentReference: JSONView {
+    public var json: JSON
+    public init(_ json: JSON) { self.json = json }
+    public var group: String? { get { json["group"]?.string } set { json["group"] = newValue.map { JSON($0) } } }
+    public var name: String? { get { json["name"]?.string } set { json["name"] = newValue.map { JSON($0) } } }
+    public var namespace: String? { get { json["namespace"]?.string } set { json["namespace"] = newValue.map { JSON($0) } } }
+    public var resource: String? { get { json["resource"]?.string } set { json["resource"] = newValue.map { JSON($0) } } }
 }
 
 public struct NetworkPolicyPeer: JSONView {

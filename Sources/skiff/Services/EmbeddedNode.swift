@@ -79,6 +79,26 @@ final class EmbeddedNodes: NodeConnector {
             Pod(pod), subresource: subresource, query: request.query, headers: request.headers)
         return Answer(status: 101, headers: answer.headers, body: .tunnel(UpgradedSession(tunnel: answer.tunnel)))
     }
+
+    /// The kubelet's pages `/healthz` and `/pods`, as a request to its port would get them.
+    func page(node: String, request: Request) async throws -> Answer {
+        let kubelet = try kubelets.kubelet(node)
+        switch (request.method, request.path) {
+        case ("GET", "/healthz"), ("HEAD", "/healthz"):
+            return Answer(
+                status: 200, headers: [("content-type", "text/plain; charset=utf-8")], body: .bytes(Array("ok".utf8)))
+        case ("GET", "/pods"), ("GET", "/pods/"):
+            let list: JSON = [
+                "kind": "PodList", "apiVersion": "v1", "metadata": .object,
+                "items": JSON(await kubelet.pods().map(\.json)),
+            ]
+            return Answer(status: 200, headers: [("content-type", "application/json")], body: .bytes(list.bytes))
+        default:
+            return Answer(
+                status: 404, headers: [("content-type", "text/plain; charset=utf-8")],
+                body: .bytes(Array("404 page not found\n".utf8)))
+        }
+    }
 }
 
 private struct LogStream: ByteStream {

@@ -28,7 +28,8 @@ struct TestCluster: Sendable {
         let authenticators: [any Authenticator] = [BearerToken(token, for: admin), ClientCertificate()]
         let sampling = [store.sampled(by: metrics), ProcessMetrics.sampled(by: metrics)]
         defer { for sample in sampling { sample.end() } }
-        let server = ClusterServer(store: store, authenticators: authenticators, metrics: metrics, log: quiet)
+        let server = ClusterServer(
+            store: store, authenticators: authenticators, backends: BackendProxy(), metrics: metrics, log: quiet)
         var parts = Site.Parts()
         parts.access = server.access
         parts.database = database
