@@ -23,7 +23,7 @@ import Synchronization
 /// **Invariant:** of its runtime the kubelet asks abilities, never the name.
 ///
 /// Absent on purpose: the runtime (behind `RuntimeService`), services and names (KubeProxy, ClusterDNS), eviction by
-/// pressure, device plugins, gRPC probes.
+/// pressure, device plugins.
 public actor NodeAgent {
     let configuration: KubeletConfiguration
     let world: World

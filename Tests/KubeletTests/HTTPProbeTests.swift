@@ -88,7 +88,7 @@ import Testing
         let output = Pipe()
         process.standardOutput = output
         try process.run()
-        defer { process.terminate() }
+        defer { kill(process.processIdentifier, SIGKILL) }
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         let port = try #require(Int(line.split(separator: "\n").first ?? ""))
         let http = OutboundClient()
