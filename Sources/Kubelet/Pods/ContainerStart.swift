@@ -204,6 +204,8 @@ struct ContainerStart: Sendable {
             (whole?.supplementalGroups ?? []).compactMap(\.int) + (whole?.fsGroup.map { [$0] } ?? [])
         security.isPrivileged = own?.privileged == true
         security.hasReadOnlyRoot = own?.readOnlyRootFilesystem == true
+        security.addedCapabilities = own?.capabilities?.add
+        security.droppedCapabilities = own?.capabilities?.drop
         security.allowsPrivilegeEscalation = own?.allowPrivilegeEscalation ?? true
         if own?.runAsNonRoot ?? whole?.runAsNonRoot == true {
             let user = try await context.runtime.imageStatus(container.image ?? "")?.user
