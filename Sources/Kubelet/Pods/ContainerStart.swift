@@ -99,13 +99,15 @@ struct ContainerStart: Sendable {
             work.recordEvent(true, "FailedPostStartHook", "PostStartHook failed", container: name)
             await report(
                 .containerStarted(
-                    container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain
-                ))
+                    container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt,
+                    isMain: isMain,
+                    image: container.image))
             return await report(.postStartFailed(container: name, message: "FailedPostStartHook: \(why)"))
         }
         await report(
             .containerStarted(
-                container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain))
+                container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain,
+                image: container.image))
         // It may have ended before anybody knew its id.
         if let status = try? await context.runtime.containerStatus(id),
             let exit = status.podExit(work.volumes, container)
