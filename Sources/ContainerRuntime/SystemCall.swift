@@ -81,6 +81,21 @@ enum SystemCall {
         if mkdir(path, mode) != 0 && errno != EEXIST { throw .system(call: "mkdir \(path)", number: errno) }
     }
 
+    /// What a symbolic link says; nil when there is none at the path.
+    static func link(_ path: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let length = buffer.withUnsafeMutableBytes { bytes -> Int in
+            guard let target = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return -1 }
+            return readlink(path, target, bytes.count)
+        }
+        return length > 0 ? String(decoding: buffer[..<length], as: UTF8.self) : nil
+    }
+    /// Links are followed.
+    static func isDirectory(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Names in a directory, without `.` and `..`; empty when it cannot be read.
     static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }

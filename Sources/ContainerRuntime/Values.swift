@@ -95,6 +95,9 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
         public var isPrivileged = false
         public var hasReadOnlyRoot = false
         public var allowsPrivilegeEscalation = true
+        /// Such as `NET_ADMIN`, or `ALL`: given beside, and taken from, what container runtimes give by default.
+        public var addedCapabilities: [String]?
+        public var droppedCapabilities: [String]?
         public init() {}
     }
 

@@ -23,8 +23,11 @@ struct cprocess_request {
     const char *terminal;
     /// Mounts a proc file system of the caller's new process namespace on /proc first.
     int mounts_proc;
-    /// Keeps only the capabilities that container runtimes give by default.
+    /// Hides and protects those files of /proc and /sys through which a container's root could reach the host.
+    int masks_host;
+    /// Keeps only those capabilities whose bits are set (linux/capability.h).
     int restricts_capabilities;
+    unsigned long long kept_capabilities;
     int forbids_new_privileges;
     /// Below -1000 leaves it as it is; refused values are clamped to what the kernel takes.
     int oom_score_adjustment;

@@ -27,7 +27,9 @@ extension ProcessRuntime {
             logPath: container.logPath.isEmpty
                 ? "" : sandbox.configuration.logDirectory + "/" + container.logPath,
             isolation: isolation, identityDirectory: sandboxDirectory(sandboxID),
-            hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths, mounts: plan.mounts)
+            hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths,
+            base: isolation == .none ? nil : try base().directory,
+            shownPaths: image.shownPaths + configuration.shownPaths, mounts: plan.mounts)
         do {
             try SystemCall.makeDirectories(directory, mode: 0o700)
             for mount in plan.mounts where mount.hostPath.hasPrefix(directory) {

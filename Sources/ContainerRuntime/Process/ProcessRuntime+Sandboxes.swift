@@ -84,7 +84,7 @@ struct SandboxIdentity {
         hostname = configuration.hostname + "\n"
         let dns = configuration.dns
         if dns.servers.isEmpty {
-            resolver = nil
+            resolver = SystemCall.contents(of: "/etc/resolv.conf").map { String(decoding: $0, as: UTF8.self) }
         } else {
             var lines: [String] = []
             if !dns.searches.isEmpty { lines.append("search " + dns.searches.joined(separator: " ")) }

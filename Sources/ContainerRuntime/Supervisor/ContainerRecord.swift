@@ -22,6 +22,10 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var hostname: String
     /// Paths of the host that the container must not see.
     var hiddenPaths: [String]
+    /// The lower layer of its root (`BaseImage`); nil for one that shares the host's files.
+    var base: String?
+    /// Files and directories of the host that show at their own paths, read-only.
+    var shownPaths: [String]?
     /// All mounts, the image's own volumes included.
     var mounts: [ContainerConfiguration.Mount]
 
@@ -57,6 +61,7 @@ enum ContainerFile {
     static let upper = "upper"
     static let work = "work"
     static let root = "root"
+    static let base = "base"
     static let scratch = "scratch"
     static let errorLog = "supervisor.log"
     /// Of a sandbox: the boot of the machine in which it was made.

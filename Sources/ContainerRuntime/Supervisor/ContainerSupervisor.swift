@@ -43,11 +43,13 @@ public enum ContainerSupervisor {
     private static func probe(_ directory: String) -> Int32 {
         var configuration = ContainerConfiguration(name: "probe", image: "")
         configuration.command = ["/bin/true"]
-        let record = ContainerRecord(
-            id: "probe", sandbox: "", configuration: configuration, createdAt: SystemClock().now, imageReference: "",
-            arguments: ["/bin/true"], environment: [], workingDirectory: "/", stopSignal: SIGTERM, logPath: "",
-            isolation: .full, identityDirectory: directory, hostname: "probe", hiddenPaths: [], mounts: [])
         do {
+            let base = try BaseImage.make(directory + "/" + ContainerFile.base, etcetera: [])
+            let record = ContainerRecord(
+                id: "probe", sandbox: "", configuration: configuration, createdAt: SystemClock().now,
+                imageReference: "", arguments: ["/bin/true"], environment: [], workingDirectory: "/",
+                stopSignal: SIGTERM, logPath: "", isolation: .full, identityDirectory: directory, hostname: "probe",
+                hiddenPaths: [], base: base.directory, mounts: [])
             try ContainerRoot(record: record, directory: directory).enter()
             let child = try Child.start(
                 record.arguments, record: record, hasInput: false, hasTerminal: false, isFirst: true)

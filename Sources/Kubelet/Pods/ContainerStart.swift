@@ -99,13 +99,15 @@ struct ContainerStart: Sendable {
             work.recordEvent(true, "FailedPostStartHook", "PostStartHook failed", container: name)
             await report(
                 .containerStarted(
-                    container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain
-                ))
+                    container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt,
+                    isMain: isMain,
+                    image: container.image))
             return await report(.postStartFailed(container: name, message: "FailedPostStartHook: \(why)"))
         }
         await report(
             .containerStarted(
-                container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain))
+                container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain,
+                image: container.image))
         // It may have ended before anybody knew its id.
         if let status = try? await context.runtime.containerStatus(id),
             let exit = status.podExit(work.volumes, container)
@@ -204,6 +206,8 @@ struct ContainerStart: Sendable {
             (whole?.supplementalGroups ?? []).compactMap(\.int) + (whole?.fsGroup.map { [$0] } ?? [])
         security.isPrivileged = own?.privileged == true
         security.hasReadOnlyRoot = own?.readOnlyRootFilesystem == true
+        security.addedCapabilities = own?.capabilities?.add
+        security.droppedCapabilities = own?.capabilities?.drop
         security.allowsPrivilegeEscalation = own?.allowPrivilegeEscalation ?? true
         if own?.runAsNonRoot ?? whole?.runAsNonRoot == true {
             let user = try await context.runtime.imageStatus(container.image ?? "")?.user

@@ -29,6 +29,8 @@ enum NodeRuntime: String, Sendable, CaseIterable {
                 supervisor: [EmbeddedNode.ownProgram, Skiff.supervisorCommand], catalog: catalog)
             configuration.hostIP = network.nodeAddress.description
             configuration.hiddenPaths = [hidden]
+            // The catalog's programs that are built with this one are linked to the same libraries.
+            configuration.shownPaths = ProcessRuntime.ownLibraries()
             return try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
         }
     }
