@@ -1,11 +1,15 @@
 import ContainerRuntime
 
-/// Where the process starts. A container's supervisor must be chosen before anything starts a thread.
+/// Where the process starts. A container's supervisor and an ephemeral cluster's
+/// caretaker must be chosen before anything starts a thread.
 @main
 enum Entry {
     static func main() async {
         if CommandLine.arguments.count > 1, CommandLine.arguments[1] == Skiff.supervisorCommand {
             ContainerSupervisor.main(arguments: Array(CommandLine.arguments.dropFirst(2)))
+        }
+        if CommandLine.arguments.dropFirst().first == "up", CommandLine.arguments.contains("--ephemeral") {
+            Caretaker.engage()
         }
         await Skiff.main()
     }

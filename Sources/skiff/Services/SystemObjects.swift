@@ -7,7 +7,8 @@ enum SystemObjects {
     static let identity = LoopIdentity(
         userName: "system:addon-manager", agent: "skiff",
         permissions: PermissionSet(
-            [IngressClass.resource, Service.resource].flatMap { [Permission(.get, $0), Permission(.create, $0)] }))
+            [IngressClass.resource, Service.resource].flatMap { [Permission(.get, $0), Permission(.create, $0)] }
+                + [Permission(.get, ServiceAccount.resource)]))
 
     static func ensure(_ api: any ClusterAPI, _ network: ClusterNetwork) async throws {
         let objects = [
@@ -20,7 +21,23 @@ enum SystemObjects {
                 _ = try await api.create(resource, object)
             }
         }
+        try await waitForServiceAccount(api)
     }
+
+    /// A pod is refused before its service account is there, which a controller makes.
+    private static func waitForServiceAccount(_ api: any ClusterAPI) async throws {
+        let key = ObjectKey(namespace: "default", name: "default")
+        for _ in 0..<serviceAccountAttempts {
+            do {
+                _ = try await api.get(ServiceAccount.resource, key)
+                return
+            } catch let error as StatusError where error.reason == .notFound {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+    /// Five seconds; a cluster whose controllers do not lead, or were told to leave it alone, is ready without.
+    private static let serviceAccountAttempts = 1_000
 
     /// The class of our own ingress controller, under the name that manifests written for ingress-nginx use.
     static var ingressClass: IngressClass {
