@@ -169,25 +169,27 @@ let package = Package(
                 grpcHTTP2, protobuf,
             ]),
         room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
+        room(
+            "Samples",
+            [
+                "Basics", "HTTPMessages", "MariaDB", "Listening", "HTTPServer", "Records", "ClusterDNS", "UserService",
+                log, nio, nioPosix, nioHTTP1, lifecycle, unixSignals, arguments,
+            ]),
         // Floor 6
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
+                "CProcess", "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB",
+                "Listening",
                 "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer", "Records",
                 "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS",
-                "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics, lifecycle,
-                arguments,
+                "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", "Samples", log, metrics,
+                lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
             path: "Tests/Programs/container-supervisor", swiftSettings: strict),
-        .executableTarget(
-            name: "cafe",
-            dependencies: [
-                "Basics", "HTTPMessages", "MariaDB", "Listening", "HTTPServer", "Records", "ClusterDNS", "UserService",
-                log, nio, nioPosix, nioHTTP1, lifecycle, unixSignals, arguments,
-            ], swiftSettings: strict),
+        .executableTarget(name: "cafe", dependencies: ["Samples"], swiftSettings: strict),
         .executableTarget(
             name: "skiff-bench",
             dependencies: [
@@ -294,7 +296,7 @@ let package = Package(
                 "TestKit", log, nio, grpc,
             ]),
         tests("Simulator", ["RaftCore"]),
-        tests("cafe", ["HTTPMessages"]),
+        tests("Samples", ["HTTPMessages"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -119,15 +119,15 @@ public enum UserRoutes {
     /// anything else.
     private static func identifier(_ value: JSON?) throws -> Int? {
         guard let value, !value.isNull, value.string != "" else { return nil }
-        let isWhole = value.double.map { $0 >= 0 && $0.rounded() == $0 && $0 < wholeLimit } ?? false
-        let id = value.int.flatMap { $0 < 0 ? nil : $0 } ?? (isWhole ? value.double.map { Int($0) } : nil)
-        guard let id = id ?? value.string.flatMap({ number($0) }) else {
-            throw Problem.badRequest("user_id is not a whole number from 0 on.")
+        // 1.0 is a whole number, too (JSON Schema).
+        let id = value.double.flatMap { Int(exactly: $0) } ?? value.string.flatMap { number($0) }
+        guard let id, identifiers.contains(id) else {
+            throw Problem.badRequest("user_id is not a whole number from 0 to \(identifiers.upperBound).")
         }
         return id
     }
-    /// Below it every whole number is a double's.
-    private static let wholeLimit = 9_007_199_254_740_992.0
+    /// Whole numbers that every JSON reader has exactly (RFC 8259 §6).
+    private static let identifiers = 0...9_007_199_254_740_991
     /// Digits only, as the tutorial's paths have them.
     private static func number(_ text: String) -> Int? {
         text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil

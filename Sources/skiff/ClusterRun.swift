@@ -33,7 +33,8 @@ struct ClusterRun {
     let logger = Logger(label: "skiff")
 
     init(
-        _ settings: UpSettings, _ directory: DataDirectory, _ network: ClusterNetwork, _ listeners: ListenPlan, _ lifeline: Lifeline?
+        _ settings: UpSettings, _ directory: DataDirectory, _ network: ClusterNetwork, _ listeners: ListenPlan,
+        _ lifeline: Lifeline?
     ) {
         self.settings = settings
         self.directory = directory
@@ -130,12 +131,12 @@ struct ClusterRun {
                 self.announce(start, token: pki.adminToken)
             })
         var configuration = ServiceGroupConfiguration(
-                services: services.map { service in
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: service,
-                        successTerminationBehavior: (service as? Loop)?.name == "announcement"
-                            ? .ignore : .gracefullyShutdownGroup)
-                }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services"))
+            services: services.map { service in
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: service,
+                    successTerminationBehavior: (service as? Loop)?.name == "announcement"
+                        ? .ignore : .gracefullyShutdownGroup)
+            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services"))
         if lifeline != nil { configuration.maximumGracefulShutdownDuration = Self.ephemeralGrace }
         try await ServiceGroup(configuration: configuration).run()
     }

@@ -1,4 +1,5 @@
 import ContainerRuntime
+import Samples
 
 /// Where the process starts. A container's supervisor and an ephemeral cluster's
 /// caretaker must be chosen before anything starts a thread.
@@ -10,6 +11,10 @@ enum Entry {
         }
         if CommandLine.arguments.dropFirst().first == "up", CommandLine.arguments.contains("--ephemeral") {
             Caretaker.engage()
+        }
+        // One file for both, where room is dear: in a container image.
+        if CommandLine.arguments.first?.split(separator: "/").last.map(String.init) == Cafe.programName {
+            return await Cafe.main()
         }
         await Skiff.main()
     }

@@ -5,7 +5,8 @@ import Kubeadm
 /// `skiff kubeconfig`: prints the administrator's kubeconfig of a cluster that has been started.
 struct KubeconfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "kubeconfig", abstract: "Prints the administrator's kubeconfig of a cluster that has been started.")
+        commandName: "kubeconfig", abstract: "Prints the administrator's kubeconfig of a cluster that has been started."
+    )
 
     @Option(
         help: ArgumentHelp(
