@@ -1,5 +1,6 @@
 # The two commands: `make run` and `make test`. Both install what they need and say so.
-# `make test-long` runs what takes too long for every change: thousands of crashes of the store, and its chaos in full.
+# `make test-long` runs what takes too long for every change: thousands of crashes of the store, and its chaos in full; fifty
+# ephemeral clusters side by side and a thousand one after the other; docker compose; made-up requests after openapi.yaml.
 # `make simulate-nightly` runs a million seeds of the store's simulation, half of them on Raft alone; SEEDS=A..B others.
 .PHONY: run test test-long bench format build simulate-nightly
 
@@ -19,9 +20,15 @@ test:
 	@bash .ci/test
 
 test-long:
-	@bash .ci/install test
+	@bash .ci/install test-long
 	swift build --build-tests
 	CRASH_SEEDS=8000 STORE_CHAOS=full swift test --skip-build --no-parallel --filter 'CrashTests|StoreChaosTests'
+	SKIFF_TEST_SCHEMATHESIS=1 SKIFF_TEST_COMPOSE=build \
+		swift test --skip-build --no-parallel --filter 'SchemathesisTests|ComposeTests'
+	swift build -c release --product skiff
+	swift build -c release --product cafe
+	SKIFF_BINARY=$(CURDIR)/.build/release/skiff EPHEMERAL_SIDE_BY_SIDE=50 EPHEMERAL_RUNS=1000 \
+		swift test --skip-build --no-parallel --filter EphemeralTests
 
 bench:
 	swift build -c release --product skiff-bench

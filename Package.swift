@@ -173,21 +173,16 @@ let package = Package(
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "OutboundHTTP",
-                "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer",
-                "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy",
-                "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics,
-                lifecycle, arguments,
+                "CProcess", "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB",
+                "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime",
+                "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet",
+                "KubeProxy", "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient",
+                "Samples", log, metrics, lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
             path: "Tests/Programs/container-supervisor", swiftSettings: strict),
-        .executableTarget(
-            name: "cafe",
-            dependencies: [
-                "Basics", "HTTPMessages", "MariaDB", "Listening", "HTTPServer", "Records", "ClusterDNS", "UserService",
-                log, nio, nioPosix, nioHTTP1, lifecycle, unixSignals, arguments,
-            ], swiftSettings: strict),
+        .executableTarget(name: "cafe", dependencies: ["Samples"], swiftSettings: strict),
         .executableTarget(
             name: "skiff-bench",
             dependencies: [
@@ -295,13 +290,13 @@ let package = Package(
                 "TestKit", log, nio, grpc,
             ]),
         tests("Simulator", ["RaftCore"]),
-        tests("cafe", ["HTTPMessages"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "APIMachinery", "KeyValueCore", "EtcdStore", "EtcdClient", "Simulator", "EtcdTestKit",
                 "ExpositionTestKit", "TestKit", log,
             ], swiftSettings: strict),
+        tests("Samples", ["HTTPMessages"]),
         .testTarget(name: "TidyTests", dependencies: [], swiftSettings: strict),
     ]
 )

@@ -190,3 +190,27 @@ int cprocess_close_from(posix_spawn_file_actions_t *actions, int first) {
 }
 int cprocess_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int cprocess_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+pid_t cprocess_fork_caretaker(int *lifeline) {
+    int ends[2];
+    if (cprocess_pipe(ends) != 0) return -1;
+    pid_t process = fork();
+    if (process != 0) {
+        int failure = errno;
+        close(ends[0]);
+        if (process < 0) close(ends[1]);
+        *lifeline = process < 0 ? -1 : ends[1];
+        errno = failure;
+        return process;
+    }
+    setsid();
+    const int asking[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE};
+    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) signal(asking[i], SIG_IGN);
+    int null = open("/dev/null", O_RDWR);
+    dup2(ends[0], 0);
+    dup2(null, 1);
+    dup2(null, 2);
+    closefrom(3);
+    prctl(PR_SET_NAME, "skiff-caretaker");
+    return chdir("/") == 0 ? 0 : -1;
+}

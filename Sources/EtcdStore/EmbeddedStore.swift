@@ -34,6 +34,14 @@ public final class EmbeddedStore: RevisionedStore {
         return try await open(disk: disk, clock: SystemClock(), cluster: cluster, limits: limits, logger: logger)
     }
 
+    /// Opens a new store that is alone, in memory: all of it ends with the process.
+    public static func openInMemory(
+        limits: StoreLimits = .inMemory, metrics: any MetricsFactory = MetricsSystem.factory,
+        logger: Logger = Logger(label: "EtcdStore")
+    ) async throws -> EmbeddedStore {
+        try await open(disk: TimedDisk(MemoryDisk(), metrics), clock: SystemClock(), limits: limits, logger: logger)
+    }
+
     /// Opens the store on any disk; `random` chooses the numbers of new members, files and leases.
     public static func open(
         disk: any Disk, clock: any TimeSource, cluster: ClusterSettings? = nil, limits: StoreLimits = StoreLimits(),

@@ -86,6 +86,14 @@ public struct StoreLimits: Sendable {
         quotaBytes = bytes == 0 ? Self.defaultQuotaBytes : bytes
     }
 
+    /// For a store in memory: nobody starts again from its log, so little of it is kept.
+    public static var inMemory: StoreLimits {
+        var limits = StoreLimits()
+        limits.segmentBytes = 1 << 20
+        limits.logBytesPerSnapshot = 2 << 20
+        return limits
+    }
+
     /// Nil but in tests of a simulator.
     public var fault: StoreFault?
 

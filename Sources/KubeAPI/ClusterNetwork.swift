@@ -79,6 +79,10 @@ public struct ClusterNetwork: Sendable, Equatable {
         }
     }
 
+    /// An address for the nodes that no other cluster of this machine has, so that node ports and the ingress are this one's
+    /// alone: the last but one of the pods' addresses. No pod has it unless there are `nodeLimit` nodes.
+    public var ownNodeAddress: IPAddress { podCIDR.last.advanced(by: -1) ?? podCIDR.last }
+
     private static let localhost = IPAddress(ipv4: 127 << 24 | 1)
     /// As kubeadm chooses it: the tenth address.
     private static let dnsOffset = 10

@@ -18,11 +18,13 @@ public struct DataDirectory: Sendable {
     }
 
     public let path: String
+    /// Whether what is written must outlive the machine; without, nothing waits for the disk.
+    public let isDurable: Bool
     /// Held for the life of the process; the kernel lets go of it when the process ends, however it ends.
     private let lockDescriptor: Int32
 
     /// Makes the directory if it is not there (mode 0700) and takes its lock.
-    public init(path: String) throws {
+    public init(path: String, isDurable: Bool = true) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -36,6 +38,7 @@ public struct DataDirectory: Sendable {
             throw Failure.inUse(path: path)
         }
         self.path = path
+        self.isDurable = isDurable
         lockDescriptor = descriptor
     }
 
@@ -48,15 +51,20 @@ public struct DataDirectory: Sendable {
         return "\(environment["HOME"] ?? "/tmp")/.local/state/skiff"
     }
 
+    /// Writes a file of this directory, named by its whole path.
+    public func write(_ content: String, to path: String) throws {
+        try Self.write(content, to: path, isDurable: isDurable)
+    }
+
     /// Writes a file that only its owner may read, so that it is there whole or not at all.
-    public static func write(_ content: String, to path: String) throws {
+    public static func write(_ content: String, to path: String, isDurable: Bool = true) throws {
         let temporary = "\(path).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Failure.cannotWrite(path: path, reason: errorText()) }
         let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         do {
             try handle.write(contentsOf: Data(content.utf8))
-            try handle.synchronize()
+            if isDurable { try handle.synchronize() }
             try handle.close()
         } catch {
             throw Failure.cannotWrite(path: path, reason: error.localizedDescription)

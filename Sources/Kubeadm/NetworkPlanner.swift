@@ -28,11 +28,14 @@ public struct NetworkPlanner: Sendable {
 
     private let directory: DataDirectory
     private let register: NetworkRegister?
+    private let isRemembered: Bool
 
-    /// `register` remembers the blocks of clusters that do not run; nil leaves that out.
-    public init(_ directory: DataDirectory, register: NetworkRegister?) {
+    /// `register` remembers the blocks of clusters that do not run; nil leaves that out. A cluster that is not to be
+    /// remembered is not written there.
+    public init(_ directory: DataDirectory, register: NetworkRegister?, isRemembered: Bool = true) {
         self.directory = directory
         self.register = register
+        self.isRemembered = isRemembered
     }
 
     /// The network, with what keeps it for this process.
@@ -49,9 +52,9 @@ public struct NetworkPlanner: Sendable {
             }
         } else {
             result = try choose(wishes)
-            try DataDirectory.write(Self.json(of: result.network).text + "\n", to: file)
+            try directory.write(Self.json(of: result.network).text + "\n", to: file)
         }
-        register?.note(result.network, directory: directory.path)
+        if isRemembered { register?.note(result.network, directory: directory.path) }
         return (result.network, result.claim)
     }
 
@@ -59,6 +62,7 @@ public struct NetworkPlanner: Sendable {
 
     private func choose(_ wishes: NetworkWishes) throws -> (ClusterNetwork, NetworkClaim) {
         var refusal: Failure?
+        let sockets = (SocketTable.read(.tcp).rows + SocketTable.read(.udp).rows).map(\.address)
         for block in ClusterNetwork.loopbackBlocks {
             let standard = ClusterNetwork(loopbackBlock: block)
             let network: ClusterNetwork
@@ -78,9 +82,9 @@ public struct NetworkPlanner: Sendable {
                         + "Services of the process runtime live")
             }
             let isChosenHere = wishes.podCIDR == nil || wishes.serviceCIDR == nil
-            if isChosenHere, register?.isOthers(network, directory: directory.path) == true || hasSockets(network) {
-                continue
-            }
+            // Pods that a killed cluster left running listen in its block; another user's register cannot be seen.
+            let isInUse = sockets.contains { network.podCIDR.contains($0) || network.serviceCIDR.contains($0) }
+            if isChosenHere, isInUse || register?.isOthers(network, directory: directory.path) == true { continue }
             do { return (network, try NetworkClaim(network)) } catch let taken as NetworkClaim.Taken {
                 let holder = taken.holder ?? "another cluster"
                 refusal = Failure(description: "\(Self.flags(wishes)): \(taken.network) is used by \(holder)")
@@ -88,13 +92,6 @@ public struct NetworkPlanner: Sendable {
             if !isChosenHere { break }
         }
         throw refusal ?? Failure(description: "every block of the loopback plan is used by another cluster")
-    }
-
-    /// Pods that a killed cluster left running listen in its block; another user's register cannot be seen.
-    private func hasSockets(_ network: ClusterNetwork) -> Bool {
-        (SocketTable.read(.tcp).rows + SocketTable.read(.udp).rows).contains { row in
-            network.podCIDR.contains(row.address) || network.serviceCIDR.contains(row.address)
-        }
     }
 
     private static func flags(_ wishes: NetworkWishes) -> String {

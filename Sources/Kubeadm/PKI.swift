@@ -24,7 +24,7 @@ public struct PKI: Sendable {
         let folder = directory.file("pki")
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let files = KeyPairFiles(folder: folder)
+        let files = KeyPairFiles(folder: folder, isDurable: directory.isDurable)
         let authority: CertificateAuthority
         if let pair = files.read("ca") {
             authority = try CertificateAuthority(pair)
@@ -54,13 +54,13 @@ public struct PKI: Sendable {
             try authority.issueServer(
                 commonName: "Skiff Ingress Default Certificate", names: ingressNames, now: now)
         }
-        serviceAccountKeyPEM = try Self.signingKey(folder: folder)
-        adminToken = try Self.token(at: directory.file("admin.token"))
+        serviceAccountKeyPEM = try Self.signingKey(directory, folder: folder)
+        adminToken = try Self.token(directory, at: directory.file("admin.token"))
     }
 
     /// `sa.key`, and `sa.pub` for whoever checks tokens himself. A key that cannot be read is an error, never replaced: every
     /// token that it has signed would be void.
-    private static func signingKey(folder: String) throws -> String {
+    private static func signingKey(_ directory: DataDirectory, folder: String) throws -> String {
         let path = "\(folder)/sa.key"
         if FileManager.default.fileExists(atPath: path) {
             let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -68,18 +68,18 @@ public struct PKI: Sendable {
             return text
         }
         let key = P256.Signing.PrivateKey()
-        try DataDirectory.write(key.publicKey.pemRepresentation + "\n", to: "\(folder)/sa.pub")
-        try DataDirectory.write(key.pemRepresentation + "\n", to: path)
+        try directory.write(key.publicKey.pemRepresentation + "\n", to: "\(folder)/sa.pub")
+        try directory.write(key.pemRepresentation + "\n", to: path)
         return key.pemRepresentation + "\n"
     }
 
-    private static func token(at path: String) throws -> String {
+    private static func token(_ directory: DataDirectory, at path: String) throws -> String {
         if let present = try? String(contentsOfFile: path, encoding: .utf8) {
             let token = present.trimmingCharacters(in: .whitespacesAndNewlines)
             if !token.isEmpty { return token }
         }
         let token = SymmetricKey(size: .bits256).withUnsafeBytes { Base64URL.encode($0) }
-        try DataDirectory.write(token + "\n", to: path)
+        try directory.write(token + "\n", to: path)
         return token
     }
 }
@@ -87,6 +87,8 @@ public struct PKI: Sendable {
 /// Key pairs as `NAME.crt` and `NAME.key` in one folder.
 struct KeyPairFiles {
     var folder: String
+    /// As `DataDirectory` has it.
+    var isDurable = true
 
     func read(_ name: String) -> KeyPair? {
         guard let certificate = try? String(contentsOfFile: "\(folder)/\(name).crt", encoding: .utf8),
@@ -97,7 +99,7 @@ struct KeyPairFiles {
 
     /// The key goes first: a certificate without its key is never found.
     func write(_ pair: KeyPair, _ name: String) throws {
-        try DataDirectory.write(pair.privateKeyPEM, to: "\(folder)/\(name).key")
-        try DataDirectory.write(pair.certificatePEM, to: "\(folder)/\(name).crt")
+        try DataDirectory.write(pair.privateKeyPEM, to: "\(folder)/\(name).key", isDurable: isDurable)
+        try DataDirectory.write(pair.certificatePEM, to: "\(folder)/\(name).crt", isDurable: isDurable)
     }
 }

@@ -21,7 +21,7 @@ public struct StorePKI: Sendable {
         let folder = directory.file("pki/etcd")
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let files = KeyPairFiles(folder: folder)
+        let files = KeyPairFiles(folder: folder, isDurable: directory.isDurable)
         let authority: CertificateAuthority
         if let pair = files.read("ca") {
             authority = try CertificateAuthority(pair)

@@ -54,6 +54,23 @@ extension ListenPlace {
     /// free one.
     public func probe(for purpose: String) throws(ListenFailure) {
         guard port > 0, var name = SocketName(address, port: port) else { return }
+        try listenForAMoment(&name, for: purpose)
+    }
+
+    /// The same place, or with another port of its address that was free just now if this one cannot be listened at.
+    public func orFreePort(for purpose: String) throws(ListenFailure) -> ListenPlace {
+        if var name = SocketName(address, port: port), (try? listenForAMoment(&name, for: purpose)) != nil {
+            return self
+        }
+        guard var name = SocketName(address, port: 0) else { return self }
+        var place = self
+        place.port = try listenForAMoment(&name, for: purpose)
+        return place
+    }
+
+    /// Returns the port.
+    @discardableResult
+    private func listenForAMoment(_ name: inout SocketName, for purpose: String) throws(ListenFailure) -> Int {
         let type = transport == .tcp ? SOCK_STREAM : SOCK_DGRAM
         let descriptor = socket(name.family, Int32(type.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw ListenFailure(self, for: purpose, .other(errno)) }
@@ -67,5 +84,6 @@ extension ListenPlace {
         guard isBound, transport == .udp || listen(descriptor, 1) == 0 else {
             throw ListenFailure(self, for: purpose, errno: errno)
         }
+        return SocketName.port(of: descriptor) ?? port
     }
 }

@@ -37,7 +37,8 @@ public enum UserRoutes {
         },
         Route("POST", "/update", changes: true) { users, call in
             let body = try body(of: call)
-            guard let fields = try fields(body), let id = identifier(body["user_id"]) else {
+            let given = try (fields(body), identifier(body["user_id"]))
+            guard case (let fields?, let id?) = given else {
                 return sentence("Please provide id, name, email and pwd")
             }
             return try await with(users) { users in
@@ -53,7 +54,7 @@ public enum UserRoutes {
             return try await delete(id, users)
         },
         Route("POST", "/delete", changes: true) { users, call in
-            guard let id = identifier(try body(of: call)["user_id"]) else {
+            guard let id = try identifier(body(of: call)["user_id"]) else {
                 return sentence("Please provide user_id")
             }
             return try await delete(id, users)
@@ -100,18 +101,33 @@ public enum UserRoutes {
         }
     }
 
-    /// Nil if one is missing or empty.
+    /// Nil if one is missing, null or empty; throws a problem for what is no text or too long.
     private static func fields(_ body: JSON) throws -> (name: String, email: String, password: String)? {
-        let values = ["name", "email", "pwd"].map { body[$0]?.string ?? "" }
-        guard !values.contains("") else { return nil }
+        let values = try ["name", "email", "pwd"].map { name in
+            guard let value = body[name], !value.isNull else { return "" }
+            guard let text = value.string else { throw Problem.badRequest("\(name) is not a string.") }
+            return text
+        }
         for value in values where value.unicodeScalars.count > Users.longestValue {
             throw Problem.badRequest("A value has more than \(Users.longestValue) characters.")
         }
-        return (values[0], values[1], values[2])
+        return values.contains("") ? nil : (values[0], values[1], values[2])
     }
 
     private static func identifier(_ call: Call) -> Int? { call.parameters["id"].flatMap { number($0) } }
-    private static func identifier(_ value: JSON?) -> Int? { value?.int ?? value?.string.flatMap { number($0) } }
+    /// A number, or its digits as text, as the tutorial's forms send it. Nil if it is missing, null or empty; throws a problem for
+    /// anything else.
+    private static func identifier(_ value: JSON?) throws -> Int? {
+        guard let value, !value.isNull, value.string != "" else { return nil }
+        // 1.0 is a whole number, too (JSON Schema).
+        let id = value.double.flatMap { Int(exactly: $0) } ?? value.string.flatMap { number($0) }
+        guard let id, identifiers.contains(id) else {
+            throw Problem.badRequest("user_id is not a whole number from 0 to \(identifiers.upperBound).")
+        }
+        return id
+    }
+    /// Whole numbers that every JSON reader has exactly (RFC 8259 §6).
+    private static let identifiers = 0...9_007_199_254_740_991
     /// Digits only, as the tutorial's paths have them.
     private static func number(_ text: String) -> Int? {
         text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil

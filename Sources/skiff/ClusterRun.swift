@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import Basics
 import ClusterDNS
 import ControlLoops
 import ArgumentParser
@@ -27,13 +28,19 @@ struct ClusterRun {
     let directory: DataDirectory
     let network: ClusterNetwork
     let listeners: ListenPlan
+    /// Of an ephemeral cluster: when it is not wanted any more.
+    let lifeline: Lifeline?
     let logger = Logger(label: "skiff")
 
-    init(_ settings: UpSettings, _ directory: DataDirectory, _ network: ClusterNetwork, _ listeners: ListenPlan) {
+    init(
+        _ settings: UpSettings, _ directory: DataDirectory, _ network: ClusterNetwork, _ listeners: ListenPlan,
+        _ lifeline: Lifeline?
+    ) {
         self.settings = settings
         self.directory = directory
         self.network = network
         self.listeners = listeners
+        self.lifeline = lifeline
     }
 
     func run() async throws {
@@ -49,9 +56,12 @@ struct ClusterRun {
             settings, directory, serverNames: serverNames, store: store.embedded, metrics: metrics)
         // With a store of its own the process leads by itself.
         let leadership = try store.leadership(directory)
-        let database = try DatabaseService(
-            url: settings.databaseURL, directory: directory.file("mariadb"), start: start,
-            logger: Logger(label: "database"))
+        let hasDatabase = !settings.isEphemeral || settings.databaseURL != nil
+        let database =
+            hasDatabase
+            ? try DatabaseService(
+                url: settings.databaseURL, directory: directory.file("mariadb"), start: start,
+                logger: Logger(label: "database")) : nil
         let audit = try AuditTrail(
             spoolDirectory: directory.file("audit"), database: database?.database, metrics: metrics,
             logger: Logger(label: "audit"))
@@ -72,18 +82,24 @@ struct ClusterRun {
         let context = LoopContext(
             world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
             kinds: server.resources)
+        let isListening = Gate<Void>()
         let gateway = GatewayServer(
-            gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"))
+            gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"),
+            onListening: { _ in isListening.open(()) })
 
         var services: [any ServiceLifecycle.Service] = [store.service]
         if let leadership { services.append(leadership) }
         if let database { services.append(database) }
         services += etcd.servers.map { server in Loop("etcd") { try await server.run() } }
+        // Without a database there is nowhere to bring events to.
+        if let database {
+            services.append(
+                Loop("audit") {
+                    await database.waitForFirstUse()
+                    await audit.run()
+                })
+        }
         services += [
-            Loop("audit") {
-                await database?.waitForFirstUse()
-                await audit.run()
-            },
             Loop("apiserver") { try await server.run() },
             Loop("world") { await world.run() },
         ]
@@ -106,6 +122,7 @@ struct ClusterRun {
                 leadership: leadership),
         ]
         services.append(gateway)
+        if let lifeline { services.append(Loop("lifeline") { try await lifeline.wait() }) }
         services.append(
             Loop("announcement") {
                 try await server.waitUntilReady()
@@ -116,18 +133,22 @@ struct ClusterRun {
                 let isLeading = leadership == nil || leadership?.term != nil
                 let nodes = isLeading ? (0..<self.settings.nodeCount).map(EmbeddedNode.name) : []
                 try await check.wait(api, nodes: nodes)
-                self.announce(start)
+                _ = try await isListening.wait()
+                self.announce(start, token: pki.adminToken)
             })
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { service in
-                    ServiceGroupConfiguration.ServiceConfiguration(
-                        service: service,
-                        successTerminationBehavior: (service as? Loop)?.name == "announcement"
-                            ? .ignore : .gracefullyShutdownGroup)
-                }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services")))
-        try await group.run()
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { service in
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: service,
+                    successTerminationBehavior: (service as? Loop)?.name == "announcement"
+                        ? .ignore : .gracefullyShutdownGroup)
+            }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services"))
+        if lifeline != nil { configuration.maximumGracefulShutdownDuration = Self.ephemeralGrace }
+        try await ServiceGroup(configuration: configuration).run()
     }
+
+    /// What is left of an ephemeral cluster after this is ended without order.
+    private static let ephemeralGrace = Duration.seconds(5)
 
     // MARK: What the rooms are given
 
@@ -138,7 +159,7 @@ struct ClusterRun {
         let config = Kubeconfig(
             clusterName: "skiff", server: apiURL,
             authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
-        try DataDirectory.write(config.text, to: directory.file("admin.conf"))
+        try directory.write(config.text, to: directory.file("admin.conf"))
         if isNew {
             start.done("Keys and certificates made in \(directory.file("pki"))")
             start.say("Network chosen: pods in \(network.podCIDR), Services in \(network.serviceCIDR)")
@@ -153,8 +174,13 @@ struct ClusterRun {
         let host = ProcessInfo.processInfo.hostName
         var addresses = ["127.0.0.1", "::1", network.kubernetesAddress.description]
         if !addresses.contains(nodeAddress) { addresses.append(nodeAddress) }
+        let (extraAddresses, extraNames) = (
+            settings.extraServerNames.filter { IPAddress($0) != nil },
+            settings.extraServerNames.filter { IPAddress($0) == nil }
+        )
         return CertificateAuthority.SubjectNames(
-            dnsNames: ["localhost", host] + network.kubernetesNames, addresses: addresses)
+            dnsNames: ["localhost", host] + network.kubernetesNames + extraNames,
+            addresses: addresses + extraAddresses)
     }
 
     private func authenticators(_ pki: PKI) -> [any Authenticator] {
@@ -171,7 +197,7 @@ struct ClusterRun {
             configuration: Configuration(
                 serviceRange: AddressRange(network), advertiseAddress: nodeAddress, securePort: settings.securePort,
                 sharesStore: isShared,
-                auditPolicy: try auditPolicy(),
+                auditPolicy: try auditPolicy(isKept: audit.hasDatabase),
                 serviceAccountTokens: try ServiceAccountTokens(
                     privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
                 encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
@@ -191,8 +217,11 @@ struct ClusterRun {
         }
     }
 
-    private func auditPolicy() throws -> AuditPolicy {
-        guard let path = settings.auditPolicyFile else { return .standard(loops: ClusterUsers.names) }
+    /// Of an ephemeral cluster without a database nobody could read the trail.
+    private func auditPolicy(isKept: Bool) throws -> AuditPolicy {
+        guard let path = settings.auditPolicyFile else {
+            return settings.isEphemeral && !isKept ? .nothing : .standard(loops: ClusterUsers.names)
+        }
         do {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             return try AuditPolicy(try YAML.document(Array(text.utf8)).value)
@@ -251,19 +280,28 @@ struct ClusterRun {
                 tls: ServerTLS(
                     certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
                     clientCAPEM: pki.authority.certificatePEM)
-            ), plain: ListenPlace(.tcp, "127.0.0.1", settings.port))
+            ), plain: ListenPlace(.tcp, settings.httpBindAddress.description, settings.port))
+        configuration.allowedHosts += settings.httpAllowedHosts
         configuration.corsAllowedOrigins = settings.corsAllowedOrigins
         configuration.ingress = ListenPlace(.tcp, nodeAddress, settings.ingressHTTPPort)
         return configuration
     }
 
-    /// Says where everything listens.
-    private func announce(_ start: Progress) {
+    /// Says where everything listens: to a program if the cluster is one's, else to a person.
+    private func announce(_ start: Progress, token: String) {
+        if settings.isEphemeral {
+            let line = ReadyLine.text(settings, directory, token: token)
+            try? FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
+            start.done("Skiff \(SkiffVersion.number) is ready")
+            return
+        }
+        let address = settings.httpBindAddress
+        let plain = address.isUnspecified ? nodeAddress : address.description
         let text = """
             Skiff \(SkiffVersion.number) is ready after \(start.elapsed).
 
               kubectl --kubeconfig \(directory.file("admin.conf")) get all -A
-              curl -H "Authorization: Bearer $(cat \(directory.file("admin.token")))" http://127.0.0.1:\(settings.port)/api/v1/pods
+              curl -H "Authorization: Bearer $(cat \(directory.file("admin.token")))" http://\(ListenPlace.host(plain)):\(settings.port)/api/v1/pods
 
             """
         try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))

@@ -18,7 +18,9 @@ struct ListenPlan: Sendable {
         let bind = settings.bindAddress.description
         let dns = network.dnsAddress.description
         var entries = [
-            Entry(place: ListenPlace(.tcp, "127.0.0.1", settings.port), purpose: "plain HTTP", flag: "--port"),
+            Entry(
+                place: ListenPlace(.tcp, settings.httpBindAddress.description, settings.port), purpose: "plain HTTP",
+                flag: "--port"),
             Entry(place: ListenPlace(.tcp, bind, settings.securePort), purpose: "HTTPS", flag: "--secure-port"),
             Entry(
                 place: ListenPlace(.tcp, bind, settings.ingressHTTPPort), purpose: "the ingress (HTTP)",

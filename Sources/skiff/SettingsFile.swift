@@ -42,6 +42,12 @@ final class SettingsFile: Sendable {
         return number
     }
 
+    func bool(_ name: String) throws -> Bool? {
+        guard let value = value(name) else { return nil }
+        guard let bool = value.bool else { throw ValidationError("\(name) in \(path) must be true or false") }
+        return bool
+    }
+
     /// Call last: a setting that nobody asked for is a mistake in writing.
     func refuseUnknown() throws {
         let known = asked.withLock { $0 }

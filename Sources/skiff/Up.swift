@@ -18,6 +18,8 @@ struct Up: AsyncParsableCommand {
               skiff up
               skiff up --data-dir /tmp/other --port 9080 --secure-port 9443 \\
                        --ingress-http-port 9081 --ingress-https-port 9444
+
+            A cluster for a test has all that by itself, and leaves nothing: skiff up --ephemeral
             """)
 
     @OptionGroup var options: UpOptions
@@ -32,31 +34,37 @@ struct Up: AsyncParsableCommand {
     func validate() throws { _ = try settings }
 
     func run() async throws {
-        let settings = try settings
+        var settings = try settings
+        let lifeline = settings.isEphemeral ? Lifeline() : nil
+        defer { Caretaker.finish() }
+        if settings.isEphemeral { settings.dataDirectory = try Caretaker.makeDirectory() }
+        let logLevel = settings.logLevel
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = settings.logLevel
+            handler.logLevel = logLevel
             return handler
         }
         OpenFiles.raiseLimit(Logger(label: "skiff"))
-        let directory = try DataDirectory(path: settings.dataDirectory)
-        let network = try Self.network(settings, directory)
+        let directory = try DataDirectory(path: settings.dataDirectory, isDurable: !settings.isEphemeral)
+        let network = try Self.network(&settings, directory)
         let listeners = ListenPlan(settings, network)
         try listeners.check()
         do {
-            try await ClusterRun(settings, directory, network, listeners).run()
+            try await ClusterRun(settings, directory, network, listeners, lifeline).run()
         } catch let failure as ListenFailure {
             throw listeners.explained(failure)
         }
     }
 
     /// The cluster's network, which is this process's from now on.
-    private static func network(_ settings: UpSettings, _ directory: DataDirectory) throws -> ClusterNetwork {
+    private static func network(_ settings: inout UpSettings, _ directory: DataDirectory) throws -> ClusterNetwork {
         var network: ClusterNetwork
         if settings.etcdServers.isEmpty {
             let register = NetworkRegister(path: settings.networkRegister)
             // The claim holds until the process ends.
-            (network, _) = try NetworkPlanner(directory, register: register).claim(settings.network)
+            (network, _) = try NetworkPlanner(directory, register: register, isRemembered: !settings.isEphemeral)
+                .claim(settings.network)
+            if settings.isEphemeral { try settings.settle(in: network) }
         } else {
             // All processes on one etcd are one cluster and must be told the same; only who leads uses the addresses.
             let (wishes, standard) = (settings.network, ClusterNetwork.standard)

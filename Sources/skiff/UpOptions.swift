@@ -16,6 +16,12 @@ struct UpOptions: ParsableArguments {
                 "Where everything is kept; one directory is one cluster. (default: /var/lib/skiff for root, else "
                     + "~/.local/state/skiff)", valueName: "dir"))
         var dataDir: String?
+        @Flag(
+            help: ArgumentHelp(
+                "A cluster for a test: the store in memory, a directory and addresses of its own that go away, no database "
+                    + "unless one is named. When ready it prints one line of JSON; it ends when its standard input closes "
+                    + "or its parent ends."))
+        var ephemeral = false
         @Option(help: ArgumentHelp("A YAML file with these settings, named as the flags are.", valueName: "file"))
         var config: String?
         @Option(help: ArgumentHelp("How many nodes the cluster has. (default: 1)", valueName: "count"))
@@ -42,8 +48,27 @@ struct UpOptions: ParsableArguments {
                 "The node's address: TLS, node ports and the ingress. (default: 127.0.0.1; 0.0.0.0 is every address)",
                 valueName: "address"))
         var bindAddress: String?
-        @Option(help: ArgumentHelp("Plain HTTP, on 127.0.0.1 only. (default: 8080)", valueName: "port"))
+        @Option(help: ArgumentHelp("Plain HTTP. (default: 8080)", valueName: "port"))
         var port: Int?
+        @Option(
+            help: ArgumentHelp(
+                "Where plain HTTP is served; beyond loopback only with the next flag. (default: 127.0.0.1)",
+                valueName: "address"))
+        var httpBindAddress: String?
+        @Flag(
+            help: ArgumentHelp(
+                "Tokens and Secrets may cross the network in plain text, for whoever can listen there."))
+        var allowPlainHttpBeyondLoopback = false
+        @Option(
+            help: ArgumentHelp(
+                "Host names that plain HTTP answers to besides loopback names, addresses and cafe.example.com, separated "
+                    + "by commas; * is any. (default: none)", valueName: "names"))
+        var httpAllowedHosts: String?
+        @Option(
+            help: ArgumentHelp(
+                "Further names and addresses of the API server's certificate, separated by commas. (default: none)",
+                valueName: "names"))
+        var apiserverCertExtraSans: String?
         @Option(help: ArgumentHelp("HTTPS, for kubectl. (default: 6443)", valueName: "port"))
         var securePort: Int?
         @Option(

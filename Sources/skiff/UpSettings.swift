@@ -10,7 +10,13 @@ import Logging
 /// The settings of one `skiff up`, complete and checked.
 struct UpSettings: Sendable {
     var dataDirectory: String
+    /// A cluster for one test, of which nothing is kept.
+    var isEphemeral: Bool
     var bindAddress: IPAddress
+    /// Where plain HTTP is served.
+    var httpBindAddress: IPAddress
+    /// What of `Told` was said, by flag or file.
+    var told: Told = []
     var port: Int
     var securePort: Int
     var nodeCount: Int
@@ -23,6 +29,10 @@ struct UpSettings: Sendable {
     var networkRegister: String
     var databaseURL: String?
     var corsAllowedOrigins: [String]
+    /// Host names that plain HTTP answers to, besides those that it always does.
+    var httpAllowedHosts: [String]
+    /// What the API server's certificate is good for besides what it always is.
+    var extraServerNames: [String]
     var auditPolicyFile: String?
     var encryptionProviderConfig: String?
     var imageCatalog: String?
@@ -44,17 +54,41 @@ struct UpSettings: Sendable {
     init(_ options: UpOptions, environment: [String: String], isRoot: Bool) throws {
         let file = try SettingsFile(path: options.cluster.config)
         let (cluster, listening) = (options.cluster, options.listening)
-        dataDirectory =
-            try cluster.dataDir ?? file.string("data-dir")
-            ?? DataDirectory.defaultPath(isRoot: isRoot, environment: environment)
+        isEphemeral = cluster.ephemeral
+        let namedDirectory = try cluster.dataDir ?? file.string("data-dir")
+        if isEphemeral, namedDirectory != nil {
+            throw ValidationError("--ephemeral makes a directory of its own, so --data-dir does not go with it")
+        }
+        dataDirectory = namedDirectory ?? DataDirectory.defaultPath(isRoot: isRoot, environment: environment)
         if !dataDirectory.hasPrefix("/") {
             dataDirectory = "\(FileManager.default.currentDirectoryPath)/\(dataDirectory)"
         }
-        bindAddress = try Self.address("bind-address", listening.bindAddress, file) ?? Self.localhost
-        port = try Self.port("port", listening.port, file, 8080)
-        securePort = try Self.port("secure-port", listening.securePort, file, 6443)
-        ingressHTTPPort = try Self.port("ingress-http-port", listening.ingressHttpPort, file, isRoot ? 80 : 8081)
-        ingressHTTPSPort = try Self.port("ingress-https-port", listening.ingressHttpsPort, file, isRoot ? 443 : 8443)
+        let namedAddress = try Self.address("bind-address", listening.bindAddress, file)
+        bindAddress = namedAddress ?? Self.localhost
+        let plainAddress = try Self.address("http-bind-address", listening.httpBindAddress, file)
+        httpBindAddress = plainAddress ?? Self.localhost
+        let isPlainAllowed =
+            try listening.allowPlainHttpBeyondLoopback || file.bool("allow-plain-http-beyond-loopback") ?? false
+        guard isPlainAllowed || httpBindAddress.isLoopback else {
+            throw ValidationError(
+                "--http-bind-address \(httpBindAddress) would carry tokens and Secrets in plain text over a network; "
+                    + "--allow-plain-http-beyond-loopback says that this is wanted")
+        }
+        let plainPort = try listening.port ?? file.int("port")
+        let tlsPort = try listening.securePort ?? file.int("secure-port")
+        let ingressPort = try listening.ingressHttpPort ?? file.int("ingress-http-port")
+        let ingressTLSPort = try listening.ingressHttpsPort ?? file.int("ingress-https-port")
+        port = try Self.checked("port", plainPort ?? 8080)
+        securePort = try Self.checked("secure-port", tlsPort ?? 6443)
+        ingressHTTPPort = try Self.checked("ingress-http-port", ingressPort ?? (isRoot ? 80 : 8081))
+        ingressHTTPSPort = try Self.checked("ingress-https-port", ingressTLSPort ?? (isRoot ? 443 : 8443))
+        for (what, isTold) in [
+            (Told.bindAddress, namedAddress != nil), (.httpBindAddress, plainAddress != nil), (.port, plainPort != nil),
+            (.securePort, tlsPort != nil), (.ingressHTTPPort, ingressPort != nil),
+            (.ingressHTTPSPort, ingressTLSPort != nil),
+        ] where isTold {
+            told.insert(what)
+        }
         nodeCount = try cluster.nodes ?? file.int("nodes") ?? 1
         guard (1...Self.maximumNodeCount).contains(nodeCount) else {
             throw ValidationError("--nodes must be from 1 to \(Self.maximumNodeCount), not \(nodeCount)")
@@ -71,16 +105,22 @@ struct UpSettings: Sendable {
             dnsAddress: try Self.address("cluster-dns-address", options.network.clusterDnsAddress, file))
         networkRegister = NetworkRegister.path(isRoot: isRoot, environment: environment)
         databaseURL =
-            try options.records.databaseUrl ?? file.string("database-url") ?? environment["SKIFF_DATABASE_URL"]
-        corsAllowedOrigins =
-            try (listening.corsAllowedOrigins ?? file.string("cors-allowed-origins") ?? "").split(separator: ",")
-            .map { $0.trimmingCharacters(in: .whitespaces) }
+            try options.records.databaseUrl ?? file.string("database-url")
+            ?? (isEphemeral ? nil : environment["SKIFF_DATABASE_URL"])
+        corsAllowedOrigins = Self.list(try listening.corsAllowedOrigins ?? file.string("cors-allowed-origins"))
+        httpAllowedHosts = Self.list(try listening.httpAllowedHosts ?? file.string("http-allowed-hosts"))
+            .map { $0.lowercased() }
+        extraServerNames = Self.list(
+            try listening.apiserverCertExtraSans ?? file.string("apiserver-cert-extra-sans"))
         auditPolicyFile = try options.records.auditPolicyFile ?? file.string("audit-policy-file")
         encryptionProviderConfig =
             try options.store.encryptionProviderConfig ?? file.string("encryption-provider-config")
         imageCatalog = try cluster.imageCatalog ?? file.string("image-catalog")
         (etcdListen, etcdInsecureListen) = try Self.servedEtcd(options.store, file)
         (etcdServers, etcdTLS) = try Self.externalEtcd(options.store, file)
+        if !etcdServers.isEmpty, isEphemeral {
+            throw ValidationError("--ephemeral keeps its store in memory, which --etcd-servers replaces")
+        }
         if !etcdServers.isEmpty, etcdListen != nil || etcdInsecureListen != nil {
             throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
         }
@@ -144,12 +184,16 @@ struct UpSettings: Sendable {
 
     // MARK: Single settings
 
-    private static func port(_ name: String, _ given: Int?, _ file: SettingsFile, _ usual: Int) throws -> Int {
-        let port = try given ?? file.int(name) ?? usual
+    private static func checked(_ name: String, _ port: Int) throws -> Int {
         guard (0...65_535).contains(port) else {
             throw ValidationError("--\(name) must be from 0 to 65535, not \(port)")
         }
         return port
+    }
+
+    /// What is separated by commas.
+    private static func list(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
     private static func address(_ name: String, _ given: String?, _ file: SettingsFile) throws -> IPAddress? {
@@ -167,4 +211,9 @@ struct UpSettings: Sendable {
         }
         return cidr
     }
+}
+
+extension IPAddress {
+    /// Whether only this machine can reach it (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3).
+    var isLoopback: Bool { isIPv6 ? self == IPAddress(ipv6: 1) : value >> 24 == 127 }
 }

@@ -134,29 +134,4 @@ import Testing
             #expect(try await cluster.call("PUT", "\(Harness.configMaps)/m", map).status == 200)
         }
     }
-
-    @Test func aRequestSaysWhoAsks() throws {
-        func request(_ organization: String) -> [UInt8] {
-            func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
-                content.count < 128
-                    ? [tag, UInt8(content.count)] + content
-                    : [tag, 0x82, UInt8(content.count >> 8), UInt8(content.count & 0xFF)] + content
-            }
-            func attribute(_ last: UInt8, _ text: String) -> [UInt8] {
-                element(0x31, element(0x30, element(0x06, [0x55, 0x04, last]) + element(0x0C, Array(text.utf8))))
-            }
-            let subject = element(0x30, attribute(0x0A, organization) + attribute(0x03, "x"))
-            let info = element(0x30, element(0x02, [0]) + subject + element(0x30, []) + element(0xA0, []))
-            let all = element(0x30, info + element(0x30, []) + element(0x03, [0]))
-            return Array(
-                "-----BEGIN CERTIFICATE REQUEST-----\n\(Base64.encode(all))\n-----END CERTIFICATE REQUEST-----\n".utf8)
-        }
-        #expect(CertificateRequestSubject.organizations(pem: request("system:masters")) == ["system:masters"])
-        #expect(CertificateRequestSubject.organizations(pem: request("dev")) == ["dev"])
-        #expect(CertificateRequestSubject.organizations(pem: Array("nothing".utf8)) == nil)
-        let whole = request("dev")
-        for end in stride(from: 0, to: whole.count, by: 7) {
-            _ = CertificateRequestSubject.organizations(pem: Array(whole[..<end]) + Array("\n-----END X-----".utf8))
-        }
-    }
 }

@@ -154,18 +154,18 @@ import Testing
         await fixture.clean(runtime)
     }
 
-    @Test func withoutIsolationVolumesAreInTheEnvironment() async throws {
+    @Test func withoutIsolationVolumesAndResolverAreInTheEnvironment() async throws {
         let fixture = RuntimeFixture(isolates: false)
         let runtime = try await fixture.open()
         let sandbox = try await fixture.sandbox(runtime)
         let id = try await fixture.container(
-            runtime, sandbox, script: "echo $VOLUME_MY_DATA; echo $VOLUME_AT_VAR_LIB_DATA; pwd"
+            runtime, sandbox, script: "echo $VOLUME_MY_DATA; echo $VOLUME_AT_VAR_LIB_DATA; pwd; head -1 $RESOLV_CONF"
         ) { configuration in
             configuration.mounts = [.init(name: "my-data", hostPath: "/tmp", containerPath: "/var/lib/data")]
             configuration.workingDirectory = "/var/lib/data"
         }
         #expect(try await runtime.ended(id).exitCode == 0)
-        #expect(fixture.texts() == ["/tmp", "/tmp", "/tmp"])
+        #expect(fixture.texts() == ["/tmp", "/tmp", "/tmp", "search default.svc.cluster.local"])
         await fixture.clean(runtime)
     }
 

@@ -68,6 +68,19 @@ import Testing
                 #expect(answer.hasSuffix("|400"), "\(body) → \(answer)")
                 #expect(answer.contains("\"title\":\"Bad Request\""))
             }
+            // What is missing or empty is asked for; what is of another kind is refused.
+            for body in [
+                #"{"name":5,"email":"e","pwd":"p"}"#, #"{"name":"","email":["e"],"pwd":"p"}"#,
+                #"{"name":"a","email":"b","pwd":"c","user_id":-1}"#, #"{"user_id":-1}"#, #"{"user_id":1.5}"#,
+                #"{"user_id":"-1"}"#, #"{"user_id":9007199254740992}"#, #"{"user_id":true}"#, #"{"user_id":1e400}"#,
+            ] {
+                let path = body.contains("user_id") ? body.contains("name") ? "/update" : "/delete" : "/create"
+                #expect(try await Self.answer(gateway, path, body).hasSuffix("|400"), "\(path) \(body)")
+            }
+            for body in ["{}", #"{"user_id":null}"#, #"{"user_id":""}"#] {
+                #expect(try await Self.answer(gateway, "/delete", body) == "\"Please provide user_id\"\n|200")
+            }
+            #expect(try await Self.answer(gateway, "/delete", #"{"user_id":1.0}"#).hasPrefix("\"User deleted"))
             for path in ["/user/x", "/user/-1", "/user/1%202", "/user/99999999999999999999", "/delete/1;DROP"] {
                 #expect(try await Self.answer(gateway, path).hasSuffix("|404"), "\(path)")
             }

@@ -38,6 +38,24 @@ import Testing
         #expect(third != first && third != second)
     }
 
+    @Test func aClusterThatIsNotRememberedSeesOthersBlocks() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let register = NetworkRegister(path: "\(folder)/register")
+        let kept = try DataDirectory(path: "\(folder)/kept")
+        let (stopped, claim) = try NetworkPlanner(kept, register: register).claim(NetworkWishes())
+        claim.release()
+        let before = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/register")
+        let passing = try DataDirectory(path: "\(folder)/passing", isDurable: false)
+        let (network, own) = try NetworkPlanner(passing, register: register, isRemembered: false).claim(NetworkWishes())
+        defer { own.release() }
+        #expect(!network.podCIDR.overlaps(stopped.podCIDR) && !network.serviceCIDR.overlaps(stopped.serviceCIDR))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/register") == before)
+        // Its node has an address that no pod of 127 nodes has.
+        #expect(network.podCIDR.contains(network.ownNodeAddress))
+        #expect(network.podCIDR(ofNode: network.nodeLimit - 2)?.contains(network.ownNodeAddress) == false)
+    }
+
     @Test func aRestartedClusterKeepsItsBlockAlsoWhenAnEarlierOneIsFree() throws {
         let folder = try folder()
         defer { try? FileManager.default.removeItem(atPath: folder) }

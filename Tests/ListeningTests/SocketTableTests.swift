@@ -44,6 +44,17 @@ import Testing
         return nil
     }
 
+    @Test func aTakenPortBecomesAFreeOneOfTheSameAddress() throws {
+        let (descriptor, port) = try listening("127.0.0.1")
+        defer { close(descriptor) }
+        let other = try ListenPlace(.tcp, "127.0.0.1", port).orFreePort(for: "a test")
+        #expect(other.address == "127.0.0.1" && other.port != port && other.port > 0)
+        #expect(probing(other) == nil)
+        let free = ListenPlace(.tcp, "127.0.0.2", port)
+        #expect(try free.orFreePort(for: "a test") == free)
+        #expect(throws: ListenFailure.self) { try ListenPlace(.tcp, "192.0.2.7", port).orFreePort(for: "a test") }
+    }
+
     @Test func aTakenAddressIsToldWithWhoHasIt() throws {
         let (descriptor, port) = try listening("127.0.0.1")
         var failure = try #require(probing(ListenPlace(.tcp, "127.0.0.1", port)))

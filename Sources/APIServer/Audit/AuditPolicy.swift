@@ -44,6 +44,9 @@ public struct AuditPolicy: Sendable {
 
     var rules: [Rule]
 
+    /// Keeps nothing.
+    public static let nothing = AuditPolicy(rules: [])
+
     /// Metadata of every write and of reads of Secrets; nothing else.
     public static let standard = AuditPolicy.standard()
 

@@ -53,6 +53,10 @@ int cprocess_enter_root(const char *directory);
 
 /// A descriptor that becomes readable when the process ends; -1 and errno.
 int cprocess_pidfd_open(pid_t process);
+/// Forks a process that outlives the caller: in a session of its own, deaf to signals that ask for an end, with nothing open but descriptor
+/// 0, which ends when the caller closes `*lifeline` or ends, however it ends. Returns its number to the caller, 0 to itself, -1 and errno.
+/// The caller must be single-threaded.
+pid_t cprocess_fork_caretaker(int *lifeline);
 /// Orphans below the caller become its children. 0 or errno.
 int cprocess_become_subreaper(void);
 /// A new terminal: the master's descriptor, and the slave's path in `path`. -1 and errno.

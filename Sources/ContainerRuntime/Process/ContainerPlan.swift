@@ -10,10 +10,10 @@ struct ContainerPlan {
 
     static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// `volumes` is a directory of the container's own for the image's volumes.
+    /// `volumes` is a directory of the container's own for the image's volumes, `identity` its pod's with `resolv.conf`.
     init(
         _ configuration: ContainerConfiguration, image: ImageCatalog.Entry, sandbox: Sandbox,
-        isolation: ContainerRecord.Isolation, volumes: String
+        isolation: ContainerRecord.Isolation, volumes: String, identity: String
     ) throws(ContainerError) {
         // As with images: a command replaces both, arguments replace only the default arguments.
         if configuration.command.isEmpty {
@@ -39,6 +39,8 @@ struct ContainerPlan {
         for (name, value) in (image.environment ?? [:]).sorted(by: { $0.key < $1.key }) { values.append((name, value)) }
         values.append(("POD_IP", sandbox.ip))
         if isolation == .none {
+            // What has no files of its own is told where they are.
+            if !sandbox.configuration.dns.servers.isEmpty { values.append(("RESOLV_CONF", identity + "/resolv.conf")) }
             for mount in mounts {
                 values.append(("VOLUME_" + Self.variableName(mount.name), mount.hostPath))
                 values.append(("VOLUME_AT" + Self.variableName(mount.containerPath), mount.hostPath))

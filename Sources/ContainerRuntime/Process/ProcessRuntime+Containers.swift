@@ -19,7 +19,8 @@ extension ProcessRuntime {
         let isolation: ContainerRecord.Isolation =
             self.isolation == .full && sandbox.configuration.usesHostProcesses ? .hostProcesses : self.isolation
         let plan = try ContainerPlan(
-            container, image: image, sandbox: sandbox, isolation: isolation, volumes: directory + "/volumes")
+            container, image: image, sandbox: sandbox, isolation: isolation, volumes: directory + "/volumes",
+            identity: sandboxDirectory(sandboxID))
         let record = ContainerRecord(
             id: id, sandbox: sandboxID, configuration: container, createdAt: SystemClock().now,
             imageReference: ImageReference.expanded(container.image), arguments: plan.arguments,

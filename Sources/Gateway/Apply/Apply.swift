@@ -14,6 +14,9 @@ enum Apply {
         guard let api = site.api else { throw Problem.unavailable("There is no cluster here.") }
         let isDryRun = try dryRun(call.query["dryRun"])
         let objects = try objects(call.request.body)
+        if let namespace = call.query["namespace"], !Validation.isDNS1123Label(namespace).isEmpty {
+            throw Problem.badRequest("namespace is not a namespace's name: \"\(namespace)\".")
+        }
         let applier = ObjectApplier(
             api: api, caller: call.request, namespace: call.query["namespace"], isDryRun: isDryRun)
         var lines = ""

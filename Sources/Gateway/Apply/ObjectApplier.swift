@@ -126,6 +126,11 @@ struct ObjectApplier {
         let answer = await api(request)
         guard case .bytes(let bytes) = answer.body, let value = try? JSON(parsing: bytes) else {
             answer.abandon()
+            // A path of no group or version, which is told in plain text.
+            if answer.status == 404 {
+                throw StatusError(
+                    code: 404, reason: .notFound, message: "the server could not find the requested resource")
+            }
             throw StatusError.internalError("the API answered \(answer.status) without an object")
         }
         guard (200..<300).contains(answer.status) else { throw StatusError(status: value, code: answer.status) }

@@ -149,9 +149,8 @@ enum OpenAPIDocument {
                   application/json:
                     schema:
                       type: object
-                      required: [user_id]
                       properties:
-                        user_id: {type: integer, minimum: 0}
+                        user_id: {$ref: '#/components/schemas/UserID'}
                     example: {user_id: 1}
               responses:
                 '200': {$ref: '#/components/responses/UserDeleted'}
@@ -166,7 +165,8 @@ enum OpenAPIDocument {
                 - name: with
                   in: query
                   description: The name of a service to call as well; its answer is included.
-                  schema: {type: string, examples: [coffee]}
+                  schema: {$ref: '#/components/schemas/Text'}
+                  example: coffee
               responses:
                 '200': {$ref: '#/components/responses/Cup'}
                 default: {$ref: '#/components/responses/Problem'}
@@ -195,13 +195,13 @@ enum OpenAPIDocument {
                 - name: namespace
                   in: query
                   description: For objects that name none; others must agree with it.
-                  schema: {type: string, default: default}
+                  schema: {type: string, pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$', default: default}
               requestBody:
                 required: true
                 content:
                   application/yaml:
-                    schema: {type: string}
-                    example: |
+                    schema: {$ref: '#/components/schemas/KubernetesObject'}
+                    example:
                       apiVersion: v1
                       kind: ConfigMap
                       metadata:
@@ -209,7 +209,7 @@ enum OpenAPIDocument {
                       data:
                         greeting: hi
                   application/json:
-                    schema: {type: object}
+                    schema: {$ref: '#/components/schemas/KubernetesObject'}
               responses:
                 '200':
                   description: Every object was applied.
@@ -233,17 +233,17 @@ enum OpenAPIDocument {
               description: Events of audit.k8s.io/v1, newest first.
               tags: [Cluster]
               parameters:
-                - {name: user, in: query, description: Who asked., schema: {type: string}}
-                - {name: verb, in: query, description: 'Such as create, patch or delete.', schema: {type: string}}
-                - {name: resource, in: query, description: 'The plural name, such as pods.', schema: {type: string}}
-                - {name: namespace, in: query, description: The object's namespace., schema: {type: string}}
-                - {name: name, in: query, description: The object's name., schema: {type: string}}
-                - {name: code, in: query, description: The answer's status., schema: {type: integer}}
-                - {name: auditID, in: query, description: The answer's Audit-Id., schema: {type: string}}
-                - {name: since, in: query, description: 'From this time on, in UTC.', schema: {type: string, format: date-time}}
-                - {name: until, in: query, description: 'Before this time, in UTC.', schema: {type: string, format: date-time}}
+                - {name: user, in: query, description: Who asked., schema: {$ref: '#/components/schemas/Text'}}
+                - {name: verb, in: query, description: 'Such as create, patch or delete.', schema: {$ref: '#/components/schemas/Text'}}
+                - {name: resource, in: query, description: 'The plural name, such as pods.', schema: {$ref: '#/components/schemas/Text'}}
+                - {name: namespace, in: query, description: The object's namespace., schema: {$ref: '#/components/schemas/Text'}}
+                - {name: name, in: query, description: The object's name., schema: {$ref: '#/components/schemas/Text'}}
+                - {name: code, in: query, description: The answer's status., schema: {type: integer, minimum: 0, maximum: 999}}
+                - {name: auditID, in: query, description: The answer's Audit-Id., schema: {$ref: '#/components/schemas/Text'}}
+                - {name: since, in: query, description: From this time on., schema: {type: string, format: date-time}}
+                - {name: until, in: query, description: Before this time., schema: {type: string, format: date-time}}
                 - {name: limit, in: query, description: Events on a page., schema: {type: integer, minimum: 1, maximum: 500, default: 100}}
-                - {name: cursor, in: query, description: nextCursor of the page before., schema: {type: string}}
+                - {name: cursor, in: query, description: nextCursor of the page before., schema: {type: string, pattern: '^([1-9][0-9]{0,17})?$'}}
               responses:
                 '200':
                   description: A page.
@@ -336,7 +336,7 @@ enum OpenAPIDocument {
                   description: The description.
                   content:
                     application/yaml:
-                      schema: {type: string}
+                      schema: {type: object, required: [openapi, paths]}
           /openapi/v2:
             get:
               operationId: getKubernetesOpenAPIv2
@@ -380,7 +380,7 @@ enum OpenAPIDocument {
               in: query
               description: Lists every check.
               allowEmptyValue: true
-              schema: {type: string}
+              schema: {$ref: '#/components/schemas/Text'}
           responses:
             Problem:
               description: What went wrong; 503 while the database or the ingress controller is away.
@@ -422,6 +422,10 @@ enum OpenAPIDocument {
                 text/plain:
                   schema: {type: string}
           schemas:
+            Text:
+              description: Without the character NUL, which no query may have.
+              type: string
+              pattern: '^[^\x00]*$'
             UserRow:
               description: Id, name, email and null where the tutorial shows the password.
               type: array
@@ -433,19 +437,36 @@ enum OpenAPIDocument {
               minItems: 4
               maxItems: 4
             NewUser:
+              description: What is missing, null or empty is asked for in the answer.
               type: object
-              required: [name, email, pwd]
               properties:
-                name: {type: string, minLength: 1, maxLength: 255}
-                email: {type: string, minLength: 1, maxLength: 255}
-                pwd: {type: string, minLength: 1, maxLength: 255, format: password}
+                name: {type: [string, 'null'], maxLength: 255}
+                email: {type: [string, 'null'], maxLength: 255}
+                pwd: {type: [string, 'null'], maxLength: 255, format: password}
             ChangedUser:
               allOf:
                 - $ref: '#/components/schemas/NewUser'
                 - type: object
-                  required: [user_id]
                   properties:
-                    user_id: {type: integer, minimum: 0}
+                    user_id: {$ref: '#/components/schemas/UserID'}
+            UserID:
+              description: A user's number, or its digits.
+              oneOf:
+                - {type: integer, minimum: 0, maximum: 9007199254740991}
+                - {type: string, pattern: '^[0-9]{0,15}$'}
+                - {type: 'null'}
+            KubernetesObject:
+              description: An object of any kind that the cluster serves; the rest of it is as the kind says.
+              type: object
+              required: [apiVersion, kind, metadata]
+              properties:
+                apiVersion: {type: string, minLength: 1}
+                kind: {type: string, minLength: 1}
+                metadata:
+                  type: object
+                  required: [name]
+                  properties:
+                    name: {type: string, minLength: 1}
             AuditPage:
               type: object
               required: [items]

@@ -1,3 +1,4 @@
+import APIMachinery
 import HTTPMessages
 
 /// The paths that belong to the cluster API.
@@ -10,6 +11,18 @@ enum APIPaths {
         ("/version", false), ("/livez", false), ("/readyz", false), ("/healthz", false), ("/openapi/v2", true),
         ("/openapi/v3", true),
     ]
+    /// 405 where one of the pages is asked for by a method that it does not know; nil otherwise.
+    static func refusal(ofMethod request: Request) -> Answer? {
+        guard !["GET", "HEAD", "OPTIONS"].contains(request.method), pages.contains(where: { $0.path == request.path })
+        else { return nil }
+        let error = StatusError(
+            code: 405, reason: .methodNotAllowed,
+            message: "the server does not allow this method on the requested resource")
+        return Answer(
+            status: error.code, headers: [("content-type", "application/json"), ("allow", "GET, HEAD")],
+            body: .bytes(error.json.bytes))
+    }
+
     static func contains(_ path: String) -> Bool {
         let rest = path.utf8.dropFirst()
         let root = rest.prefix { $0 != UInt8(ascii: "/") }

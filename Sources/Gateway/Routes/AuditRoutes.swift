@@ -25,6 +25,7 @@ enum AuditRoutes {
         filter.since = call.query["since"]
         filter.until = call.query["until"]
         filter.code = try number(call, "code")
+        if let code = filter.code, !(0...999).contains(code) { throw Problem.badRequest("code is not a status.") }
         do {
             let page = try await Records.AuditTrail.events(
                 filter, cursor: call.query["cursor"], limit: try number(call, "limit") ?? 100, in: database)

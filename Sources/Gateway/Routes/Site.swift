@@ -57,6 +57,7 @@ public struct Site: Sendable {
         case .passed: break
         }
         if let api, APIPaths.contains(request.path) {
+            if let refusal = APIPaths.refusal(ofMethod: request) { return dressed(refusal, request) }
             return dressed(await apiAnswer(request, api), request)
         }
         let answer = await webAnswer(request)

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import MariaDB
 
 /// Which audit events are asked for; nil and empty ask for all.
@@ -10,7 +11,7 @@ public struct AuditFilter: Sendable, Equatable {
     public var name: String?
     public var code: Int?
     public var auditID: String?
-    /// RFC 3339 in UTC; `since` is included, `until` is not.
+    /// RFC 3339; `since` is included, `until` is not.
     public var since: String?
     public var until: String?
     public init() {}
@@ -38,7 +39,8 @@ extension AuditTrail {
             throw BadQuery(description: "limit must be from 1 to \(pageLimit)")
         }
         var (conditions, values) = try conditions(filter)
-        if let cursor {
+        // An empty one is none, as a page's form sends it.
+        if let cursor, !cursor.isEmpty {
             guard let id = Int64(cursor), id > 0 else {
                 throw BadQuery(description: "cursor is not one that was given out")
             }
@@ -64,6 +66,11 @@ extension AuditTrail {
             ("namespace", filter.namespace), ("name", filter.name), ("audit_id", filter.auditID),
         ]
         for case (let column, let value?) in texts {
+            // The database refuses to compare an ASCII column with other text, which no event has there.
+            if column == asciiColumn, !value.utf8.allSatisfy({ $0 < 0x80 }) {
+                conditions.append("FALSE")
+                continue
+            }
             conditions.append("\(column) = ?")
             values.append(.text(value))
         }
@@ -74,12 +81,19 @@ extension AuditTrail {
         for case (let comparison, let value?) in [
             ("requested_at >= ?", filter.since), ("requested_at < ?", filter.until),
         ] {
-            guard let time = AuditRow.time(value) else {
+            guard let time = time(value) else {
                 throw BadQuery(description: "\"\(value)\" is not a time like 2026-11-23T18:00:00Z")
             }
             conditions.append(comparison)
             values.append(.text(time))
         }
         return (conditions, values)
+    }
+    private static let asciiColumn = "audit_id"
+
+    /// A moment as the database has it, to the microsecond; its years begin with 1000, which is long before any event.
+    private static func time(_ text: String) -> String? {
+        guard let instant = Instant(rfc3339: text) else { return nil }
+        return AuditRow.time(instant.rfc3339Micro) ?? "1000-01-01 00:00:00"
     }
 }

@@ -39,6 +39,8 @@ public final class AuditTrail: Sendable {
 
     private let spool: Spool
     private let database: Database?
+    /// Whether events are read again from somewhere.
+    public var hasDatabase: Bool { database != nil }
     private let limits: Limits
     private let logger: Logger
     private let counts = Mutex<[Count: Int]>([:])

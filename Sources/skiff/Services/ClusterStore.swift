@@ -17,10 +17,16 @@ enum ClusterStore {
     ) async throws -> ClusterStore {
         if settings.etcdServers.isEmpty {
             var limits = StoreLimits()
+            if settings.isEphemeral { limits = .inMemory }
             limits.setQuota(settings.quotaBackendBytes)
+            let logger = Logger(label: "store")
+            if settings.isEphemeral {
+                return .embedded(
+                    try await EmbeddedStore.openInMemory(limits: limits, metrics: metrics, logger: logger))
+            }
             return .embedded(
                 try await EmbeddedStore.open(
-                    directory: directory, limits: limits, metrics: metrics, logger: Logger(label: "store")))
+                    directory: directory, limits: limits, metrics: metrics, logger: logger))
         }
         return .external(
             try EtcdClientStore(settings.etcdServers, tls: settings.etcdTLS, logger: Logger(label: "etcd-client")))

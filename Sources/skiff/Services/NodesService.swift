@@ -42,6 +42,8 @@ struct NodesService: ServiceLifecycle.Service {
                 try await tasks.waitForAll()
             }
         }
+        // What is left of an ephemeral cluster is its caretaker's, who does not wait.
+        if settings.isEphemeral { return }
         // The process ends in order: its pods end with it, each in its own grace.
         await withTaskGroup(of: Void.self) { tasks in
             for node in running { tasks.addTask { await node.kubelet.stopAllPods() } }

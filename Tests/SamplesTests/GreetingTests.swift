@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import cafe
+@testable import Samples
 
 @Suite struct GreetingTests {
     let greeting = Greeting(address: "127.100.0.2:8080", name: "coffee-7dd75bc79b-cqvb7")

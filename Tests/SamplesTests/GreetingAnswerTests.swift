@@ -1,7 +1,7 @@
 import HTTPMessages
 import Testing
 
-@testable import cafe
+@testable import Samples
 
 @Suite struct GreetingAnswerTests {
     let greeting = Greeting(address: "127.100.0.2:8080", name: "tea-1")

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import Kubeadm
+
+/// `skiff kubeconfig`: prints the administrator's kubeconfig of a cluster that has been started.
+struct KubeconfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kubeconfig", abstract: "Prints the administrator's kubeconfig of a cluster that has been started."
+    )
+
+    @Option(
+        help: ArgumentHelp(
+            "The cluster's directory. (default: /var/lib/skiff for root, else ~/.local/state/skiff)", valueName: "dir"))
+    var dataDir: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where kubectl reaches the cluster, if not where it listens: https://HOST:PORT; also from SKIFF_SERVER.",
+            valueName: "url"))
+    var server: String?
+
+    func run() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let directory = dataDir ?? DataDirectory.defaultPath(isRoot: geteuid() == 0, environment: environment)
+        let wanted = server ?? environment["SKIFF_SERVER"].flatMap { $0.isEmpty ? nil : $0 }
+        let config = try AdminKubeconfig(directory: directory, server: wanted, now: Date())
+        if let name = config.unnamed {
+            let warning =
+                "Warning: the server's certificate is not for \(name); skiff up --apiserver-cert-extra-sans \(name) adds it\n"
+            try? FileHandle.standardError.write(contentsOf: Data(warning.utf8))
+        }
+        print(config.text, terminator: "")
+    }
+}
