@@ -253,7 +253,8 @@ let package = Package(
             [
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
                 "LoopTestKit", "TestKit",
-            ]),
+            ],
+            exclude: ["Scenarios"]),
         tests(
             "Kubelet",
             [

@@ -26,13 +26,16 @@ public struct SchedulerLoop: ControlLoop {
 
     static let reads: [GroupResource] = [
         Pod.resource, Node.resource, PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource,
+        PodDisruptionBudget.resource,
     ]
 
-    /// Binding, saying why not, and what its plugins do before.
+    /// Binding, saying why not, taking room from pods of lower priority, and what its plugins do before.
     static func identity(_ profile: Profile) -> LoopIdentity {
         LoopIdentity(
             userName: "system:kube-scheduler", agent: "kube-scheduler", follows: reads,
-            calls: [Permission(.create, Pod.resource, subresource: .binding), .patchStatus(Pod.self)]
+            calls: [
+                Permission(.create, Pod.resource, subresource: .binding), .patchStatus(Pod.self), .delete(Pod.self),
+            ]
                 + profile.preBinds.flatMap { type(of: $0).writes }, recordsEvents: true)
     }
 
@@ -49,8 +52,8 @@ public struct SchedulerLoop: ControlLoop {
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
         let recorder = EventRecorder(context, component: profile.schedulerName)
         let metrics = SchedulerMetrics(context.metrics, profile: profile.schedulerName)
-        let state = SchedulerState(profile, world: world, clock: context.clock, random: random)
         await withDiscardingTaskGroup { group in
+            var state = SchedulerState(profile, world: world, clock: context.clock, random: random)
             group.addTask { await recorder.run() }
             while !Task.isCancelled {
                 let news = inbox.take()
@@ -63,6 +66,7 @@ public struct SchedulerLoop: ControlLoop {
                 }
                 if let note = action.note { recorder.record(note) }
                 let attempt = action.attempt
+                if case .preempt(let preemption) = action.write { metrics.preempted(preemption.victims.count) }
                 if let attempt { metrics.decided(attempt, isPlaced: action.isBinding, context.clock.now) }
                 guard let write = action.write else { continue }
                 inbox.writeBegan()
@@ -101,6 +105,7 @@ final class SchedulerInbox: Sendable {
             switch resource {
             case Pod.resource: if state.mentioned.insert(key).inserted { state.news.pods.append(key) }
             case Node.resource: state.news.nodes.insert(key.name)
+            case PodDisruptionBudget.resource: break
             default: state.news.volumesChanged = true
             }
         }

@@ -22,6 +22,8 @@ struct SchedulerMetrics: Sendable {
     private let outcomes: [Result: Outcome]
     private let algorithm: Timer
     private let attemptsOfPods: Recorder
+    private let preemptions: Counter
+    private let victims: Recorder
     private let pending: [(SchedulingQueue.Place, Meter)]
     /// How long pods wait, by the number of attempts; more than this many count as one.
     private let pods: [Timer]
@@ -54,6 +56,13 @@ struct SchedulerMetrics: Sendable {
             .histogram(
                 "scheduler_pod_scheduling_attempts", "[STABLE] Number of attempts to successfully schedule a pod.",
                 bounds: MetricFamily.bounds(from: 1, times: 2, count: 5)))
+        preemptions = metrics.counter(
+            .counter(
+                "scheduler_preemption_attempts_total", "[STABLE] Total preemption attempts in the cluster till now"))
+        victims = metrics.histogram(
+            .histogram(
+                "scheduler_preemption_victims", "[STABLE] Number of selected preemption victims",
+                bounds: MetricFamily.bounds(from: 1, times: 2, count: 7)))
         let pendingPods = MetricFamily.gauge(
             "scheduler_pending_pods",
             "[STABLE] Number of pending pods, by the queue type. 'active' means number of pods in activeQ; 'backoff' "
@@ -79,6 +88,12 @@ struct SchedulerMetrics: Sendable {
     func decided(_ attempt: Attempt, isPlaced: Bool, _ now: Instant) {
         algorithm.record(now - attempt.began)
         if !isPlaced { ended(attempt, .unschedulable, now) }
+    }
+
+    /// A pod looked for others whose room it could take, and found so many.
+    func preempted(_ count: Int) {
+        preemptions.increment()
+        victims.record(count)
     }
 
     func bound(_ attempt: Attempt, _ isDone: Bool, _ now: Instant) {

@@ -8,32 +8,6 @@ import Testing
 
 @testable import Scheduler
 
-/// Asks the scheduler's judgement alone: no loop, no waiting.
-private struct Judge {
-    let cache = SchedulerCache()
-    let world: World
-    var profile = Profile()
-
-    init(_ nodes: [Node], _ world: World = World(TestCluster())) {
-        self.world = world
-        for node in nodes { _ = cache.update(node: node.name, node.json) }
-    }
-    /// The node, or the sentence that says why none.
-    func decide(_ pod: Pod, seed: UInt64 = 1) -> String {
-        var cycle = SchedulingCycle(
-            profile: profile, view: CycleView(cache: cache, world: world), start: 0, random: SplitMix64(seed: seed))
-        switch cycle.decide(PendingPod(pod.json)) {
-        case .place(let node): return node
-        case .unschedulable(let diagnosis): return diagnosis.sentence
-        }
-    }
-    func place(_ pod: Pod, on node: String) {
-        var pod = pod
-        pod.spec.nodeName = node
-        _ = cache.update(pod: pod.key, pod.json)
-    }
-}
-
 @Suite struct PluginTests {
     @Test func requestsAreTheSumOfContainersOrThePeakOfInitContainers() {
         func container(_ cpu: String, _ policy: String? = nil) -> JSON {
@@ -129,7 +103,7 @@ private struct Judge {
     }
 
     @Test func hostPortsAreTakenOnce() {
-        let judge = Judge([node("a")])
+        var judge = Judge([node("a")])
         func listening(_ name: String, _ port: JSON) -> Pod {
             pod(name) { $0.json["spec", "containers"]?[0]["ports"] = [port] }
         }
@@ -144,7 +118,7 @@ private struct Judge {
     }
 
     @Test func podsOfOneOwnerAreSpread() {
-        let judge = Judge((1...5).map { node("n\($0)") })
+        var judge = Judge((1...5).map { node("n\($0)") })
         var counts: [String: Int] = [:]
         for number in 1...50 {
             let pod = pod("p\(number)", cpu: "10m") {
@@ -162,9 +136,9 @@ private struct Judge {
     }
 
     @Test func whatIsPlacedIsCountedUntilItIsGone() {
-        let judge = Judge([node("a", cpu: "1")])
+        var judge = Judge([node("a", cpu: "1")])
         let first = pod("p", cpu: "800m")
-        judge.cache.assume(key("p"), uid: "", on: "a", PodUsage(first.json))
+        judge.cache.assume(PlacedPod(first.json, on: "a", PodUsage(first.json)))
         // The cluster does not show it yet; it counts all the same.
         _ = judge.cache.update(pod: key("p"), first.json)
         #expect(judge.decide(pod("q", cpu: "800m")).hasPrefix("0/1"))

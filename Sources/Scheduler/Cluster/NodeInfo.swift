@@ -1,7 +1,8 @@
 import APIMachinery
 import KubeAPI
 
-/// One node as the scheduler counts it. It belongs to the one task that schedules.
+/// One node as the scheduler counts it. Only who alone holds it changes it: `SchedulerCache`, and whoever made a copy to
+/// imagine something with.
 final class NodeInfo {
     struct Taint: Equatable, Sendable {
         var key: String
@@ -9,6 +10,8 @@ final class NodeInfo {
         var effect: String
     }
     let name: String
+    /// Its place in the cache's arrays.
+    let slot: Int
     private(set) var labels: [String: String] = [:]
     private(set) var taints: [Taint] = []
     private(set) var isUnschedulable = false
@@ -20,14 +23,29 @@ final class NodeInfo {
     private(set) var requested = Amounts()
     private(set) var scoredCPU: Int64 = 0
     private(set) var scoredMemory: Int64 = 0
-    private(set) var podCount = 0
-    private(set) var ports: Set<PodUsage.Port> = []
+    private(set) var pods: [PlacedPod] = []
+    /// How many pods hold each host port.
+    private(set) var ports: [PodUsage.Port: Int] = [:]
     /// Pods by controller.
     private(set) var owners: [String: Int] = [:]
     /// False while pods say they are here and the node itself is not (yet, or any more) known.
     private(set) var isKnown = false
 
-    init(name: String) { self.name = name }
+    init(name: String, slot: Int) {
+        self.name = name
+        self.slot = slot
+    }
+
+    func copy() -> NodeInfo {
+        let copy = NodeInfo(name: name, slot: slot)
+        (copy.labels, copy.taints, copy.isUnschedulable) = (labels, taints, isUnschedulable)
+        (copy.allocatable, copy.podLimit, copy.images) = (allocatable, podLimit, images)
+        (copy.requested, copy.scoredCPU, copy.scoredMemory) = (requested, scoredCPU, scoredMemory)
+        (copy.pods, copy.ports, copy.owners, copy.isKnown) = (pods, ports, owners, isKnown)
+        return copy
+    }
+
+    var podCount: Int { pods.count }
 
     /// What has changed that may let a pod in which did not fit.
     func update(_ node: JSON?) -> Set<ClusterEvent> {
@@ -60,21 +78,32 @@ final class NodeInfo {
         return news
     }
 
-    func add(_ usage: PodUsage) {
+    func add(_ pod: PlacedPod) {
+        let usage = pod.usage
         requested += usage.requests
         scoredCPU += usage.scoredCPU
         scoredMemory += usage.scoredMemory
-        podCount += 1
-        ports.formUnion(usage.hostPorts)
+        pods.append(pod)
+        for port in usage.hostPorts { ports[port, default: 0] += 1 }
         if !usage.owner.isEmpty { owners[usage.owner, default: 0] += 1 }
     }
-    func remove(_ usage: PodUsage) {
+    func remove(_ pod: PlacedPod) {
+        guard let index = pods.firstIndex(where: { $0 === pod }) else { return }
+        pods.remove(at: index)
+        let usage = pod.usage
         requested -= usage.requests
         scoredCPU -= usage.scoredCPU
         scoredMemory -= usage.scoredMemory
-        podCount -= 1
-        ports.subtract(usage.hostPorts)
-        if let count = owners[usage.owner] { owners[usage.owner] = count > 1 ? count - 1 : nil }
+        for port in usage.hostPorts { ports.drop(port) }
+        if !usage.owner.isEmpty { owners.drop(usage.owner) }
+    }
+}
+
+extension Dictionary where Value == Int {
+    /// One less of it; what is not there any more has no entry.
+    mutating func drop(_ key: Key) {
+        guard let count = self[key] else { return }
+        self[key] = count > 1 ? count - 1 : nil
     }
 }
 

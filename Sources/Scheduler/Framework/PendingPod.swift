@@ -8,10 +8,11 @@ struct PendingPod: Sendable {
     let uid: String
     let object: JSON
     let priority: Int
+    /// Whether it may take room from pods of lower priority.
+    let mayPreempt: Bool
     let usage: PodUsage
     let tolerations: [PodToleration]
     let affinity: NodeRequirement
-    /// A node that the pod names itself; empty if any will do.
     let gates: [String]
 
     init(_ object: JSON) {
@@ -20,6 +21,7 @@ struct PendingPod: Sendable {
         uid = object.uid
         let spec = object["spec"] ?? .object
         priority = spec["priority"]?.int ?? 0
+        mayPreempt = spec["preemptionPolicy"]?.string != "Never"
         usage = PodUsage(object)
         tolerations = (spec["tolerations"]?.elements ?? []).map { PodToleration($0) }
         affinity = NodeRequirement(spec)

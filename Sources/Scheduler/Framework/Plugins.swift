@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -6,13 +7,31 @@ import KubeAPI
 struct CycleView {
     let cache: SchedulerCache
     let world: World
+    var nominations = Nominations()
+}
+
+/// What is imagined to be different of a node, of which the check gets a copy with these pods added and removed; it is for
+/// plugins that count over many nodes.
+struct NodeChange {
+    var removed: [PlacedPod] = []
+    var added: [PlacedPod] = []
+    var isEmpty: Bool { removed.isEmpty && added.isEmpty }
+    static let none = NodeChange()
 }
 
 /// Why a node (or, before nodes are looked at, the cluster) does not take a pod; each reason is counted in the message.
 struct Rejection {
     var reasons: [String]
-    init(_ reasons: String...) { self.reasons = reasons }
-    init(_ reasons: [String]) { self.reasons = reasons }
+    /// Whether pods that leave the node might help (Unschedulable, or else UnschedulableAndUnresolvable).
+    var canBeResolved: Bool
+    /// One that no leaving pod can help.
+    init(_ reason: String) { self.init([reason], canBeResolved: false) }
+    /// One that leaving pods might help.
+    static func resolvable(_ reason: String) -> Rejection { Rejection([reason], canBeResolved: true) }
+    init(_ reasons: [String], canBeResolved: Bool) {
+        self.reasons = reasons
+        self.canBeResolved = canBeResolved
+    }
 }
 
 /// Rules nodes out. `prepare` is Kubernetes' PreFilter: it looks at the pod once; the check it returns is Filter.
@@ -23,19 +42,30 @@ protocol FilterPlugin: Sendable {
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep
 }
 
+typealias FilterCheck = (NodeInfo, NodeChange) -> Rejection?
+
 enum FilterStep {
     /// Nothing to check for this pod.
     case skip
-    case check((NodeInfo) -> Rejection?)
+    case check(FilterCheck)
     /// No node will do, for this reason.
     case reject(String)
 }
 
-/// Says what else could be done for a pod that fits nowhere (preemption). None yet.
+/// Says what else could be done for a pod that fits nowhere.
 protocol PostFilterPlugin: Sendable {
     static var name: String { get }
-    /// The sentence for the message, if it tried.
-    func postFilter(_ pod: PendingPod, _ view: CycleView, _ diagnosis: Diagnosis) -> String?
+    func postFilter(
+        _ pod: PendingPod, _ view: CycleView, _ filters: PreparedFilters, _ diagnosis: Diagnosis,
+        _ random: inout SplitMix64
+    ) -> PostFilterStep
+}
+
+enum PostFilterStep {
+    /// It can do nothing, and says why; `forgets`: nor can the node help that the pod was promised.
+    case nothing(String, forgets: Bool)
+    /// The pod is promised this node, which these have to leave.
+    case nominate(String, victims: [PlacedPod])
 }
 
 /// Prefers nodes. `prepare` is PreScore; the scores (0 … 100 when normalized) are Score.
@@ -79,7 +109,7 @@ struct Profile: Sendable {
         NodeResourcesFit(),
         VolumeBinding(),
     ]
-    var postFilters: [any PostFilterPlugin] = []
+    var postFilters: [any PostFilterPlugin] = [DynamicResources(), DefaultPreemption()]
     var scores: [(plugin: any ScorePlugin, weight: Int)] = [
         (TaintToleration(), 3),
         (NodeAffinity(), 2),

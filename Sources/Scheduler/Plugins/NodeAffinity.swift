@@ -9,7 +9,7 @@ struct NodeAffinity: FilterPlugin, ScorePlugin {
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let required = pod.affinity
         if required.isEmpty { return .skip }
-        return .check { node in
+        return .check { node, _ in
             required.matches(node.name, node.labels)
                 ? nil : Rejection("node(s) didn't match Pod's node affinity/selector")
         }

@@ -5,7 +5,7 @@ struct NodeResourcesFit: FilterPlugin, ScorePlugin {
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let wanted = pod.usage.requests
-        return .check { node in
+        return .check { node, _ in
             // Nearly always it fits; only then are words made.
             if node.podCount < node.podLimit,
                 wanted.cpu == 0 || wanted.cpu <= node.allocatable.cpu - node.requested.cpu,
@@ -16,18 +16,20 @@ struct NodeResourcesFit: FilterPlugin, ScorePlugin {
             {
                 return nil
             }
-            let reasons = Self.lacks(wanted, node)
-            return reasons.isEmpty ? nil : Rejection(reasons)
+            return Self.lacks(wanted, node)
         }
     }
 
-    private static func lacks(_ wanted: Amounts, _ node: NodeInfo) -> [String] {
+    private static func lacks(_ wanted: Amounts, _ node: NodeInfo) -> Rejection? {
         var reasons: [String] = []
+        var canBeResolved = true
         if node.podCount >= node.podLimit { reasons.append("Too many pods") }
         let have = node.allocatable
         let used = node.requested
         func check(_ name: String, _ wanted: Int64, _ have: Int64, _ used: Int64) {
-            if wanted > 0, wanted > have - used { reasons.append("Insufficient \(name)") }
+            guard wanted > 0, wanted > have - used else { return }
+            reasons.append("Insufficient \(name)")
+            if wanted > have { canBeResolved = false }
         }
         check("cpu", wanted.cpu, have.cpu, used.cpu)
         check("memory", wanted.memory, have.memory, used.memory)
@@ -35,7 +37,7 @@ struct NodeResourcesFit: FilterPlugin, ScorePlugin {
         for (name, amount) in wanted.others.sorted(by: { $0.key < $1.key }) {
             check(name, amount, have.others[name] ?? 0, used.others[name] ?? 0)
         }
-        return reasons
+        return reasons.isEmpty ? nil : Rejection(reasons, canBeResolved: canBeResolved)
     }
 
     func prepare(_ pod: PendingPod, _ view: CycleView, _ feasible: [NodeInfo]) -> ScoreStep {

@@ -42,7 +42,7 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
             else { return .reject("pod has unbound immediate PersistentVolumeClaims") }
             delayed.append((claim, candidates(claim, storage, view.world)))
         }
-        return .check { node in
+        return .check { node, _ in
             if bound.contains(where: { !VolumeMatch.isUsable($0, on: node.name, node.labels) }) {
                 return Rejection("node(s) didn't match PersistentVolume's node affinity")
             }

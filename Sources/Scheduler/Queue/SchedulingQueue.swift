@@ -134,6 +134,12 @@ struct SchedulingQueue {
         }
     }
 
+    /// This pod is to be tried again, once its back-off is over.
+    mutating func wake(_ key: ObjectKey, _ now: Instant) {
+        guard let entry = entries[key], entry.place == .unschedulable else { return }
+        put(entry, now < entry.ready ? .backingOff : .active, now)
+    }
+
     /// When something comes back by itself; nil if nothing does.
     mutating func nextDue() -> Instant? {
         while let first = timed.min {
