@@ -173,11 +173,11 @@ let package = Package(
         .executableTarget(
             name: "skiff",
             dependencies: [
-                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "Listening",
-                "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer", "Records",
-                "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS",
-                "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics, lifecycle,
-                arguments,
+                "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "OutboundHTTP",
+                "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime", "HTTPServer",
+                "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet", "KubeProxy",
+                "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", log, metrics,
+                lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
@@ -253,8 +253,7 @@ let package = Package(
             [
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
                 "LoopTestKit", "TestKit",
-            ],
-            exclude: ["Scenarios"]),
+            ], exclude: ["Scenarios"]),
         tests(
             "Kubelet",
             [

@@ -13,9 +13,11 @@ struct SchedulerState {
         var attempt: SchedulerMetrics.Attempt?
         var isBinding: Bool { if case .bind = write { true } else { false } }
     }
-    private let profile: Profile
+    /// By scheduler name.
+    private let profiles: [String: Profile]
     private let world: World
     private let clock: any TimeSource
+    private let counting: [String: [any CountingPlugin]]
     private let wakes: [String: Set<ClusterEvent>]
     private var cache = SchedulerCache()
     private var nominations = Nominations()
@@ -23,14 +25,19 @@ struct SchedulerState {
     private var start = 0
     private var random: SplitMix64
 
-    init(_ profile: Profile, world: World, clock: any TimeSource, random: SplitMix64) {
-        self.profile = profile
+    init(_ configuration: SchedulerConfiguration, world: World, clock: any TimeSource, random: SplitMix64) {
+        profiles = Dictionary(configuration.profiles.map { ($0.schedulerName, $0) }) { first, _ in first }
+        queue.firstBackoff = configuration.firstBackoff
+        queue.longestBackoff = configuration.longestBackoff
         self.world = world
         self.clock = clock
         self.random = random
         var wakes: [String: Set<ClusterEvent>] = [:]
-        for plugin in profile.filters { wakes[type(of: plugin).name] = type(of: plugin).wakes }
+        for plugin in configuration.profiles.flatMap(\.filters) {
+            wakes[type(of: plugin).name] = type(of: plugin).wakes
+        }
         self.wakes = wakes
+        counting = profiles.mapValues(\.counting)
     }
 
     var nextDue: Instant? { mutating get { queue.nextDue() } }
@@ -40,6 +47,10 @@ struct SchedulerState {
         let now = clock.now
         let nodes = world.cache(Node.self)
         for name in news.nodes { events.formUnion(cache.update(node: name, nodes.get(ObjectKey(name: name)))) }
+        let namespaces = world.cache(Namespace.self)
+        for name in news.namespaces {
+            events.formUnion(cache.update(namespace: name, namespaces.get(ObjectKey(name: name))))
+        }
         let pods = world.cache(Pod.self)
         for key in news.pods { events.formUnion(apply(key, pods.get(key), now)) }
         for outcome in news.outcomes {
@@ -83,24 +94,25 @@ struct SchedulerState {
     private func isOurs(_ pod: JSON) -> Bool {
         let spec = pod["spec"]
         return (spec?["nodeName"]?.string ?? "").isEmpty && !pod.isBeingDeleted
-            && (spec?["schedulerName"]?.string ?? "default-scheduler") == profile.schedulerName
+            && profiles[PendingPod.schedulerName(of: pod)] != nil
             && !PodLifecycle.isTerminal(phase: pod["status"]?["phase"]?.string)
     }
 
     /// Decides about the next pod; nil if none is due.
     mutating func next() -> Action? {
         let now = clock.now
-        guard let pod = queue.pop(now) else { return nil }
+        guard let pod = queue.pop(now), let profile = profiles[pod.schedulerName] else { return nil }
         // A pod whose node was being prepared has a place there; it is judged anew without it.
         cache.forget(pod.key)
         let history = queue.history(of: pod.key)
         let attempt = SchedulerMetrics.Attempt(
-            began: now, number: history?.attempts ?? 1, added: history?.added ?? now)
-        switch decide(pod) {
+            began: now, number: history?.attempts ?? 1, added: history?.added ?? now,
+            profile: profile.schedulerName)
+        switch decide(pod, profile) {
         case .place(let node):
             nominations.remove(pod.key)
             cache.assume(PlacedPod(pod.object, on: node, pod.usage))
-            var action = Action(write: bind(pod, node, now))
+            var action = Action(write: bind(pod, node, profile, now))
             if action.isBinding { action.attempt = attempt }
             return action
         case .unschedulable(let diagnosis):
@@ -111,8 +123,26 @@ struct SchedulerState {
         }
     }
 
+    func podObject(_ key: ObjectKey) -> JSON? { world.cache(Pod.resource).get(key) }
+
+    /// What all nodes are to a pod as if it had none, and the sentence if none takes it; nil if it is not ours.
+    func evaluate(_ pod: PendingPod) -> (Evaluation, String?)? {
+        guard let profile = profiles[pod.schedulerName] else { return nil }
+        // A copy, which is nobody else's.
+        var cache = cache
+        _ = cache.update(pod: pod.key, nil)
+        for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
+        var cycle = SchedulingCycle(
+            profile: profile, view: CycleView(cache: cache, world: world, nominations: nominations), start: start,
+            random: random)
+        let evaluation = cycle.evaluate(pod)
+        guard case .unschedulable(let diagnosis) = cycle.decide(pod) else { return (evaluation, nil) }
+        return (evaluation, diagnosis.sentence)
+    }
+
     /// The view ends with this, so that the cache is nobody else's when it changes.
-    private mutating func decide(_ pod: PendingPod) -> SchedulingCycle.Decision {
+    private mutating func decide(_ pod: PendingPod, _ profile: Profile) -> SchedulingCycle.Decision {
+        for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
         var cycle = SchedulingCycle(
             profile: profile, view: CycleView(cache: cache, world: world, nominations: nominations), start: start,
             random: random)
@@ -148,7 +178,8 @@ struct SchedulerState {
 
     /// The binding, or what must be done before it; then the pod keeps its place, and is looked at again when that is
     /// done. If all of it is under way, the pod rests until news that its plugins wait for.
-    private mutating func bind(_ pod: PendingPod, _ node: String, _ now: Instant) -> SchedulerWrite? {
+    private mutating func bind(_ pod: PendingPod, _ node: String, _ profile: Profile, _ now: Instant) -> SchedulerWrite?
+    {
         var preparations: [SchedulerWrite.Preparation] = []
         for plugin in profile.preBinds {
             guard case .wait(let changes) = plugin.preBind(pod, node, CycleView(cache: cache, world: world)) else {

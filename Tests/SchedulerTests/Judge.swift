@@ -18,7 +18,7 @@ struct Judge {
         for node in nodes { _ = cache.update(node: node.name, node.json) }
     }
     /// The node, or the sentence that says why none.
-    func decide(_ pod: Pod, seed: UInt64 = 1) -> String {
+    mutating func decide(_ pod: Pod, seed: UInt64 = 1) -> String {
         switch decision(pod, seed: seed) {
         case .place(let node): return node
         case .unschedulable(let diagnosis):
@@ -28,11 +28,13 @@ struct Judge {
             return diagnosis.sentence
         }
     }
-    func decision(_ pod: Pod, seed: UInt64 = 1) -> SchedulingCycle.Decision {
+    mutating func decision(_ pod: Pod, seed: UInt64 = 1) -> SchedulingCycle.Decision {
+        let pending = PendingPod(pod.json)
+        for plugin in profile.counting { cache.register(plugin.counted(pending, world)) }
         var cycle = SchedulingCycle(
             profile: profile, view: CycleView(cache: cache, world: world, nominations: nominations), start: 0,
             random: SplitMix64(seed: seed))
-        return cycle.decide(PendingPod(pod.json))
+        return cycle.decide(pending)
     }
     mutating func place(_ pod: Pod, on node: String) {
         var pod = pod

@@ -71,6 +71,9 @@ private struct Town {
                 "volume": PersistentVolume.resource, "class": StorageClass.resource,
             ][kind])
         objects[resource, default: []].append(try Self.yaml(text))
+        if kind == "namespace", let object = objects[resource]?.last {
+            _ = judge.cache.update(namespace: object.key.name, object)
+        }
         let cache = judge.world.cache(resource)
         cache.replace(with: ObjectList(items: objects[resource] ?? [], revision: cache.revision + 1))
     }

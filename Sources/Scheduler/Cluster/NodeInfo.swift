@@ -26,8 +26,6 @@ final class NodeInfo {
     private(set) var pods: [PlacedPod] = []
     /// How many pods hold each host port.
     private(set) var ports: [PodUsage.Port: Int] = [:]
-    /// Pods by controller.
-    private(set) var owners: [String: Int] = [:]
     /// False while pods say they are here and the node itself is not (yet, or any more) known.
     private(set) var isKnown = false
 
@@ -41,7 +39,7 @@ final class NodeInfo {
         (copy.labels, copy.taints, copy.isUnschedulable) = (labels, taints, isUnschedulable)
         (copy.allocatable, copy.podLimit, copy.images) = (allocatable, podLimit, images)
         (copy.requested, copy.scoredCPU, copy.scoredMemory) = (requested, scoredCPU, scoredMemory)
-        (copy.pods, copy.ports, copy.owners, copy.isKnown) = (pods, ports, owners, isKnown)
+        (copy.pods, copy.ports, copy.isKnown) = (pods, ports, isKnown)
         return copy
     }
 
@@ -75,7 +73,18 @@ final class NodeInfo {
         set(\.allocatable, Amounts(list), .nodeAllocatable)
         let pods = list?["pods"].flatMap { try? Quantity($0) }
         set(\.podLimit, pods?.value ?? 0, .nodeAllocatable)
+        // Only preferences look at them, so that they let nobody in.
+        images = Self.images(status?["images"]?.elements ?? [])
         return news
+    }
+
+    private static func images(_ list: [JSON]) -> [String: Int64] {
+        var images: [String: Int64] = [:]
+        for image in list {
+            let size = image["sizeBytes"]?.int ?? 0
+            for name in image["names"]?.strings ?? [] { images[name] = Int64(size) }
+        }
+        return images
     }
 
     func add(_ pod: PlacedPod) {
@@ -85,7 +94,6 @@ final class NodeInfo {
         scoredMemory += usage.scoredMemory
         pods.append(pod)
         for port in usage.hostPorts { ports[port, default: 0] += 1 }
-        if !usage.owner.isEmpty { owners[usage.owner, default: 0] += 1 }
     }
     func remove(_ pod: PlacedPod) {
         guard let index = pods.firstIndex(where: { $0 === pod }) else { return }
@@ -95,7 +103,6 @@ final class NodeInfo {
         scoredCPU -= usage.scoredCPU
         scoredMemory -= usage.scoredMemory
         for port in usage.hostPorts { ports.drop(port) }
-        if !usage.owner.isEmpty { owners.drop(usage.owner) }
     }
 }
 
@@ -109,11 +116,13 @@ extension Dictionary where Value == Int {
 
 /// Kinds of news that may let a pod in which did not fit before.
 enum ClusterEvent: String, Hashable, Sendable, CaseIterable {
-    case nodeAdded, nodeLabels, nodeTaints, nodeAllocatable
+    case nodeAdded, nodeRemoved, nodeLabels, nodeTaints, nodeAllocatable
     /// A pod has left its node, or has given room back.
     case podRemoved
     /// A pod has been placed (matters to affinity).
     case podPlaced
+    /// A namespace has come, or has other labels.
+    case namespaces
     /// A claim, volume or storage class has come or changed.
     case volumes
 }

@@ -8,10 +8,12 @@ final class PlacedPod: Sendable {
     let node: String
     let usage: PodUsage
     let priority: Int
-    let labels: [String: String]
+    /// What selectors see of it.
+    let podClass: PodClass
+    let terms: PodTerms
     /// status.startTime; nil while it has none, which counts as now.
     let started: String?
-    let isBeingDeleted: Bool
+    var isBeingDeleted: Bool { podClass.isBeingDeleted }
     /// It goes because the scheduler gave its room to a pod of higher priority.
     let isPreempted: Bool
 
@@ -21,9 +23,9 @@ final class PlacedPod: Sendable {
         self.node = node
         self.usage = usage
         priority = pod["spec"]?["priority"]?.int ?? 0
-        labels = pod["metadata"]?["labels"]?.stringMap ?? [:]
+        podClass = PodClass(pod)
+        terms = PodTerms(pod)
         started = pod["status"]?["startTime"]?.string
-        isBeingDeleted = pod.isBeingDeleted
         let disruption = pod["status"]?["conditions"]?.elements.first { $0["type"]?.string == "DisruptionTarget" }
         isPreempted =
             disruption?["status"]?.string == "True" && disruption?["reason"]?.string == "PreemptionByScheduler"
@@ -31,8 +33,8 @@ final class PlacedPod: Sendable {
 
     func isSame(as other: PlacedPod) -> Bool {
         uid == other.uid && node == other.node && usage == other.usage && priority == other.priority
-            && labels == other.labels && started == other.started && isBeingDeleted == other.isBeingDeleted
-            && isPreempted == other.isPreempted
+            && podClass == other.podClass && started == other.started && isPreempted == other.isPreempted
+            && terms == other.terms
     }
 
     /// Whether it should rather stay than another: by priority, then by age.

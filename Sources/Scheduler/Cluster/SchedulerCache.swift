@@ -6,9 +6,14 @@ import KubeAPI
 struct SchedulerCache {
     /// Known nodes in the order in which they came, by slot.
     private(set) var nodes: [Int] = []
+    private(set) var index = PodIndex()
     private var slots: [NodeInfo] = []
     private var freeSlots: [Int] = []
     private var byName: [String: Int] = [:]
+    /// How many known nodes have each image.
+    private var imageNodes: [String: Int] = [:]
+    /// How many pods use each claim.
+    private var claimUsers: [ObjectKey: Int] = [:]
     private var placed: [ObjectKey: PlacedPod] = [:]
     /// Placed by us and not seen in the cluster yet.
     private var assumed: Set<ObjectKey> = []
@@ -18,18 +23,43 @@ struct SchedulerCache {
         guard let slot = byName[name], slots[slot].isKnown else { return nil }
         return slots[slot]
     }
+    func nodesWithImage(_ name: String) -> Int { imageNodes[name] ?? 0 }
+    func users(of claim: ObjectKey) -> Int { claimUsers[claim] ?? 0 }
     func isPlaced(_ key: ObjectKey) -> Bool { placed[key] != nil }
 
     mutating func update(node name: String, _ object: JSON?) -> Set<ClusterEvent> {
         guard object != nil || byName[name] != nil else { return [] }
         let slot = slot(of: name)
         let wasKnown = slots[slot].isKnown
+        let imagesBefore = wasKnown ? slots[slot].images : [:]
         let news = change(slot) { $0.update(object) }
+        let imagesNow = slots[slot].isKnown ? slots[slot].images : [:]
+        if imagesNow != imagesBefore {
+            for name in imagesBefore.keys { imageNodes.drop(name) }
+            for name in imagesNow.keys { imageNodes[name, default: 0] += 1 }
+        }
         if slots[slot].isKnown != wasKnown {
             if wasKnown { nodes.removeAll { $0 == slot } } else { nodes.append(slot) }
         }
+        if slots[slot].isKnown != wasKnown || news.contains(.nodeLabels) {
+            index.relabel(slot, slots[slot].isKnown ? slots[slot].labels : nil)
+        }
+        let isGone = wasKnown && !slots[slot].isKnown
         free(slot)
-        return news
+        return isGone ? news.union([.nodeRemoved]) : news
+    }
+
+    mutating func update(namespace: String, _ object: JSON?) -> Set<ClusterEvent> {
+        index.set(namespace: namespace, object.map { $0["metadata"]?["labels"]?.stringMap ?? [:] })
+        return [.namespaces]
+    }
+
+    /// Counts what plugins will ask for when this pod is judged.
+    mutating func register(_ counted: [Counted]) {
+        let (nodes, slots) = (nodes, slots)
+        for counted in counted {
+            index.register(counted.selection, counted.topologyKeys) { nodes.map { ($0, slots[$0].labels) } }
+        }
     }
 
     /// Takes in how a pod is now; nil, finished and unplaced pods take up nothing.
@@ -43,7 +73,7 @@ struct SchedulerCache {
             take(key)
             put(pod)
             guard let before else { return [.podPlaced] }
-            if before.node == node, before.usage == pod.usage, before.labels == pod.labels { return [] }
+            if before.node == node, before.usage == pod.usage, before.podClass == pod.podClass { return [] }
             return [.podPlaced, .podRemoved]
         }
         guard let before else { return [] }
@@ -77,12 +107,21 @@ struct SchedulerCache {
     }
     private mutating func put(_ pod: PlacedPod) {
         placed[pod.key] = pod
-        change(slot(of: pod.node)) { $0.add(pod) }
+        let slot = slot(of: pod.node)
+        change(slot) { $0.add(pod) }
+        if pod.terms != PodTerms.none {
+            let (nodes, slots) = (nodes, slots)
+            index.prepare(pod.terms) { nodes.map { ($0, slots[$0].labels) } }
+        }
+        index.add(pod, slot, 1)
+        for claim in pod.usage.claims { claimUsers[claim, default: 0] += 1 }
     }
     private mutating func take(_ key: ObjectKey) {
         assumed.remove(key)
         guard let pod = placed.removeValue(forKey: key), let slot = byName[pod.node] else { return }
         change(slot) { $0.remove(pod) }
+        index.add(pod, slot, -1)
+        for claim in pod.usage.claims { claimUsers.drop(claim) }
         free(slot)
     }
     /// What a copy of this value still holds is not changed.

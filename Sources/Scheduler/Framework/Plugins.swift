@@ -42,6 +42,18 @@ protocol FilterPlugin: Sendable {
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep
 }
 
+/// Pods that a plugin wants to know the number of, by node and in each of these topologies.
+struct Counted {
+    var selection: PodSelection
+    var topologyKeys: [String]
+}
+
+/// A plugin that looks at how many pods of some sort are where.
+protocol CountingPlugin: Sendable {
+    /// What must be counted before `prepare` is asked about this pod.
+    func counted(_ pod: PendingPod, _ world: World) -> [Counted]
+}
+
 typealias FilterCheck = (NodeInfo, NodeChange) -> Rejection?
 
 enum FilterStep {
@@ -79,6 +91,10 @@ enum ScoreStep {
     case score((NodeInfo) -> Int)
     /// Raw counts, to be spread over 0 … 100; `isReversed` if fewer is better.
     case count((NodeInfo) -> Int, isReversed: Bool)
+    /// Raw numbers, of which the least is 0 and the greatest 100.
+    case scaled((NodeInfo) -> Int)
+    /// The scores of all of them, in their order.
+    case all([Int])
 }
 
 /// Prepares the cluster for a pod on a node before it is bound, such as choosing its volumes.
@@ -100,6 +116,8 @@ enum PreBindStep {
 /// The plugins of one scheduler name, in order: one line each.
 struct Profile: Sendable {
     var schedulerName = "default-scheduler"
+    /// How many hundredths of the nodes are enough to choose from; nil or 0 is by their number.
+    var percentageOfNodesToScore: Int?
     var filters: [any FilterPlugin] = [
         NodeUnschedulable(),
         NodeName(),
@@ -107,15 +125,28 @@ struct Profile: Sendable {
         NodeAffinity(),
         NodePorts(),
         NodeResourcesFit(),
+        VolumeRestrictions(),
         VolumeBinding(),
+        VolumeZone(),
+        PodTopologySpread(),
+        InterPodAffinity(),
     ]
     var postFilters: [any PostFilterPlugin] = [DynamicResources(), DefaultPreemption()]
     var scores: [(plugin: any ScorePlugin, weight: Int)] = [
         (TaintToleration(), 3),
         (NodeAffinity(), 2),
-        (OwnerSpread(), 2),
+        (PodTopologySpread(), 2),
+        (InterPodAffinity(), 2),
         (NodeResourcesFit(), 1),
         (NodeResourcesBalancedAllocation(), 1),
+        (ImageLocality(), 1),
     ]
+    /// Those that count, each once.
+    var counting: [any CountingPlugin] {
+        var names: Set<String> = []
+        let all =
+            filters.compactMap { $0 as? any CountingPlugin } + scores.compactMap { $0.plugin as? any CountingPlugin }
+        return all.filter { names.insert("\(type(of: $0))").inserted }
+    }
     var preBinds: [any PreBindPlugin] = [VolumeBinding()]
 }

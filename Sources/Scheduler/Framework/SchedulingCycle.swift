@@ -53,10 +53,11 @@ struct SchedulingCycle {
     }
 
     /// How many nodes that fit are enough: all of 100, half less one in 125 hundredths beyond, at least a twentieth.
-    static func enough(of count: Int) -> Int {
+    static func enough(of count: Int, percentage: Int? = nil) -> Int {
         let minimum = 100
         if count <= minimum { return count }
-        let percentage = max(5, 50 - count / 125)
+        let asked = percentage ?? 0
+        let percentage = asked == 0 ? max(5, 50 - count / 125) : min(asked, 100)
         return max(minimum, count * percentage / 100)
     }
 
@@ -66,7 +67,7 @@ struct SchedulingCycle {
         let cache = view.cache
         let count = cache.nodes.count
         if count == 0 { return [] }
-        let wanted = Self.enough(of: count)
+        let wanted = Self.enough(of: count, percentage: profile.percentageOfNodesToScore)
         var feasible: [NodeInfo] = []
         feasible.reserveCapacity(wanted)
         var seen = 0
@@ -98,19 +99,8 @@ struct SchedulingCycle {
     private mutating func best(_ pod: PendingPod, _ feasible: [NodeInfo]) -> NodeInfo {
         if feasible.count == 1 { return feasible[0] }
         var totals: [Int] = Array(repeating: 0, count: feasible.count)
-        for (plugin, weight) in profile.scores {
-            switch plugin.prepare(pod, view, feasible) {
-            case .skip: continue
-            case .score(let score):
-                for index in feasible.indices { totals[index] += weight * score(feasible[index]) }
-            case .count(let count, let isReversed):
-                let counts = feasible.map(count)
-                let most = counts.max() ?? 0
-                for index in feasible.indices {
-                    let share = most == 0 ? 0 : counts[index] * 100 / most
-                    totals[index] += weight * (isReversed ? 100 - share : share)
-                }
-            }
+        for (_, weight, scores) in scores(pod, feasible) {
+            for index in totals.indices { totals[index] += weight * scores[index] }
         }
         // Among the best chance decides.
         var bestIndex = 0
@@ -125,5 +115,34 @@ struct SchedulingCycle {
             }
         }
         return feasible[bestIndex]
+    }
+
+    /// What each plugin that has something to say gives each node, from 0 to 100.
+    func scores(
+        _ pod: PendingPod, _ feasible: [NodeInfo]
+    ) -> [(plugin: String, weight: Int, scores: [Int])] {
+        profile.scores.compactMap { plugin, weight in
+            Self.normalized(plugin.prepare(pod, view, feasible), feasible).map { (type(of: plugin).name, weight, $0) }
+        }
+    }
+
+    private static func normalized(_ step: ScoreStep, _ feasible: [NodeInfo]) -> [Int]? {
+        switch step {
+        case .skip: return nil
+        case .score(let score): return feasible.map(score)
+        case .count(let count, let isReversed):
+            let counts = feasible.map(count)
+            let most = counts.max() ?? 0
+            return counts.map { count in
+                let share = most == 0 ? 0 : count * 100 / most
+                return isReversed ? 100 - share : share
+            }
+        case .scaled(let number):
+            let numbers = feasible.map(number)
+            let least = numbers.min() ?? 0
+            let span = (numbers.max() ?? 0) - least
+            return numbers.map { span == 0 ? 0 : Int(100 * (Double($0 - least) / Double(span))) }
+        case .all(let scores): return scores
+        }
     }
 }

@@ -150,8 +150,8 @@ private struct Budgets {
         var others: [PlacedPod] = []
         for pod in pods {
             var isKept = false
-            for index in (budgets[pod.key.namespace] ?? []).indices where !pod.labels.isEmpty {
-                guard let budget = budgets[pod.key.namespace]?[index], budget.selector.matches(pod.labels),
+            for index in (budgets[pod.key.namespace] ?? []).indices where !pod.podClass.labels.isEmpty {
+                guard let budget = budgets[pod.key.namespace]?[index], budget.selector.matches(pod.podClass.labels),
                     !budget.disrupted.contains(pod.key.name)
                 else { continue }
                 budgets[pod.key.namespace]?[index].allowed -= 1

@@ -44,6 +44,8 @@ struct SchedulingQueue {
         var key: ObjectKey
         static func < (left: Timed, right: Timed) -> Bool { (left.due, left.ticket) < (right.due, right.ticket) }
     }
+    var firstBackoff = Self.firstBackoff
+    var longestBackoff = Self.longestBackoff
     private var entries: [ObjectKey: Entry] = [:]
     private var active = Heap<Active>()
     private var timed = Heap<Timed>()
@@ -150,7 +152,7 @@ struct SchedulingQueue {
     }
 
     private func backoff(_ attempts: Int) -> Duration {
-        min(Self.longestBackoff, Self.firstBackoff * (1 << min(max(0, attempts - 1), 10)))
+        min(longestBackoff, firstBackoff * (1 << min(max(0, attempts - 1), 10)))
     }
 
     private mutating func put(_ entry: Entry, _ place: Place, _ now: Instant) {
