@@ -248,7 +248,7 @@ let package = Package(
             [
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
                 "LoopTestKit", "TestKit",
-            ]),
+            ], exclude: ["Scenarios"]),
         tests(
             "Kubelet",
             [

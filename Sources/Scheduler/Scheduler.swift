@@ -19,7 +19,10 @@ import KubeAPI
 /// locality, dynamic resource allocation. Absent on purpose: what pods do once they are bound.
 public enum SchedulerLoops {
     /// Who the loops are, and what each may do.
-    public static let identities = [SchedulerLoop.identity(Profile())]
+    public static let identities = [SchedulerLoop.identity(SchedulerConfiguration())]
 
-    public static func loops(_ context: LoopContext) -> [any ControlLoop] { [SchedulerLoop(context)] }
+    public static func loops(
+        _ context: LoopContext, _ configuration: SchedulerConfiguration = SchedulerConfiguration(),
+        _ explainer: SchedulingExplainer = SchedulingExplainer()
+    ) -> [any ControlLoop] { [SchedulerLoop(context, configuration, explainer)] }
 }

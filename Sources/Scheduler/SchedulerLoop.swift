@@ -13,27 +13,45 @@ public struct SchedulerLoop: ControlLoop {
 
     public let name = "scheduler"
     let context: LoopContext
-    let profile: Profile
+    let configuration: SchedulerConfiguration
+    private let explainer: SchedulingExplainer
     private let random: SplitMix64
 
-    public init(_ context: LoopContext) { self.init(context, Profile(), random: SplitMix64()) }
+    public init(
+        _ context: LoopContext, _ configuration: SchedulerConfiguration = SchedulerConfiguration(),
+        _ explainer: SchedulingExplainer = SchedulingExplainer()
+    ) {
+        self.init(context, configuration, explainer, random: SplitMix64())
+    }
 
     init(_ context: LoopContext, _ profile: Profile, random: SplitMix64) {
-        self.context = context.acting(as: Self.identity(profile))
-        self.profile = profile
+        self.init(context, SchedulerConfiguration(profile), random: random)
+    }
+    init(
+        _ context: LoopContext, _ configuration: SchedulerConfiguration,
+        _ explainer: SchedulingExplainer = SchedulingExplainer(), random: SplitMix64
+    ) {
+        self.explainer = explainer
+        self.context = context.acting(as: Self.identity(configuration))
+        self.configuration = configuration
         self.random = random
     }
 
-    static let reads: [GroupResource] = [
-        Pod.resource, Node.resource, PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource,
-    ]
+    static let reads: [GroupResource] =
+        [
+            Pod.resource, Node.resource, PersistentVolumeClaim.resource, PersistentVolume.resource,
+            StorageClass.resource,
+            PodDisruptionBudget.resource, Namespace.resource,
+        ] + DefaultSelector.reads
 
-    /// Binding, saying why not, and what its plugins do before.
-    static func identity(_ profile: Profile) -> LoopIdentity {
+    /// Binding, saying why not, taking room from pods of lower priority, and what its plugins do before.
+    static func identity(_ configuration: SchedulerConfiguration) -> LoopIdentity {
         LoopIdentity(
             userName: "system:kube-scheduler", agent: "kube-scheduler", follows: reads,
-            calls: [Permission(.create, Pod.resource, subresource: .binding), .patchStatus(Pod.self)]
-                + profile.preBinds.flatMap { type(of: $0).writes }, recordsEvents: true)
+            calls: [
+                Permission(.create, Pod.resource, subresource: .binding), .patchStatus(Pod.self), .delete(Pod.self),
+            ]
+                + configuration.profiles.flatMap(\.preBinds).flatMap { type(of: $0).writes }, recordsEvents: true)
     }
 
     /// Runs until the task is cancelled; a world must be running beside it.
@@ -47,14 +65,23 @@ public struct SchedulerLoop: ControlLoop {
             return (cache, cache.observe { change in inbox.note(resource, change.key) })
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
-        let recorder = EventRecorder(context, component: profile.schedulerName)
-        let metrics = SchedulerMetrics(context.metrics, profile: profile.schedulerName)
-        let state = SchedulerState(profile, world: world, clock: context.clock, random: random)
+        explainer.open { inbox.hasNews.raise() }
+        defer { explainer.close() }
+        let recorder = EventRecorder(context, component: "default-scheduler")
+        let metrics = SchedulerMetrics(context.metrics, profiles: configuration.profiles.map(\.schedulerName))
         await withDiscardingTaskGroup { group in
+            var state = SchedulerState(configuration, world: world, clock: context.clock, random: random)
             group.addTask { await recorder.run() }
             while !Task.isCancelled {
                 let news = inbox.take()
                 state.apply(news)
+                for question in explainer.take() {
+                    do throws(StatusError) {
+                        question.answer.resume(returning: try state.explain(question.key))
+                    } catch {
+                        question.answer.resume(throwing: error)
+                    }
+                }
                 let next = news.writesUnderWay < Self.writeLimit ? state.next() : nil
                 metrics.show(state.queue)
                 guard let action = next else {
@@ -63,6 +90,7 @@ public struct SchedulerLoop: ControlLoop {
                 }
                 if let note = action.note { recorder.record(note) }
                 let attempt = action.attempt
+                if case .preempt(let preemption) = action.write { metrics.preempted(preemption.victims.count) }
                 if let attempt { metrics.decided(attempt, isPlaced: action.isBinding, context.clock.now) }
                 guard let write = action.write else { continue }
                 inbox.writeBegan()
@@ -84,6 +112,7 @@ final class SchedulerInbox: Sendable {
         /// In the order of their first mention.
         var pods: [ObjectKey] = []
         var nodes: Set<String> = []
+        var namespaces: Set<String> = []
         var volumesChanged = false
         /// What came of writes that are not simply done.
         var outcomes: [SchedulerWrite.Outcome] = []
@@ -101,7 +130,10 @@ final class SchedulerInbox: Sendable {
             switch resource {
             case Pod.resource: if state.mentioned.insert(key).inserted { state.news.pods.append(key) }
             case Node.resource: state.news.nodes.insert(key.name)
-            default: state.news.volumesChanged = true
+            case Namespace.resource: state.news.namespaces.insert(key.name)
+            case PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource:
+                state.news.volumesChanged = true
+            default: break
             }
         }
         hasNews.raise()

@@ -13,21 +13,25 @@ struct SchedulerMetrics: Sendable {
         /// How often the pod was looked at, with this one, and since when it waits.
         var number: Int
         var added: Instant
+        /// The profile's scheduler name.
+        var profile: String
     }
 
     private struct Outcome: Sendable {
         var attempts: Counter
         var duration: Timer
     }
-    private let outcomes: [Result: Outcome]
+    private let outcomes: [String: [Result: Outcome]]
     private let algorithm: Timer
     private let attemptsOfPods: Recorder
+    private let preemptions: Counter
+    private let victims: Recorder
     private let pending: [(SchedulingQueue.Place, Meter)]
     /// How long pods wait, by the number of attempts; more than this many count as one.
     private let pods: [Timer]
     private static let toldAttempts = 15
 
-    init(_ metrics: any MetricsFactory, profile: String) {
+    init(_ metrics: any MetricsFactory, profiles: [String]) {
         let attemptBounds = MetricFamily.bounds(from: 0.001, times: 2, count: 15)
         let total = MetricFamily.counter(
             "scheduler_schedule_attempts_total",
@@ -37,15 +41,15 @@ struct SchedulerMetrics: Sendable {
             "scheduler_scheduling_attempt_duration_seconds",
             "[STABLE] Scheduling attempt latency in seconds (scheduling algorithm + binding)",
             labels: ["result", "profile"], bounds: attemptBounds)
-        outcomes = Dictionary(
-            uniqueKeysWithValues: Result.allCases.map { result in
-                (
-                    result,
-                    Outcome(
-                        attempts: metrics.counter(total, result.rawValue, profile),
-                        duration: metrics.timer(duration, result.rawValue, profile))
-                )
-            })
+        var outcomes: [String: [Result: Outcome]] = [:]
+        for profile in profiles {
+            for result in Result.allCases {
+                outcomes[profile, default: [:]][result] = Outcome(
+                    attempts: metrics.counter(total, result.rawValue, profile),
+                    duration: metrics.timer(duration, result.rawValue, profile))
+            }
+        }
+        self.outcomes = outcomes
         algorithm = metrics.timer(
             .histogram(
                 "scheduler_scheduling_algorithm_duration_seconds",
@@ -54,6 +58,13 @@ struct SchedulerMetrics: Sendable {
             .histogram(
                 "scheduler_pod_scheduling_attempts", "[STABLE] Number of attempts to successfully schedule a pod.",
                 bounds: MetricFamily.bounds(from: 1, times: 2, count: 5)))
+        preemptions = metrics.counter(
+            .counter(
+                "scheduler_preemption_attempts_total", "[STABLE] Total preemption attempts in the cluster till now"))
+        victims = metrics.histogram(
+            .histogram(
+                "scheduler_preemption_victims", "[STABLE] Number of selected preemption victims",
+                bounds: MetricFamily.bounds(from: 1, times: 2, count: 7)))
         let pendingPods = MetricFamily.gauge(
             "scheduler_pending_pods",
             "[STABLE] Number of pending pods, by the queue type. 'active' means number of pods in activeQ; 'backoff' "
@@ -81,6 +92,12 @@ struct SchedulerMetrics: Sendable {
         if !isPlaced { ended(attempt, .unschedulable, now) }
     }
 
+    /// A pod looked for others whose room it could take, and found so many.
+    func preempted(_ count: Int) {
+        preemptions.increment()
+        victims.record(count)
+    }
+
     func bound(_ attempt: Attempt, _ isDone: Bool, _ now: Instant) {
         ended(attempt, isDone ? .scheduled : .error, now)
         guard isDone else { return }
@@ -89,8 +106,8 @@ struct SchedulerMetrics: Sendable {
     }
 
     private func ended(_ attempt: Attempt, _ result: Result, _ now: Instant) {
-        outcomes[result]?.attempts.increment()
-        outcomes[result]?.duration.record(now - attempt.began)
+        outcomes[attempt.profile]?[result]?.attempts.increment()
+        outcomes[attempt.profile]?[result]?.duration.record(now - attempt.began)
     }
 
     func show(_ queue: SchedulingQueue) {

@@ -3,8 +3,8 @@ import Basics
 import ControlLoops
 import KubeAPI
 
-/// The scheduler's whole state and judgement, without waiting or writing: news in, actions out. It belongs to one task.
-final class SchedulerState {
+/// The scheduler's whole state and judgement, a value without waiting or writing: news in, actions out.
+struct SchedulerState {
     /// What the shell does about one pod.
     struct Action {
         var note: EventNote?
@@ -13,32 +13,44 @@ final class SchedulerState {
         var attempt: SchedulerMetrics.Attempt?
         var isBinding: Bool { if case .bind = write { true } else { false } }
     }
-    private let profile: Profile
+    /// By scheduler name.
+    private let profiles: [String: Profile]
     private let world: World
     private let clock: any TimeSource
+    private let counting: [String: [any CountingPlugin]]
     private let wakes: [String: Set<ClusterEvent>]
-    private let cache = SchedulerCache()
+    private var cache = SchedulerCache()
+    private var nominations = Nominations()
     private(set) var queue = SchedulingQueue()
     private var start = 0
     private var random: SplitMix64
 
-    init(_ profile: Profile, world: World, clock: any TimeSource, random: SplitMix64) {
-        self.profile = profile
+    init(_ configuration: SchedulerConfiguration, world: World, clock: any TimeSource, random: SplitMix64) {
+        profiles = Dictionary(configuration.profiles.map { ($0.schedulerName, $0) }) { first, _ in first }
+        queue.firstBackoff = configuration.firstBackoff
+        queue.longestBackoff = configuration.longestBackoff
         self.world = world
         self.clock = clock
         self.random = random
         var wakes: [String: Set<ClusterEvent>] = [:]
-        for plugin in profile.filters { wakes[type(of: plugin).name] = type(of: plugin).wakes }
+        for plugin in configuration.profiles.flatMap(\.filters) {
+            wakes[type(of: plugin).name] = type(of: plugin).wakes
+        }
         self.wakes = wakes
+        counting = profiles.mapValues(\.counting)
     }
 
-    var nextDue: Instant? { queue.nextDue() }
+    var nextDue: Instant? { mutating get { queue.nextDue() } }
 
-    func apply(_ news: SchedulerInbox.News) {
+    mutating func apply(_ news: SchedulerInbox.News) {
         var events: Set<ClusterEvent> = news.volumesChanged ? [.volumes] : []
         let now = clock.now
         let nodes = world.cache(Node.self)
         for name in news.nodes { events.formUnion(cache.update(node: name, nodes.get(ObjectKey(name: name)))) }
+        let namespaces = world.cache(Namespace.self)
+        for name in news.namespaces {
+            events.formUnion(cache.update(namespace: name, namespaces.get(ObjectKey(name: name))))
+        }
         let pods = world.cache(Pod.self)
         for key in news.pods { events.formUnion(apply(key, pods.get(key), now)) }
         for outcome in news.outcomes {
@@ -49,62 +61,130 @@ final class SchedulerState {
                 cache.forget(key)
                 events.insert(.podRemoved)
                 if comesBack { queue.retry(key, now) } else { queue.remove(key) }
+            case .preempted(let preemption, let isDone): preempted(preemption, isDone, now)
             }
         }
         queue.wake(events, wakes, now)
     }
 
-    private func apply(_ key: ObjectKey, _ pod: JSON?, _ now: Instant) -> Set<ClusterEvent> {
+    private mutating func apply(_ key: ObjectKey, _ pod: JSON?, _ now: Instant) -> Set<ClusterEvent> {
         let events = cache.update(pod: key, pod)
-        if let pod, isOurs(pod) {
+        if let pod, isOurs(pod), !cache.isPlaced(key) {
+            let pending = PendingPod(pod)
+            nominations.observe(pending)
+            queue.update(pending, now)
+        } else if let pod, isOurs(pod) {
             queue.update(PendingPod(pod), now)
         } else {
             queue.remove(key)
+            nominations.remove(key)
         }
         return events
+    }
+
+    /// Those who have to leave were told so: the pod rests until they are gone.
+    private mutating func preempted(_ preemption: SchedulerWrite.Preemption, _ isDone: Bool, _ now: Instant) {
+        let key = preemption.pod.key
+        guard isDone else { return queue.retry(key, now) }
+        queue.rest(key, plugins: preemption.plugins, now)
+        // They may have gone before that was known.
+        if !preemption.victims.contains(where: { cache.isPlaced($0.key) }) { queue.wake(key, now) }
     }
 
     private func isOurs(_ pod: JSON) -> Bool {
         let spec = pod["spec"]
         return (spec?["nodeName"]?.string ?? "").isEmpty && !pod.isBeingDeleted
-            && (spec?["schedulerName"]?.string ?? "default-scheduler") == profile.schedulerName
+            && profiles[PendingPod.schedulerName(of: pod)] != nil
             && !PodLifecycle.isTerminal(phase: pod["status"]?["phase"]?.string)
     }
 
     /// Decides about the next pod; nil if none is due.
-    func next() -> Action? {
+    mutating func next() -> Action? {
         let now = clock.now
-        guard let pod = queue.pop(now) else { return nil }
+        guard let pod = queue.pop(now), let profile = profiles[pod.schedulerName] else { return nil }
         // A pod whose node was being prepared has a place there; it is judged anew without it.
         cache.forget(pod.key)
-        let view = CycleView(cache: cache, world: world)
-        var cycle = SchedulingCycle(profile: profile, view: view, start: start, random: random)
-        let decision = cycle.decide(pod)
-        (start, random) = (cycle.start, cycle.random)
         let history = queue.history(of: pod.key)
         let attempt = SchedulerMetrics.Attempt(
-            began: now, number: history?.attempts ?? 1, added: history?.added ?? now)
-        switch decision {
+            began: now, number: history?.attempts ?? 1, added: history?.added ?? now,
+            profile: profile.schedulerName)
+        switch decide(pod, profile) {
         case .place(let node):
-            cache.assume(pod.key, uid: pod.uid, on: node, pod.usage)
-            var action = Action(write: bind(pod, node, view, now))
+            nominations.remove(pod.key)
+            cache.assume(PlacedPod(pod.object, on: node, pod.usage))
+            var action = Action(write: bind(pod, node, profile, now))
             if action.isBinding { action.attempt = attempt }
             return action
         case .unschedulable(let diagnosis):
-            queue.rest(pod.key, plugins: diagnosis.plugins, now)
-            let sentence = diagnosis.sentence
+            let write = take(diagnosis, pod, now)
             return Action(
-                note: EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence),
-                write: SchedulerWrite.condition(pod, sentence, now), attempt: attempt)
+                note: EventNote(Pod(pod.object), .warning, "FailedScheduling", diagnosis.sentence),
+                write: write, attempt: attempt)
+        }
+    }
+
+    func podObject(_ key: ObjectKey) -> JSON? { world.cache(Pod.resource).get(key) }
+
+    /// What all nodes are to a pod as if it had none, and the sentence if none takes it; nil if it is not ours.
+    func evaluate(_ pod: PendingPod) -> (Evaluation, String?)? {
+        guard let profile = profiles[pod.schedulerName] else { return nil }
+        // A copy, which is nobody else's.
+        var cache = cache
+        _ = cache.update(pod: pod.key, nil)
+        for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
+        var cycle = SchedulingCycle(
+            profile: profile, view: CycleView(cache: cache, world: world, nominations: nominations), start: start,
+            random: random)
+        let evaluation = cycle.evaluate(pod)
+        guard case .unschedulable(let diagnosis) = cycle.decide(pod) else { return (evaluation, nil) }
+        return (evaluation, diagnosis.sentence)
+    }
+
+    /// The view ends with this, so that the cache is nobody else's when it changes.
+    private mutating func decide(_ pod: PendingPod, _ profile: Profile) -> SchedulingCycle.Decision {
+        for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
+        var cycle = SchedulingCycle(
+            profile: profile, view: CycleView(cache: cache, world: world, nominations: nominations), start: start,
+            random: random)
+        defer { (start, random) = (cycle.start, cycle.random) }
+        return cycle.decide(pod)
+    }
+
+    /// A pod that fits nowhere rests, and says why; where others make room for it, it waits for them first.
+    private mutating func take(_ diagnosis: Diagnosis, _ pod: PendingPod, _ now: Instant) -> SchedulerWrite? {
+        switch diagnosis.nomination {
+        case .kept:
+            queue.rest(pod.key, plugins: diagnosis.plugins, now)
+            return .condition(pod, diagnosis.sentence, now)
+        case .forgotten:
+            nominations.remove(pod.key)
+            queue.rest(pod.key, plugins: diagnosis.plugins, now)
+            return .condition(pod, diagnosis.sentence, nominated: "", now)
+        case .made(let node, let victims):
+            // They may not fit there any more, and look for another node.
+            let displaced = nominations.pods(on: node, below: pod.priority)
+            for key in displaced {
+                nominations.remove(key)
+                queue.wake(key, now)
+            }
+            nominations.nominate(pod, node)
+            return .preempt(
+                SchedulerWrite.Preemption(
+                    pod: pod, node: node, victims: victims.filter { !$0.isBeingDeleted }, displaced: displaced,
+                    plugins: diagnosis.plugins,
+                    patch: SchedulerWrite.patch(pod, diagnosis.sentence, nominated: node, now)))
         }
     }
 
     /// The binding, or what must be done before it; then the pod keeps its place, and is looked at again when that is
     /// done. If all of it is under way, the pod rests until news that its plugins wait for.
-    private func bind(_ pod: PendingPod, _ node: String, _ view: CycleView, _ now: Instant) -> SchedulerWrite? {
+    private mutating func bind(_ pod: PendingPod, _ node: String, _ profile: Profile, _ now: Instant) -> SchedulerWrite?
+    {
         var preparations: [SchedulerWrite.Preparation] = []
         for plugin in profile.preBinds {
-            guard case .wait(let changes) = plugin.preBind(pod, node, view) else { continue }
+            guard case .wait(let changes) = plugin.preBind(pod, node, CycleView(cache: cache, world: world)) else {
+                continue
+            }
             preparations.append(SchedulerWrite.Preparation(plugin: type(of: plugin).name, changes: changes))
         }
         if preparations.isEmpty { return .bind(pod, node) }

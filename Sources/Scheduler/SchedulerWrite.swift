@@ -11,6 +11,18 @@ enum SchedulerWrite: Sendable {
         var plugin: String
         var changes: [Change]
     }
+    /// A pod that was promised a node, and who has to make room for it.
+    struct Preemption: Sendable {
+        var pod: PendingPod
+        var node: String
+        var victims: [PlacedPod]
+        /// Pods of lower priority that were promised the same node.
+        var displaced: [ObjectKey]
+        /// What kept the pod out until now.
+        var plugins: Set<String>
+        /// Says so in the pod's status; nil if it is said.
+        var patch: JSON?
+    }
     /// What the queue must be told.
     enum Outcome: Sendable {
         case done
@@ -18,6 +30,8 @@ enum SchedulerWrite: Sendable {
         case prepared(ObjectKey)
         /// The pod could not be bound; it comes back unless it is gone. The event tells why, once its place is free.
         case failed(ObjectKey, comesBack: Bool, event: EventNote? = nil)
+        /// Whether all who have to make room know it; if not, the pod is looked at again.
+        case preempted(Preemption, isDone: Bool)
         var isDone: Bool { if case .done = self { true } else { false } }
     }
     case bind(PendingPod, String)
@@ -25,13 +39,22 @@ enum SchedulerWrite: Sendable {
     case prepare(PendingPod, [Preparation])
     /// The pod's PodScheduled condition says why it has no node.
     case explain(ObjectKey, JSON)
+    case preempt(Preemption)
 
-    /// nil if the condition says so already.
-    static func condition(_ pod: PendingPod, _ message: String, _ now: Instant) -> SchedulerWrite? {
+    /// nil if the status says so already.
+    static func condition(
+        _ pod: PendingPod, _ message: String, nominated: String? = nil, _ now: Instant
+    ) -> SchedulerWrite? {
+        patch(pod, message, nominated: nominated, now).map { .explain(pod.key, $0) }
+    }
+
+    /// Of the status; `nominated` is the node that the pod is promised, empty for none, nil if that stays as it is.
+    static func patch(_ pod: PendingPod, _ message: String, nominated: String?, _ now: Instant) -> JSON? {
+        let promised = pod.object["status"]?["nominatedNodeName"]?.string ?? ""
         var conditions = pod.object["status"]?["conditions"]?.elements ?? []
         let current = conditions.first { $0["type"]?.string == "PodScheduled" }
         if current?["status"]?.string == "False", current?["reason"]?.string == "Unschedulable",
-            current?["message"]?.string == message
+            current?["message"]?.string == message, nominated ?? promised == promised
         {
             return nil
         }
@@ -44,12 +67,14 @@ enum SchedulerWrite: Sendable {
         ]
         if let generation = pod.object["metadata"]?["generation"] { condition["observedGeneration"] = generation }
         conditions.append(condition)
-        return .explain(
-            pod.key,
-            [
-                "metadata": ["uid": JSON(pod.uid), "resourceVersion": JSON(String(pod.object.revision))],
-                "status": ["conditions": JSON(conditions)],
-            ])
+        var status: JSON = ["conditions": JSON(conditions)]
+        if let nominated, nominated != promised {
+            status["nominatedNodeName"] = nominated.isEmpty ? .null : JSON(nominated)
+        }
+        return [
+            "metadata": ["uid": JSON(pod.uid), "resourceVersion": JSON(String(pod.object.revision))],
+            "status": status,
+        ]
     }
 
     /// Does it, and tells of it in events.
@@ -58,14 +83,19 @@ enum SchedulerWrite: Sendable {
         case .bind(let pod, let node): return await bind(pod, node, context, recorder)
         case .prepare(let pod, let preparations): return await prepare(pod, preparations, context, recorder)
         case .explain(let key, let patch):
-            do {
-                _ = try await context.api.patch(Pod.resource, key, .merge, patch, subresource: "status")
-            } catch {
-                // Somebody else changed the pod: it is looked at again, and then said again.
-                context.logger.debug(
-                    "Saying why a pod has no node failed", metadata: ["pod": "\(key)", "error": "\(error)"])
-            }
+            await Self.explain(key, patch, context)
             return .done
+        case .preempt(let preemption): return await preempt(preemption, context, recorder)
+        }
+    }
+
+    static func explain(_ key: ObjectKey, _ patch: JSON, _ context: LoopContext) async {
+        do {
+            _ = try await context.api.patch(Pod.resource, key, .merge, patch, subresource: "status")
+        } catch {
+            // Somebody else changed the pod: it is looked at again, and then said again.
+            context.logger.debug(
+                "Saying why a pod has no node failed", metadata: ["pod": "\(key)", "error": "\(error)"])
         }
     }
 

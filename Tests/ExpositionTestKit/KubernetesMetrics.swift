@@ -69,6 +69,8 @@ public enum KubernetesMetrics {
         scheduler_pod_scheduling_attempts histogram
         scheduler_pod_scheduling_sli_duration_seconds histogram attempts
         scheduler_pending_pods gauge queue
+        scheduler_preemption_attempts_total counter
+        scheduler_preemption_victims histogram
         """)
 
     /// What of `families` the page does not have as it should, a sentence each.

@@ -67,6 +67,8 @@ func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: na
             _ = try await harness.cluster.create(pod("b", cpu: "800m"))
             let sentence =
                 "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable."
+                + " no new claims to deallocate, preemption: 0/3 nodes are available: 1 No preemption victims found for "
+                + "incoming pod, 2 Preemption is not helpful for scheduling."
             try await harness.wait(Pod.self) { pods in
                 pods.contains { $0.name == "b" && $0.json["status", "conditions"]?[0]["message"]?.string == sentence }
             }

@@ -33,6 +33,7 @@ enum Pods {
 
     private static func prepareForCreate(_ pod: inout JSON) {
         pod.set(["metadata", "generation"], to: 1)
+        LabelKeys.merge(&pod)
         pod["status"] = ["phase": "Pending", "qosClass": JSON(QualityOfService.name(pod["spec"] ?? .object))]
         if pod["spec", "schedulingGates"]?.count ?? 0 > 0 {
             pod.set(

@@ -1,7 +1,8 @@
 import APIMachinery
 import KubeAPI
 
-/// One node as the scheduler counts it. It belongs to the one task that schedules.
+/// One node as the scheduler counts it. Only who alone holds it changes it: `SchedulerCache`, and whoever made a copy to
+/// imagine something with.
 final class NodeInfo {
     struct Taint: Equatable, Sendable {
         var key: String
@@ -9,6 +10,8 @@ final class NodeInfo {
         var effect: String
     }
     let name: String
+    /// Its place in the cache's arrays.
+    let slot: Int
     private(set) var labels: [String: String] = [:]
     private(set) var taints: [Taint] = []
     private(set) var isUnschedulable = false
@@ -20,14 +23,27 @@ final class NodeInfo {
     private(set) var requested = Amounts()
     private(set) var scoredCPU: Int64 = 0
     private(set) var scoredMemory: Int64 = 0
-    private(set) var podCount = 0
-    private(set) var ports: Set<PodUsage.Port> = []
-    /// Pods by controller.
-    private(set) var owners: [String: Int] = [:]
+    private(set) var pods: [PlacedPod] = []
+    /// How many pods hold each host port.
+    private(set) var ports: [PodUsage.Port: Int] = [:]
     /// False while pods say they are here and the node itself is not (yet, or any more) known.
     private(set) var isKnown = false
 
-    init(name: String) { self.name = name }
+    init(name: String, slot: Int) {
+        self.name = name
+        self.slot = slot
+    }
+
+    func copy() -> NodeInfo {
+        let copy = NodeInfo(name: name, slot: slot)
+        (copy.labels, copy.taints, copy.isUnschedulable) = (labels, taints, isUnschedulable)
+        (copy.allocatable, copy.podLimit, copy.images) = (allocatable, podLimit, images)
+        (copy.requested, copy.scoredCPU, copy.scoredMemory) = (requested, scoredCPU, scoredMemory)
+        (copy.pods, copy.ports, copy.isKnown) = (pods, ports, isKnown)
+        return copy
+    }
+
+    var podCount: Int { pods.count }
 
     /// What has changed that may let a pod in which did not fit.
     func update(_ node: JSON?) -> Set<ClusterEvent> {
@@ -57,34 +73,56 @@ final class NodeInfo {
         set(\.allocatable, Amounts(list), .nodeAllocatable)
         let pods = list?["pods"].flatMap { try? Quantity($0) }
         set(\.podLimit, pods?.value ?? 0, .nodeAllocatable)
+        // Only preferences look at them, so that they let nobody in.
+        images = Self.images(status?["images"]?.elements ?? [])
         return news
     }
 
-    func add(_ usage: PodUsage) {
+    private static func images(_ list: [JSON]) -> [String: Int64] {
+        var images: [String: Int64] = [:]
+        for image in list {
+            let size = image["sizeBytes"]?.int ?? 0
+            for name in image["names"]?.strings ?? [] { images[name] = Int64(size) }
+        }
+        return images
+    }
+
+    func add(_ pod: PlacedPod) {
+        let usage = pod.usage
         requested += usage.requests
         scoredCPU += usage.scoredCPU
         scoredMemory += usage.scoredMemory
-        podCount += 1
-        ports.formUnion(usage.hostPorts)
-        if !usage.owner.isEmpty { owners[usage.owner, default: 0] += 1 }
+        pods.append(pod)
+        for port in usage.hostPorts { ports[port, default: 0] += 1 }
     }
-    func remove(_ usage: PodUsage) {
+    func remove(_ pod: PlacedPod) {
+        guard let index = pods.firstIndex(where: { $0 === pod }) else { return }
+        pods.remove(at: index)
+        let usage = pod.usage
         requested -= usage.requests
         scoredCPU -= usage.scoredCPU
         scoredMemory -= usage.scoredMemory
-        podCount -= 1
-        ports.subtract(usage.hostPorts)
-        if let count = owners[usage.owner] { owners[usage.owner] = count > 1 ? count - 1 : nil }
+        for port in usage.hostPorts { ports.drop(port) }
+    }
+}
+
+extension Dictionary where Value == Int {
+    /// One less of it; what is not there any more has no entry.
+    mutating func drop(_ key: Key) {
+        guard let count = self[key] else { return }
+        self[key] = count > 1 ? count - 1 : nil
     }
 }
 
 /// Kinds of news that may let a pod in which did not fit before.
 enum ClusterEvent: String, Hashable, Sendable, CaseIterable {
-    case nodeAdded, nodeLabels, nodeTaints, nodeAllocatable
+    case nodeAdded, nodeRemoved, nodeLabels, nodeTaints, nodeAllocatable
     /// A pod has left its node, or has given room back.
     case podRemoved
     /// A pod has been placed (matters to affinity).
     case podPlaced
+    /// A namespace has come, or has other labels.
+    case namespaces
     /// A claim, volume or storage class has come or changed.
     case volumes
 }

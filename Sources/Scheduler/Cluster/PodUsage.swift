@@ -18,11 +18,12 @@ struct PodUsage: Equatable, Sendable {
     var scoredCPU: Int64 = 0
     var scoredMemory: Int64 = 0
     var hostPorts: [Port] = []
-    /// The controller's uid; empty if there is none.
-    var owner: String
+    /// The claims of its volumes, also of generic ephemeral ones.
+    var claims: [ObjectKey] = []
+    var disks: [PodDisk] = []
 
     init(_ pod: JSON) {
-        owner = pod.controller?["uid"]?.string ?? ""
+        addVolumes(of: pod)
         let spec = pod["spec"]
         let containers = spec?["containers"]?.elements ?? []
         let initContainers = spec?["initContainers"]?.elements ?? []
@@ -70,6 +71,20 @@ struct PodUsage: Equatable, Sendable {
         scored += overhead
         scoredCPU = scored.cpu
         scoredMemory = scored.memory
+    }
+
+    private mutating func addVolumes(of pod: JSON) {
+        guard let volumes = pod["spec"]?["volumes"] else { return }
+        let key = pod.key
+        for volume in volumes.elements {
+            if let name = volume["persistentVolumeClaim"]?["claimName"]?.string {
+                claims.append(ObjectKey(namespace: key.namespace, name: name))
+            } else if volume["ephemeral"] != nil, let name = volume["name"]?.string {
+                claims.append(ObjectKey(namespace: key.namespace, name: "\(key.name)-\(name)"))
+            } else if let disk = PodDisk(volume) {
+                disks.append(disk)
+            }
+        }
     }
 
     private static func requests(of container: JSON) -> (asked: Amounts, counted: Amounts) {

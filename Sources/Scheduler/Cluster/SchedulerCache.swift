@@ -1,76 +1,132 @@
 import APIMachinery
 import KubeAPI
 
-/// All nodes and what is on them, kept up by small steps. Pods that were just placed count at once ("assumed"), before
-/// the cluster shows them.
-final class SchedulerCache {
-    private struct Placed {
-        var uid: String
-        var node: String
-        var usage: PodUsage
-        /// Placed by us and not seen in the cluster yet.
-        var isAssumed: Bool
-    }
-    private(set) var nodes: [NodeInfo] = []
-    private var byName: [String: NodeInfo] = [:]
-    private var placed: [ObjectKey: Placed] = [:]
+/// All nodes and what is on them, a value kept up by small steps. Pods that were just placed count at once ("assumed"),
+/// before the cluster shows them.
+struct SchedulerCache {
+    /// Known nodes in the order in which they came, by slot.
+    private(set) var nodes: [Int] = []
+    private(set) var index = PodIndex()
+    private var slots: [NodeInfo] = []
+    private var freeSlots: [Int] = []
+    private var byName: [String: Int] = [:]
+    /// How many known nodes have each image.
+    private var imageNodes: [String: Int] = [:]
+    /// How many pods use each claim.
+    private var claimUsers: [ObjectKey: Int] = [:]
+    private var placed: [ObjectKey: PlacedPod] = [:]
+    /// Placed by us and not seen in the cluster yet.
+    private var assumed: Set<ObjectKey> = []
 
-    func node(_ name: String) -> NodeInfo? { byName[name].flatMap { $0.isKnown ? $0 : nil } }
+    subscript(slot: Int) -> NodeInfo { slots[slot] }
+    func node(_ name: String) -> NodeInfo? {
+        guard let slot = byName[name], slots[slot].isKnown else { return nil }
+        return slots[slot]
+    }
+    func nodesWithImage(_ name: String) -> Int { imageNodes[name] ?? 0 }
+    func users(of claim: ObjectKey) -> Int { claimUsers[claim] ?? 0 }
     func isPlaced(_ key: ObjectKey) -> Bool { placed[key] != nil }
 
-    func update(node name: String, _ object: JSON?) -> Set<ClusterEvent> {
+    mutating func update(node name: String, _ object: JSON?) -> Set<ClusterEvent> {
         guard object != nil || byName[name] != nil else { return [] }
-        let info = info(name)
-        let wasKnown = info.isKnown
-        let news = info.update(object)
-        if info.isKnown != wasKnown {
-            if info.isKnown { nodes.append(info) } else { nodes.removeAll { $0 === info } }
+        let slot = slot(of: name)
+        let wasKnown = slots[slot].isKnown
+        let imagesBefore = wasKnown ? slots[slot].images : [:]
+        let news = change(slot) { $0.update(object) }
+        let imagesNow = slots[slot].isKnown ? slots[slot].images : [:]
+        if imagesNow != imagesBefore {
+            for name in imagesBefore.keys { imageNodes.drop(name) }
+            for name in imagesNow.keys { imageNodes[name, default: 0] += 1 }
         }
-        if !info.isKnown, info.podCount == 0 { byName[name] = nil }
-        return news
+        if slots[slot].isKnown != wasKnown {
+            if wasKnown { nodes.removeAll { $0 == slot } } else { nodes.append(slot) }
+        }
+        if slots[slot].isKnown != wasKnown || news.contains(.nodeLabels) {
+            index.relabel(slot, slots[slot].isKnown ? slots[slot].labels : nil)
+        }
+        let isGone = wasKnown && !slots[slot].isKnown
+        free(slot)
+        return isGone ? news.union([.nodeRemoved]) : news
+    }
+
+    mutating func update(namespace: String, _ object: JSON?) -> Set<ClusterEvent> {
+        index.set(namespace: namespace, object.map { $0["metadata"]?["labels"]?.stringMap ?? [:] })
+        return [.namespaces]
+    }
+
+    /// Counts what plugins will ask for when this pod is judged.
+    mutating func register(_ counted: [Counted]) {
+        let (nodes, slots) = (nodes, slots)
+        for counted in counted {
+            index.register(counted.selection, counted.topologyKeys) { nodes.map { ($0, slots[$0].labels) } }
+        }
     }
 
     /// Takes in how a pod is now; nil, finished and unplaced pods take up nothing.
-    func update(pod key: ObjectKey, _ object: JSON?) -> Set<ClusterEvent> {
+    mutating func update(pod key: ObjectKey, _ object: JSON?) -> Set<ClusterEvent> {
         let before = placed[key]
         let node = object?["spec"]?["nodeName"]?.string ?? ""
         if let object, !node.isEmpty, !PodLifecycle.isTerminal(phase: object["status"]?["phase"]?.string) {
-            let usage = PodUsage(object)
-            if let before, before.node == node, before.uid == object.uid, before.usage == usage {
-                placed[key]?.isAssumed = false
-                return []
-            }
+            let pod = PlacedPod(object, on: node, PodUsage(object))
+            assumed.remove(key)
+            if let before, before.isSame(as: pod) { return [] }
             take(key)
-            put(key, Placed(uid: object.uid, node: node, usage: usage, isAssumed: false))
-            return before == nil ? [.podPlaced] : [.podPlaced, .podRemoved]
+            put(pod)
+            guard let before else { return [.podPlaced] }
+            if before.node == node, before.usage == pod.usage, before.podClass == pod.podClass { return [] }
+            return [.podPlaced, .podRemoved]
         }
         guard let before else { return [] }
         // Not bound yet in the cluster's eyes, but we know better.
-        if before.isAssumed, let object, object.uid == before.uid, node.isEmpty { return [] }
+        if assumed.contains(key), let object, object.uid == before.uid, node.isEmpty { return [] }
         take(key)
         return [.podRemoved]
     }
 
-    func assume(_ key: ObjectKey, uid: String, on node: String, _ usage: PodUsage) {
-        take(key)
-        put(key, Placed(uid: uid, node: node, usage: usage, isAssumed: true))
+    mutating func assume(_ pod: PlacedPod) {
+        take(pod.key)
+        put(pod)
+        assumed.insert(pod.key)
     }
     /// Takes an assumption back, if it is still one.
-    func forget(_ key: ObjectKey) { if placed[key]?.isAssumed == true { take(key) } }
+    mutating func forget(_ key: ObjectKey) { if assumed.contains(key) { take(key) } }
 
-    private func info(_ name: String) -> NodeInfo {
-        if let info = byName[name] { return info }
-        let info = NodeInfo(name: name)
-        byName[name] = info
-        return info
+    private mutating func slot(of name: String) -> Int {
+        if let slot = byName[name] { return slot }
+        let slot = freeSlots.popLast() ?? slots.count
+        let info = NodeInfo(name: name, slot: slot)
+        if slot < slots.count { slots[slot] = info } else { slots.append(info) }
+        byName[name] = slot
+        return slot
     }
-    private func put(_ key: ObjectKey, _ entry: Placed) {
-        placed[key] = entry
-        info(entry.node).add(entry.usage)
+    /// A node that is neither known nor used is nobody.
+    private mutating func free(_ slot: Int) {
+        if slots[slot].isKnown || slots[slot].podCount > 0 { return }
+        byName[slots[slot].name] = nil
+        freeSlots.append(slot)
     }
-    private func take(_ key: ObjectKey) {
-        guard let entry = placed.removeValue(forKey: key), let info = byName[entry.node] else { return }
-        info.remove(entry.usage)
-        if !info.isKnown, info.podCount == 0 { byName[entry.node] = nil }
+    private mutating func put(_ pod: PlacedPod) {
+        placed[pod.key] = pod
+        let slot = slot(of: pod.node)
+        change(slot) { $0.add(pod) }
+        if pod.terms != PodTerms.none {
+            let (nodes, slots) = (nodes, slots)
+            index.prepare(pod.terms) { nodes.map { ($0, slots[$0].labels) } }
+        }
+        index.add(pod, slot, 1)
+        for claim in pod.usage.claims { claimUsers[claim, default: 0] += 1 }
+    }
+    private mutating func take(_ key: ObjectKey) {
+        assumed.remove(key)
+        guard let pod = placed.removeValue(forKey: key), let slot = byName[pod.node] else { return }
+        change(slot) { $0.remove(pod) }
+        index.add(pod, slot, -1)
+        for claim in pod.usage.claims { claimUsers.drop(claim) }
+        free(slot)
+    }
+    /// What a copy of this value still holds is not changed.
+    private mutating func change<T>(_ slot: Int, _ body: (NodeInfo) -> T) -> T {
+        if !isKnownUniquelyReferenced(&slots[slot]) { slots[slot] = slots[slot].copy() }
+        return body(slots[slot])
     }
 }

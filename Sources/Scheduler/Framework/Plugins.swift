@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import KubeAPI
 
@@ -6,13 +7,31 @@ import KubeAPI
 struct CycleView {
     let cache: SchedulerCache
     let world: World
+    var nominations = Nominations()
+}
+
+/// What is imagined to be different of a node, of which the check gets a copy with these pods added and removed; it is for
+/// plugins that count over many nodes.
+struct NodeChange {
+    var removed: [PlacedPod] = []
+    var added: [PlacedPod] = []
+    var isEmpty: Bool { removed.isEmpty && added.isEmpty }
+    static let none = NodeChange()
 }
 
 /// Why a node (or, before nodes are looked at, the cluster) does not take a pod; each reason is counted in the message.
 struct Rejection {
     var reasons: [String]
-    init(_ reasons: String...) { self.reasons = reasons }
-    init(_ reasons: [String]) { self.reasons = reasons }
+    /// Whether pods that leave the node might help (Unschedulable, or else UnschedulableAndUnresolvable).
+    var canBeResolved: Bool
+    /// One that no leaving pod can help.
+    init(_ reason: String) { self.init([reason], canBeResolved: false) }
+    /// One that leaving pods might help.
+    static func resolvable(_ reason: String) -> Rejection { Rejection([reason], canBeResolved: true) }
+    init(_ reasons: [String], canBeResolved: Bool) {
+        self.reasons = reasons
+        self.canBeResolved = canBeResolved
+    }
 }
 
 /// Rules nodes out. `prepare` is Kubernetes' PreFilter: it looks at the pod once; the check it returns is Filter.
@@ -23,19 +42,42 @@ protocol FilterPlugin: Sendable {
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep
 }
 
+/// Pods that a plugin wants to know the number of, by node and in each of these topologies.
+struct Counted {
+    var selection: PodSelection
+    var topologyKeys: [String]
+}
+
+/// A plugin that looks at how many pods of some sort are where.
+protocol CountingPlugin: Sendable {
+    /// What must be counted before `prepare` is asked about this pod.
+    func counted(_ pod: PendingPod, _ world: World) -> [Counted]
+}
+
+typealias FilterCheck = (NodeInfo, NodeChange) -> Rejection?
+
 enum FilterStep {
     /// Nothing to check for this pod.
     case skip
-    case check((NodeInfo) -> Rejection?)
+    case check(FilterCheck)
     /// No node will do, for this reason.
     case reject(String)
 }
 
-/// Says what else could be done for a pod that fits nowhere (preemption). None yet.
+/// Says what else could be done for a pod that fits nowhere.
 protocol PostFilterPlugin: Sendable {
     static var name: String { get }
-    /// The sentence for the message, if it tried.
-    func postFilter(_ pod: PendingPod, _ view: CycleView, _ diagnosis: Diagnosis) -> String?
+    func postFilter(
+        _ pod: PendingPod, _ view: CycleView, _ filters: PreparedFilters, _ diagnosis: Diagnosis,
+        _ random: inout SplitMix64
+    ) -> PostFilterStep
+}
+
+enum PostFilterStep {
+    /// It can do nothing, and says why; `forgets`: nor can the node help that the pod was promised.
+    case nothing(String, forgets: Bool)
+    /// The pod is promised this node, which these have to leave.
+    case nominate(String, victims: [PlacedPod])
 }
 
 /// Prefers nodes. `prepare` is PreScore; the scores (0 … 100 when normalized) are Score.
@@ -49,6 +91,10 @@ enum ScoreStep {
     case score((NodeInfo) -> Int)
     /// Raw counts, to be spread over 0 … 100; `isReversed` if fewer is better.
     case count((NodeInfo) -> Int, isReversed: Bool)
+    /// Raw numbers, of which the least is 0 and the greatest 100.
+    case scaled((NodeInfo) -> Int)
+    /// The scores of all of them, in their order.
+    case all([Int])
 }
 
 /// Prepares the cluster for a pod on a node before it is bound, such as choosing its volumes.
@@ -70,6 +116,8 @@ enum PreBindStep {
 /// The plugins of one scheduler name, in order: one line each.
 struct Profile: Sendable {
     var schedulerName = "default-scheduler"
+    /// How many hundredths of the nodes are enough to choose from; nil or 0 is by their number.
+    var percentageOfNodesToScore: Int?
     var filters: [any FilterPlugin] = [
         NodeUnschedulable(),
         NodeName(),
@@ -77,15 +125,28 @@ struct Profile: Sendable {
         NodeAffinity(),
         NodePorts(),
         NodeResourcesFit(),
+        VolumeRestrictions(),
         VolumeBinding(),
+        VolumeZone(),
+        PodTopologySpread(),
+        InterPodAffinity(),
     ]
-    var postFilters: [any PostFilterPlugin] = []
+    var postFilters: [any PostFilterPlugin] = [DynamicResources(), DefaultPreemption()]
     var scores: [(plugin: any ScorePlugin, weight: Int)] = [
         (TaintToleration(), 3),
         (NodeAffinity(), 2),
-        (OwnerSpread(), 2),
+        (PodTopologySpread(), 2),
+        (InterPodAffinity(), 2),
         (NodeResourcesFit(), 1),
         (NodeResourcesBalancedAllocation(), 1),
+        (ImageLocality(), 1),
     ]
+    /// Those that count, each once.
+    var counting: [any CountingPlugin] {
+        var names: Set<String> = []
+        let all =
+            filters.compactMap { $0 as? any CountingPlugin } + scores.compactMap { $0.plugin as? any CountingPlugin }
+        return all.filter { names.insert("\(type(of: $0))").inserted }
+    }
     var preBinds: [any PreBindPlugin] = [VolumeBinding()]
 }

@@ -3,29 +3,6 @@ import Basics
 import ControlLoops
 import KubeAPI
 
-/// Why a pod fits nowhere, in Kubernetes' words.
-struct Diagnosis: Sendable {
-    var nodeCount: Int
-    var reasons: [String: Int] = [:]
-    /// Set if no node was looked at.
-    var message: String?
-    /// The plugins that kept it out, by name.
-    var plugins: Set<String> = []
-    var postFilterMessage: String?
-
-    var sentence: String {
-        if nodeCount == 0, message == nil { return "no nodes available to schedule pods" }
-        var text = "0/\(nodeCount) nodes are available:"
-        if let message {
-            text += " \(message)."
-        } else if !reasons.isEmpty {
-            text += " \(reasons.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", "))."
-        }
-        if let postFilterMessage { text += " \(postFilterMessage)" }
-        return text
-    }
-}
-
 /// One decision for one pod: which node, or why none.
 struct SchedulingCycle {
     enum Decision {
@@ -40,81 +17,90 @@ struct SchedulingCycle {
 
     mutating func decide(_ pod: PendingPod) -> Decision {
         var diagnosis = Diagnosis(nodeCount: view.cache.nodes.count)
-        var checks: [(name: String, check: (NodeInfo) -> Rejection?)] = []
-        for plugin in profile.filters {
-            switch plugin.prepare(pod, view) {
-            case .skip: continue
-            case .check(let check): checks.append((type(of: plugin).name, check))
-            case .reject(let message):
-                diagnosis.message = message
-                diagnosis.plugins = [type(of: plugin).name]
-                return .unschedulable(diagnosis)
+        let filters = PreparedFilters(profile.filters, pod, view)
+        if let (plugin, message) = filters.refusal {
+            diagnosis.message = message
+            diagnosis.plugins = [plugin]
+        } else if let node = nominated(pod, filters) {
+            return .place(on: node.name)
+        } else {
+            let feasible = findFeasible(filters, &diagnosis)
+            if !feasible.isEmpty { return .place(on: best(pod, feasible).name) }
+        }
+        if diagnosis.nodeCount > 0 { postFilter(pod, filters, &diagnosis) }
+        return .unschedulable(diagnosis)
+    }
+
+    /// The node that the pod was promised, if it fits there now.
+    private func nominated(_ pod: PendingPod, _ filters: PreparedFilters) -> NodeInfo? {
+        guard let name = view.nominations.node(of: pod.key), let node = view.cache.node(name) else { return nil }
+        return filters.rejection(node, .none) == nil ? node : nil
+    }
+
+    private mutating func postFilter(_ pod: PendingPod, _ filters: PreparedFilters, _ diagnosis: inout Diagnosis) {
+        var messages: [String] = []
+        for plugin in profile.postFilters {
+            switch plugin.postFilter(pod, view, filters, diagnosis, &random) {
+            case .nothing(let message, let forgets):
+                messages.append(message)
+                if forgets { diagnosis.nomination = .forgotten }
+            case .nominate(let node, let victims):
+                diagnosis.nomination = .made(node, victims: victims)
+                return
             }
         }
-        let feasible = findFeasible(checks, &diagnosis)
-        if feasible.isEmpty {
-            for plugin in profile.postFilters where diagnosis.postFilterMessage == nil {
-                diagnosis.postFilterMessage = plugin.postFilter(pod, view, diagnosis)
-            }
-            return .unschedulable(diagnosis)
-        }
-        return .place(on: best(pod, feasible).name)
+        if !messages.isEmpty { diagnosis.postFilterMessage = messages.joined(separator: ", ") }
     }
 
     /// How many nodes that fit are enough: all of 100, half less one in 125 hundredths beyond, at least a twentieth.
-    static func enough(of count: Int) -> Int {
+    static func enough(of count: Int, percentage: Int? = nil) -> Int {
         let minimum = 100
         if count <= minimum { return count }
-        let percentage = max(5, 50 - count / 125)
+        let asked = percentage ?? 0
+        let percentage = asked == 0 ? max(5, 50 - count / 125) : min(asked, 100)
         return max(minimum, count * percentage / 100)
     }
 
     /// Looks at as many nodes at a time as are still wanted, at each with one check after the other: so every check is
     /// taken up once for many nodes, and no node is looked at beyond the last that is wanted.
-    private mutating func findFeasible(
-        _ checks: [(name: String, check: (NodeInfo) -> Rejection?)], _ diagnosis: inout Diagnosis
-    ) -> [NodeInfo] {
-        let nodes = view.cache.nodes
-        if nodes.isEmpty { return [] }
-        let wanted = Self.enough(of: nodes.count)
+    private mutating func findFeasible(_ filters: PreparedFilters, _ diagnosis: inout Diagnosis) -> [NodeInfo] {
+        let cache = view.cache
+        let count = cache.nodes.count
+        if count == 0 { return [] }
+        let wanted = Self.enough(of: count, percentage: profile.percentageOfNodesToScore)
         var feasible: [NodeInfo] = []
         feasible.reserveCapacity(wanted)
         var seen = 0
-        start %= nodes.count
-        while seen < nodes.count, feasible.count < wanted {
-            let end = min(nodes.count, seen + wanted - feasible.count)
-            var left = (seen..<end).map { start + $0 < nodes.count ? start + $0 : start + $0 - nodes.count }
-            for (name, check) in checks {
-                left.removeAll { index in
-                    guard let rejection = check(nodes[index]) else { return false }
-                    for reason in rejection.reasons { diagnosis.reasons[reason, default: 0] += 1 }
-                    diagnosis.plugins.insert(name)
+        start %= count
+        while seen < count, feasible.count < wanted {
+            let end = min(count, seen + wanted - feasible.count)
+            var left = (seen..<end).map { cache.nodes[start + $0 < count ? start + $0 : start + $0 - count] }
+            if !view.nominations.isEmpty {
+                left.removeAll { slot in
+                    guard let (name, rejection) = filters.rejectionBesideNominated(cache[slot]) else { return false }
+                    diagnosis.note(slot, name, rejection)
                     return true
                 }
             }
-            for index in left { feasible.append(nodes[index]) }
+            for (name, check) in filters.checks {
+                left.removeAll { slot in
+                    guard let rejection = check(cache[slot], .none) else { return false }
+                    diagnosis.note(slot, name, rejection)
+                    return true
+                }
+            }
+            for slot in left { feasible.append(cache[slot]) }
             seen = end
         }
-        start = (start + seen) % nodes.count
+        start = (start + seen) % count
         return feasible
     }
 
     private mutating func best(_ pod: PendingPod, _ feasible: [NodeInfo]) -> NodeInfo {
         if feasible.count == 1 { return feasible[0] }
         var totals: [Int] = Array(repeating: 0, count: feasible.count)
-        for (plugin, weight) in profile.scores {
-            switch plugin.prepare(pod, view, feasible) {
-            case .skip: continue
-            case .score(let score):
-                for index in feasible.indices { totals[index] += weight * score(feasible[index]) }
-            case .count(let count, let isReversed):
-                let counts = feasible.map(count)
-                let most = counts.max() ?? 0
-                for index in feasible.indices {
-                    let share = most == 0 ? 0 : counts[index] * 100 / most
-                    totals[index] += weight * (isReversed ? 100 - share : share)
-                }
-            }
+        for (_, weight, scores) in scores(pod, feasible) {
+            for index in totals.indices { totals[index] += weight * scores[index] }
         }
         // Among the best chance decides.
         var bestIndex = 0
@@ -129,5 +115,34 @@ struct SchedulingCycle {
             }
         }
         return feasible[bestIndex]
+    }
+
+    /// What each plugin that has something to say gives each node, from 0 to 100.
+    func scores(
+        _ pod: PendingPod, _ feasible: [NodeInfo]
+    ) -> [(plugin: String, weight: Int, scores: [Int])] {
+        profile.scores.compactMap { plugin, weight in
+            Self.normalized(plugin.prepare(pod, view, feasible), feasible).map { (type(of: plugin).name, weight, $0) }
+        }
+    }
+
+    private static func normalized(_ step: ScoreStep, _ feasible: [NodeInfo]) -> [Int]? {
+        switch step {
+        case .skip: return nil
+        case .score(let score): return feasible.map(score)
+        case .count(let count, let isReversed):
+            let counts = feasible.map(count)
+            let most = counts.max() ?? 0
+            return counts.map { count in
+                let share = most == 0 ? 0 : count * 100 / most
+                return isReversed ? 100 - share : share
+            }
+        case .scaled(let number):
+            let numbers = feasible.map(number)
+            let least = numbers.min() ?? 0
+            let span = (numbers.max() ?? 0) - least
+            return numbers.map { span == 0 ? 0 : Int(100 * (Double($0 - least) / Double(span))) }
+        case .all(let scores): return scores
+        }
     }
 }

@@ -8,7 +8,9 @@ struct NodeName: FilterPlugin {
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let wanted = pod.object["spec"]?["nodeName"]?.string ?? ""
         if wanted.isEmpty { return .skip }
-        return .check { $0.name == wanted ? nil : Rejection("node(s) didn't match the requested node name") }
+        return .check { node, _ in
+            node.name == wanted ? nil : Rejection("node(s) didn't match the requested node name")
+        }
     }
 }
 
@@ -21,6 +23,6 @@ struct NodeUnschedulable: FilterPlugin {
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         if pod.tolerations.contains(where: { $0.tolerates(Self.taint) }) { return .skip }
-        return .check { $0.isUnschedulable ? Rejection("node(s) were unschedulable") : nil }
+        return .check { node, _ in node.isUnschedulable ? Rejection("node(s) were unschedulable") : nil }
     }
 }

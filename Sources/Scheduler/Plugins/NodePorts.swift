@@ -6,14 +6,14 @@ struct NodePorts: FilterPlugin {
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let wanted = pod.usage.hostPorts
         if wanted.isEmpty { return .skip }
-        return .check { node in
-            let isTaken = node.ports.contains { used in
+        return .check { node, _ in
+            let isTaken = node.ports.keys.contains { used in
                 wanted.contains { port in
                     port.number == used.number && port.protocol == used.protocol
                         && (port.address == used.address || port.address == "0.0.0.0" || used.address == "0.0.0.0")
                 }
             }
-            return isTaken ? Rejection("node(s) didn't have free ports for the requested pod ports") : nil
+            return isTaken ? .resolvable("node(s) didn't have free ports for the requested pod ports") : nil
         }
     }
 }

@@ -5,7 +5,7 @@ struct TaintToleration: FilterPlugin, ScorePlugin {
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
         let tolerations = pod.tolerations
-        return .check { node in
+        return .check { node, _ in
             for taint in node.taints where taint.effect != "PreferNoSchedule" {
                 if !tolerations.contains(where: { $0.tolerates(taint) }) {
                     return Rejection("node(s) had untolerated taint(s)")

@@ -15,7 +15,7 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
     private static let noProvisioner = "kubernetes.io/no-provisioner"
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
-        let keys = Self.claims(of: pod)
+        let keys = pod.usage.claims
         if keys.isEmpty { return .skip }
         var bound: [PersistentVolume] = []
         var delayed: [(claim: PersistentVolumeClaim, candidates: [PersistentVolume]?)] = []
@@ -42,7 +42,7 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
             else { return .reject("pod has unbound immediate PersistentVolumeClaims") }
             delayed.append((claim, candidates(claim, storage, view.world)))
         }
-        return .check { node in
+        return .check { node, _ in
             if bound.contains(where: { !VolumeMatch.isUsable($0, on: node.name, node.labels) }) {
                 return Rejection("node(s) didn't match PersistentVolume's node affinity")
             }
@@ -70,7 +70,7 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
 
     /// The claims are told the node, and the pod waits until they are bound.
     func preBind(_ pod: PendingPod, _ node: String, _ view: CycleView) -> PreBindStep {
-        let unbound = Self.claims(of: pod).compactMap { view.world.get(PersistentVolumeClaim.self, $0) }.filter {
+        let unbound = pod.usage.claims.compactMap { view.world.get(PersistentVolumeClaim.self, $0) }.filter {
             $0.annotations[Self.bindCompleted] == nil
         }
         if unbound.isEmpty { return .ready }
@@ -88,15 +88,6 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
             })
     }
 
-    private static func claims(of pod: PendingPod) -> [ObjectKey] {
-        (pod.object["spec"]?["volumes"]?.elements ?? []).compactMap { volume in
-            if let name = volume["persistentVolumeClaim"]?["claimName"]?.string {
-                return ObjectKey(namespace: pod.key.namespace, name: name)
-            }
-            guard volume["ephemeral"] != nil, let name = volume["name"]?.string else { return nil }
-            return ObjectKey(namespace: pod.key.namespace, name: "\(pod.key.name)-\(name)")
-        }
-    }
     private static func storage(of claim: PersistentVolumeClaim, _ world: World) -> StorageClass? {
         world.get(StorageClass.self, ObjectKey(name: VolumeMatch.className(claim.json)))
     }

@@ -44,6 +44,8 @@ struct SchedulingQueue {
         var key: ObjectKey
         static func < (left: Timed, right: Timed) -> Bool { (left.due, left.ticket) < (right.due, right.ticket) }
     }
+    var firstBackoff = Self.firstBackoff
+    var longestBackoff = Self.longestBackoff
     private var entries: [ObjectKey: Entry] = [:]
     private var active = Heap<Active>()
     private var timed = Heap<Timed>()
@@ -134,6 +136,12 @@ struct SchedulingQueue {
         }
     }
 
+    /// This pod is to be tried again, once its back-off is over.
+    mutating func wake(_ key: ObjectKey, _ now: Instant) {
+        guard let entry = entries[key], entry.place == .unschedulable else { return }
+        put(entry, now < entry.ready ? .backingOff : .active, now)
+    }
+
     /// When something comes back by itself; nil if nothing does.
     mutating func nextDue() -> Instant? {
         while let first = timed.min {
@@ -144,7 +152,7 @@ struct SchedulingQueue {
     }
 
     private func backoff(_ attempts: Int) -> Duration {
-        min(Self.longestBackoff, Self.firstBackoff * (1 << min(max(0, attempts - 1), 10)))
+        min(longestBackoff, firstBackoff * (1 << min(max(0, attempts - 1), 10)))
     }
 
     private mutating func put(_ entry: Entry, _ place: Place, _ now: Instant) {
