@@ -89,13 +89,13 @@ let package = Package(
         // Floor 1
         room("APIMachinery", ["Basics", yams]),
         room("RaftCore", ["Basics"]),
-        room("PrometheusExport", ["Instruments", metrics]),
+        room("PrometheusExport", ["Basics", "Instruments", metrics]),
         // Floor 2
         room("KubeAPI", ["Basics", "APIMachinery"]),
         room("KeyValueCore", ["Basics", collections]),
-        room("MariaDB", ["CMariaDB", "Basics", log]),
+        room("MariaDB", ["CMariaDB", "CProcess", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),
-        room("Listening", ["APIMachinery"]),
+        room("Listening", ["Basics", "APIMachinery"]),
         room("GRPCServer", [log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
         room("Streams", ["CZlib", "Basics", "APIMachinery", crypto]),
         // Floor 3

@@ -1,3 +1,4 @@
+import Basics
 import CProcess
 import Glibc
 
@@ -49,18 +50,7 @@ enum SystemCall {
 
     /// All of a small file; nil when it is not there. At most 16 MiB.
     static func contents(of path: String, at directory: Int32 = AT_FDCWD) -> [UInt8]? {
-        let file = openat(directory, path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while bytes.count < 16 << 20 {
-            let count = buffer.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            if count <= 0 { break }
-            bytes.append(contentsOf: buffer[..<count])
-        }
-        return bytes
+        KernelFile.contents(of: path, at: directory)
     }
 
     /// Writes beside and renames, so that a reader sees the old file or the new one.

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Where a private server keeps what, and how it is called.
@@ -32,7 +33,7 @@ struct ServerLayout {
     func runningServer() -> pid_t? {
         guard let text = try? String(contentsOfFile: pidFile, encoding: .utf8),
             let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), pid > 1,
-            let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
+            let command = KernelFile.contents(of: "/proc/\(pid)/cmdline")
         else { return nil }
         let arguments = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         return arguments.contains("--datadir=\(data)") ? pid : nil

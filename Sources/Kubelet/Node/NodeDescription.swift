@@ -51,7 +51,7 @@ struct NodeDescription {
             return 0
         }
         private static func text(_ path: String) -> String {
-            (FileManager.default.contents(atPath: path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            KernelFile.text(of: path)
         }
     }
 
