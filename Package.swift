@@ -93,7 +93,7 @@ let package = Package(
         // Floor 2
         room("KubeAPI", ["Basics", "APIMachinery", x509, asn1]),
         room("KeyValueCore", ["Basics", collections]),
-        room("MariaDB", ["CMariaDB", "Basics", log]),
+        room("MariaDB", ["CMariaDB", "CProcess", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),
         room("Listening", ["Basics", "APIMachinery"]),
         room("GRPCServer", [log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
@@ -169,6 +169,12 @@ let package = Package(
                 grpcHTTP2, protobuf,
             ]),
         room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
+        room(
+            "Samples",
+            [
+                "Basics", "HTTPMessages", "MariaDB", "Listening", "HTTPServer", "Records", "ClusterDNS", "UserService",
+                log, nio, nioPosix, nioHTTP1, lifecycle, unixSignals, arguments,
+            ]),
         // Floor 6
         .executableTarget(
             name: "skiff",
@@ -290,13 +296,13 @@ let package = Package(
                 "TestKit", log, nio, grpc,
             ]),
         tests("Simulator", ["RaftCore"]),
+        tests("Samples", ["HTTPMessages"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "APIMachinery", "KeyValueCore", "EtcdStore", "EtcdClient", "Simulator", "EtcdTestKit",
                 "ExpositionTestKit", "TestKit", log,
             ], swiftSettings: strict),
-        tests("Samples", ["HTTPMessages"]),
         .testTarget(name: "TidyTests", dependencies: [], swiftSettings: strict),
     ]
 )

@@ -183,11 +183,43 @@ int cprocess_exit_code(int wait_status) {
 }
 int cprocess_exit_signal(int wait_status) { return WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0; }
 
-const short cprocess_spawn_new_session = POSIX_SPAWN_SETSID;
 const int cprocess_open_path = O_PATH;
-int cprocess_close_from(posix_spawn_file_actions_t *actions, int first) {
-    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+
+int cprocess_start(
+    const char *program, char *const arguments[], const char *output, const char *errors, int report, pid_t *process) {
+    const int written = O_WRONLY | O_CREAT | O_TRUNC;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    int failure = posix_spawn_file_actions_init(&actions);
+    if (failure) return failure;
+    if ((failure = posix_spawnattr_init(&attributes))) {
+        posix_spawn_file_actions_destroy(&actions);
+        return failure;
+    }
+    sigemptyset(&none);
+    sigfillset(&all);
+    failure = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (!failure)
+        failure = posix_spawn_file_actions_addopen(&actions, 1, output ? output : "/dev/null", output ? written : O_WRONLY, 0600);
+    if (!failure && errors && output && strcmp(errors, output) == 0)
+        failure = posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    else if (!failure)
+        failure = posix_spawn_file_actions_addopen(&actions, 2, errors ? errors : "/dev/null", errors ? written : O_WRONLY, 0600);
+    if (!failure && report >= 0) failure = posix_spawn_file_actions_adddup2(&actions, report, 3);
+    // Not one by one: others open descriptors while we speak, and libraries of ours make sockets without close-on-exec.
+    if (!failure) failure = posix_spawn_file_actions_addclosefrom_np(&actions, report >= 0 ? 4 : 3);
+    if (!failure) failure = posix_spawnattr_setsigmask(&attributes, &none);
+    if (!failure) failure = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (!failure)
+        failure = posix_spawnattr_setflags(
+            &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+    if (!failure) failure = posix_spawn(process, program, &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
 }
+
 int cprocess_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int cprocess_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 

@@ -50,7 +50,7 @@ enum SystemCall {
 
     /// All of a small file; nil when it is not there. At most 16 MiB.
     static func contents(of path: String, at directory: Int32 = AT_FDCWD) -> [UInt8]? {
-        SmallFile.bytes(path, at: directory)
+        KernelFile.contents(of: path, at: directory)
     }
 
     /// Writes beside and renames, so that a reader sees the old file or the new one.
@@ -141,7 +141,7 @@ enum SystemCall {
 
     /// Another after each start of the machine.
     static func bootID() -> String {
-        let text = SmallFile.text("/proc/sys/kernel/random/boot_id")
+        let text = KernelFile.text(of: "/proc/sys/kernel/random/boot_id")
         return text.replacing("\n", with: "")
     }
 }

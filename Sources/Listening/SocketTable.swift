@@ -53,7 +53,9 @@ public struct SocketTable: Sendable {
     public static func read(_ transport: ListenPlace.Transport) -> SocketTable {
         let name = transport == .tcp ? "tcp" : "udp"
         return SocketTable(
-            rows: ["/proc/net/\(name)", "/proc/net/\(name)6"].flatMap { SocketTable(text: SmallFile.text($0)).rows })
+            rows: ["/proc/net/\(name)", "/proc/net/\(name)6"].flatMap {
+                SocketTable(text: KernelFile.text(of: $0)).rows
+            })
     }
 
     /// The inodes of the sockets that a process has open; none when it is gone or not ours to look at.
@@ -78,15 +80,23 @@ public struct SocketTable: Sendable {
         let rows = read(place.transport).rows.filter { $0.port == place.port && $0.covers(place.address) }
         guard let first = rows.first else { return nil }
         let inodes = Set(rows.map(\.inode))
-        for process in processes() where !sockets(ofProcess: process).isDisjoint(with: inodes) {
-            return describe(process: process)
-        }
-        return "a program of user \(first.user)"
+        let holders = processes().filter { !sockets(ofProcess: $0).isDisjoint(with: inodes) }
+        // Children may have it from the one who listens.
+        let eldest = holders.first { process in parent(of: process).map { !holders.contains($0) } ?? true }
+        return eldest.map { describe(process: $0) } ?? "a program of user \(first.user)"
+    }
+
+    /// The fourth field of its state (proc(5)), counted behind the name, which may have spaces.
+    private static func parent(of process: Int) -> Int? {
+        let state = KernelFile.text(of: "/proc/\(process)/stat")
+        guard let end = state.lastIndex(of: ")") else { return nil }
+        let fields = state[state.index(after: end)...].split(separator: " ")
+        return fields.count > 1 ? Int(fields[1]) : nil
     }
 
     /// A process as a person knows it: its command, shortened, and its number.
     public static func describe(process: Int) -> String {
-        var words = SmallFile.text("/proc/\(process)/cmdline").split(separator: "\0").map(String.init)
+        var words = KernelFile.text(of: "/proc/\(process)/cmdline").split(separator: "\0").map(String.init)
         guard let program = words.first else { return "process \(process)" }
         words[0] = program.split(separator: "/").last.map(String.init) ?? program
         let command = words.joined(separator: " ")

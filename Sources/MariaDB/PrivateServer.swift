@@ -11,7 +11,6 @@ public final class PrivateServer: Sendable {
     }
 
     private struct State {
-        var process: Process?
         /// The server's process, ours or adopted; 0 when there is none.
         var pid: pid_t = 0
     }
@@ -78,8 +77,8 @@ public final class PrivateServer: Sendable {
         }
         if !layout.isInstalled { try await install() }
         let process = try launch()
-        state.withLock { $0 = State(process: process, pid: process.processIdentifier) }
-        guard await answers(within: .seconds(60), while: { process.isRunning }) else {
+        state.withLock { $0 = State(pid: process) }
+        guard await answers(within: .seconds(60), while: { Programs.isRunning(process) }) else {
             // What has answered nobody holds nothing that was acknowledged; it need not be waited for.
             await stop(graceSeconds: Task.isCancelled ? 1 : Self.stopSeconds)
             throw Failure(description: "mariadbd did not begin to answer; see \(layout.errorLog)")
@@ -89,7 +88,7 @@ public final class PrivateServer: Sendable {
     /// Takes over a server that an earlier owner left running; false if there is none.
     public func adopt() -> Bool {
         guard let left = layout.runningServer() else { return false }
-        state.withLock { $0 = State(process: nil, pid: left) }
+        state.withLock { $0 = State(pid: left) }
         return true
     }
 
@@ -137,15 +136,8 @@ public final class PrivateServer: Sendable {
         try FileManager.default.moveItem(atPath: layout.newData, toPath: layout.data)
     }
 
-    private func launch() throws -> Process {
+    private func launch() throws -> pid_t {
         guard let program = Programs.find("mariadbd") else { throw Failure(description: "mariadbd is not installed") }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = layout.serverArguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        return process
+        return try Programs.start(program, layout.serverArguments)
     }
 }

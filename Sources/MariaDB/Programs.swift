@@ -1,4 +1,5 @@
 import Basics
+import CProcess
 import Foundation
 
 /// Programs and processes of this machine.
@@ -15,27 +16,45 @@ enum Programs {
         return String(cString: name)
     }
 
-    /// Runs a program to its end, its output in a file; its exit status.
+    /// Starts a program as our child, which inherits nothing of ours that is open and is in a session of its own. Its output
+    /// goes to the file `output`, or nowhere.
+    static func start(_ program: String, _ arguments: [String], output: String? = nil) throws -> pid_t {
+        var pointers = ([program] + arguments).map { strdup($0) }
+        pointers.append(nil)
+        defer { for pointer in pointers { free(pointer) } }
+        var process: pid_t = 0
+        let number = cprocess_start(program, pointers, output, output, -1, &process)
+        guard number == 0 else {
+            throw PrivateServer.Failure(
+                description: "\(program) cannot be started: \(String(cString: strerror(number)))")
+        }
+        return process
+    }
+
+    /// Runs a program to its end, its output in a file; its exit status. When the task is cancelled it is asked to end.
     static func run(_ program: String, _ arguments: [String], output: String) async throws -> Int32 {
-        _ = FileManager.default.createFile(atPath: output, contents: nil, attributes: [.posixPermissions: 0o600])
-        let file = FileHandle(forWritingAtPath: output) ?? .nullDevice
-        defer { try? file.close() }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = file
-        process.standardError = file
-        return try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+        let process = try start(program, arguments, output: output)
+        var status: Int32 = 0
+        var isAsked = false
+        while true {
+            let ended = waitpid(process, &status, WNOHANG)
+            if ended == process { return cprocess_exit_code(status) }
+            guard ended == 0 || errno == EINTR else {
+                throw PrivateServer.Failure(description: "the end of \(program) is not known")
+            }
+            if Task.isCancelled, !isAsked {
+                // The session's other processes, too.
+                kill(-process, SIGTERM)
+                isAsked = true
+            }
+            await uncancelled { try? await Task.sleep(for: .milliseconds(10)) }
         }
     }
 
-    /// Whether a process is there and not just a name that waits for its parent.
+    /// Whether a process is there and not just a name that waits for its parent; a child that has ended is let go.
     static func isRunning(_ pid: pid_t) -> Bool {
-        guard pid > 0, kill(pid, 0) == 0 || errno == EPERM else { return false }
-        let text = SmallFile.text("/proc/\(pid)/stat")
+        guard pid > 0, waitpid(pid, nil, WNOHANG) != pid, kill(pid, 0) == 0 || errno == EPERM else { return false }
+        let text = KernelFile.text(of: "/proc/\(pid)/stat")
         guard let end = text.lastIndex(of: ")") else { return false }
         return text[end...].dropFirst(2).first != "Z"
     }
@@ -59,7 +78,7 @@ enum Programs {
 /// Unix sockets, as far as one must know whether somebody listens.
 enum UnixSocket {
     static func accepts(_ path: String) -> Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var address = sockaddr_un()

@@ -33,7 +33,7 @@ struct ServerLayout {
     func runningServer() -> pid_t? {
         guard let text = try? String(contentsOfFile: pidFile, encoding: .utf8),
             let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), pid > 1,
-            let command = SmallFile.bytes("/proc/\(pid)/cmdline")
+            let command = KernelFile.contents(of: "/proc/\(pid)/cmdline")
         else { return nil }
         let arguments = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         return arguments.contains("--datadir=\(data)") ? pid : nil

@@ -34,7 +34,7 @@ public struct ProcessMetrics: Sendable {
     private func sample() {
         let ticks = Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
         let page = Double(max(sysconf(Int32(_SC_PAGESIZE)), 1))
-        let stat = SmallFile.text("/proc/self/stat")
+        let stat = KernelFile.text(of: "/proc/self/stat")
         // The fields after the name, which may have spaces: state is the first of them.
         let fields = stat.lastIndex(of: ")").map { stat[stat.index(after: $0)...].split(separator: " ") } ?? []
         func field(_ number: Int) -> Double { number < fields.count ? Double(fields[number]) ?? 0 : 0 }
@@ -45,9 +45,8 @@ public struct ProcessMetrics: Sendable {
         openFiles.set((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0)
         var files = rlimit()
         if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files) == 0 { mostFiles.set(Double(files.rlim_cur)) }
-        let boot = SmallFile.text("/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
+        let boot = KernelFile.text(of: "/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
         let booted = boot?.split(separator: " ").last.flatMap { Double($0) } ?? 0
         start.set(booted + field(19) / ticks)
     }
-
 }

@@ -20,13 +20,26 @@ extension EndToEndTests {
                 connection.sendall(text[:-1])
                 connections.append((connection, f'c{index}', text[-1:]))
             time.sleep(0.5)
+            def sockets(process):
+                found = set()
+                try:
+                    for name in os.listdir(f'/proc/{process}/fd'):
+                        try: found.add(os.readlink(f'/proc/{process}/fd/{name}'))
+                        except OSError: pass
+                except OSError: pass
+                return {name for name in found if name.startswith('socket:')}
+            own = sockets(server)
+            shared = [process for process in os.listdir('/proc')
+                if process.isdigit() and int(process) != server and own & sockets(process)]
             for connection, name, end in connections: connection.send(end)
             waiting = selectors.DefaultSelector()
             for connection, name, end in connections: waiting.register(connection, selectors.EVENT_READ, [name, b''])
             acknowledged, others, atKill = {}, [], None
             while waiting.get_map():
                 ready = waiting.select(30)
-                if not ready: raise SystemExit('no answer and no end of the connections')
+                if not ready: raise SystemExit(
+                    f'no answer and no end of the connections: {len(acknowledged)} answers, {atKill} at the kill, '
+                    f'{len(waiting.get_map())} connections wait, sockets shared with {shared}')
                 for key, _ in ready:
                     try: data = key.fileobj.recv(65536)
                     except ConnectionError: data = b''
@@ -40,7 +53,7 @@ extension EndToEndTests {
                     if complete or not data: waiting.unregister(key.fileobj)
                     if atKill is None and len(acknowledged) >= enough:
                         os.kill(server, signal.SIGKILL); atKill = len(acknowledged)
-            print(json.dumps({'acknowledged': acknowledged, 'others': others, 'atKill': atKill, 'open': len(connections)}))
+            print(json.dumps({'acknowledged': acknowledged, 'others': others, 'atKill': atKill, 'open': len(connections), 'shared': shared}))
             """
 
         @Test func killNineDuringThousandConcurrentCreatesLosesNothingAcknowledged() throws {
@@ -61,6 +74,8 @@ extension EndToEndTests {
             cluster.killHard()
             let result = try JSON(parsing: printed.output)
             #expect(result["open"]?.int == 1_000)
+            // What a child had open would not end with its parent.
+            #expect(result["shared"]?.count == 0, "\(result["shared"]?.text ?? "")")
             #expect(result["others"]?.count == 0, "\(result["others"]?.text ?? "")")
             var acknowledged: [String: String] = [:]
             for member in result["acknowledged"]?.members ?? [] { acknowledged[member.name] = member.value.string }

@@ -66,12 +66,16 @@ int cprocess_exit_code(int wait_status);
 int cprocess_exit_signal(int wait_status);
 
 
-/// POSIX_SPAWN_SETSID, O_PATH and closefrom for posix_spawn, which glibc hides from Swift.
-extern const short cprocess_spawn_new_session;
+/// Starts a program of our own in a session of its own, with the environment that we have. It inherits no descriptor
+/// whatever: its input is empty, `output` and `errors` are files that are written anew (NULL is nowhere), and `report`
+/// becomes its descriptor 3 unless it is -1. 0 and the process, or errno.
+int cprocess_start(
+    const char *program, char *const arguments[], const char *output, const char *errors, int report, pid_t *process);
+
+/// O_PATH, which glibc hides from Swift.
 extern const int cprocess_open_path;
 /// pipe2 and accept4 with close-on-exec; an accepted connection is also non-blocking. -1 and errno.
 int cprocess_pipe(int ends[2]);
 int cprocess_accept(int listener);
-int cprocess_close_from(posix_spawn_file_actions_t *actions, int first);
 
 #endif

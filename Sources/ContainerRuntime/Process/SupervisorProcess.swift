@@ -10,35 +10,11 @@ struct SupervisorProcess: Sendable {
         -> SupervisorProcess
     {
         guard let program = arguments.first else { throw .refused("no supervisor program") }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, errorLog, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        if let report {
-            posix_spawn_file_actions_adddup2(&actions, report, 3)
-            _ = cprocess_close_from(&actions, 4)
-        } else {
-            _ = cprocess_close_from(&actions, 3)
-        }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | cprocess_spawn_new_session)
-
         var pointers = arguments.map { strdup($0) }
         pointers.append(nil)
         defer { for pointer in pointers { free(pointer) } }
         var process: pid_t = 0
-        let number = posix_spawn(&process, program, &actions, &attributes, pointers, environ)
+        let number = cprocess_start(program, pointers, nil, errorLog, report ?? -1, &process)
         guard number == 0 else { throw .system(call: "posix_spawn \(program)", number: number) }
         return SupervisorProcess(process: process)
     }

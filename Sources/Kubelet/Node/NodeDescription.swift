@@ -50,7 +50,9 @@ struct NodeDescription {
             }
             return 0
         }
-        private static func text(_ path: String) -> String { SmallFile.text(path) }
+        private static func text(_ path: String) -> String {
+            KernelFile.text(of: path)
+        }
     }
 
     init(

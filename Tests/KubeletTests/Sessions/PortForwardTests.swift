@@ -37,7 +37,7 @@ import Testing
             pod.spec.containers[0].command = ["python3", "-c", Self.echo(on: address)]
         }
         let pod = try #require(try await fixture.wait("echo") { $0?.isReady == true })
-        while try await fixture.log(kubelet, pod).isEmpty { await Task.yield() }
+        while try await !fixture.log(kubelet, pod).contains("ready") { await Task.yield() }
         return pod
     }
     private static func request(_ carrier: SPDYPeer.Carrier) -> [(name: String, value: String)] {
