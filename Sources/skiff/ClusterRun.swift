@@ -171,7 +171,7 @@ struct ClusterRun {
                 serviceAccountTokens: try ServiceAccountTokens(
                     privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
                 admissionPlugins: settings.access.admissionPlugins,
-                letsAnonymousIn: settings.access.letsAnonymousIn),
+                letsAnonymousIn: settings.access.letsAnonymousIn, loops: ClusterUsers.all),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: AuditSpool(trail: audit), nodes: nodes,
             metrics: metrics, log: Logger(label: "apiserver"))
