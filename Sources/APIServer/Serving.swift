@@ -23,7 +23,12 @@ extension ClusterServer {
                 actor = try await access.actor(user, request)
                 if actor != user { kept?.impersonated = actor }
             }
-            try await access.check(actor, attributes)
+            let decision = await access.authorizer.authorize(actor, attributes)
+            kept?.annotations = [
+                "authorization.k8s.io/decision": decision.isAllowed ? "allow" : "forbid",
+                "authorization.k8s.io/reason": decision.reason,
+            ]
+            try access.check(decision, actor, attributes)
             let result = try await work(&kept, actor)
             if let kept { await record(kept, failure: nil) }
             return result
@@ -54,7 +59,7 @@ extension ClusterServer {
             attributes, as: call.user, entry: AuditEntry(of: attributes, by: agent, surroundings)
         ) { entry, _ in
             entry?.asked(call)
-            defer { entry?.annotations = call.auditAnnotations }
+            defer { entry?.annotations.merge(call.auditAnnotations) { $1 } }
             let outcome = try await perform(&call)
             entry?.answered(outcome)
             return outcome
@@ -99,7 +104,7 @@ extension ClusterServer {
     ) async throws -> Answer {
         var call = try understand(request, target, user)
         entry?.asked(call)
-        defer { entry?.annotations = call.auditAnnotations }
+        defer { entry?.annotations.merge(call.auditAnnotations) { $1 } }
         let form = try AnswerForm(accept: request.header("accept")) { form in
             switch form.shape {
             case .discovery: return false
