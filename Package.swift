@@ -300,8 +300,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIMachinery", "KeyValueCore", "EtcdStore", "EtcdClient", "Simulator", "EtcdTestKit",
-                "ExpositionTestKit", "TestKit", log,
+                "Basics", "APIMachinery", "KeyValueCore", "EtcdStore", "EtcdClient", "Simulator", "EtcdTestKit",
+                "ExpositionTestKit", "TestKit", log, crypto,
             ], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: [], swiftSettings: strict),
     ]

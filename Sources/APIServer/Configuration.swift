@@ -1,3 +1,5 @@
+import KubeAPI
+
 /// What of the API server can be chosen.
 public struct Configuration: Sendable {
     /// Cluster IPs come from here; the `kubernetes` service has the first address.
@@ -28,6 +30,8 @@ public struct Configuration: Sendable {
     public var version: VersionInfo
     /// Whether who shows no credentials is a user, who may what is allowed to him; else he gets 401.
     public var letsAnonymousIn: Bool
+    /// Of whose rights roles are made, for others to see.
+    public var loops: [LoopIdentity]
     /// What looks at objects before they are written.
     var admission: Admission
 
@@ -38,7 +42,7 @@ public struct Configuration: Sendable {
         seats: Int = 600, minimumWatchSeconds: Int = 1800, sharesStore: Bool = false,
         auditPolicy: AuditPolicy = .standard, serviceAccountTokens: ServiceAccountTokens? = nil,
         encryption: EncryptionConfiguration? = nil, version: VersionInfo = VersionInfo(),
-        admissionPlugins: Set<String> = [], letsAnonymousIn: Bool = true
+        admissionPlugins: Set<String> = [], letsAnonymousIn: Bool = true, loops: [LoopIdentity] = []
     ) {
         self.serviceRange = serviceRange ?? AddressRange(.standard)
         self.nodePorts = nodePorts
@@ -57,6 +61,7 @@ public struct Configuration: Sendable {
         self.version = version
         admission = Admission(Admission.standard(with: admissionPlugins))
         self.letsAnonymousIn = letsAnonymousIn
+        self.loops = loops
     }
 
     /// Kubernetes' admission plugins that are off unless `admissionPlugins` names them.

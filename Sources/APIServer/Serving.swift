@@ -25,7 +25,12 @@ extension ClusterServer {
                 if actor != user { kept?.impersonated = actor }
             }
             try await arrive(actor)
-            try await access.check(actor, attributes)
+            let decision = await access.authorizer.authorize(actor, attributes)
+            kept?.annotations = [
+                "authorization.k8s.io/decision": decision.isAllowed ? "allow" : "forbid",
+                "authorization.k8s.io/reason": decision.reason,
+            ]
+            try access.check(decision, actor, attributes)
             let result = try await work(&kept, actor)
             if let kept { await record(kept, failure: nil) }
             return result
@@ -56,7 +61,7 @@ extension ClusterServer {
             attributes, as: call.user, entry: AuditEntry(of: attributes, by: agent, surroundings)
         ) { entry, _ in
             entry?.asked(call)
-            defer { entry?.annotations = call.auditAnnotations }
+            defer { entry?.annotations.merge(call.auditAnnotations) { $1 } }
             let outcome = try await perform(&call)
             entry?.answered(outcome)
             return outcome
@@ -122,7 +127,7 @@ extension ClusterServer {
     ) async throws -> Answer {
         var call = try understand(request, target, user)
         entry?.asked(call)
-        defer { entry?.annotations = call.auditAnnotations }
+        defer { entry?.annotations.merge(call.auditAnnotations) { $1 } }
         // What a connection brings is not this server's to render.
         let accept = call.isConnection ? nil : request.header("accept")
         let form = try AnswerForm(accept: accept) { form in

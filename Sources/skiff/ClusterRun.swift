@@ -201,7 +201,7 @@ struct ClusterRun {
                 serviceAccountTokens: try ServiceAccountTokens(
                     privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
                 encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
-                letsAnonymousIn: settings.access.letsAnonymousIn),
+                letsAnonymousIn: settings.access.letsAnonymousIn, loops: ClusterUsers.all),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: AuditSpool(trail: audit), nodes: nodes, backends: BackendProxy(),
             metrics: metrics, log: Logger(label: "apiserver"))

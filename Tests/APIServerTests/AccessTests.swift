@@ -71,6 +71,7 @@ import Testing
             #expect(events[0]["requestObject"] == nil)
             #expect(events[1]["responseStatus", "code"]?.int == 409)
             #expect(events[2]["verb"]?.string == "list")
+            #expect(events[0]["annotations", "authorization.k8s.io/decision"]?.string == "allow")
         }
     }
 

@@ -123,6 +123,9 @@ import Testing
                         + "you can't set finalizers on: "), "\(blocked.message)")
             map["metadata", "ownerReferences"] = owned(blocking: false)
             #expect(await RightsTests.ask(cluster, "jane", [], "POST", Harness.configMaps, map).code == 201)
+            #expect(
+                cluster.audit.all.last?["annotations", "authorization.k8s.io/reason"]?.string
+                    == "RBAC: allowed by RoleBinding \"r/default\" of Role \"r\" to User \"jane\"")
             map["metadata", "ownerReferences"] = nil
             let changed = await RightsTests.ask(cluster, "jane", [], "PUT", "\(Harness.configMaps)/m", map)
             #expect(

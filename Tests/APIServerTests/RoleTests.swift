@@ -163,6 +163,34 @@ import Testing
             #expect(view["metadata", "labels", "rbac.authorization.k8s.io/aggregate-to-view"]?.string == "true")
         }
     }
+    /// Those of the parts of a cluster of several programs, and of the loops of this one.
+    @Test func partsAndLoopsHaveRoles() async throws {
+        try await Harness.run(Configuration(loops: [RightsTests.loop])) { cluster in
+            let scheduler = try await cluster.call("GET", "\(Self.clusterRoles)/system:kube-scheduler").json
+            let named = scheduler["rules"]?.elements.first { $0["resourceNames"] != nil }
+            #expect(named?["resourceNames"]?.strings == ["kube-scheduler"])
+            #expect(named?["verbs"]?.strings == ["get", "list", "update", "watch"])
+            #expect(await Self.code(cluster, "system:kube-scheduler", [], "GET", "/api/v1/nodes") == 200)
+            #expect(await Self.code(cluster, "system:kube-proxy", [], "GET", "/api/v1/services") == 200)
+            #expect(await Self.code(cluster, "system:kube-proxy", [], "GET", "/api/v1/secrets") == 403)
+            // A node's role is bound to nobody: the node authorizer lets nodes do less.
+            let nodes = try await cluster.call("GET", "\(Self.clusterBindings)/system:node").json
+            #expect(nodes["subjects"] == nil && nodes["roleRef", "name"]?.string == "system:node")
+            let role = try await cluster.call("GET", "\(Self.clusterRoles)/system:controller:config-controller").json
+            #expect(
+                role["rules"]?.elements.contains(
+                    ["verbs": ["create"], "apiGroups": ["coordination.k8s.io"], "resources": ["leases"]]) == true,
+                "\(role.text)")
+            let bound = try await cluster.call(
+                "GET", "\(Self.clusterBindings)/system:controller:config-controller"
+            ).json
+            #expect(
+                bound["subjects"]?.elements == [
+                    ["kind": "ServiceAccount", "name": "config-controller", "namespace": "kube-system"]
+                ])
+        }
+    }
+
     @Test func aStartAddsWhatStandardRolesLackUnlessTold() async throws {
         let directory = TemporaryDirectory()
         let (own, kept) = ("\(Self.clusterRoles)/system:discovery", "\(Self.clusterRoles)/system:basic-user")

@@ -26,11 +26,12 @@ public struct AccessControl: Sendable {
 
     /// Throws 403 unless the user may.
     func check(_ user: UserInfo, _ attributes: RequestAttributes) async throws {
-        let reason: String
-        switch await authorizer.authorize(user, attributes) {
-        case .allow: return
-        case .deny(let why), .noOpinion(let why): reason = why
-        }
+        try check(await authorizer.authorize(user, attributes), user, attributes)
+    }
+    /// The same by a decision that was asked for already.
+    func check(_ decision: AccessDecision, _ user: UserInfo, _ attributes: RequestAttributes) throws {
+        if decision.isAllowed { return }
+        let reason = decision.reason
         guard attributes.isResourceRequest else {
             throw StatusError(
                 code: 403, reason: .forbidden,

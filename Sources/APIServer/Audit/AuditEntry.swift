@@ -21,7 +21,7 @@ struct AuditEntry: Sendable {
     var impersonated: UserInfo?
     /// The answer's status, once there is one.
     var code = 200
-    /// What admission has to tell of the call.
+    /// Who was let do it and why, and what admission has to tell of the call.
     var annotations: [String: String] = [:]
 
     /// For a request; its entry has the number that the client gave it, or a new one.

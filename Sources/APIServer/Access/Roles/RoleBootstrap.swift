@@ -37,9 +37,10 @@ extension ClusterServer {
     /// The standard roles are there and bound, before anyone but administrators and the cluster's own users can be let in.
     func ensureStandardRoles(_ api: any ClusterAPI) async throws {
         guard registry.resource(.clusterRoles) != nil, registry.resource(.clusterRoleBindings) != nil else { return }
+        let loops = StandardRoles.objects(of: configuration.loops)
         let all =
-            StandardRoles.objects.roles.map { (GroupResource.clusterRoles, $0) }
-            + StandardRoles.objects.bindings.map { (GroupResource.clusterRoleBindings, $0) }
+            (StandardRoles.objects.roles + loops.roles).map { (GroupResource.clusterRoles, $0) }
+            + (StandardRoles.objects.bindings + loops.bindings).map { (GroupResource.clusterRoleBindings, $0) }
         // Together, so that the store makes them durable together.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (resource, object) in all {

@@ -1,7 +1,8 @@
 import APIMachinery
 
 /// The roles that every cluster has, as Kubernetes' clusters have them. A line is `role NAME [label=…] [gathers=…]` with
-/// its rules below it (`GROUPS RESOURCES VERBS`, or `paths PATHS VERBS`), or `bind NAME GROUPS` for the role of that name.
+/// its rules below it (`GROUPS RESOURCES VERBS [only=NAMES]`, or `paths PATHS VERBS`), or `bind NAME SUBJECTS` for the role of
+/// that name: groups, `user=NAME`, `account=NAME` of kube-system, or - for nobody.
 /// A role with a label is part of the one that gathers it.
 enum StandardRoles {
     private static let text = """
@@ -89,7 +90,10 @@ enum StandardRoles {
     private static let aggregation = "rbac.authorization.k8s.io/"
 
     /// The ClusterRoles and ClusterRoleBindings.
-    static let objects: (roles: [JSON], bindings: [JSON]) = read(text)
+    static let objects: (roles: [JSON], bindings: [JSON]) = {
+        let (own, components) = (read(text), read(componentText))
+        return (own.roles + components.roles, own.bindings + components.bindings)
+    }()
 
     private static func read(_ text: String) -> (roles: [JSON], bindings: [JSON]) {
         var roles: [JSON] = []
@@ -106,7 +110,7 @@ enum StandardRoles {
             case "role":
                 endRole()
                 roles.append(role(words[1], words.dropFirst(2)))
-            case "bind": bindings.append(binding(words[1], groups: list(words[2])))
+            case "bind": bindings.append(binding(words[1], list(words[2])))
             default: rules.append(rule(words))
             }
         }
@@ -120,7 +124,8 @@ enum StandardRoles {
         let verbs = Self.verbs[words[2]] ?? list(words[2])
         if words[0] == "paths" { return RoleRule(verbs: verbs, paths: list(words[1])) }
         return RoleRule(
-            verbs: verbs, groups: list(words[0]).map { $0 == "core" ? "" : $0 }, resources: list(words[1]))
+            verbs: verbs, groups: list(words[0]).map { $0 == "core" ? "" : $0 }, resources: list(words[1]),
+            names: words.count > 3 ? list(String(words[3].dropFirst("only=".count))) : [])
     }
 
     private static func object(_ kind: String, _ name: String) -> JSON {
@@ -133,7 +138,7 @@ enum StandardRoles {
         ]
     }
 
-    private static func role(_ name: String, _ attributes: ArraySlice<String>) -> JSON {
+    static func role(_ name: String, _ attributes: ArraySlice<String>) -> JSON {
         var role = object("ClusterRole", name)
         for attribute in attributes {
             let parts = attribute.split(separator: "=").map { String($0) }
@@ -148,12 +153,19 @@ enum StandardRoles {
         return role
     }
 
-    private static func binding(_ name: String, groups: [String]) -> JSON {
+    static func binding(_ name: String, _ subjects: [String]) -> JSON {
         var binding = object("ClusterRoleBinding", name)
         let group: JSON = "rbac.authorization.k8s.io"
         binding["roleRef"] = ["apiGroup": group, "kind": "ClusterRole", "name": JSON(name)]
-        let subjects: [JSON] = groups.map { ["apiGroup": group, "kind": "Group", "name": JSON($0)] }
-        binding["subjects"] = JSON(subjects)
+        let listed: [JSON] = subjects.filter { $0 != "-" }.map { subject in
+            let parts = subject.split(separator: "=").map(String.init)
+            switch parts.count > 1 ? parts[0] : "" {
+            case "user": return ["apiGroup": group, "kind": "User", "name": JSON(parts[1])]
+            case "account": return ["kind": "ServiceAccount", "name": JSON(parts[1]), "namespace": "kube-system"]
+            default: return ["apiGroup": group, "kind": "Group", "name": JSON(subject)]
+            }
+        }
+        if !listed.isEmpty { binding["subjects"] = JSON(listed) }
         return binding
     }
 }
