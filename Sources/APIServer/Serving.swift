@@ -67,6 +67,7 @@ extension ClusterServer {
         let began = surroundings.uptime()
         let entry = AuditEntry(request, surroundings)
         var attributes: RequestAttributes?
+        var warnings: [String] = []
         var answer: Answer
         do {
             let target = try Target(request)
@@ -75,7 +76,7 @@ extension ClusterServer {
             answer = try await serve(target.attributes, as: user, by: request, entry: entry) { entry, user in
                 let answer =
                     target.attributes.isResourceRequest
-                    ? try await answerResource(request, target, user, &entry)
+                    ? try await answerResource(request, target, user, &entry, &warnings)
                     : try await answerPage(request, target)
                 entry?.code = answer.status
                 return answer
@@ -83,6 +84,7 @@ extension ClusterServer {
         } catch {
             answer = Self.failureAnswer(Self.statusError(error, log))
         }
+        for warning in WarningHeaders.values(warnings) { answer.headers.append((name: "warning", value: warning)) }
         answer.headers.append((name: "audit-id", value: entry.identity))
         if !answer.headers.contains(where: { $0.name == "cache-control" }) {
             answer.headers.append((name: "cache-control", value: "no-cache, private"))
@@ -94,9 +96,13 @@ extension ClusterServer {
     }
 
     private func answerResource(
-        _ request: Request, _ target: Target, _ user: UserInfo, _ entry: inout AuditEntry?
+        _ request: Request, _ target: Target, _ user: UserInfo, _ entry: inout AuditEntry?,
+        _ warnings: inout [String]
     ) async throws -> Answer {
         var call = try understand(request, target, user)
+        if !call.resource.deprecation.isEmpty { call.warnings.append(call.resource.deprecation) }
+        // Also of what is refused afterwards.
+        defer { warnings = call.warnings }
         entry?.asked(call)
         let form = try AnswerForm(accept: request.header("accept")) { form in
             switch form.shape {
@@ -116,11 +122,6 @@ extension ClusterServer {
             outcome = try await perform(&call, request)
         }
         entry?.answered(outcome)
-        var answer = Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
-        if !call.resource.deprecation.isEmpty { call.warnings.append(call.resource.deprecation) }
-        for warning in WarningHeaders.values(call.warnings) {
-            answer.headers.append((name: "warning", value: warning))
-        }
-        return answer
+        return Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
     }
 }
