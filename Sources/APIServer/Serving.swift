@@ -77,6 +77,7 @@ extension ClusterServer {
         var attributes: RequestAttributes?
         var place: FlowControl.Place?
         var seat: FlowControl.Seat?
+        var warnings: [String] = []
         var answer: Answer
         do {
             let target = try Target(request)
@@ -91,7 +92,7 @@ extension ClusterServer {
             ) { entry, user in
                 let answer =
                     target.attributes.isResourceRequest
-                    ? try await answerResource(request, target, user, &entry)
+                    ? try await answerResource(request, target, user, &entry, &warnings)
                     : try await answerPage(request, target)
                 entry?.code = answer.status
                 return answer
@@ -100,6 +101,7 @@ extension ClusterServer {
             answer = Self.failureAnswer(Self.statusError(error, log))
         }
         seat?.leave()
+        for warning in WarningHeaders.values(warnings) { answer.headers.append((name: "warning", value: warning)) }
         answer.headers.append((name: "audit-id", value: entry.identity))
         if let place { answer.headers += place.headers }
         if !answer.headers.contains(where: { $0.name == "cache-control" }) {
@@ -123,9 +125,13 @@ extension ClusterServer {
     }
 
     private func answerResource(
-        _ request: Request, _ target: Target, _ user: UserInfo, _ entry: inout AuditEntry?
+        _ request: Request, _ target: Target, _ user: UserInfo, _ entry: inout AuditEntry?,
+        _ warnings: inout [String]
     ) async throws -> Answer {
         var call = try understand(request, target, user)
+        if !call.resource.deprecation.isEmpty { call.warnings.append(call.resource.deprecation) }
+        // Also of what is refused afterwards.
+        defer { warnings = call.warnings }
         entry?.asked(call)
         defer { entry?.annotations.merge(call.auditAnnotations) { $1 } }
         // What a connection brings is not this server's to render.
@@ -149,11 +155,6 @@ extension ClusterServer {
             outcome = try await perform(&call, request)
         }
         entry?.answered(outcome)
-        var answer = Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
-        if !call.resource.deprecation.isEmpty { call.warnings.append(call.resource.deprecation) }
-        for warning in WarningHeaders.values(call.warnings) {
-            answer.headers.append((name: "warning", value: warning))
-        }
-        return answer
+        return Rendering.answer(outcome, call, form) { [surroundings] in surroundings.time }
     }
 }

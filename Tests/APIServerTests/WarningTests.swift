@@ -37,6 +37,18 @@ import Testing
         }
     }
 
+    /// What was found before an object is refused is told, too.
+    @Test func comeWithRefusals() async throws {
+        try await Harness.run { cluster in
+            var map: JSON = Harness.configMap("x")
+            map["oops"] = 1
+            map["data"] = ["a b": "c"]
+            let refused = try await cluster.call("POST", Harness.configMaps, map)
+            #expect(refused.status == 422)
+            #expect(warnings(refused) == ["299 - \"unknown field \\\"oops\\\"\""])
+        }
+    }
+
     @Test func comeWithEveryAnswerAboutADeprecatedKind() async throws {
         try await Harness.run { cluster in
             let expected = [

@@ -17,7 +17,7 @@ extension EndToEndTests {
             }
             let pod = """
                 {"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},
-                "spec":{"containers":[{"name":"c","image":"busybox","command":["sleep","60"]}]}}
+                "spec":{"terminationGracePeriodSeconds":1,"containers":[{"name":"c","image":"busybox","command":["sleep","60"]}]}}
                 """
             let config = try String(contentsOfFile: "\(cluster.directory)/admin.conf", encoding: .utf8)
             #expect(config.contains("client-certificate-data"))

@@ -68,10 +68,24 @@ import Testing
             #expect(twice == new, "\(object.text)")
             _ = resource.errors(creating: new)
             _ = resource.errors(updating: new, from: try schema.read(body).value)
+            _ = resource.warnings(new, nil)
             for column in resource.columns { _ = column.cell(new) }
+            // Both ways of telling who owns a new object's fields say the same.
+            #expect(ownership(new, schema, quick: true) == ownership(new, schema, quick: false), "\(new.text)")
             taken += 1
         }
         #expect(taken > 50)
+    }
+
+    private func ownership(_ object: JSON, _ type: SchemaType, quick: Bool) -> String? {
+        let manager = ServerSideApply.Manager(name: "m", time: Instant(secondsSince1970: 0))
+        let (ignored, name) = ([["status"]], "managedFields")
+        if quick {
+            return ServerSideApply.ownership(ofNew: object, type: type, manager: manager, ignoring: ignored)?
+                .canonicalText
+        }
+        return ServerSideApply.recordUpdate(from: nil, to: object, type: type, manager: manager, ignoring: ignored)[
+            "metadata", name]?.canonicalText
     }
 
     /// Replaces one value by another, or changes a byte.

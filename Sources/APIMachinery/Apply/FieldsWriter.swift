@@ -6,11 +6,16 @@ struct FieldsWriter {
     /// What the object with nothing set has in a place.
     private enum Base { case absent, null, zero }
 
-    private let text: [UInt8]
-    private let tape: [UInt64]
-    private let schema: CompactSchema
+    private let text: UnsafeBufferPointer<UInt8>
+    private let tape: UnsafeBufferPointer<UInt64>
+    private let types: UnsafeBufferPointer<CompactSchema.Kind>
+    private let fields: UnsafeBufferPointer<CompactSchema.Field>
+    private let values: UnsafeBufferPointer<CompactSchema.Value>
+    private let slots: UnsafeBufferPointer<UInt16>
+    private let names: UnsafeBufferPointer<UInt8>
+    private let keys: [[CompactSchema.Key]]
     private var output: [UInt8] = []
-    /// Whether something was met that only the close walks can tell: names with escapes, elements that are alike.
+    /// Whether something was met that only the close walks can tell: names with escapes, elements that are alike, or lack what has a default.
     private var isBeyond = false
 
     /// fieldsV1 of an object, without those of its fields that nobody owns, and without `status` where that is not the
@@ -20,17 +25,49 @@ struct FieldsWriter {
         else {
             return nil
         }
-        var writer = FieldsWriter(document, type.schema.compact)
-        writer.root(Int(index), type.index, withoutStatus: withoutStatus)
-        return writer.isBeyond ? nil : writer.output
+        let schema = type.schema.compact
+        return document.text.withUnsafeBufferPointer { text in
+            document.tape.withUnsafeBufferPointer { tape in
+                schema.types.withUnsafeBufferPointer { types in
+                    schema.fields.withUnsafeBufferPointer { fields in
+                        schema.values.withUnsafeBufferPointer { values in
+                            schema.slots.withUnsafeBufferPointer { slots in
+                                schema.names.withUnsafeBufferPointer { names in
+                                    var writer = FieldsWriter(
+                                        text: text, tape: tape, types: types, fields: fields, values: values,
+                                        slots: slots, names: names, keys: schema.keys)
+                                    writer.root(Int(index), type.index, withoutStatus: withoutStatus)
+                                    return writer.isBeyond ? nil : writer.output
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
-    private init(_ document: Document, _ schema: CompactSchema) {
-        text = document.text
-        tape = document.tape
-        self.schema = schema
-        output.reserveCapacity(1024)
+    private init(
+        text: UnsafeBufferPointer<UInt8>, tape: UnsafeBufferPointer<UInt64>,
+        types: UnsafeBufferPointer<CompactSchema.Kind>, fields: UnsafeBufferPointer<CompactSchema.Field>,
+        values: UnsafeBufferPointer<CompactSchema.Value>, slots: UnsafeBufferPointer<UInt16>,
+        names: UnsafeBufferPointer<UInt8>, keys: [[CompactSchema.Key]]
+    ) {
+        self.text = text
+        self.tape = tape
+        self.types = types
+        self.fields = fields
+        self.values = values
+        self.slots = slots
+        self.names = names
+        self.keys = keys
+        output.reserveCapacity(2048)
     }
+
+    /// A part of the text.
+    private func bytes(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: text[range]) }
+    /// A name's or a string's, without the quotes.
+    private func content(_ token: Token) -> UnsafeBufferPointer<UInt8> { bytes(token.start + 1..<token.end - 1) }
 
     private func token(_ index: Int) -> Token { Token(bits: tape[index]) }
     private func end(_ index: Int) -> Int { index + Extent(bits: tape[index + 1]).words }
@@ -49,18 +86,18 @@ struct FieldsWriter {
         each(memberOf: index, type) { writer, name, value, field in
             if writer.has(name, "apiVersion") || writer.has(name, "kind") { return }
             if withoutStatus, writer.has(name, "status") { return }
-            guard writer.has(name, "metadata"), case .object = writer.schema.fields[field].value.code,
+            guard writer.has(name, "metadata"), case .object = writer.fields[field].value.code,
                 writer.token(value).kind == .object
             else {
-                let base: Base = writer.schema.fields[field].isAlwaysWritten ? .zero : .absent
+                let base: Base = writer.fields[field].isAlwaysWritten ? .zero : .absent
                 return writer.member(name, value, field, base)
             }
             writer.within(name) { writer in
                 writer.append("{")
-                let inner = Int(writer.schema.fields[field].value.inner)
+                let inner = Int(writer.fields[field].value.inner)
                 writer.each(memberOf: value, inner) { writer, name, value, field in
                     for one in Self.unowned where writer.has(name, one) { return }
-                    writer.member(name, value, field, writer.schema.fields[field].isAlwaysWritten ? .zero : .absent)
+                    writer.member(name, value, field, writer.fields[field].isAlwaysWritten ? .zero : .absent)
                 }
                 return writer.close()
             }
@@ -73,14 +110,14 @@ struct FieldsWriter {
         memberOf index: Int, _ typeIndex: Int,
         _ body: (inout FieldsWriter, _ name: Token, _ value: Int, _ field: Int) -> Void
     ) {
-        let type = schema.types[typeIndex]
+        let type = types[typeIndex]
         var found: [(rank: Int32, name: Int, field: Int)] = []
         found.reserveCapacity(count(index))
         let end = end(index)
         var position = index + 2
         while position < end {
             if let field = field(position, type) {
-                found.append((schema.fields[field].rank, position, field))
+                found.append((fields[field].rank, position, field))
             } else {
                 isBeyond = true
             }
@@ -94,32 +131,28 @@ struct FieldsWriter {
     private func field(_ index: Int, _ type: CompactSchema.Kind) -> Int? {
         let name = token(index)
         guard name.kind == .string else { return nil }
-        let bytes = text[name.start + 1..<name.end - 1]
+        let bytes = content(name)
         var slot = Int(truncatingIfNeeded: FNV1a.hash32(bytes)) & Int(type.slotMask)
         while true {
-            let entry = schema.slots[Int(type.firstSlot) + slot]
+            let entry = slots[Int(type.firstSlot) + slot]
             if entry == 0 { return nil }
             let at = Int(type.firstField) + Int(entry) - 1
-            let field = schema.fields[at]
+            let field = fields[at]
             let start = Int(field.nameStart)
-            if Int(field.nameLength) == bytes.count,
-                schema.names[start..<start + bytes.count].elementsEqual(bytes)
-            {
-                return at
-            }
+            if Int(field.nameLength) == bytes.count, Document.equalBytes(names, start, bytes) { return at }
             slot = (slot + 1) & Int(type.slotMask)
         }
     }
 
     private func has(_ name: Token, _ wanted: StaticString) -> Bool {
         name.length == wanted.utf8CodeUnitCount + 2
-            && wanted.withUTF8Buffer { $0.elementsEqual(text[name.start + 1..<name.end - 1]) }
+            && wanted.withUTF8Buffer { Document.equalBytes(text, name.start + 1, $0) }
     }
 
     // MARK: Values
 
     private mutating func member(_ name: Token, _ index: Int, _ field: Int, _ base: Base) {
-        let field = schema.fields[field]
+        let field = fields[field]
         let base: Base = base == .zero && field.isNullWhenZero ? .null : base
         within(name) { $0.value(index, field.value, field.parts, base) }
     }
@@ -132,7 +165,7 @@ struct FieldsWriter {
         }
         let start = begin()
         append("\"f:")
-        output.append(contentsOf: text[name.start + 1..<name.end - 1])
+        output.append(contentsOf: content(name))
         append("\":")
         if !body(&self) { output.removeLast(output.count - start) }
     }
@@ -149,7 +182,7 @@ struct FieldsWriter {
         switch (parts, token.kind) {
         case (.members, .object) where count(index) > 0: return members(of: index, value, base)
         case (.keyed(let keys), .array) where count(index) > 0:
-            return elements(of: index, schema.values[Int(value.inner)], schema.keys[Int(keys)], base)
+            return elements(of: index, values[Int(value.inner)], self.keys[Int(keys)], base)
         case (.set, .array) where count(index) > 0: return set(index, base)
         default:
             if base == .zero, isZero(index, value.code) { return false }
@@ -162,12 +195,12 @@ struct FieldsWriter {
         open(base)
         if value.code == .object {
             each(memberOf: index, Int(value.inner)) { writer, name, value, field in
-                let isWritten = base == .zero && writer.schema.fields[field].isAlwaysWritten
+                let isWritten = base == .zero && writer.fields[field].isAlwaysWritten
                 writer.member(name, value, field, isWritten ? .zero : .absent)
             }
             return close()
         }
-        let inner = value.code == .map ? schema.values[Int(value.inner)] : value
+        let inner = value.code == .map ? values[Int(value.inner)] : value
         var entries: [Int] = []
         entries.reserveCapacity(count(index))
         let end = end(index)
@@ -186,7 +219,7 @@ struct FieldsWriter {
     /// How a map's value or a list's element is taken apart: there no field says more than its type.
     private func parts(of value: CompactSchema.Value) -> CompactSchema.Parts {
         switch value.code {
-        case .object: schema.types[Int(value.inner)].isAtomic ? .whole : .members
+        case .object: types[Int(value.inner)].isAtomic ? .whole : .members
         case .map, .any: .members
         default: .whole
         }
@@ -197,7 +230,7 @@ struct FieldsWriter {
     private mutating func elements(
         of index: Int, _ element: CompactSchema.Value, _ keys: [CompactSchema.Key], _ base: Base
     ) -> Bool {
-        var found: [(key: [(name: [UInt8], value: ArraySlice<UInt8>)], index: Int)] = []
+        var found: [(key: [(name: [UInt8], value: UnsafeBufferPointer<UInt8>)], index: Int)] = []
         let end = end(index)
         var position = index + 2
         while position < end {
@@ -234,23 +267,25 @@ struct FieldsWriter {
     }
 
     /// The texts of the members that tell an element apart; nil if there are none.
-    private func key(
+    private mutating func key(
         of index: Int, _ keys: [CompactSchema.Key]
-    ) -> [(name: [UInt8], value: ArraySlice<UInt8>)]? {
-        var parts: [(name: [UInt8], value: ArraySlice<UInt8>)] = []
+    ) -> [(name: [UInt8], value: UnsafeBufferPointer<UInt8>)]? {
+        var parts: [(name: [UInt8], value: UnsafeBufferPointer<UInt8>)] = []
+        parts.reserveCapacity(keys.count)
+        let end = end(index)
         for key in keys {
-            var value = key.defaultText?[...]
-            let end = end(index)
             var position = index + 2
             while position < end {
                 let name = token(position)
-                if name.length == key.name.count + 2, text[name.start + 1..<name.end - 1].elementsEqual(key.name) {
+                if name.length == key.name.count + 2, content(name).elementsEqual(key.name) {
                     let token = token(position + 1)
-                    value = text[token.start..<token.end]
+                    parts.append((key.name, bytes(token.start..<token.end)))
+                    break
                 }
                 position = next(position + 1)
             }
-            if let value { parts.append((key.name, value)) }
+            // An object with its defaults has it.
+            if position >= end, key.hasDefault { isBeyond = true }
         }
         return parts.isEmpty ? nil : parts
     }
@@ -264,16 +299,16 @@ struct FieldsWriter {
             found.append(token(position))
             position = next(position)
         }
-        found.sort { Self.precedes(text[$0.start..<$0.end], text[$1.start..<$1.end]) }
+        found.sort { Self.precedes(bytes($0.start..<$0.end), bytes($1.start..<$1.end)) }
         for (former, latter) in zip(found, found.dropFirst())
-        where text[former.start..<former.end] == text[latter.start..<latter.end] {
+        where bytes(former.start..<former.end).elementsEqual(bytes(latter.start..<latter.end)) {
             isBeyond = true
         }
         open(base)
         for token in found {
             _ = begin()
             append("\"v:")
-            escape(text[token.start..<token.end])
+            escape(bytes(token.start..<token.end))
             append("\":{}")
         }
         return close()
@@ -282,10 +317,11 @@ struct FieldsWriter {
     // MARK: Order
 
     private func precedes(_ left: Token, _ right: Token) -> Bool {
-        text[left.start + 1..<left.end - 1].lexicographicallyPrecedes(text[right.start + 1..<right.end - 1])
+        content(left).lexicographicallyPrecedes(content(right))
     }
     private static func precedes(
-        _ left: [(name: [UInt8], value: ArraySlice<UInt8>)], _ right: [(name: [UInt8], value: ArraySlice<UInt8>)]
+        _ left: [(name: [UInt8], value: UnsafeBufferPointer<UInt8>)],
+        _ right: [(name: [UInt8], value: UnsafeBufferPointer<UInt8>)]
     ) -> Bool {
         for (one, other) in zip(left, right) {
             if precedes(one.value, other.value) { return true }
@@ -294,8 +330,8 @@ struct FieldsWriter {
         return false
     }
     /// Whole numbers by their size, texts by their bytes.
-    private static func precedes(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
-        func isWhole(_ text: ArraySlice<UInt8>) -> Bool { text.first.map { 0x30...0x39 ~= $0 } ?? false }
+    private static func precedes(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        func isWhole(_ text: UnsafeBufferPointer<UInt8>) -> Bool { text.first.map { 0x30...0x39 ~= $0 } ?? false }
         if isWhole(left), isWhole(right), left.count != right.count { return left.count < right.count }
         return left.lexicographicallyPrecedes(right)
     }
@@ -308,7 +344,7 @@ struct FieldsWriter {
         case .true, .escapedString: return false
         case .number: return token.length == 1 && text[token.start] == UInt8(ascii: "0")
         case .string:
-            let content = text[token.start + 1..<token.end - 1]
+            let content = content(token)
             switch code {
             case .quantity: return content.elementsEqual("0".utf8)
             case .duration: return content.elementsEqual("0s".utf8)
@@ -341,7 +377,7 @@ struct FieldsWriter {
         return start
     }
     /// A text of JSON as it stands within a string of JSON.
-    private mutating func escape(_ text: ArraySlice<UInt8>) {
+    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
         for byte in text {
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { output.append(UInt8(ascii: "\\")) }
             output.append(byte)

@@ -34,10 +34,11 @@ struct CompactSchema: Sendable {
         /// An index into `keys`.
         case keyed(Int32)
     }
-    /// A member that tells the elements of a list apart, and the text that stands for it where it is left out.
+    /// A member that tells the elements of a list apart.
     struct Key {
         var name: [UInt8]
-        var defaultText: [UInt8]?
+        /// Whether it has a value where it is left out.
+        var hasDefault: Bool
     }
     struct Kind {
         var firstField: Int32
@@ -97,7 +98,7 @@ struct CompactSchema: Sendable {
                 keys.append(
                     field.listMapKeys.sorted().map { name in
                         let member = records[index].fieldIndex(name).map { records[index].fields[$0] }
-                        return Key(name: Array(name.utf8), defaultText: member?.defaultValue.map { $0.bytes })
+                        return Key(name: Array(name.utf8), hasDefault: member?.defaultValue != nil)
                     })
                 return .keyed(Int32(keys.count - 1))
             }

@@ -88,15 +88,16 @@ import Testing
                 + #""f:labels":{".":{},"f:a":{},"f:b":{}}}}"#)
         #expect(
             try fields(
-                #""metadata":{},"spec":{"containers":[{"name":"web","image":"i","ports":[{"containerPort":443},"#
-                    + #"{"containerPort":80,"name":"http"}]},{"name":"app","resources":{"limits":{"cpu":"1"}}}],"#
-                    + #""strategy":{"type":"a","rolling":{"surge":"25%"}},"selector":{"matchLabels":{"a":"b"}}}"#)
+                #""metadata":{},"spec":{"containers":[{"name":"web","image":"i","ports":[{"containerPort":443,"#
+                    + #""protocol":"TCP"},{"containerPort":80,"protocol":"TCP"}]},{"name":"app","resources":"#
+                    + #"{"limits":{"cpu":"1"}}}],"strategy":{"type":"a","rolling":{"surge":"25%"}},"#
+                    + #""selector":{"matchLabels":{"a":"b"}}}"#)
                 == #"{"f:spec":{"f:containers":{"k:{\"name\":\"app\"}":{".":{},"f:name":{},"f:resources":{".":{},"#
-                + #""f:limits":{".":{},"f:cpu":{}}},"f:started":{}},"k:{\"name\":\"web\"}":{".":{},"f:image":{},"f:name":{},"#
-                + #""f:ports":{".":{},"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{".":{},"f:containerPort":{},"#
-                + #""f:name":{}},"k:{\"containerPort\":443,\"protocol\":\"TCP\"}":{".":{},"f:containerPort":{}}},"#
-                + #""f:resources":{},"f:started":{}}},"f:selector":{},"f:strategy":{"f:rolling":{".":{},"f:surge":{}},"f:type":{}}}}"#
-        )
+                + #""f:limits":{".":{},"f:cpu":{}}},"f:started":{}},"k:{\"name\":\"web\"}":{".":{},"f:image":{},"#
+                + #""f:name":{},"f:ports":{".":{},"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{".":{},"#
+                + #""f:containerPort":{},"f:protocol":{}},"k:{\"containerPort\":443,\"protocol\":\"TCP\"}":{".":{},"#
+                + #""f:containerPort":{},"f:protocol":{}}},"f:resources":{},"f:started":{}}},"f:selector":{},"#
+                + #""f:strategy":{"f:rolling":{".":{},"f:surge":{}},"f:type":{}}}}"#)
     }
 
     /// Pieces of objects from which cases are put together.
