@@ -104,6 +104,7 @@ public actor NodeAgent {
             group.addTask { await self.watchRuntime() }
             group.addTask { await self.watchCluster() }
             group.addTask { await self.keepTokens() }
+            group.addTask { await self.watchUsage() }
             await group.next()
             group.cancelAll()
         }
@@ -205,6 +206,15 @@ public actor NodeAgent {
     private func keepTokens() async {
         while (try? await clock.sleep(for: Self.tokenPeriod)) != nil {
             for worker in workers.values { await worker.renewTokens() }
+        }
+    }
+
+    /// How often it is looked how much pods use (the eviction manager's monitoring interval).
+    private static let usagePeriod = Duration.seconds(10)
+
+    private func watchUsage() async {
+        while (try? await clock.sleep(for: Self.usagePeriod)) != nil {
+            for worker in workers.values { await worker.checkUsage() }
         }
     }
 
