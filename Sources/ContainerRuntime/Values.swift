@@ -16,6 +16,8 @@ public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var usesHostProcesses = false
     /// Whether its containers see each other's processes; nil is no.
     public var sharesProcesses: Bool?
+    /// Settings of the kernel that are the pod's own, such as `kernel.shm_rmid_forced`.
+    public var sysctls: [String: String]?
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
 

@@ -173,7 +173,8 @@ public actor NodeAgent {
             if !other.isTerminal, await !worker.isRefused { others.append(other) }
         }
         let node = world.get(Node.self, ObjectKey(name: configuration.nodeName))
-        if let refusal = PodAdmission(node: node, others: others).refusal(pod) {
+        let hasNetworks = runtime.information.can(.networkNamespaces)
+        if let refusal = PodAdmission(node: node, others: others, hasNetworks: hasNetworks).refusal(pod) {
             context.events.record(
                 pod.reference(), isWarning: true, reason: refusal.reason, message: refusal.message)
             state.isRefused = true

@@ -39,7 +39,8 @@ extension ProcessRuntime {
             isolation: isolation, identityDirectory: sandboxDirectory(sandboxID),
             hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths,
             base: isolation == .none ? nil : try base().directory,
-            shownPaths: image.shownPaths + configuration.shownPaths, processHolder: holder, mounts: plan.mounts)
+            shownPaths: image.shownPaths + configuration.shownPaths,
+            sysctls: sandbox.configuration.sysctls, processHolder: holder, mounts: plan.mounts)
         do {
             try SystemCall.makeDirectories(directory, mode: 0o700)
             for mount in plan.mounts where mount.hostPath.hasPrefix(directory) {

@@ -26,6 +26,8 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var base: String?
     /// Files and directories of the host that show at their own paths, read-only.
     var shownPaths: [String]?
+    /// Settings of the kernel for its namespaces.
+    var sysctls: [String: String]?
     /// A process in whose process namespace it runs, for `sharedProcesses`.
     var processHolder: ProcessHolder?
     /// All mounts, the image's own volumes included.
