@@ -14,6 +14,10 @@ public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var hostAliases: [HostAlias] = []
     public var usesHostNetwork = false
     public var usesHostProcesses = false
+    /// Whether its containers see each other's processes; nil is no.
+    public var sharesProcesses: Bool?
+    /// Settings of the kernel that are the pod's own, such as `kernel.shm_rmid_forced`.
+    public var sysctls: [String: String]?
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
 
@@ -119,6 +123,8 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
     /// Whether standard input ends with the first attached client.
     public var standardInputOnce = false
     public var hasTerminal = false
+    /// The id of another container of the sandbox whose processes it sees.
+    public var target: String?
     /// -1000 to 1000, clamped to what this process may set; nil leaves it.
     public var oomScoreAdjustment: Int?
     /// Such as "SIGTERM"; empty is the image's.

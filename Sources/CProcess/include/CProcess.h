@@ -48,6 +48,12 @@ int cprocess_spawn(const struct cprocess_request *request, pid_t *process, int *
 int cprocess_unshare(int namespaces);
 enum cprocess_namespace { CPROCESS_MOUNTS = 1, CPROCESS_HOSTNAME = 2, CPROCESS_IPC = 4, CPROCESS_PROCESSES = 8 };
 
+/// The caller's children to come are in the process namespace of another process. 0 or errno.
+int cprocess_join_processes(pid_t process);
+/// Starts the first process of a new process namespace, which only reaps what is left to it, without rights and with
+/// nothing but `root` in sight, until it is killed. Its number, or -1 and errno. The caller must be single-threaded.
+pid_t cprocess_hold_processes(const char *root);
+
 /// Makes `directory` the root and drops the old one. 0 or errno.
 int cprocess_enter_root(const char *directory);
 

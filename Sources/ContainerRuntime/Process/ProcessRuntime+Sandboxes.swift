@@ -38,6 +38,7 @@ extension ProcessRuntime {
             try await stopContainer(container.record.id, timeoutSeconds: 0)
         }
         guard sandboxes[id]?.isReady == true else { return }
+        endProcessHolder(id)
         sandbox.isReady = false
         try StateFile.write(sandbox, sandboxDirectory(id) + "/sandbox.json")
         sandboxes[id] = sandbox
@@ -54,6 +55,58 @@ extension ProcessRuntime {
     }
 
     public func listPodSandbox() async throws -> [Sandbox] { Array(sandboxes.values) }
+
+    // MARK: Shared processes
+
+    /// The first process of the sandbox's process namespace, started for the first container.
+    func processHolder(_ id: String) async throws -> ProcessHolder {
+        let directory = sandboxDirectory(id)
+        if let task = processHolders[id] { return try await task.value }
+        if let holder = StateFile.read(ProcessHolder.self, directory + "/" + ContainerFile.holder), holder.lives {
+            return holder
+        }
+        let supervisor = configuration.supervisor
+        let task = Task {
+            let empty = directory + "/empty"
+            try SystemCall.makeDirectories(empty)
+            let pipe = try SystemCall.pipe()
+            let process: SupervisorProcess
+            do {
+                defer { close(pipe.write) }
+                process = try SupervisorProcess.start(
+                    supervisor + [ContainerSupervisor.holdArgument, empty],
+                    errorLog: directory + "/" + ContainerFile.errorLog, report: pipe.write)
+            } catch {
+                close(pipe.read)
+                throw error
+            }
+            SystemCall.setNonBlocking(pipe.read)
+            let report = AsyncDescriptor(pipe.read)
+            defer { report.cancel() }
+            var decoder = SupervisorMessage.Decoder()
+            while let bytes = try await report.read() { decoder.append(bytes) }
+            _ = await process.exitCode()
+            guard case .exited(let number)? = try decoder.next(), let holder = ProcessHolder(Int(number)) else {
+                throw ContainerError.refused("cannot make a process namespace")
+            }
+            try StateFile.write(holder, directory + "/" + ContainerFile.holder)
+            return holder
+        }
+        processHolders[id] = task
+        defer { processHolders[id] = nil }
+        let holder = try await task.value
+        // Its sandbox may have been stopped while it started.
+        if sandboxes[id]?.isReady != true { kill(pid_t(holder.process), SIGKILL) }
+        return holder
+    }
+    /// All processes of the namespace end with it.
+    private func endProcessHolder(_ id: String) {
+        guard
+            let holder = StateFile.read(ProcessHolder.self, sandboxDirectory(id) + "/" + ContainerFile.holder),
+            holder.lives
+        else { return }
+        kill(pid_t(holder.process), SIGKILL)
+    }
 
     static func newID() -> String {
         var generator = SystemRandomNumberGenerator()

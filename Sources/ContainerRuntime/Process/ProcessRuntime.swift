@@ -58,6 +58,8 @@ public actor ProcessRuntime: RuntimeService {
     let isolation: ContainerRecord.Isolation
     /// What containers' roots begin with, made for the first of them.
     var baseImage: BaseImage?
+    /// Those that are being started, by sandbox.
+    var processHolders: [String: Task<ProcessHolder, any Error>] = [:]
     private var starting = 0
     private var nextWaiter = 0
     private var startQueue: [CheckedContinuation<Void, Never>] = []

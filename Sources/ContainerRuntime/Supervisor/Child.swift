@@ -52,7 +52,7 @@ struct Child {
         }
 
         let security = record.configuration.security
-        request.mounts_proc = isFirst && record.isolation == .full ? 1 : 0
+        request.mounts_proc = isFirst && (record.isolation == .full || record.isolation == .sharedProcesses) ? 1 : 0
         request.masks_host = isFirst && record.isolation != .none && !security.isPrivileged ? 1 : 0
         request.restricts_capabilities = !security.isPrivileged && record.isolation != .none ? 1 : 0
         request.kept_capabilities = Capabilities(security).bits

@@ -26,6 +26,10 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var base: String?
     /// Files and directories of the host that show at their own paths, read-only.
     var shownPaths: [String]?
+    /// Settings of the kernel for its namespaces.
+    var sysctls: [String: String]?
+    /// A process in whose process namespace it runs, for `sharedProcesses`.
+    var processHolder: ProcessHolder?
     /// All mounts, the image's own volumes included.
     var mounts: [ContainerConfiguration.Mount]
 
@@ -34,9 +38,24 @@ struct ContainerRecord: Codable, Sendable, Equatable {
         case full
         /// As `full` with the host's processes in sight.
         case hostProcesses
+        /// As `full` with the processes of the pod's other containers, or of one of them, in sight.
+        case sharedProcesses
         /// None; volumes are found through the environment.
         case none
     }
+}
+
+/// A process with its start time, so that a number that was given to another is not taken for it.
+struct ProcessHolder: Codable, Sendable, Equatable {
+    var process: Int
+    var start: UInt64
+
+    init?(_ process: Int?) {
+        guard let process, let start = SystemCall.processStart(process)?.ticks else { return nil }
+        self.process = process
+        self.start = start
+    }
+    var lives: Bool { SystemCall.processStart(process)?.ticks == start }
 }
 
 /// What a supervisor knows of its container: `status.json`, replaced at start and at the end.
@@ -66,6 +85,8 @@ enum ContainerFile {
     static let errorLog = "supervisor.log"
     /// Of a sandbox: the boot of the machine in which it was made.
     static let boot = "boot"
+    /// Of a sandbox whose containers share their processes: the namespace's first one.
+    static let holder = "holder.json"
 }
 
 enum StateFile {

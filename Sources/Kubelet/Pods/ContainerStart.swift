@@ -160,8 +160,19 @@ struct ContainerStart: Sendable {
         configuration.stopSignal = container.lifecycle?.stopSignal ?? ""
         configuration.oomScoreAdjustment = OOMScore(pod, container).value
         configuration.security = try await security(container)
+        configuration.target = await target()
         configuration.labels = PodContext.labels(pod, name)
         return configuration
+    }
+
+    /// The run of the container that an ephemeral one is for.
+    private func target() async -> String? {
+        guard let name = pod.spec.ephemeralContainers.first(where: { $0.name == name })?.targetContainerName else {
+            return nil
+        }
+        return ((try? await context.runtime.listContainers()) ?? []).first {
+            $0.labels[PodContext.Label.podUID] == pod.uid && $0.name == name && $0.state == .running
+        }?.id
     }
 
     private func sources() -> ContainerEnvironment.Sources {

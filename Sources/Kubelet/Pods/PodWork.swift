@@ -71,6 +71,9 @@ struct PodWork: Sendable {
         configuration.hostAliases = pod.spec.hostAliases.map { .init(ip: $0.ip ?? "", hostnames: $0.hostnames) }
         configuration.usesHostNetwork = pod.spec.hostNetwork == true
         configuration.usesHostProcesses = pod.spec.hostPID == true
+        configuration.sharesProcesses = pod.spec.shareProcessNamespace
+        let sysctls = (pod.spec.securityContext?.sysctls ?? []).map { ($0.name ?? "", $0.value ?? "") }
+        if !sysctls.isEmpty { configuration.sysctls = Dictionary(sysctls) { _, last in last } }
         configuration.labels = [
             PodContext.Label.podName: pod.name, PodContext.Label.podNamespace: pod.namespace,
             PodContext.Label.podUID: pod.uid,

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Glibc
 
@@ -8,7 +9,7 @@ enum TCPCheck {
     /// `host` is an IP address of either family, or a name, of which every address is tried.
     static func connect(_ host: String, port: Int) async throws {
         var failure = Failure(description: "no such host")
-        for address in await addresses(host, port) {
+        for address in try await addresses(host, port) {
             do { return try await connect(address) } catch let error as Failure { failure = error }
         }
         throw failure
@@ -20,12 +21,12 @@ enum TCPCheck {
         var bytes: [UInt8]
     }
     /// Names are looked up on a thread of their own: the look-up blocks.
-    private static func addresses(_ host: String, _ port: Int) async -> [Address] {
+    private static func addresses(_ host: String, _ port: Int) async throws -> [Address] {
         let numeric = look(up: host, port, AI_NUMERICHOST)
         if !numeric.isEmpty { return numeric }
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: look(up: host, port, 0)) }
-        }
+        let answer = Gate<[Address]>()
+        Thread.detachNewThread { answer.open(look(up: host, port, 0)) }
+        return try await answer.wait()
     }
     private static func look(up host: String, _ port: Int, _ flags: Int32) -> [Address] {
         var hints = addrinfo()
