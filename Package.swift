@@ -155,7 +155,9 @@ let package = Package(
                 "Streams", "HTTPServer", "Records", "APIServer", "UserService", log, collections, nio, nioPosix,
                 nioHTTP1, lifecycle,
             ]),
-        room("Kubeadm", ["Basics", "APIMachinery", "KubeAPI", "Listening", crypto, x509, asn1]),
+        room(
+            "Kubeadm",
+            ["Basics", "Instruments", "APIMachinery", "KubeAPI", "Listening", log, metrics, crypto, x509, asn1]),
         room(
             "EtcdFront",
             [
@@ -280,7 +282,9 @@ let package = Package(
                 "ControlLoops", "HTTPServer", "Records", "APIServer", "ControllerManager", "Scheduler",
                 "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1,
             ]),
-        tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
+        tests(
+            "Kubeadm",
+            ["Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ExpositionTestKit", "TestKit", log, x509]),
         tests(
             "EtcdFront",
             [
@@ -298,7 +302,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "APIMachinery", "KeyValueCore", "EtcdStore", "EtcdClient", "Simulator", "EtcdTestKit",
+                "APIMachinery", "KeyValueCore", "EtcdStore", "Kubeadm", "EtcdClient", "Simulator", "EtcdTestKit",
                 "ExpositionTestKit", "TestKit", log,
             ], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: [], swiftSettings: strict),

@@ -14,7 +14,7 @@ enum ClusterUsers {
         + [ServiceProxy.identity, DNSService.identity, IngressProxy.identity]
     /// Keeps in memory what the loops read.
     static let informers = LoopIdentity.informers(of: loops)
-    private static let all = loops + [informers, SystemObjects.identity]
+    private static let all = loops + [informers, SystemObjects.identity, CertificateService.identity]
 
     static let names = Set(all.map(\.userName))
     static let rights = AuthorizerChain.standard(loops: all, nodes: NodeAgent.permissions)
