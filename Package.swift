@@ -155,7 +155,9 @@ let package = Package(
                 "Streams", "HTTPServer", "Records", "APIServer", "UserService", log, collections, nio, nioPosix,
                 nioHTTP1, nioSSL, lifecycle,
             ]),
-        room("Kubeadm", ["Basics", "APIMachinery", "KubeAPI", "Listening", crypto, x509, asn1]),
+        room(
+            "Kubeadm",
+            ["Basics", "Instruments", "APIMachinery", "KubeAPI", "Listening", log, metrics, crypto, x509, asn1]),
         room(
             "EtcdFront",
             [
@@ -282,7 +284,9 @@ let package = Package(
                 "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1, nio,
                 nioPosix,
             ]),
-        tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
+        tests(
+            "Kubeadm",
+            ["Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ExpositionTestKit", "TestKit", log, x509]),
         tests(
             "EtcdFront",
             [
@@ -300,8 +304,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Basics", "APIMachinery", "KeyValueCore", "EtcdStore", "EtcdClient", "Simulator", "EtcdTestKit",
-                "ExpositionTestKit", "TestKit", log, crypto,
+                "Basics", "APIMachinery", "KeyValueCore", "EtcdStore", "Kubeadm", "EtcdClient", "Simulator",
+                "EtcdTestKit", "ExpositionTestKit", "TestKit", log, crypto,
             ], swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: [], swiftSettings: strict),
     ]

@@ -11,6 +11,8 @@ public struct CallLimits: Sendable {
     /// More pings and settings of one client in a second end its connection. gRPC in Go pings with every round trip to
     /// measure the connection.
     public var controlFramesPerSecond = 20_000
+    /// How often the certificate's files are looked at.
+    public var certificateLookSeconds: Int64 = 60
     /// All headers of a call together.
     public var headerBytes = 16 << 10
     /// Streams whose late frames are not taken for a mistake.

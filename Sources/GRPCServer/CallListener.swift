@@ -5,20 +5,12 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Who may connect to a listener.
-public enum CallSecurity: Sendable {
-    /// Anybody who reaches the address.
-    case insecure
-    /// Clients with a certificate of this authority. Paths of PEM files.
-    case mutualTLS(certificatePath: String, keyPath: String, clientAuthorityPath: String)
-}
-
 /// Listens for gRPC's clients, and runs a task for each connection.
 public struct CallListener: Sendable {
     private let routes: CallRoutes
     private let address: String
     private let requestedPort: Int
-    private let tls: NIOSSLContext?
+    private let identity: CallIdentity?
     private let limits: CallLimits
     private let logger: Logger
     private let listening = ListeningPort()
@@ -32,7 +24,7 @@ public struct CallListener: Sendable {
         requestedPort = port
         self.limits = limits
         self.logger = logger
-        tls = try security.context()
+        identity = try CallIdentity(security)
     }
 
     /// The port, once it is listened on; throws if that fails.
@@ -60,6 +52,8 @@ public struct CallListener: Sendable {
         listens(port)
         listening.resolve(.success(port))
         defer { listening.resolve(.failure(CancellationError())) }
+        // Ends with this function.
+        async let _ = identity?.follow(every: .seconds(limits.certificateLookSeconds), logger)
         do {
             try await server.executeThenClose { connections in
                 try await withThrowingDiscardingTaskGroup { group in
@@ -88,7 +82,7 @@ public struct CallListener: Sendable {
         let (calls, started) = AsyncStream.makeStream(of: CallHandler.Started.self)
         let handler = CallHandler(routes, limits, started)
         let pipeline = channel.pipeline.syncOperations
-        if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        if let identity { try pipeline.addHandler(NIOSSLServerHandler(context: identity.current)) }
         var connection = NIOHTTP2Handler.ConnectionConfiguration()
         connection.initialSettings = [
             HTTP2Setting(parameter: .maxConcurrentStreams, value: limits.concurrentStreams),
@@ -154,21 +148,5 @@ final class ListeningPort: Sendable {
             return content.waiters
         }
         for waiter in waiters { waiter.resume(with: result) }
-    }
-}
-
-extension CallSecurity {
-    /// Nil for a listener without TLS.
-    fileprivate func context() throws -> NIOSSLContext? {
-        guard case .mutualTLS(let certificatePath, let keyPath, let authorityPath) = self else { return nil }
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMFile(certificatePath).map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: keyPath, format: .pem)))
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authorityPath))
-        // A client must show a certificate of the authority; the name in it is not compared, as clients have no address.
-        configuration.certificateVerification = .noHostnameVerification
-        configuration.applicationProtocols = ["h2"]
-        return try NIOSSLContext(configuration: configuration)
     }
 }

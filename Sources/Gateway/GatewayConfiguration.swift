@@ -4,7 +4,7 @@ import Listening
 /// Where the gateway listens, what it trusts and every limit it holds clients to.
 public struct GatewayConfiguration: Sendable {
     /// The TLS listener; nil leaves it out.
-    public var secure: (address: ListenPlace, tls: ServerTLS)?
+    public var secure: (address: ListenPlace, tls: ServerIdentity)?
     /// The plain listener; nil leaves it out. Meant for loopback addresses.
     public var plain: ListenPlace?
     /// Origins (such as "https://dashboard.example.com") that may make cross-origin calls; "*" is any.
@@ -18,7 +18,7 @@ public struct GatewayConfiguration: Sendable {
     public var ingressHost = "cafe.example.com"
     public var limits = HTTPLimits()
 
-    public init(secure: (address: ListenPlace, tls: ServerTLS)? = nil, plain: ListenPlace? = nil) {
+    public init(secure: (address: ListenPlace, tls: ServerIdentity)? = nil, plain: ListenPlace? = nil) {
         self.secure = secure
         self.plain = plain
     }

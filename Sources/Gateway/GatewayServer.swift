@@ -57,7 +57,8 @@ public struct GatewayServer: Service {
     }
 
     private func listener(
-        _ place: ListenPlace, for purpose: String, _ tls: ServerTLS?, _ started: @escaping @Sendable (Int) async -> Void
+        _ place: ListenPlace, for purpose: String, _ tls: ServerIdentity?,
+        _ started: @escaping @Sendable (Int) async -> Void
     ) -> HTTPListener {
         let site = self.site
         let handler = RequestHandler(

@@ -52,7 +52,8 @@ public struct HTTPLimits: Sendable {
     public var stallSeconds = 60
     /// What a stream may have waiting for a slow client before it must wait itself.
     public var streamBufferBytes = 1 << 18
-    /// What a tunnel may have received before the connection is read no further.
+    /// What a tunnel may have received before the connection is read no further; a client that sends more before its
+    /// upgrade is answered is cut off.
     public var tunnelBufferBytes = 1 << 18
     public init() {}
 }

@@ -1,3 +1,4 @@
+import Basics
 import Logging
 import NIOCore
 import NIOPosix
@@ -14,12 +15,12 @@ final class IngressServer: Sendable {
         _ configuration: IngressProxy.Configuration, group: any EventLoopGroup, metrics: IngressMetrics, logger: Logger
     ) async throws {
         let state = try await IngressState(configuration, group: group, metrics: metrics, logger: logger)
-        let certificates = Certificates(logger: logger)
+        let certificates = Certificates()
         self.state = state
         self.certificates = certificates
         plain = IngressListener(state: state, tls: nil)
         secure = try configuration.defaultCertificate.map {
-            IngressListener(state: state, tls: try certificates.context(chain: $0.chain, key: $0.key))
+            IngressListener(state: state, tls: try certificates.context($0))
         }
     }
 
@@ -36,11 +37,14 @@ final class IngressServer: Sendable {
         }
     }
 
-    func carryOut(_ plan: IngressPlan) {
-        certificates.replace(plan.certificates)
+    /// Returns what cannot be served as it is written.
+    @discardableResult
+    func carryOut(_ plan: IngressPlan, now: Instant = SystemClock().now) -> Set<IngressProblem> {
+        let problems = certificates.replace(plan.certificates, now: now)
         // Upstreams before routes: a route never leads to a target that is not known.
         state.upstreamsChanged(to: plan.upstreams)
         state.routesChanged(to: plan.routes)
+        return Set(plan.problems + problems)
     }
 
     /// Stops listening, lets requests in flight finish, and closes everything.

@@ -17,6 +17,8 @@ enum Limits {
     static let clientIdleSeconds: Int64 = 75
     /// Without a byte of the request's body, or with the client taking no byte of the answer.
     static let clientStallSeconds: Int64 = 60
+    /// Addresses of one name that are tried.
+    static let addressesPerName = 4
     static let connectSeconds: Int64 = 2
     /// Without a byte from the backend (nginx proxy_read_timeout).
     static let backendStallSeconds: Int64 = 60
@@ -24,6 +26,11 @@ enum Limits {
     static let tunnelIdleSeconds: Int64 = 3_600
     /// Rest of a request's body that is read and dropped after an early answer, and how long.
     static let discardSeconds: Int64 = 5
+    /// For how long something must be amiss before it is told: objects are often made one after the other.
+    static let problemPatience = Duration.seconds(2)
+    /// Certificates of Ingresses that end sooner are told of, and how often that is looked at.
+    static let certificateEndWarning = Duration.seconds(10 * 86_400)
+    static let certificateLook = Duration.seconds(3_600)
     /// How long requests in flight may take when the controller stops.
     static let drainSeconds: Int64 = 10
 

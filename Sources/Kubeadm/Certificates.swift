@@ -113,11 +113,11 @@ public struct CertificateAuthority: Sendable {
             privateKeyPEM: try leafKey.serializeAsPEM().pemString)
     }
 
-    /// Whether the pair is signed by this authority, still good at `deadline`, and covers all these names.
-    public func accepts(_ pair: KeyPair, names: SubjectNames? = nil, until deadline: Date) -> Bool {
+    /// Whether the pair is signed by this authority, covers all these names, and is not to be renewed yet.
+    public func accepts(_ pair: KeyPair, names: SubjectNames? = nil, at now: Date) -> Bool {
         guard let leaf = try? Certificate(pemEncoded: pair.certificatePEM),
             (try? Certificate.PrivateKey(pemEncoded: pair.privateKeyPEM))?.publicKey == leaf.publicKey,
-            certificate.publicKey.isValidSignature(leaf.signature, for: leaf), leaf.notValidAfter > deadline
+            certificate.publicKey.isValidSignature(leaf.signature, for: leaf), CertificateLife(leaf).renewal > now
         else { return false }
         guard let names else { return true }
         guard let present = try? leaf.extensions.subjectAlternativeNames else { return false }

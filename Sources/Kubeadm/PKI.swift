@@ -4,11 +4,9 @@ import Foundation
 
 /// The files under `DIR/pki` and the administrator's credentials, made at the first start and kept afterwards.
 ///
-/// Leaf certificates are made anew when they end within `renewalSeconds` or lack a name that is wanted now; the
-/// authorities are never replaced by a start.
-public struct PKI: Sendable {
-    public static let renewalSeconds: TimeInterval = 30 * 86_400
-
+/// Leaf certificates are made anew when two thirds of their life are over or they lack a name that is wanted now; the
+/// authority is never replaced.
+public struct PKI: Sendable, Equatable {
     public var authority: KeyPair
     public var server: KeyPair
     public var admin: KeyPair
@@ -19,41 +17,50 @@ public struct PKI: Sendable {
     /// A bearer token for the administrator: 32 random bytes in base64url.
     public var adminToken: String
 
-    /// Reads what is in the directory and makes what is missing.
+    /// Which of the files' names had a certificate that was replaced.
+    public private(set) var replaced: [String]
+
+    /// Reads what is in the directory and makes what is missing or is to be renewed.
     public init(directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames, now: Date) throws {
+        try self.init(directory, serverNames, now, known: nil)
+    }
+
+    /// The same later, under the same authority. The files count: who renews one himself is followed.
+    public func renewed(
+        in directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames, now: Date
+    ) throws -> PKI {
+        try PKI(directory, serverNames, now, known: authority)
+    }
+
+    /// Every certificate that has an end, by the name of its file.
+    public var certificates: [NamedCertificate] {
+        [("ca", authority), ("apiserver", server), ("admin", admin), ("ingress", ingressDefault)].map {
+            NamedCertificate(name: $0, pem: $1.certificatePEM)
+        }
+    }
+
+    private init(
+        _ directory: DataDirectory, _ serverNames: CertificateAuthority.SubjectNames, _ now: Date, known: KeyPair?
+    ) throws {
         let folder = directory.file("pki")
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let files = KeyPairFiles(folder: folder, isDurable: directory.isDurable)
-        let authority: CertificateAuthority
-        if let pair = files.read("ca") {
-            authority = try CertificateAuthority(pair)
-        } else {
-            authority = try CertificateAuthority(commonName: "kubernetes", now: now)
-            try files.write(authority.pair, "ca")
-        }
-        let deadline = now.addingTimeInterval(Self.renewalSeconds)
-
-        func leaf(
-            _ name: String, _ names: CertificateAuthority.SubjectNames? = nil, _ make: () throws -> KeyPair
-        ) throws -> KeyPair {
-            if let pair = files.read(name), authority.accepts(pair, names: names, until: deadline) { return pair }
-            let pair = try make()
-            try files.write(pair, name)
-            return pair
-        }
+        var leaves = try LeafFiles(files, authority: "kubernetes", known: known, now: now)
+        let authority = leaves.authority
         self.authority = authority.pair
-        server = try leaf("apiserver", serverNames) {
+        server = try leaves.leaf("apiserver", serverNames) {
             try authority.issueServer(commonName: "kube-apiserver", names: serverNames, now: now)
         }
-        admin = try leaf("admin") {
+        admin = try leaves.leaf("admin", nil) {
             try authority.issueClient(commonName: "kubernetes-admin", organizations: ["system:masters"], now: now)
         }
         let ingressNames = CertificateAuthority.SubjectNames(dnsNames: ["ingress.local"], addresses: [])
-        ingressDefault = try leaf("ingress", ingressNames) {
+        ingressDefault = try leaves.leaf("ingress", ingressNames) {
             try authority.issueServer(
                 commonName: "Skiff Ingress Default Certificate", names: ingressNames, now: now)
         }
+        replaced = leaves.replaced
         serviceAccountKeyPEM = try Self.signingKey(directory, folder: folder)
         adminToken = try Self.token(directory, at: directory.file("admin.token"))
     }
@@ -81,6 +88,44 @@ public struct PKI: Sendable {
         let token = SymmetricKey(size: .bits256).withUnsafeBytes { Base64URL.encode($0) }
         try directory.write(token + "\n", to: path)
         return token
+    }
+}
+
+/// A certificate of the cluster, and what it is called.
+public struct NamedCertificate: Sendable, Equatable {
+    /// Its file's name without the ending, such as "apiserver".
+    public var name: String
+    public var pem: String
+}
+
+/// An authority and its leaves in one folder: what is there and good is kept, what is not is made.
+struct LeafFiles {
+    let authority: CertificateAuthority
+    private let files: KeyPairFiles
+    private let now: Date
+    private(set) var replaced: [String] = []
+
+    /// A process that has a `known` authority keeps it; else it is in the file, or made of this common name.
+    init(_ files: KeyPairFiles, authority commonName: String, known: KeyPair?, now: Date) throws {
+        self.files = files
+        self.now = now
+        if let pair = known ?? files.read("ca") {
+            authority = try CertificateAuthority(pair)
+        } else {
+            authority = try CertificateAuthority(commonName: commonName, now: now)
+            try files.write(authority.pair, "ca")
+        }
+    }
+
+    mutating func leaf(
+        _ name: String, _ names: CertificateAuthority.SubjectNames?, _ make: () throws -> KeyPair
+    ) throws -> KeyPair {
+        let present = files.read(name)
+        if let present, authority.accepts(present, names: names, at: now) { return present }
+        let pair = try make()
+        try files.write(pair, name)
+        if present != nil { replaced.append(name) }
+        return pair
     }
 }
 

@@ -16,26 +16,39 @@ public struct StorePKI: Sendable {
     /// For the administrator's `etcdctl` and `skiff etcd`.
     public var client: Pair
 
-    /// Reads what is in the directory, and makes what is missing, or ends soon, or lacks a name.
+    /// Every certificate that has an end, by the name of its file below `pki`.
+    public private(set) var certificates: [NamedCertificate]
+    /// Which of these were replaced.
+    public private(set) var replaced: [String]
+    private let authority: KeyPair
+
+    /// Reads what is in the directory, and makes what is missing, or is to be renewed, or lacks a name.
     public init(directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames, now: Date) throws {
+        try self.init(directory, serverNames, now, known: nil)
+    }
+
+    /// The same later, under the same authority.
+    public func renewed(
+        in directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames, now: Date
+    ) throws -> StorePKI {
+        try StorePKI(directory, serverNames, now, known: authority)
+    }
+
+    private init(
+        _ directory: DataDirectory, _ serverNames: CertificateAuthority.SubjectNames, _ now: Date, known: KeyPair?
+    ) throws {
         let folder = directory.file("pki/etcd")
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let files = KeyPairFiles(folder: folder, isDurable: directory.isDurable)
-        let authority: CertificateAuthority
-        if let pair = files.read("ca") {
-            authority = try CertificateAuthority(pair)
-        } else {
-            authority = try CertificateAuthority(commonName: "etcd-ca", now: now)
-            try files.write(authority.pair, "ca")
-        }
-        let deadline = now.addingTimeInterval(PKI.renewalSeconds)
+        var leaves = try LeafFiles(files, authority: "etcd-ca", known: known, now: now)
+        let authority = leaves.authority
+        var certificates = [NamedCertificate(name: "etcd/ca", pem: authority.pair.certificatePEM)]
         func leaf(
             _ name: String, _ names: CertificateAuthority.SubjectNames?, _ make: () throws -> KeyPair
         ) throws -> Pair {
-            if files.read(name).map({ authority.accepts($0, names: names, until: deadline) }) != true {
-                try files.write(try make(), name)
-            }
+            let pair = try leaves.leaf(name, names, make)
+            certificates.append(NamedCertificate(name: "etcd/\(name)", pem: pair.certificatePEM))
             return Pair(certificatePath: "\(folder)/\(name).crt", keyPath: "\(folder)/\(name).key")
         }
         authorityPath = "\(folder)/ca.crt"
@@ -48,5 +61,8 @@ public struct StorePKI: Sendable {
         client = try leaf("healthcheck-client", nil) {
             try authority.issueClient(commonName: "kube-etcd-healthcheck-client", organizations: [], now: now)
         }
+        self.authority = authority.pair
+        self.certificates = certificates
+        replaced = leaves.replaced.map { "etcd/\($0)" }
     }
 }

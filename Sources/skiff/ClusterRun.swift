@@ -82,10 +82,18 @@ struct ClusterRun {
         let context = LoopContext(
             world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
             kinds: server.resources)
+        let identities = try ServedIdentities(pki)
+        let keeper = CertificateService(
+            .init(cluster: pki, store: etcd.pki), directory, names: .init(cluster: serverNames, store: etcd.names),
+            api: server.client(as: CertificateService.identity), metrics: metrics,
+            adopt: { [self] in
+                try identities.adopt($0.cluster)
+                try writeKubeconfig($0.cluster)
+            })
         let isListening = Gate<Void>()
         let gateway = GatewayServer(
-            gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"),
-            onListening: { _ in isListening.open(()) })
+            gatewayConfiguration(identities), site: site(identities, server, database, metrics),
+            logger: Logger(label: "gateway"), onListening: { _ in isListening.open(()) })
 
         var services: [any ServiceLifecycle.Service] = [store.service]
         if let leadership { services.append(leadership) }
@@ -102,6 +110,7 @@ struct ClusterRun {
         services += [
             Loop("apiserver") { try await server.run() },
             Loop("world") { await world.run() },
+            Loop("certificates") { await keeper.run() },
         ]
         let settings = ControllerSettings(
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
@@ -116,7 +125,7 @@ struct ClusterRun {
         services += [
             Loop("kube-proxy", under: leadership) { await proxy(world).run() },
             Loop("cluster-dns", under: leadership) { try await dns(world) },
-            Loop("ingress-controller", under: leadership) { try await ingress(world, loops, pki).run() },
+            Loop("ingress-controller", under: leadership) { try await ingress(world, loops, identities).run() },
             NodesService(
                 settings: self.settings, network: network, loops: loops, kubelets: kubelets, start: start,
                 leadership: leadership),
@@ -156,15 +165,19 @@ struct ClusterRun {
     private func makeKeys(_ start: Progress) throws -> PKI {
         let isNew = !FileManager.default.fileExists(atPath: directory.file("pki"))
         let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
-        let config = Kubeconfig(
-            clusterName: "skiff", server: apiURL,
-            authorityPEM: pki.authority.certificatePEM, userName: "kubernetes-admin", client: pki.admin)
-        try directory.write(config.text, to: directory.file("admin.conf"))
+        try writeKubeconfig(pki)
         if isNew {
             start.done("Keys and certificates made in \(directory.file("pki"))")
             start.say("Network chosen: pods in \(network.podCIDR), Services in \(network.serviceCIDR)")
         }
         return pki
+    }
+
+    private func writeKubeconfig(_ pki: PKI) throws {
+        let config = Kubeconfig(
+            clusterName: "skiff", server: apiURL, authorityPEM: pki.authority.certificatePEM,
+            userName: "kubernetes-admin", client: pki.admin)
+        try directory.write(config.text, to: directory.file("admin.conf"))
     }
 
     private var nodeAddress: String { network.nodeAddress.description }
@@ -248,20 +261,28 @@ struct ClusterRun {
         }
     }
 
-    private func ingress(_ world: World, _ loops: LoopClients, _ pki: PKI) -> IngressProxy {
+    private func ingress(_ world: World, _ loops: LoopClients, _ identities: ServedIdentities) -> IngressProxy {
         var configuration = IngressProxy.Configuration(
             bindAddress: settings.bindAddress.description, httpPort: settings.ingressHTTPPort,
             httpsPort: settings.ingressHTTPSPort, statusAddress: nodeAddress,
-            defaultCertificate: (chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM))
+            defaultCertificate: identities.ingress)
         let names = DNSClient(ResolverConfiguration(nameservers: [Nameserver(network.dnsAddress.description)]))
-        configuration.addresses = { try await names.addresses(of: $0) }
+        configuration.addresses = { name in
+            do { return try await names.addresses(of: name) } catch DNSClient.Failure.noSuchName(let name) {
+                // As for a pod: the machine's own names, such as those in /etc/hosts, are not the cluster's.
+                throw DNSClient.Failure.noSuchName(name)
+            } catch is DNSClient.Failure {
+                return nil
+            }
+        }
         return IngressProxy(
             world: world, api: loops.client(IngressProxy.identity), configuration: configuration,
             logger: Logger(label: "ingress"))
     }
 
     private func site(
-        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ metrics: PrometheusRegistry
+        _ identities: ServedIdentities, _ server: ClusterServer, _ database: DatabaseService?,
+        _ metrics: PrometheusRegistry
     ) -> Site {
         var parts = Site.Parts()
         parts.access = server.access
@@ -269,17 +290,15 @@ struct ClusterRun {
         parts.users = database.map { Users(database: $0.database) }
         parts.metrics = metrics
         return Site(
-            gatewayConfiguration(pki), api: { await server.answer($0) }, parts: parts,
+            gatewayConfiguration(identities), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))
     }
 
-    private func gatewayConfiguration(_ pki: PKI) -> GatewayConfiguration {
+    private func gatewayConfiguration(_ identities: ServedIdentities) -> GatewayConfiguration {
         var configuration = GatewayConfiguration(
             secure: (
                 address: ListenPlace(.tcp, settings.bindAddress.description, settings.securePort),
-                tls: ServerTLS(
-                    certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
-                    clientCAPEM: pki.authority.certificatePEM)
+                tls: identities.server
             ), plain: ListenPlace(.tcp, settings.httpBindAddress.description, settings.port))
         configuration.allowedHosts += settings.httpAllowedHosts
         configuration.corsAllowedOrigins = settings.corsAllowedOrigins

@@ -76,6 +76,19 @@ import Testing
         try await running.close()
     }
 
+    @Test func aRefusedVersionOfEDNSIsNotCountedAsAnAnswer() async throws {
+        let running = try await start(origin: "cluster.local", names: ["web": ["127.100.0.1"]])
+        let name = try #require(DNSName("web.default.svc.cluster.local"))
+        var query = DNSMessage(id: 7, DNSQuestion(name, .a), datagramBytes: 1_232)
+        running.server.respond(to: query.bytes(), limit: nil) { _ in }
+        query.additionals[0].ttl = 1 << 16
+        running.server.respond(to: query.bytes(), limit: nil) { _ in }
+        let page = ExpositionParser.parse(await running.metrics.page())
+        #expect(page.sum("coredns_dns_responses_total", ["rcode": "NOERROR"]) == 1)
+        #expect(page.sum("coredns_dns_responses_total", ["rcode": "other"]) == 1)
+        try await running.close()
+    }
+
     @Test func otherNamesAreAskedForElsewhereAndKept() async throws {
         let world = try await start(origin: "example.com", names: ["www": ["127.200.0.1"]])
         let running = try await start(origin: "cluster.local", forwardingTo: [world.nameserver], names: [:])

@@ -48,6 +48,29 @@ extension EndToEndTests {
             #expect(try exec("box", "--", "wc", "-c", "/tmp/copied").text.hasPrefix("3200000"))
         }
 
+        /// kubectl 1.32 ends with "Unknown stream id" when it is told something before it has made its streams. `EXECS` is how
+        /// many commands are run, six at a time.
+        @Test func shortCommandsAllSucceed() throws {
+            let cluster = try ClusterProcess()
+            defer { cluster.remove() }
+            try cluster.start()
+            try cluster.kubectlDone("run", "box", "--image=busybox", Self.shortGrace, "--", "sleep", "100000")
+            try cluster.kubectlDone("wait", "--for=condition=Ready", "pod/box", "--timeout=60s")
+            let count = ProcessInfo.processInfo.environment["EXECS"].flatMap { Int($0) } ?? 60
+            let script = """
+                for turn in $(seq \(count / 6)); do
+                  said=$(timeout 60 kubectl exec box -- echo hi 2>&1); code=$?
+                  [ "$code $said" = "0 hi" ] || echo "$code $said"
+                done
+                """
+            let environment = ["KUBECONFIG": "\(cluster.directory)/admin.conf", "HOME": cluster.directory]
+            let workers = try (0..<6).map { _ in try Program.start("sh", ["-c", script], environment: environment) }
+            for worker in workers {
+                let result = try worker.result(timeoutSeconds: 120 + Double(count))
+                #expect(result.output == "", "\(result.errors)")
+            }
+        }
+
         @Test(arguments: ["true", "false"]) func givesATerminal(overWebSocket: String) throws {
             let cluster = try ClusterProcess()
             defer { cluster.remove() }

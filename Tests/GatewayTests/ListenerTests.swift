@@ -1,5 +1,7 @@
 import Foundation
 import HTTPMessages
+import HTTPServer
+import Synchronization
 import Testing
 
 @testable import Gateway
@@ -45,6 +47,35 @@ import Testing
             let answer = try await Shell.curl(
                 version, "--cacert", gateway.caPath, "--cert", certificate, "--key", key, "\(gateway.secure)/version")
             #expect(answer.output == "GET|/version||-|0|127.0.0.1|tls|jane of system:masters,dev")
+        }
+    }
+
+    @Test func aNewCertificateIsShownWithoutARestart() async throws {
+        let identity = Mutex<ServerIdentity?>(nil)
+        try await TestGateway.run(
+            { configuration in identity.withLock { $0 = configuration.secure?.tls } }, api: Self.mirror
+        ) {
+            gateway async throws in
+            let next = try TestPKI()
+            let authority = try gateway.directory.write("next.pem", next.caPEM)
+            func status(_ authority: String) async throws -> Int32 {
+                try await Shell.curl("--cacert", authority, "\(gateway.secure)/version").exitCode
+            }
+            #expect(try await status(gateway.caPath) == 0)
+            let server = try next.server()
+            let served = try #require(identity.withLock { $0 })
+            // What cannot be served changes nothing.
+            #expect(throws: (any Error).self) {
+                try served.change(
+                    to: ServerTLS(certificateChainPEM: server.certificatePEM, privateKeyPEM: "", clientCAPEM: ""))
+            }
+            #expect(try await status(gateway.caPath) == 0)
+            try served.change(
+                to: ServerTLS(
+                    certificateChainPEM: server.certificatePEM, privateKeyPEM: server.keyPEM, clientCAPEM: next.caPEM))
+            #expect(try await status(authority) == 0)
+            // Not this authority's.
+            #expect(try await status(gateway.caPath) != 0)
         }
     }
 

@@ -156,7 +156,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [false, true]) func aTunnelCarriesBytesBothWays(withEarlyBytes: Bool) async throws {
+    /// `early` bytes come in one piece with the request, and are given back as the tunnel's first.
+    @Test(arguments: [0, 1, 65_536]) func aTunnelCarriesBytesBothWays(early: Int) async throws {
+        let text = early == 0 ? "" : String(repeating: "x", count: early - 1) + "!"
+
         try await TestGateway.run(api: { _ in
             Answer(
                 status: 101, headers: [("connection", "upgrade"), ("upgrade", "echo")], body: .tunnel(EchoTunnel()))
@@ -164,11 +167,12 @@ import Testing
             let client = try RawClient(port: gateway.plainPort)
             client.send(
                 "POST /api/v1/exec HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
-                    + (withEarlyBytes ? "early" : ""))
-            let head = await client.read(until: withEarlyBytes ? "early" : "\r\n\r\n")
+                    + text)
+            let head = await client.read(until: early == 0 ? "\r\n\r\n" : "!")
             #expect(head.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
             #expect(head.contains("upgrade: echo"))
             #expect(!head.contains("transfer-encoding"))
+            #expect(head.hasSuffix("\r\n\r\n" + text))
             client.send("hello")
             #expect(await client.read(until: "hello") == "hello")
             let large = String(repeating: "0123456789", count: 200_000)
@@ -177,6 +181,20 @@ import Testing
             #expect(await back == large + "END")
             client.closeOutput()
             #expect(await client.readAll() == "")
+        }
+    }
+
+    @Test func whoSendsMuchBeforeTheUpgradeIsAnsweredIsCutOff() async throws {
+        let (release, released) = AsyncStream<Void>.makeStream()
+        try await TestGateway.run(api: { _ in
+            for await _ in release { break }
+            return Answer(status: 101, headers: [("connection", "upgrade")], body: .tunnel(EchoTunnel()))
+        }) { gateway async throws in
+            let client = try RawClient(port: gateway.plainPort)
+            client.send("POST /api/v1/exec HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+            await client.sendAll(String(repeating: "x", count: 1 << 20))
+            #expect(await client.readAll() == "")
+            released.finish()
         }
     }
 

@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ControlLoops
 import Foundation
 import KubeAPI
@@ -155,12 +156,79 @@ import Testing
         }
     }
 
+    /// The rest is served meanwhile; and what is mended is told of no more.
+    @Test(.timeLimit(.minutes(1))) func whatIsBrokenBecomesAnEventOnTheIngress() async throws {
+        let pod = try await Backend.start("pod")
+        try await create(tls: (TestCertificates.cafe, TestCertificates.standardKey))
+        try await put([pod], for: "tea-svc")
+        let standard = try DefaultCertificate(chain: TestCertificates.standard, key: TestCertificates.standardKey)
+        try await withController {
+            $0.defaultCertificate = standard
+        } _: { http, https in
+            try await eventually(http) { $0.hasSuffix("pod GET /tea 0\n") }
+            #expect(try await certificate(https, name: "cafe.example.com") == "default.example.com")
+            while cluster.objects(Event.self).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+            let event = try #require(cluster.objects(Event.self).first)
+            #expect(event.json["reason"]?.string == "InvalidCertificate" && event.json["type"]?.string == "Warning")
+            #expect(
+                event.json["message"]?.string == "host cafe.example.com: secret cafe-secret: "
+                    + "tls.key is not the key of the certificate in tls.crt; the default certificate is served")
+            #expect(event.json["involvedObject", "kind"]?.string == "Ingress")
+            #expect(event.json["involvedObject", "name"]?.string == "cafe")
+            try await setSecret((TestCertificates.cafe, TestCertificates.cafeKey))
+            while try await certificate(https, name: "cafe.example.com") != "cafe.example.com" {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(cluster.objects(Event.self).count == 1)
+        }
+    }
+
+    /// What is said of a Secret, with the time at which the certificate ends.
+    @Test(arguments: [
+        ("", "", "tls.crt holds no certificate in PEM; the default certificate is served"),
+        (TestCertificates.cafe, "x", "tls.key holds no private key in PEM; the default certificate is served"),
+        (TestCertificates.cafe, TestCertificates.cafeKey, nil),
+        (TestCertificates.standard, TestCertificates.standardKey, "its certificate is not for this host"),
+    ]) func secretsAreJudged(certificate: String, key: String, expected: String?) throws {
+        let secret = Secret {
+            $0.metadata.name = "s"
+            $0.data = [
+                "tls.crt": Data(certificate.utf8).base64EncodedString(),
+                "tls.key": Data(key.utf8).base64EncodedString(),
+            ]
+        }
+        let wanted = HostCertificate(
+            host: "cafe.example.com", ingress: ObjectKey(namespace: "d", name: "i"), name: "s", secret: secret)
+        func told(_ now: String) -> [String] {
+            Certificates().replace([wanted], now: Instant(rfc3339: now) ?? .distantPast).map {
+                $0.message.replacing("host cafe.example.com: secret s: ", with: "")
+            }
+        }
+        #expect(told("2030-01-01T00:00:00Z") == [expected].compactMap { $0 })
+        guard expected == nil else { return }
+        #expect(told("2046-11-10T00:00:00Z") == ["its certificate ends at 2046-11-18T19:08:40Z"])
+        #expect(told("2046-11-19T00:00:00Z") == ["its certificate ended at 2046-11-18T19:08:40Z"])
+    }
+
+    @Test func aSecretWithoutItsPartsIsSaidToLackThem() throws {
+        func told(_ secret: Secret?) -> [String] {
+            let wanted = HostCertificate(
+                host: "h", ingress: ObjectKey(namespace: "d", name: "i"), name: "s", secret: secret)
+            return Certificates().replace([wanted], now: Instant(secondsSince1970: 0)).map(\.message)
+        }
+        #expect(told(nil) == ["host h: secret s: there is no such secret; the default certificate is served"])
+        #expect(
+            told(Secret { $0.data = ["tls.crt": ""] })
+                == ["host h: secret s: it has no tls.key; the default certificate is served"])
+    }
+
     @Test(.timeLimit(.minutes(1))) func eachHostHasItsCertificateAndNewOnesCountAtOnce() async throws {
         let pod = try await Backend.start("pod")
         try await create(tls: (TestCertificates.cafe, TestCertificates.cafeKey))
         try await put([pod], for: "tea-svc")
+        let standard = try DefaultCertificate(chain: TestCertificates.standard, key: TestCertificates.standardKey)
         try await withController {
-            $0.defaultCertificate = (TestCertificates.standard, TestCertificates.standardKey)
+            $0.defaultCertificate = standard
         } _: { http, https in
             try await eventually(http) { $0.hasSuffix("pod GET /tea 0\n") }
             #expect(try await certificate(https, name: "cafe.example.com") == "cafe.example.com")
@@ -181,6 +249,14 @@ import Testing
             while try await certificate(https, name: "cafe.example.com") != "default.example.com" {
                 try await Task.sleep(for: .milliseconds(5))
             }
+            #expect(throws: CertificatePair.Unusable.self) {
+                try standard.replace(chain: TestCertificates.cafe, key: TestCertificates.standardKey)
+            }
+            #expect(try await certificate(https, name: "other.example.com") == "default.example.com")
+            // The default may be renewed while it is served.
+            try standard.replace(chain: TestCertificates.cafe, key: TestCertificates.cafeKey)
+            #expect(try await certificate(https, name: "other.example.com") == "cafe.example.com")
+            #expect(try await certificate(https, name: nil) == "cafe.example.com")
         }
     }
 

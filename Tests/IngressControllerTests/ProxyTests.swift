@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import PrometheusExport
+import Synchronization
 import Testing
 
 @testable import IngressController
@@ -68,16 +69,27 @@ struct Front {
         await front.stop()
     }
 
+    private struct NoSuchName: Error {}
+
     /// An ExternalName's backend is a name, whose addresses the cluster's DNS is asked for first.
     @Test func aBackendThatIsANameIsFoundByTheClustersDNS() async throws {
         let pod = try await Backend.start("pod", at: "127.0.0.1")
+        let isKnown = Mutex(true)
         let named = Upstream("tea.default.svc.cluster.local.", pod.upstream.port)
         let front = try await Front.start([named]) {
-            $0.addresses = { name in name == "tea.default.svc.cluster.local." ? ["127.0.0.1"] : [] }
+            $0.addresses = { name in
+                // Of several, those that refuse are passed over.
+                if name == "tea.default.svc.cluster.local." { return ["127.0.0.98", "127.0.0.1", "127.0.0.99"] }
+                if isKnown.withLock({ $0 }) { throw NoSuchName() }
+                return nil
+            }
         }
-        #expect(try await WireClient.get(front.port, "/tea").hasSuffix("pod GET /tea 0\n"))
-        // Another name is the machine's resolver's.
+        for _ in 0..<5 { #expect(try await WireClient.get(front.port, "/tea").hasSuffix("pod GET /tea 0\n")) }
+        // The machine's own names are not the cluster's.
         front.lead(to: [Upstream("localhost", pod.upstream.port)])
+        #expect(try await WireClient.get(front.port, "/tea").hasPrefix("HTTP/1.1 502 "))
+        // What cluster DNS cannot tell is the machine's resolver's.
+        isKnown.withLock { $0 = false }
         #expect(try await WireClient.get(front.port, "/tea").hasSuffix("pod GET /tea 0\n"))
         await front.stop()
     }

@@ -1,5 +1,6 @@
 import APIMachinery
 import Basics
+import ControlLoops
 import KubeAPI
 import Testing
 
@@ -172,6 +173,62 @@ import Testing
         var standard = ours
         standard.metadata.annotations = [IngressRules.defaultClassAnnotation: "true"]
         #expect(IngressRules(classes: [standard]).isOurs(ingress("a") { _ in }))
+    }
+
+    /// Each with what of it cannot be served; the rest is.
+    @Test func whatIsBrokenIsToldAndTheRestIsServed() {
+        let gone = ingress("gone") { $0.spec.ingressClassName = "missing" }
+        let another = ingress("another") { $0.spec.ingressClassName = "traefik" }
+        let broken = ingress("broken") {
+            $0.spec.ingressClassName = "nginx"
+            $0.metadata.annotations = [
+                "nginx.ingress.kubernetes.io/proxy-body-size": "many",
+                "nginx.ingress.kubernetes.io/ssl-redirect": "yes",
+                "nginx.ingress.kubernetes.io/rewrite-target": "/", "example.com/other": "x",
+            ]
+            var (bad, resource, portless) = (rule("h", "/../x", "a"), rule("h", "/r", "a"), rule("h", "/p", "a"))
+            bad.http?.paths[0].pathType = "Prefix"
+            resource.http?.paths[0].backend = IngressBackend { _ in }
+            portless.http?.paths[0].backend?.service?.port = nil
+            $0.spec.rules = [bad, resource, portless, rule("h", "/gone", "gone"), rule("h", "/fine", "fine")]
+        }
+        let younger = ingress("younger", created: "2026-02-01T00:00:00Z") {
+            $0.spec.ingressClassName = "nginx"
+            $0.spec.rules = [rule("h", "/fine", "gone"), rule("h", "/also", "fine")]
+        }
+        let fine = Service {
+            $0.metadata.name = "fine"
+            $0.metadata.namespace = "d"
+            $0.spec.ports = [ServicePort { $0.port = 80 }]
+        }
+        let plan = IngressPlanner().plan(
+            ingresses: [gone, another, broken, younger], classes: [ours, others], secret: { _ in nil },
+            entry: { $0.name == "fine" ? ServiceEntry(service: fine) : nil })
+        let problems = Set(plan.problems.map { "\($0.ingress.name) \($0.reason.rawValue): \($0.message)" })
+        #expect(
+            problems == [
+                "gone InvalidClass: there is no IngressClass missing, so this Ingress is served by nobody",
+                "broken InvalidAnnotation: the annotation nginx.ingress.kubernetes.io/proxy-body-size has no effect: \"many\" is no value of it",
+                "broken InvalidAnnotation: the annotation nginx.ingress.kubernetes.io/ssl-redirect has no effect: \"yes\" is no value of it",
+                "broken InvalidAnnotation: the annotation nginx.ingress.kubernetes.io/rewrite-target is not known here and has no effect",
+                "broken InvalidPath: path /../x of host h leads out of the root",
+                "broken InvalidBackend: the backend of path /r of host h is no Service; resources as backends are not known here",
+                "broken InvalidBackend: the backend of path /p of host h names no port of service a",
+                "broken InvalidBackend: there is no service gone",
+                "younger InvalidPath: path /fine of host h is ingress d/broken's, which is older",
+            ])
+        #expect(find([gone, another, broken, younger], "h", "/fine") == "fine")
+        #expect(find([gone, another, broken, younger], "h", "/also") == "fine")
+    }
+
+    @Test func aProblemIsToldOnceForAsLongAsItLasts() {
+        let key = ObjectKey(namespace: "d", name: "i")
+        let (one, other) = (IngressProblem(key, .backend, "a"), IngressProblem(key, .path, "b"))
+        var news = ProblemNews()
+        #expect(news.found([one]) == [one])
+        #expect(news.found([one, other]) == [other])
+        #expect(news.found([other]) == [])
+        #expect(news.found([one, other]) == [one])
     }
 
     @Test func theOlderIngressKeepsAPath() {

@@ -27,11 +27,14 @@ import X509
         let directory = try directory()
         defer { try? FileManager.default.removeItem(atPath: directory.path) }
         let first = try PKI(directory: directory, serverNames: names, now: now)
-        let later = now.addingTimeInterval(CertificateAuthority.leafLifetimeSeconds - PKI.renewalSeconds + 60)
-        let second = try PKI(directory: directory, serverNames: names, now: later)
+        let third = CertificateAuthority.leafLifetimeSeconds / 3
+        let early = try PKI(directory: directory, serverNames: names, now: now.addingTimeInterval(2 * third - 600))
+        #expect(early == first)
+        let second = try PKI(directory: directory, serverNames: names, now: now.addingTimeInterval(2 * third + 60))
         #expect(first.authority == second.authority)
         #expect(first.server != second.server)
         #expect(first.admin != second.admin)
+        #expect(second.replaced == ["apiserver", "admin", "ingress"])
     }
 
     @Test func anotherAddressMakesAnotherServerCertificate() throws {
@@ -81,8 +84,8 @@ import X509
         for pair in [first.server, first.peer, first.client] {
             let found = KeyPair(
                 certificatePEM: try text(pair.certificatePath), privateKeyPEM: try text(pair.keyPath))
-            #expect(store.accepts(found, until: now))
-            #expect(!(try CertificateAuthority(cluster.authority).accepts(found, until: now)))
+            #expect(store.accepts(found, at: now))
+            #expect(!(try CertificateAuthority(cluster.authority).accepts(found, at: now)))
         }
         let peer = try Certificate(pemEncoded: try text(first.peer.certificatePath))
         #expect(try peer.extensions.extendedKeyUsage == ExtendedKeyUsage([.serverAuth, .clientAuth]))

@@ -12,8 +12,8 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while !Task.isCancelled {
-                    // As libraries make them, without close-on-exec.
-                    let sockets = (0..<200).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+                    // As libraries make them, without close-on-exec, and ever more.
+                    let sockets = (0..<2_000).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
                     for socket in sockets { close(socket) }
                     await Task.yield()
                 }

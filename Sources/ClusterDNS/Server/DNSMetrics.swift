@@ -40,10 +40,16 @@ struct DNSMetrics: Sendable {
         queries[Query(isDatagram: isDatagram, type: type.flatMap { Self.types[$0] } ?? "other")].increment()
     }
 
-    /// `response` is a whole message: the code is in its header (RFC 1035 §4.1.1).
+    /// `response` is a whole message. Its code is in the header (RFC 1035 §4.1.1), and for some its upper part in the
+    /// additional record that we write last (RFC 6891 §6.1.3).
     func answered(_ response: [UInt8], since began: NIODeadline) {
         duration.recordNanoseconds((NIODeadline.now() - began).nanoseconds)
         guard response.count > 3 else { return }
-        responses[min(Int(response[3] & 0x0F), responses.count - 1)].increment()
+        var code = Int(response[3] & 0x0F)
+        let last = response.suffix(11)
+        if response.count >= 23, response[11] > 0, Array(last.prefix(3)) == [0, 0, 41] {
+            code |= Int(last[last.startIndex + 5]) << 4
+        }
+        responses[min(code, responses.count - 1)].increment()
     }
 }

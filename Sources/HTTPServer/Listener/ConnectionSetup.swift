@@ -8,7 +8,7 @@ import NIOTLS
 /// What is done with each accepted connection: TLS if there is a context for it, then the protocol that was agreed on,
 /// with an `ExchangeHandler` at its end.
 struct ConnectionSetup: Sendable {
-    let tls: NIOSSLContext?
+    let tls: ServerIdentity?
     let shared: ExchangeContext
 
     func setUp(_ channel: any Channel) throws {
@@ -19,7 +19,7 @@ struct ConnectionSetup: Sendable {
         }
         channel.closeFuture.whenComplete { _ in handshakeLimit.cancel() }
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(NIOSSLServerHandler(context: tls))
+        try pipeline.addHandler(NIOSSLServerHandler(context: tls.current))
         try pipeline.addHandler(
             ApplicationProtocolNegotiationHandler { result, channel in
                 handshakeLimit.cancel()
@@ -45,8 +45,10 @@ struct ConnectionSetup: Sendable {
         limits.maxHeaderListSize = shared.limits.headerBytes
         limits.maxHeaderFieldCount = shared.limits.headerCount
         let encoder = ResponseSerializer()
+        // What comes after a request for an upgrade waits for the answer in here.
         let decoder = ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits),
+            maximumBufferSize: shared.limits.tunnelBufferBytes)
         let upgrade = TunnelUpgrade(channel: channel, encoder: encoder, decoder: decoder, limits: shared.limits)
         let exchange = ExchangeHandler(
             shared: shared, sourceAddress: peer, certificate: certificate, upgrade: { upgrade.start($0) })

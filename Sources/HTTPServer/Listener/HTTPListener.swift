@@ -3,14 +3,13 @@ import Listening
 import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import ServiceLifecycle
 
 /// Serves HTTP at one address: HTTP/1.1, and with TLS HTTP/2 for clients that want it.
 public struct HTTPListener: Service {
     private let place: ListenPlace
     private let purpose: String
-    private let tls: ServerTLS?
+    private let tls: ServerIdentity?
     private let limits: HTTPLimits
     private let handler: RequestHandler
     private let group: any EventLoopGroup
@@ -20,7 +19,7 @@ public struct HTTPListener: Service {
     /// `purpose` is what the address is told to be for when it cannot be had; `onListening` is called with the port once
     /// connections are accepted.
     public init(
-        _ place: ListenPlace, for purpose: String, tls: ServerTLS? = nil, limits: HTTPLimits = HTTPLimits(),
+        _ place: ListenPlace, for purpose: String, tls: ServerIdentity? = nil, limits: HTTPLimits = HTTPLimits(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger, handler: RequestHandler,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
@@ -39,7 +38,7 @@ public struct HTTPListener: Service {
     public func run() async throws {
         let context = ExchangeContext(
             limits: limits, isSecure: tls != nil, handler: handler, date: DateHeader(), logger: logger)
-        let setup = ConnectionSetup(tls: try tls?.context(), shared: context)
+        let setup = ConnectionSetup(tls: tls, shared: context)
         let loop = AcceptLoop(limit: limits.connections) { try setup.setUp($0) }
         let port = try await loop.listen(at: place, for: purpose, on: group) {
             $0.childChannelOption(.allowRemoteHalfClosure, value: true)

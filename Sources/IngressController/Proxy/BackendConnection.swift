@@ -105,9 +105,9 @@ final class ConnectionPool {
     private var sweep: RepeatedTask?
 
     /// The addresses of a name, for upstreams that are one.
-    private let addresses: (@Sendable (String) async throws -> [String])?
+    private let addresses: IngressProxy.Addresses?
 
-    init(_ eventLoop: any EventLoop, addresses: (@Sendable (String) async throws -> [String])?) {
+    init(_ eventLoop: any EventLoop, addresses: IngressProxy.Addresses?) {
         self.eventLoop = eventLoop
         self.addresses = addresses
     }
@@ -142,8 +142,44 @@ final class ConnectionPool {
 
     /// A new connection; calls back on this loop.
     func connect(_ upstream: Upstream, _ done: @escaping (Result<BackendConnection, any Error>) -> Void) {
-        let connection = NIOLoopBound(BackendConnection(upstream, pool: self), eventLoop: eventLoop)
         let done = NIOLoopBound(done, eventLoop: eventLoop)
+        find(upstream).whenComplete { result in done.value(result.map(\.value)) }
+    }
+
+    private func find(_ upstream: Upstream) -> EventLoopFuture<NIOLoopBound<BackendConnection>> {
+        if let address = try? SocketAddress(ipAddress: upstream.address, port: upstream.port) {
+            return connect(upstream) { $0.connect(to: address) }
+        }
+        // Only the backend of an ExternalName is a name.
+        let found = eventLoop.makeFutureWithTask { [addresses] () -> [SocketAddress]? in
+            try await addresses?(upstream.address)?.shuffled().prefix(Limits.addressesPerName).map {
+                try SocketAddress(ipAddress: $0, port: upstream.port)
+            }
+        }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        return found.flatMap { found in
+            if let found { return bound.value.connect(upstream, toOneOf: found[...]) }
+            return bound.value.connect(upstream) { $0.connect(host: upstream.address, port: upstream.port) }
+        }
+    }
+
+    /// To the first of these that can be reached.
+    private func connect(
+        _ upstream: Upstream, toOneOf addresses: ArraySlice<SocketAddress>
+    ) -> EventLoopFuture<NIOLoopBound<BackendConnection>> {
+        guard let first = addresses.first else { return eventLoop.makeFailedFuture(NoAddress()) }
+        let rest = addresses.dropFirst()
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        return connect(upstream) { $0.connect(to: first) }.flatMapError { error in
+            guard !rest.isEmpty else { return bound.value.eventLoop.makeFailedFuture(error) }
+            return bound.value.connect(upstream, toOneOf: rest)
+        }
+    }
+
+    private func connect(
+        _ upstream: Upstream, _ connect: (ClientBootstrap) -> EventLoopFuture<any Channel>
+    ) -> EventLoopFuture<NIOLoopBound<BackendConnection>> {
+        let connection = NIOLoopBound(BackendConnection(upstream, pool: self), eventLoop: eventLoop)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.seconds(Limits.connectSeconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -154,24 +190,11 @@ final class ConnectionPool {
                     try channel.pipeline.syncOperations.addHandler(connection.value)
                 }
             }
-        connect(bootstrap, upstream).whenComplete { result in done.value(result.map { _ in connection.value }) }
+        return connect(bootstrap).map { _ in connection }
     }
 
-    private func connect(_ bootstrap: ClientBootstrap, _ upstream: Upstream) -> EventLoopFuture<any Channel> {
-        if let address = try? SocketAddress(ipAddress: upstream.address, port: upstream.port) {
-            return bootstrap.connect(to: address)
-        }
-        // Only the backend of an ExternalName is a name; what cluster DNS does not know another resolver may.
-        let bootstrap = NIOLoopBound(bootstrap, eventLoop: eventLoop)
-        let found = eventLoop.makeFutureWithTask { [addresses] in
-            let known = try? await addresses?(upstream.address).randomElement()
-            return known.flatMap { try? SocketAddress(ipAddress: $0, port: upstream.port) }
-        }
-        return found.flatMap { address in
-            address.map { bootstrap.value.connect(to: $0) }
-                ?? bootstrap.value.connect(host: upstream.address, port: upstream.port)
-        }
-    }
+    /// A name without an address.
+    private struct NoAddress: Error {}
 
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(
         low: Limits.waitingBytesLow, high: Limits.waitingBytesHigh)

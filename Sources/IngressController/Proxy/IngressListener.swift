@@ -35,7 +35,9 @@ final class IngressListener: Sendable {
         encoding.automaticallySetFramingHeaders = false
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: .ingress)
         try pipeline.addHandler(HTTPResponseEncoder(configuration: encoding), name: HandlerName.encoder)
-        try pipeline.addHandler(ByteToMessageHandler(decoder), name: HandlerName.decoder)
+        // What comes after a request for an upgrade waits for the backend's answer in here.
+        try pipeline.addHandler(
+            ByteToMessageHandler(decoder, maximumBufferSize: Limits.waitingBytesHigh), name: HandlerName.decoder)
         try pipeline.addHandler(HTTPServerPipelineHandler(), name: HandlerName.pipelining)
         try pipeline.addHandler(ClientConnection(channel.eventLoop, state: state, isSecure: tls != nil))
     }

@@ -19,22 +19,35 @@ struct IngressRules {
 
     private var ours: [IngressClass] { classes.filter { $0.spec.controller == Self.controllerName } }
 
-    /// All routes. Of two Ingresses that claim one path the older has it.
-    func table(of ingresses: [Ingress]) -> RoutingTable {
-        var table = RoutingTable()
+    /// All routes, and what of the Ingresses cannot be one. Of two Ingresses that claim one path the older has it.
+    func read(_ ingresses: [Ingress]) -> (table: RoutingTable, problems: [IngressProblem]) {
+        var reading = Reading()
         for ingress in Self.inOrder(ingresses.filter { isOurs($0) && !$0.isBeingDeleted }) {
             let options = RouteOptions(ingress)
-            let fallback = ingress.spec.defaultBackend.flatMap { route(to: $0, of: ingress, options) }
+            for fault in options.faults { reading.note(ingress, .annotation, fault) }
+            let fallback = ingress.spec.defaultBackend.flatMap {
+                reading.route(to: $0, of: ingress, options, "the default backend")
+            }
             for rule in ingress.spec.rules {
-                for path in rule.http?.paths ?? [] {
-                    add(path, host: rule.host ?? "", of: ingress, options, to: &table)
-                }
-                if let fallback { table.addFallback(host: rule.host ?? "", route: fallback) }
+                for path in rule.http?.paths ?? [] { reading.add(path, host: rule.host ?? "", of: ingress, options) }
+                if let fallback { reading.addFallback(host: rule.host ?? "", fallback) }
             }
             // Without rules an Ingress is for everything.
-            if ingress.spec.rules.isEmpty, let fallback { table.addFallback(host: "", route: fallback) }
+            if ingress.spec.rules.isEmpty, let fallback { reading.addFallback(host: "", fallback) }
         }
-        return table
+        return (reading.table, reading.problems)
+    }
+
+    func table(of ingresses: [Ingress]) -> RoutingTable { read(ingresses).table }
+
+    /// What is wrong with the class that an Ingress asks for: nobody has it. One that is another controller's is not ours to
+    /// judge.
+    func classProblem(_ ingress: Ingress) -> IngressProblem? {
+        guard let name = ingress.spec.ingressClassName ?? ingress.annotations[Self.classAnnotation],
+            !classes.contains(where: { $0.name == name })
+        else { return nil }
+        return IngressProblem(
+            ingress.key, .ingressClass, "there is no IngressClass \(name), so this Ingress is served by nobody")
     }
 
     static func inOrder(_ ingresses: [Ingress]) -> [Ingress] {
@@ -44,27 +57,49 @@ struct IngressRules {
             return before == after ? left.key < right.key : before < after
         }
     }
+}
 
-    private func add(
-        _ path: HTTPIngressPath, host: String, of ingress: Ingress, _ options: RouteOptions,
-        to table: inout RoutingTable
-    ) {
-        guard let route = path.backend.flatMap({ route(to: $0, of: ingress, options) }),
-            let normal = RequestPath(path.path.flatMap { $0.isEmpty ? nil : $0 } ?? "/")
-        else { return }
-        // What ImplementationSpecific means is ours to say: the same as Prefix.
-        table.add(host: host, path: normal.text, type: path.pathType == "Exact" ? .exact : .prefix, route: route)
+/// The table in the making.
+private struct Reading {
+    var table = RoutingTable()
+    var problems: [IngressProblem] = []
+
+    mutating func note(_ ingress: Ingress, _ reason: IngressProblem.Reason, _ message: String) {
+        problems.append(IngressProblem(ingress.key, reason, message))
     }
 
+    mutating func add(_ path: HTTPIngressPath, host: String, of ingress: Ingress, _ options: RouteOptions) {
+        let text = path.path.flatMap { $0.isEmpty ? nil : $0 } ?? "/"
+        let place = "path \(text)" + (host.isEmpty ? "" : " of host \(host)")
+        guard let normal = RequestPath(text) else { return note(ingress, .path, "\(place) leads out of the root") }
+        guard let backend = path.backend,
+            let route = route(to: backend, of: ingress, options, "the backend of \(place)")
+        else { return }
+        // What ImplementationSpecific means is ours to say: the same as Prefix.
+        let type: RoutingTable.PathType = path.pathType == "Exact" ? .exact : .prefix
+        guard let present = table.add(host: host, path: normal.text, type: type, route: route),
+            present.ingress != ingress.key
+        else { return }
+        note(ingress, .path, "\(place) is ingress \(present.ingress)'s, which is older")
+    }
+
+    mutating func addFallback(host: String, _ route: IngressRoute) { table.addFallback(host: host, route: route) }
+
     /// nil for a backend that is not a Service: resources as backends need a controller of their own.
-    private func route(to backend: IngressBackend, of ingress: Ingress, _ options: RouteOptions) -> IngressRoute? {
-        guard let service = backend.service, let name = service.name else { return nil }
+    mutating func route(
+        to backend: IngressBackend, of ingress: Ingress, _ options: RouteOptions, _ place: String
+    ) -> IngressRoute? {
+        guard let service = backend.service, let name = service.name else {
+            note(ingress, .backend, "\(place) is no Service; resources as backends are not known here")
+            return nil
+        }
         let port: ServiceTarget.Port
         if let number = service.port?.number, number > 0 {
             port = .number(number)
         } else if let portName = service.port?.name {
             port = .name(portName)
         } else {
+            note(ingress, .backend, "\(place) names no port of service \(name)")
             return nil
         }
         return IngressRoute(
@@ -76,12 +111,34 @@ struct IngressRules {
 extension RouteOptions {
     private static let prefix = "nginx.ingress.kubernetes.io/"
 
-    /// ingress-nginx' annotations as far as we have what they ask for. Unlike there, TLS alone brings no redirect.
+    /// ingress-nginx' annotations as far as we have what they ask for. Unlike there, TLS alone brings no redirect. One that
+    /// cannot be read has no effect.
     init(_ ingress: Ingress) {
-        let annotations = ingress.annotations
-        let wantsTLS = annotations[Self.prefix + "ssl-redirect"] == "true" && !ingress.spec.tls.isEmpty
-        redirectsToHTTPS = wantsTLS || annotations[Self.prefix + "force-ssl-redirect"] == "true"
-        maximumBodyBytes = annotations[Self.prefix + "proxy-body-size"].flatMap { Self.bytes($0) }
+        var wantsTLS = false
+        for (name, value) in ingress.annotations.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Self.prefix) {
+            switch name.dropFirst(Self.prefix.count) {
+            case "ssl-redirect": wantsTLS = read(name, value, Self.flag) == true && !ingress.spec.tls.isEmpty
+            case "force-ssl-redirect": redirectsToHTTPS = read(name, value, Self.flag) == true
+            case "proxy-body-size": maximumBodyBytes = read(name, value, Self.bytes)
+            default: faults.append("the annotation \(name) is not known here and has no effect")
+            }
+        }
+        redirectsToHTTPS = redirectsToHTTPS || wantsTLS
+    }
+
+    private mutating func read<Value>(_ name: String, _ text: String, _ parse: (String) -> Value?) -> Value? {
+        let value = parse(text)
+        if value == nil { faults.append("the annotation \(name) has no effect: \"\(text)\" is no value of it") }
+        return value
+    }
+
+    /// As Go reads booleans (strconv.ParseBool).
+    private static func flag(_ text: String) -> Bool? {
+        switch text {
+        case "1", "t", "T", "true", "TRUE", "True": true
+        case "0", "f", "F", "false", "FALSE", "False": false
+        default: nil
+        }
     }
 
     /// nginx' sizes: 8m, 16k, 1g, 1024.

@@ -38,6 +38,8 @@ public struct RouteOptions: Sendable, Equatable {
     public var redirectsToHTTPS = false
     /// nil is the controller's own limit; 0 is none.
     public var maximumBodyBytes: Int?
+    /// Annotations without effect, each as a sentence.
+    public var faults: [String] = []
     public init() {}
 }
 
@@ -63,21 +65,27 @@ public struct RoutingTable: Sendable, Equatable {
 
     public init() {}
 
-    /// Adds a rule; one that is there already stays. An empty host is every host without rules of its own.
-    public mutating func add(host: String, path: String, type: PathType, route: IngressRoute) {
+    /// Adds a rule; one that is there already stays, and is returned. An empty host is every host without rules of its own.
+    @discardableResult
+    public mutating func add(host: String, path: String, type: PathType, route: IngressRoute) -> IngressRoute? {
         change(host) { host in
             switch type {
-            case .exact: if host.exact[path] == nil { host.exact[path] = route }
-            case .prefix:
-                let key = Self.withoutFinalSlash(path)
-                if host.prefixes[key] == nil { host.prefixes[key] = route }
+            case .exact: Self.fill(&host.exact[path], route)
+            case .prefix: Self.fill(&host.prefixes[Self.withoutFinalSlash(path)], route)
             }
         }
     }
 
     /// Adds where requests of a host go that fit no path.
-    public mutating func addFallback(host: String, route: IngressRoute) {
-        change(host) { if $0.fallback == nil { $0.fallback = route } }
+    @discardableResult
+    public mutating func addFallback(host: String, route: IngressRoute) -> IngressRoute? {
+        change(host) { Self.fill(&$0.fallback, route) }
+    }
+
+    private static func fill(_ place: inout IngressRoute?, _ route: IngressRoute) -> IngressRoute? {
+        if let present = place { return present }
+        place = route
+        return nil
     }
 
     /// The route of a request; nil when no rule fits.
@@ -86,13 +94,14 @@ public struct RoutingTable: Sendable, Equatable {
         return rules.exact[path.text] ?? longestPrefix(of: path.text, in: rules) ?? rules.fallback ?? anyHost.fallback
     }
 
-    /// Every target that some rule names.
-    public var targets: Set<ServiceTarget> {
-        var targets: Set<ServiceTarget> = []
+    /// Every target that some rule names, with the Ingresses whose rules these are.
+    public var targets: [ServiceTarget: Set<ObjectKey>] {
+        var targets: [ServiceTarget: Set<ObjectKey>] = [:]
         for host in [anyHost] + hosts.values + wildcards.values {
-            for route in host.exact.values { targets.insert(route.target) }
-            for route in host.prefixes.values { targets.insert(route.target) }
-            if let fallback = host.fallback { targets.insert(fallback.target) }
+            let fallback = [host.fallback].compactMap { $0 }
+            for route in Array(host.exact.values) + Array(host.prefixes.values) + fallback {
+                targets[route.target, default: []].insert(route.ingress)
+            }
         }
         return targets
     }
@@ -116,15 +125,11 @@ public struct RoutingTable: Sendable, Equatable {
         }
     }
 
-    private mutating func change(_ name: String, _ edit: (inout Host) -> Void) {
+    private mutating func change<Result>(_ name: String, _ edit: (inout Host) -> Result) -> Result {
         let name = name.lowercased()
-        if name.isEmpty {
-            edit(&anyHost)
-        } else if name.hasPrefix("*.") {
-            edit(&wildcards[String(name.dropFirst()), default: Host()])
-        } else {
-            edit(&hosts[name, default: Host()])
-        }
+        if name.isEmpty { return edit(&anyHost) }
+        if name.hasPrefix("*.") { return edit(&wildcards[String(name.dropFirst()), default: Host()]) }
+        return edit(&hosts[name, default: Host()])
     }
 
     static func withoutFinalSlash(_ path: String) -> String { path.hasSuffix("/") ? String(path.dropLast()) : path }

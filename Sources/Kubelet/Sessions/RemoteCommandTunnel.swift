@@ -8,9 +8,12 @@ import Synchronization
 
 /// Carries exec and attach over a WebSocket.
 final class RemoteCommandTunnel: SessionTunnel {
-    /// How long nothing is sent to a client that has sent nothing: kubectl 1.32 makes its streams only after the answer of
-    /// 101, and a frame that comes earlier ends it with "Unknown stream id 1". It says nothing when it has made them.
+    /// How long nothing is sent to a client that has sent nothing but a pong: kubectl 1.32 makes its streams after the answer
+    /// of 101, beside the reading of frames. One that comes earlier it discards ("Unknown stream id 1"), and when that was the
+    /// last it waits for ever. It says nothing when it has made them; that it answers a ping shows that it is about to.
     static let clientPreparation = Duration.milliseconds(20)
+    /// How long the answer to the ping is waited for.
+    static let pongPatience = Duration.seconds(2)
 
     struct Streams: Sendable {
         var input = false
@@ -24,8 +27,11 @@ final class RemoteCommandTunnel: SessionTunnel {
     private let channel: RemoteCommandChannel
     private let streams: Streams
     private let connection = WebSocketConnection()
-    /// Waits for the client's preparation; cancelled by its first bytes.
-    private let preparation: Task<Void, Never>
+    private let clock: any TimeSource
+    /// Whether the client has sent a message, or is gone.
+    private let isReady = Atomic(false)
+    /// The client has sent something.
+    private let hasHeard = Signal()
 
     init(
         _ session: any ContainerSession, _ channel: RemoteCommandChannel, _ streams: Streams, clock: any TimeSource
@@ -33,21 +39,36 @@ final class RemoteCommandTunnel: SessionTunnel {
         self.session = session
         self.channel = channel
         self.streams = streams
-        preparation = Task { try? await clock.sleep(for: Self.clientPreparation) }
+        self.clock = clock
         Task { await self.pump() }
     }
 
     func next() async throws -> [UInt8]? { await connection.next() }
     func cancel() {
-        preparation.cancel()
+        becomeReady()
         session.cancel()
         connection.end()
     }
 
     func received(_ bytes: [UInt8]?) async throws {
-        preparation.cancel()
-        if await !connection.received(bytes, { message, _ in await handle(channel.input(message)) }) { cancel() }
+        let goesOn = await connection.received(bytes, pong: { hasHeard.raise() }) { message, _ in
+            becomeReady()
+            await handle(channel.input(message))
+        }
+        if !goesOn { cancel() }
     }
+    private func becomeReady() {
+        isReady.store(true, ordering: .releasing)
+        hasHeard.raise()
+    }
+    /// Returns when the client can be taken to have made its streams.
+    private func prepare() async {
+        connection.put(WebSocketFrame(opcode: .ping, payload: []))
+        for pause in [Self.pongPatience, Self.clientPreparation] where !isReady.load(ordering: .acquiring) {
+            await hasHeard.wait(until: clock.now + pause, clock)
+        }
+    }
+
     private func handle(_ input: RemoteCommandChannel.Input) async {
         switch input {
         case .standardInput(let bytes): if streams.input { try? await session.write(bytes) }
@@ -60,7 +81,7 @@ final class RemoteCommandTunnel: SessionTunnel {
 
     /// From the command to the client, until the command's end.
     private func pump() async {
-        await preparation.value
+        await prepare()
         // Some clients wait for it.
         await connection.send(channel.beginning(output: streams.output, error: streams.error))
         var result: Result<Int, StatusError> = .success(0)

@@ -9,9 +9,10 @@ public final class WebSocketConnection: Sendable {
     public init() {}
 
     /// Takes what the client sent and hands out each whole message, one at a time. False when the connection is over,
-    /// because the client left, closed it or broke the rules; what is to be said then is on its way.
+    /// because the client left, closed it or broke the rules; what is to be said then is on its way. `pong` is called when the
+    /// client has answered a ping.
     public func received(
-        _ bytes: [UInt8]?, _ handle: (_ payload: [UInt8], _ isText: Bool) async -> Void
+        _ bytes: [UInt8]?, pong: () -> Void = {}, _ handle: (_ payload: [UInt8], _ isText: Bool) async -> Void
     ) async -> Bool {
         guard let bytes else {
             end()
@@ -23,7 +24,7 @@ public final class WebSocketConnection: Sendable {
                 switch message {
                 case .data(let payload, let isText): await handle(payload, isText)
                 case .ping(let payload): await send(WebSocketFrame(opcode: .pong, payload: payload))
-                case .pong: break
+                case .pong: pong()
                 case .close:
                     close(.normal)
                     return false

@@ -17,7 +17,7 @@ enum ClusterUsers {
     /// Keeps in memory what the kubelets of this process read: all of them, so that each need not keep its own.
     static let nodeInformers = LoopIdentity(
         userName: "system:kubelet-informers", agent: "kubelet", permissions: NodeAgent.permissions.reads)
-    static let all = loops + [informers, SystemObjects.identity, nodeInformers]
+    static let all = loops + [informers, SystemObjects.identity, CertificateService.identity, nodeInformers]
 
     static let names = Set(all.map(\.userName))
     static let rights = AuthorizerChain.standard(loops: all)

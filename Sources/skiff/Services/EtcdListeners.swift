@@ -25,6 +25,9 @@ struct ListenAddress: Sendable, Equatable {
 /// etcd's API on the addresses that were asked for.
 struct EtcdListeners: Sendable {
     let servers: [EtcdServer]
+    /// The store's own certificates, where its API is served with TLS, and the names that they are for.
+    let pki: StorePKI?
+    let names: CertificateAuthority.SubjectNames
 
     init(
         _ settings: UpSettings, _ directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames,
@@ -32,22 +35,24 @@ struct EtcdListeners: Sendable {
     ) throws {
         guard let store else {
             // The settings have been checked: an external etcd serves its API itself.
-            servers = []
+            (servers, pki, names) = ([], nil, serverNames)
             return
         }
         var servers: [EtcdServer] = []
+        var names = serverNames
+        var pki: StorePKI?
         if let listen = settings.etcdListen {
-            var names = serverNames
             if !names.addresses.contains(listen.address), listen.address != "0.0.0.0", listen.address != "::" {
                 names.addresses.append(listen.address)
             }
-            let pki = try StorePKI(directory: directory, serverNames: names, now: Date())
+            let made = try StorePKI(directory: directory, serverNames: names, now: Date())
+            pki = made
             servers.append(
                 try EtcdServer(
                     store, address: listen.address, port: listen.port,
                     security: .mutualTLS(
-                        certificatePath: pki.server.certificatePath, keyPath: pki.server.keyPath,
-                        clientAuthorityPath: pki.authorityPath), metrics: metrics))
+                        certificatePath: made.server.certificatePath, keyPath: made.server.keyPath,
+                        clientAuthorityPath: made.authorityPath), metrics: metrics))
         }
         if let listen = settings.etcdInsecureListen {
             do {
@@ -59,5 +64,6 @@ struct EtcdListeners: Sendable {
             }
         }
         self.servers = servers
+        (self.pki, self.names) = (pki, names)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPMessages
+import HTTPServer
 import Logging
 import Synchronization
 import TestKit
@@ -27,8 +28,10 @@ struct TestGateway: Sendable {
         var configuration = GatewayConfiguration(
             secure: (
                 .init(.tcp, "127.0.0.1", 0),
-                .init(
-                    certificateChainPEM: server.certificatePEM, privateKeyPEM: server.keyPEM, clientCAPEM: pki.caPEM)
+                try ServerIdentity(
+                    ServerTLS(
+                        certificateChainPEM: server.certificatePEM, privateKeyPEM: server.keyPEM,
+                        clientCAPEM: pki.caPEM))
             ), plain: .init(.tcp, "127.0.0.1", 0))
         adjust(&configuration)
         let (listening, announced) = AsyncStream<GatewayServer.Listening>.makeStream()
