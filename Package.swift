@@ -239,7 +239,7 @@ let package = Package(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", crypto,
+                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", metrics, crypto,
             ]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(
@@ -279,7 +279,7 @@ let package = Package(
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "EtcdStore",
                 "ControlLoops", "HTTPServer", "Records", "APIServer", "ControllerManager", "Scheduler",
                 "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1, nio,
-                nioPosix,
+                nioPosix, nioSSL,
             ]),
         tests("Kubeadm", ["APIMachinery", "KubeAPI", x509]),
         tests(

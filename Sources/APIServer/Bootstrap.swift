@@ -52,7 +52,7 @@ extension ClusterServer {
 
     /// The cluster as the server itself.
     var ownClient: LocalClient {
-        LocalClient(server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), isOwn: true)
+        LocalClient(server: self, user: .server, isOwn: true)
     }
 
     private func ensureSystemObjects() async throws {

@@ -48,10 +48,15 @@ public final class ClusterServer: Sendable {
         self.metrics = ServerMetrics(metrics, configuration.version)
         self.storage = Storage(store: store, metrics: self.metrics, uptime: surroundings.uptime)
         let roles = RoleBook()
-        let flow = FlowControl(seats: configuration.seats, uptime: surroundings.uptime)
+        let flow = FlowControl(
+            seats: configuration.seats, metrics: FlowMetrics(metrics), uptime: surroundings.uptime)
         var followers: [GroupResource: ResourceCache.Follower] = [
             FlowControl.schemas: flow.changed, FlowControl.levels: flow.changed,
         ]
+        let allocations = ServiceAllocations(
+            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
+            uptime: surroundings.uptime)
+        followers[GroupResource(group: "networking.k8s.io", resource: "ipaddresses")] = allocations.addressesChanged
         for resource in RoleIndex.resources { followers[resource] = roles.changed }
         let cache = WatchCache(
             registry.resources.map(\.groupResource), store: store, sharesStore: configuration.sharesStore,
@@ -70,9 +75,7 @@ public final class ClusterServer: Sendable {
         self.audit = audit
         self.nodes = nodes
         self.backends = backends
-        self.allocations = ServiceAllocations(
-            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
-            uptime: surroundings.uptime)
+        self.allocations = allocations
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
         self.limits = Limits(configuration)
         self.served = Mutex(ServedVersion(registry))

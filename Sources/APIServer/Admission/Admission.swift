@@ -9,7 +9,8 @@ struct Admission: Sendable {
     static let standard: [any AdmissionStep] = [
         RoleEscalation(), NamespaceLifecycle(), PodServiceAccount(), NodeNotReadyTaint(), PodPriority(),
         SingleDefaultPriority(), PodTolerations(), DefaultStorageClass(), StorageObjectInUse(), PodRuntimeClass(),
-        CertificateRequestFacts(), CertificateSignerRights(), CertificateSubject(), DefaultIngressClass(), VolumePhaseTime(),
+        CertificateRequestFacts(), CertificateSignerRights(), CertificateSubject(), DefaultIngressClass(),
+        DeviceAdminAccess(), VolumePhaseTime(),
     ]
 
     private struct Entry {

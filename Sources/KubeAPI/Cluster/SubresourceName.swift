@@ -1,6 +1,7 @@
 /// A path below an object, by its name in the API.
 public enum SubresourceName: Hashable, Sendable {
-    case approval, attach, binding, ephemeralContainers, eviction, exec, finalize, log, portForward, proxy, resize, scale, status,
+    case approval, attach, binding, ephemeralContainers, eviction, exec, finalize, log, portForward, proxy, resize,
+        scale, status,
         token
     /// One that no built-in kind has. Made by `init(rawValue:)` alone, so that each name has one form.
     case other(String)
