@@ -242,7 +242,7 @@ let package = Package(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", crypto, cryptoExtras,
+                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", metrics, crypto, cryptoExtras,
             ]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(
@@ -282,7 +282,7 @@ let package = Package(
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB", "EtcdStore",
                 "ControlLoops", "HTTPServer", "Records", "APIServer", "ControllerManager", "Scheduler",
                 "DatabaseTestKit", "ExpositionTestKit", "StreamTestKit", "TestKit", log, crypto, x509, asn1, nio,
-                nioPosix,
+                nioPosix, nioSSL,
             ]),
         tests(
             "Kubeadm",

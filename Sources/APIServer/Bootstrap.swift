@@ -52,9 +52,7 @@ extension ClusterServer {
 
     /// The cluster as the server itself.
     var ownClient: LocalClient {
-        LocalClient(
-            server: self, user: UserInfo(name: "system:apiserver", groups: ["system:masters"]), agent: "kube-apiserver",
-            isOwn: true)
+        LocalClient(server: self, user: .server, agent: "kube-apiserver", isOwn: true)
     }
 
     private func ensureSystemObjects() async throws {

@@ -53,10 +53,15 @@ public final class ClusterServer: Sendable {
         self.storage = Storage(store: store, sealed: sealed, metrics: self.metrics, uptime: surroundings.uptime)
         let roles = RoleBook()
         let nodeBook = NodeBook()
-        let flow = FlowControl(seats: configuration.seats, uptime: surroundings.uptime)
+        let flow = FlowControl(
+            seats: configuration.seats, metrics: FlowMetrics(metrics), uptime: surroundings.uptime)
         var followers: [GroupResource: ResourceCache.Follower] = [
             FlowControl.schemas: flow.changed, FlowControl.levels: flow.changed, .pods: nodeBook.changed,
         ]
+        let allocations = ServiceAllocations(
+            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
+            uptime: surroundings.uptime)
+        followers[GroupResource(group: "networking.k8s.io", resource: "ipaddresses")] = allocations.addressesChanged
         for resource in RoleIndex.resources { followers[resource] = roles.changed }
         let cache = WatchCache(
             names, store: store, sharesStore: configuration.sharesStore,
@@ -81,9 +86,7 @@ public final class ClusterServer: Sendable {
         self.audit = audit
         self.nodes = nodes
         self.backends = backends
-        self.allocations = ServiceAllocations(
-            range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
-            uptime: surroundings.uptime)
+        self.allocations = allocations
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
         self.limits = Limits(configuration)
         self.served = Mutex(ServedVersion(registry))

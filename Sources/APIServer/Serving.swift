@@ -116,7 +116,7 @@ extension ClusterServer {
     /// Waits for a seat. What joins a client with something else lasts as long as both wish, and takes none.
     private func enter(_ place: FlowControl.Place, _ target: Target) async throws -> FlowControl.Seat? {
         let attributes = target.attributes
-        if place.isExempt || attributes.subresource == .log || attributes.subresource?.isConnection == true {
+        if attributes.subresource == .log || attributes.subresource?.isConnection == true {
             return nil
         }
         let name = GroupResource(group: attributes.group, resource: attributes.resource)

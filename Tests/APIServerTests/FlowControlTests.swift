@@ -1,4 +1,5 @@
 import APIMachinery
+import CoreMetrics
 import HTTPMessages
 import KubeAPI
 import Testing
@@ -281,8 +282,60 @@ private final class Levels {
         }
     }
 
+    /// With one seat for everybody, those that come together are done one after the other, and none is lost.
+    @Test(.timeLimit(.minutes(1))) func requestsBeyondTheSeatsTakeTurns() async throws {
+        try await Harness.run(Configuration(seats: 1)) { harness in
+            _ = try await harness.api.create(
+                ClusterRoleBinding.resource,
+                [
+                    "kind": "ClusterRoleBinding", "apiVersion": "rbac.authorization.k8s.io/v1",
+                    "metadata": ["name": "all"],
+                    "roleRef": [
+                        "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin",
+                    ],
+                    "subjects": [["kind": "User", "name": "jane", "apiGroup": "rbac.authorization.k8s.io"]],
+                ])
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        try await harness.call(
+                            "POST", "/api/v1/namespaces/default/configmaps", Harness.configMap("m\(number)"),
+                            headers: [("impersonate-user", "jane"), ("impersonate-group", "system:authenticated")]
+                        ).status
+                    }
+                }
+                return try await group.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+            }
+            #expect(statuses == [201: 100], "\(statuses)")
+        }
+    }
+
+    @Test func adminAccessToDevicesIsTheNamespaces() async throws {
+        try await Harness.run { harness in
+            let path = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims"
+            let claim: JSON = [
+                "kind": "ResourceClaim", "apiVersion": "resource.k8s.io/v1", "metadata": ["name": "c"],
+                "spec": [
+                    "devices": [
+                        "requests": [["name": "a", "exactly": ["deviceClassName": "gpu", "adminAccess": true]]]
+                    ]
+                ],
+            ]
+            let refused = try await harness.call("POST", path, claim)
+            #expect(refused.status == 422)
+            #expect(
+                refused.message.contains(
+                    "spec.devices.requests[0].adminAccess: Forbidden: admin access to devices requires"))
+            _ = try await harness.call(
+                "PATCH", "/api/v1/namespaces/default",
+                ["metadata": ["labels": ["resource.kubernetes.io/admin-access": "true"]]],
+                headers: [("content-type", "application/merge-patch+json")])
+            #expect(try await harness.call("POST", path, claim).status == 201)
+        }
+    }
+
     @Test func whoFindsNoSeatIsToldWhenToComeAgain() async throws {
-        let flow = FlowControl(seats: 1, uptime: { 0 })
+        let flow = FlowControl(seats: 1, metrics: FlowMetrics(MetricsSystem.factory), uptime: { 0 })
         let place = FlowControl.Place(
             schema: "s", schemaUID: "1", level: "none", levelUID: "2", isExempt: false, flow: 0)
         await #expect(throws: FlowControl.tooMany) { _ = try await flow.enter(place, seats: 1) }

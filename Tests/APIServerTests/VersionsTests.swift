@@ -79,6 +79,29 @@ import Testing
         }
     }
 
+    /// Whoever makes an IPAddress keeps it from Services.
+    @Test func anAddressThatSomebodyHoldsIsNoServices() async throws {
+        try await Harness.run { harness in
+            let path = "/apis/networking.k8s.io/v1/ipaddresses"
+            let held = try await harness.call(
+                "POST", path,
+                [
+                    "kind": "IPAddress", "apiVersion": "networking.k8s.io/v1", "metadata": ["name": "127.96.0.77"],
+                    "spec": ["parentRef": ["resource": "services", "name": "elsewhere", "namespace": "other"]],
+                ])
+            #expect(held.status == 201, "\(held.text)")
+            let service: JSON = [
+                "kind": "Service", "apiVersion": "v1", "metadata": ["name": "s"],
+                "spec": ["clusterIP": "127.96.0.77", "ports": [["port": 80]]],
+            ]
+            let refused = try await harness.call("POST", "/api/v1/namespaces/default/services", service)
+            #expect(refused.status == 422 && refused.message.contains("provided IP is already allocated"))
+            #expect(try await harness.call("DELETE", "\(path)/127.96.0.77").status == 200)
+            let taken = try await harness.call("POST", "/api/v1/namespaces/default/services", service)
+            #expect(taken.status == 201, "\(taken.text)")
+        }
+    }
+
     @Test func theControlPlanesPartsAreHealthy() async throws {
         try await Harness.run { harness in
             let list = try await harness.call("GET", "/api/v1/componentstatuses")

@@ -21,6 +21,12 @@ public enum KubernetesMetrics {
         apiserver_watch_cache_resource_version gauge group resource
         apiserver_storage_objects gauge resource
         apiserver_resource_objects gauge group resource
+        apiserver_flowcontrol_nominal_limit_seats gauge priority_level
+        apiserver_flowcontrol_lower_limit_seats gauge priority_level
+        apiserver_flowcontrol_upper_limit_seats gauge priority_level
+        apiserver_flowcontrol_current_executing_seats gauge priority_level
+        apiserver_flowcontrol_current_inqueue_requests gauge priority_level
+        apiserver_flowcontrol_dispatched_requests_total counter priority_level flow_schema
         apiserver_audit_event_total counter
         apiserver_audit_error_total counter plugin
         apiserver_audit_level_total counter level

@@ -13,9 +13,10 @@ import Testing
 
     /// A cluster with the pod and Service `web`, whose address is the backend's.
     private func run(
-        _ answer: @escaping RawBackend.Maker, _ body: @Sendable (TestCluster, RawBackend) async throws -> Void
+        tls: (certificatePEM: String, keyPEM: String)? = nil, _ answer: @escaping RawBackend.Maker,
+        _ body: @Sendable (TestCluster, RawBackend) async throws -> Void
     ) async throws {
-        try await RawBackend.run(answer) { backend in
+        try await RawBackend.run(tls: tls, answer) { backend in
             try await TestCluster.run { cluster in
                 let api = cluster.server.client(as: UserInfo(name: "admin", groups: ["system:masters"]))
                 _ = try await api.create(
@@ -136,6 +137,17 @@ import Testing
             await upload
             #expect(echoed == sent)
             #expect(backend.received.first?.hasPrefix("GET /echo HTTP/1.1\r\n") == true)
+        }
+    }
+
+    /// A pod's certificate is its own, and nobody else vouches for it.
+    @Test func aBackendMaySpeakTLS() async throws {
+        let pair = try TestPKI().server()
+        try await run(tls: (pair.certificatePEM, pair.keyPEM), { _ in Self.ok("secret") }) {
+            cluster, backend async throws in
+            for place in ["pods/https:web:\(backend.port)", "services/https:web:http", "services/https:web:80"] {
+                #expect(try await cluster.call(path: "\(Self.path)/\(place)/proxy/x") == "secret|200", "\(place)")
+            }
         }
     }
 

@@ -17,6 +17,9 @@ public struct UserInfo: Sendable, Equatable {
     /// The user that a loop of this process is.
     public init(_ loop: LoopIdentity) { self.init(name: loop.userName, groups: loop.groups) }
 
+    /// This server itself, for what every cluster has.
+    static let server = UserInfo(name: "system:apiserver", groups: ["system:masters"])
+
     /// Whoever shows no credentials.
     public static let anonymous = UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
     public var isAnonymous: Bool { name == Self.anonymous.name }

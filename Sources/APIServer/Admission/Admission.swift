@@ -26,7 +26,7 @@ struct Admission: Sendable {
                 ClaimResize(), PodRuntimeClass(), CertificateRequestFacts(), CertificateSignerRights(),
                 CertificateSubject(), DefaultIngressClass(),
             ] + also("DenyServiceExternalIPs") + [
-                PodTopology(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),
+                DeviceAdminAccess(), PodTopology(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),
             ]
     }
 

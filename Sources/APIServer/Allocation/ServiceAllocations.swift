@@ -38,6 +38,8 @@ final class ServiceAllocations: Sendable {
 
     private struct State {
         var used = Values()
+        /// Held by IPAddresses that are not the cluster's own: no Service gets them.
+        var foreign: Set<UInt32> = []
         /// Taken by writes of which nobody knows whether they happened, and since when.
         var doubts: [(values: Values, since: Int64)] = []
     }
@@ -66,6 +68,33 @@ final class ServiceAllocations: Sendable {
         state.withLock { state in
             state.used.addresses.formUnion(values.addresses)
             state.used.ports.formUnion(values.ports)
+        }
+    }
+
+    /// IPAddresses under these keys (nil: all) have changed, by the feed or by an acknowledged write.
+    func addressesChanged(_ cache: ResourceCache, _ keys: [String]?) {
+        func isForeign(_ object: JSON) -> Bool {
+            object["metadata", "labels"]?[IPAddresses.managerLabel]?.string != IPAddresses.manager
+        }
+        state.withLock { state in
+            guard let keys else {
+                state.foreign = []
+                cache.snapshot(reached: 0).tree.forEach { object in
+                    if let number = AddressRange.number(object.key), isForeign(object.json) {
+                        state.foreign.insert(number)
+                    }
+                    return true
+                }
+                return
+            }
+            for key in keys {
+                guard let number = AddressRange.number(key) else { continue }
+                if let object = cache.newest(key)?.json, isForeign(object) {
+                    state.foreign.insert(number)
+                } else {
+                    state.foreign.remove(number)
+                }
+            }
         }
     }
 
@@ -100,7 +129,9 @@ final class ServiceAllocations: Sendable {
         let taken: Values
         do throws(AllocationError) {
             taken = try state.withLock { state throws(AllocationError) in
-                let taken = try request.fill(used: state.used, held: held, random: random)
+                var used = state.used
+                if !state.foreign.isEmpty { used.addresses.formUnion(state.foreign) }
+                let taken = try request.fill(used: used, held: held, random: random)
                 state.used.addresses.formUnion(taken.addresses)
                 state.used.ports.formUnion(taken.ports)
                 return taken

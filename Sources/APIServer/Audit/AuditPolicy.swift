@@ -65,7 +65,8 @@ public struct AuditPolicy: Sendable {
             Rule(level: .none, verbs: changes, resources: beats),
             Rule(level: .none, userGroups: [NodeUser.group], verbs: writes, resources: beatsAndStatuses),
         ]
-        if !loops.isEmpty { rules.append(Rule(level: .none, users: loops, verbs: writes, resources: beatsAndStatuses)) }
+        let own = loops.union([UserInfo.server.name])
+        rules.append(Rule(level: .none, users: own, verbs: writes, resources: beatsAndStatuses))
         rules += [
             Rule(level: .metadata, verbs: writes),
             Rule(

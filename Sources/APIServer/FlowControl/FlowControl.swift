@@ -57,9 +57,11 @@ final class FlowControl: Sendable {
     }
     private let state: Mutex<State>
     private let uptime: @Sendable () -> Int64
+    private let metrics: FlowMetrics
 
-    init(seats: Int, uptime: @escaping @Sendable () -> Int64) {
+    init(seats: Int, metrics: FlowMetrics, uptime: @escaping @Sendable () -> Int64) {
         state = Mutex(State(levels: FlowLevels(seats: seats)))
+        self.metrics = metrics
         self.uptime = uptime
     }
 
@@ -126,7 +128,10 @@ final class FlowControl: Sendable {
 
     /// Lets a request in, when there is room for it; throws 429 when there is none in time. nil for who is exempt.
     func enter(_ place: Place, seats: Int) async throws -> Seat? {
-        if place.isExempt { return nil }
+        if place.isExempt {
+            metrics.recordDispatch(place)
+            return nil
+        }
         let (identity, entry) = state.withLock { state in
             state.lastIdentity += 1
             let identity = state.lastIdentity
@@ -136,7 +141,9 @@ final class FlowControl: Sendable {
             return (identity, entry)
         }
         switch entry {
-        case .refused: throw Self.tooMany
+        case .refused:
+            metrics.record(.full, of: place)
+            throw Self.tooMany
         case .runs: break
         case .waits:
             let mayRun = await withTaskCancellationHandler {
@@ -144,8 +151,12 @@ final class FlowControl: Sendable {
             } onCancel: {
                 giveUp(identity, place.level)
             }
-            guard mayRun else { throw Self.tooMany }
+            guard mayRun else {
+                metrics.record(.late, of: place)
+                throw Self.tooMany
+            }
         }
+        metrics.recordDispatch(place)
         return Seat { [self] in leave(identity, place.level) }
     }
 
@@ -187,7 +198,8 @@ final class FlowControl: Sendable {
         for waiter in waiters { waiter.resume(returning: mayRun) }
     }
 
-    var figures: [FlowLevels.Figures] { state.withLock { $0.levels.figures } }
+    /// Shows what is there now.
+    func showFigures() { metrics.show(state.withLock { $0.levels.figures }) }
 
     static let tooMany = StatusError(
         code: 429, reason: .tooManyRequests, message: "Too many requests, please try again later.",

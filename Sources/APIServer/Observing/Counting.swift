@@ -52,6 +52,7 @@ extension ClusterServer {
             guard let self else { return }
             let inFlight = limits.inFlight
             metrics.gauges.show(reading: inFlight.reads, changing: inFlight.writes)
+            flow.showFigures()
             for (resource, figures) in cache.figures {
                 metrics.gauges.show(resource, figures, reached: cache.reached)
             }

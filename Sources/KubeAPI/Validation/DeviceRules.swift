@@ -68,9 +68,26 @@ enum DeviceRules {
 
     /// Three numbers, and perhaps a pre-release and a build (semver.org 2.0.0).
     static func isSemanticVersion(_ text: String) -> Bool {
-        let expression =
-            #/(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-(0|[1-9][0-9]*|[0-9]*[a-zA-Z\-][0-9a-zA-Z\-]*)(\.(0|[1-9][0-9]*|[0-9]*[a-zA-Z\-][0-9a-zA-Z\-]*))*)?(\+[0-9a-zA-Z\-]+(\.[0-9a-zA-Z\-]+)*)?/#
-        return text.wholeMatch(of: expression) != nil
+        func isNumber(_ part: Substring) -> Bool {
+            !part.isEmpty && part.utf8.allSatisfy { (0x30...0x39).contains($0) } && (part == "0" || part.first != "0")
+        }
+        func isIdentifier(_ part: Substring) -> Bool {
+            !part.isEmpty
+                && part.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "-")
+                }
+        }
+        func isDigits(_ part: Substring) -> Bool { part.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        func parts(_ text: Substring) -> [Substring] { text.split(separator: ".", omittingEmptySubsequences: false) }
+        let builds = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
+        if builds.count > 1, !parts(builds[1]).allSatisfy(isIdentifier) { return false }
+        let releases = builds[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        // A number in a pre-release has no zero in front.
+        if releases.count > 1, !parts(releases[1]).allSatisfy({ isNumber($0) || isIdentifier($0) && !isDigits($0) }) {
+            return false
+        }
+        let numbers = parts(releases[0])
+        return numbers.count == 3 && numbers.allSatisfy(isNumber)
     }
 
     // MARK: Capacities

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A server that answers by hand: what a program in a pod would say, byte for byte. A connection takes one request; after
@@ -16,20 +17,33 @@ final class RawBackend: Sendable {
     /// What came: each request's head and body.
     var received: [String] { requests.all.withLock { $0 } }
 
-    static func run(_ answer: @escaping Maker, _ body: (RawBackend) async throws -> Void) async throws {
-        let server = try await RawBackend(answer)
+    /// With a certificate and its key in PEM it speaks TLS.
+    static func run(
+        tls: (certificatePEM: String, keyPEM: String)? = nil, _ answer: @escaping Maker,
+        _ body: (RawBackend) async throws -> Void
+    ) async throws {
+        let context = try tls.map { pair in
+            try NIOSSLContext(
+                configuration: .makeServerConfiguration(
+                    certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(pair.certificatePEM.utf8)).map {
+                        .certificate($0)
+                    },
+                    privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(pair.keyPEM.utf8), format: .pem))))
+        }
+        let server = try await RawBackend(answer, context)
         let result: Result<Void, any Error>
         do { result = .success(try await body(server)) } catch { result = .failure(error) }
         try? await server.channel.close().get()
         try result.get()
     }
 
-    private init(_ answer: @escaping Maker) async throws {
+    private init(_ answer: @escaping Maker, _ tls: NIOSSLContext?) async throws {
         let requests = Requests()
         self.requests = requests
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(RawBackendHandler(answer, requests))
                 }
             }.bind(host: Self.address, port: 0).get()
