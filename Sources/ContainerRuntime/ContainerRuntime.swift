@@ -4,8 +4,9 @@
 /// implementations behind it:
 /// - `ProcessRuntime`: plain child processes with an image catalog instead of images. As root on Linux a container
 ///   has its own root (the host's files under a private writable layer), mounts, processes, host name and IPC; else it
-///   shares the host's and finds its volumes through `VOLUME_<NAME>`. One `ContainerSupervisor` process per container
-///   holds its pipes, writes its log and knows its exit code, so containers outlive a killed parent.
+///   shares the host's and finds its volumes through `VOLUME_<NAME>`, its resolver through `RESOLV_CONF`. One `ContainerSupervisor` process per container
+///   holds its pipes, writes its log and knows its exit code, so containers outlive a killed parent; `ContainerRemains` ends
+///   those that nobody is to adopt.
 ///
 /// A runtime says what it is called and what it can do (`RuntimeInformation`); who drives one asks for abilities, never
 /// for names. A second one, simulated, is in the kubelet's tests.

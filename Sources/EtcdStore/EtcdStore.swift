@@ -15,7 +15,8 @@
 /// - `Log/`: segments of checksummed records, group commit, recovery
 /// - `Snapshots/`: the whole state in one file, written beside the running store, or taken from the leader
 /// - `Watches/`: who is told of which change
-/// - `Disk/`, Basics' `TimeSource`: the outside world, handed in; `SimulatedDisk` forgets, tears and fails on demand
+/// - `Disk/`, Basics' `TimeSource`: the outside world, handed in; `SimulatedDisk` forgets, tears and fails on demand,
+///   `MemoryDisk` is a store's that ends with its process
 /// - `Observing/`: what a member is and how long it waits for its disk, under etcd's names
 /// - `StoreLimits`: every limit, in one place
 ///

@@ -1,7 +1,7 @@
 /// # Gateway
 ///
 /// The cluster's HTTP surface. Two listeners (`HTTPServer`) serve the same routes: TLS (HTTP/1.1 and HTTP/2 by ALPN, client
-/// certificates) and plain HTTP on loopback. `Site` is the one function from a `Request` to its `Answer`.
+/// certificates) and plain HTTP. `Site` is the one function from a `Request` to its `Answer`.
 ///
 /// - `Routes/`: the list of routes (`WebRoutes.all`), watches as server-sent events, the way to the samples, metrics.
 /// - `Proxying/`: carries what goes through the API's proxies to pods, Services and nodes.

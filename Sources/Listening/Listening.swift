@@ -2,7 +2,7 @@
 ///
 /// Where programs of this machine listen, and why an address cannot be had.
 ///
-/// - `ListenPlace`: a transport, an address and a port; `probe` tries it.
+/// - `ListenPlace`: a transport, an address and a port; `probe` tries it, `orFreePort` finds another.
 /// - `ListenFailure`: what stood in the way, who holds the address, and which flag moves it, as one sentence.
 /// - `SocketTable`: the kernel's tables of sockets, and which process holds one.
 ///

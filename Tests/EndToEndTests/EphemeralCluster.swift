@@ -80,6 +80,14 @@ struct Leftovers: Equatable {
     var mounts: [String]
     var networks: [String]
 
+    /// What is here and was not there before, all kinds together. The kernel lets go of a closed socket's name a little later,
+    /// so names may be looked at apart.
+    func added(since before: Leftovers, withNetworks: Bool = true) -> [String] {
+        let kinds = [(files, before.files), (processes, before.processes), (mounts, before.mounts)]
+        let names = withNetworks ? [(networks, before.networks)] : []
+        return (kinds + names).flatMap { Set($0).subtracting($1).sorted() }
+    }
+
     /// `temporary` is where clusters make their directories.
     static func now(_ temporary: String) throws -> Leftovers {
         let files = try FileManager.default.contentsOfDirectory(atPath: temporary).filter { $0.hasPrefix("skiff-") }

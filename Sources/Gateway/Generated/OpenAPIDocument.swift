@@ -380,7 +380,7 @@ enum OpenAPIDocument {
               in: query
               description: Lists every check.
               allowEmptyValue: true
-              schema: {$ref: '#/components/schemas/Text'}
+              schema: {type: string}
           responses:
             Problem:
               description: What went wrong; 503 while the database or the ingress controller is away.

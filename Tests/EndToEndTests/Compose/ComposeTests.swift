@@ -102,7 +102,7 @@ extension EndToEndTests {
             try wait("the tutorial's database", seconds: 180) {
                 let result = try engine.run(
                     "kubectl --kubeconfig \(engine.directory)/skiff.conf exec deployment/mysql -- sh -c "
-                        + "'mysql --host $POD_IP --password=admin -N -e \"\(statement)\"'")
+                        + "'mysql --host $POD_IP --user=root --password=admin -N -e \"\(statement)\"'")
                 answer = result.text
                 return result.exitCode == 0
             }
