@@ -14,6 +14,10 @@ public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var hostAliases: [HostAlias] = []
     public var usesHostNetwork = false
     public var usesHostProcesses = false
+    /// The name that the host name is the first part of, such as `a.b.default.svc.cluster.local`; empty for none.
+    public var fullName = ""
+    /// Kernel parameters of the pod's namespaces, such as `net.ipv4.ip_local_port_range`.
+    public var parameters: [String: String] = [:]
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
 
@@ -54,6 +58,8 @@ public struct Sandbox: Sendable, Equatable, Codable {
     /// The pod's address.
     public var ip: String
     public var createdAt: Instant
+    /// The other end of its network interface; nil without a network of its own.
+    var port: String?
     public init(id: String, configuration: SandboxConfiguration, isReady: Bool, ip: String, createdAt: Instant) {
         self.id = id
         self.configuration = configuration

@@ -9,7 +9,7 @@ public struct KubeletConfiguration: Sendable {
     public var network = ClusterNetwork.standard
     /// Where pods' volumes and logs are.
     public var directory: String
-    public var nodeIP: String { network.nodeAddress.description }
+    public var nodeIP: String { network.nodeAddress(ofNode: index).description }
     /// The cluster's DNS server; empty leaves the host's resolv.conf to the pods.
     public var clusterDNS = ""
     public var clusterDomain: String { network.domain }

@@ -88,7 +88,7 @@ struct ClusterRun {
             Loop("world") { await world.run() },
         ]
         let settings = ControllerSettings(
-            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
+            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.balancerAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")))
         services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
@@ -145,7 +145,9 @@ struct ClusterRun {
     private var serverNames: CertificateAuthority.SubjectNames {
         let host = ProcessInfo.processInfo.hostName
         var addresses = ["127.0.0.1", "::1", network.kubernetesAddress.description]
-        if !addresses.contains(nodeAddress) { addresses.append(nodeAddress) }
+        for address in [nodeAddress, network.advertiseAddress.description] where !addresses.contains(address) {
+            addresses.append(address)
+        }
         return CertificateAuthority.SubjectNames(
             dnsNames: ["localhost", host] + network.kubernetesNames, addresses: addresses)
     }
@@ -162,7 +164,8 @@ struct ClusterRun {
         ClusterServer(
             store: store,
             configuration: Configuration(
-                serviceRange: AddressRange(network), advertiseAddress: nodeAddress, securePort: settings.securePort,
+                serviceRange: AddressRange(network), advertiseAddress: network.advertiseAddress.description,
+                securePort: settings.securePort,
                 sharesStore: isShared,
                 auditPolicy: try auditPolicy(),
                 serviceAccountTokens: try ServiceAccountTokens(
@@ -183,7 +186,8 @@ struct ClusterRun {
     }
 
     private func proxy(_ world: World) -> ServiceProxy {
-        var configuration = ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress]))
+        let addresses = network.nodePortAddresses(nodes: settings.nodeCount).map(\.description)
+        var configuration = ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: addresses))
         let listeners = listeners
         configuration.explained = { listeners.explained($0) }
         return ServiceProxy(world: world, configuration: configuration, logger: Logger(label: "kube-proxy"))
@@ -233,6 +237,7 @@ struct ClusterRun {
                     certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
                     clientCAPEM: pki.authority.certificatePEM)
             ), plain: ListenPlace(.tcp, "127.0.0.1", settings.port))
+        configuration.furtherSecure = ListenPlan.forPods(settings, network).map { [$0] } ?? []
         configuration.corsAllowedOrigins = settings.corsAllowedOrigins
         configuration.ingress = ListenPlace(.tcp, nodeAddress, settings.ingressHTTPPort)
         return configuration

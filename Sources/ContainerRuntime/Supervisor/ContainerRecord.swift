@@ -24,6 +24,10 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var hiddenPaths: [String]
     /// All mounts, the image's own volumes included.
     var mounts: [ContainerConfiguration.Mount]
+    /// The file that holds its network namespace; nil for the machine's.
+    var networkNamespace: String?
+    /// Kernel parameters of its own namespaces that are not the network's.
+    var parameters: [String: String]?
 
     enum Isolation: String, Codable, Sendable {
         /// Own root, mounts, processes, host name, IPC.

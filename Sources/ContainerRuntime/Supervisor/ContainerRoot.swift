@@ -23,6 +23,9 @@ struct ContainerRoot {
         var namespaces = CPROCESS_MOUNTS.rawValue | CPROCESS_HOSTNAME.rawValue | CPROCESS_IPC.rawValue
         if record.isolation == .full { namespaces |= CPROCESS_PROCESSES.rawValue }
         try Self.succeed("unshare", cprocess_unshare(Int32(namespaces)))
+        for (name, value) in (record.parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
+            try SystemCall.write(value, to: KernelParameter.path(name))
+        }
         try Self.mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE))
         let others = Self.otherMounts(SystemCall.contents(of: "/proc/self/mountinfo") ?? [])
         try makeOverlay()
@@ -32,7 +35,7 @@ struct ContainerRoot {
             try? bind(path, at: root + path, readOnly: true, recursive: false)
         }
         try makeDevices()
-        try bind("/sys", at: root + "/sys", readOnly: true, recursive: false)
+        try showSystem()
         if record.isolation == .hostProcesses {
             try bind("/proc", at: root + "/proc", readOnly: false, recursive: true)
         }
@@ -82,6 +85,15 @@ struct ContainerRoot {
         try Self.mount(
             "overlay", root, "overlay", 0,
             "lowerdir=/,upperdir=\(escaped)/\(ContainerFile.upper),workdir=\(escaped)/\(ContainerFile.work)")
+    }
+
+    /// /sys tells of the network of whoever mounts it.
+    private func showSystem() throws(ContainerError) {
+        if record.networkNamespace != nil {
+            let flags = UInt(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+            if (try? Self.mount("sysfs", root + "/sys", "sysfs", flags)) != nil { return }
+        }
+        try bind("/sys", at: root + "/sys", readOnly: true, recursive: false)
     }
 
     private func makeDevices() throws(ContainerError) {

@@ -110,6 +110,10 @@ final class SupervisorLoop {
         // The host's view of processes, for after our /proc has become the container's.
         let proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(proc) }
+        if let network = record.networkNamespace {
+            let number = cprocess_enter_network(network)
+            guard number == 0 else { throw ContainerError.system(call: "setns \(network)", number: number) }
+        }
         if record.isolation != .none {
             let here = try SystemCall.check("open .") { open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
             defer { close(here) }

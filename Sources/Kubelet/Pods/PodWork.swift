@@ -66,6 +66,13 @@ struct PodWork: Sendable {
         var configuration = SandboxConfiguration(name: pod.name, namespace: pod.namespace, uid: pod.uid)
         configuration.attempt = attempt
         configuration.hostname = PodIdentity.hostname(pod)
+        configuration.fullName = PodIdentity.fullName(pod, context.configuration) ?? ""
+        if pod.spec.setHostnameAsFQDN == true, !configuration.fullName.isEmpty {
+            configuration.hostname = configuration.fullName
+        }
+        for sysctl in pod.spec.securityContext?.sysctls ?? [] {
+            configuration.parameters[sysctl.name ?? ""] = sysctl.value ?? ""
+        }
         configuration.logDirectory = PodContext.logDirectory(context.configuration.directory, pod)
         configuration.dns = PodIdentity.dns(pod, context.configuration)
         configuration.hostAliases = pod.spec.hostAliases.map { .init(ip: $0.ip ?? "", hostnames: $0.hostnames) }
@@ -150,6 +157,14 @@ enum PodIdentity {
         if let override = pod.spec.hostnameOverride, !override.isEmpty { return override }
         if let hostname = pod.spec.hostname, !hostname.isEmpty { return hostname }
         return String(pod.name.prefix(63)).trimmingSuffix { $0 == "-" || $0 == "." }
+    }
+
+    /// The name that a headless Service of the pod's subdomain gives it; nil without a subdomain.
+    static func fullName(_ pod: Pod, _ configuration: KubeletConfiguration) -> String? {
+        guard let subdomain = pod.spec.subdomain, !subdomain.isEmpty, pod.spec.hostnameOverride == nil else {
+            return nil
+        }
+        return "\(hostname(pod)).\(subdomain).\(pod.namespace).svc.\(configuration.clusterDomain)"
     }
 
     static func dns(_ pod: Pod, _ configuration: KubeletConfiguration) -> SandboxConfiguration.DNSConfiguration {
