@@ -17,7 +17,7 @@ import KubeAPI
 /// - `Services`: addresses of load balancers
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
-/// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
+/// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes, addresses for nodes' pods
 /// - `Roles`: what ClusterRoles gather from others
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
@@ -31,7 +31,7 @@ public enum Controllers {
         LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
-        RoleAggregationReconciler.self,
+        RoleAggregationReconciler.self, NodeAddressReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -64,6 +64,9 @@ public enum Controllers {
             ReconcilerRunner(ClaimReconciler(context, settings.volumes), context),
             ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
             ReconcilerRunner(RoleAggregationReconciler(context), context),
+            ReconcilerRunner(
+                NodeAddressReconciler(context, network: settings.network, reserved: settings.ownNodes), context,
+                concurrency: 1),
             StandardStorageClass(context),
         ]
     }
@@ -77,6 +80,9 @@ public struct ControllerSettings: Sendable {
     public var loadBalancerAddresses: [String]
     /// Where volumes of the class `standard` are made.
     public var volumes: HostPathProvisioner
+    /// Where nodes' pods have their addresses; the first `ownNodes` networks of it are those of nodes that bring theirs.
+    public var network = ClusterNetwork.standard
+    public var ownNodes = 0
     public init(
         rootCertificate: String = "", loadBalancerAddresses: [String] = ["127.0.0.1"],
         volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes")

@@ -87,10 +87,12 @@ struct ClusterRun {
             Loop("apiserver") { try await server.run() },
             Loop("world") { await world.run() },
         ]
-        let settings = ControllerSettings(
+        var controllerSettings = ControllerSettings(
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.balancerAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")))
-        services += Controllers.controllers(context, settings).map { controller in
+        controllerSettings.network = network
+        controllerSettings.ownNodes = settings.nodeCount
+        services += Controllers.controllers(context, controllerSettings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }
         services += SchedulerLoops.loops(context).map { loop in
@@ -101,7 +103,7 @@ struct ClusterRun {
             Loop("cluster-dns", under: leadership) { try await dns(world) },
             Loop("ingress-controller", under: leadership) { try await ingress(world, loops, pki).run() },
             NodesService(
-                settings: self.settings, network: network, loops: loops, kubelets: kubelets, start: start,
+                settings: settings, network: network, loops: loops, kubelets: kubelets, start: start,
                 leadership: leadership),
         ]
         services.append(gateway)

@@ -50,6 +50,7 @@ import Testing
             { ClaimReconciler($0, ControllerSettings().volumes) },
             { VolumeReconciler($0, ControllerSettings().volumes) },
             { RoleAggregationReconciler($0) },
+            { NodeAddressReconciler($0, network: .standard, reserved: 0) },
         ]
         var users = Set<String>()
         for maker in makers {

@@ -65,6 +65,10 @@ public struct HostNetwork: Sendable {
         do { try await configure(lines) } catch {
             logger.warning("Cannot take the network away", metadata: ["error": "\(error)"])
         }
+        // A pod that was being made at the end was nobody's to stop.
+        for name in bridges.flatMap({ NetworkNamespace.names(withPrefix: $0.namespacePrefix) }) {
+            NetworkNamespace(name: name).remove()
+        }
         if let program = ToolProcess.find("nft") {
             _ = try? await ToolProcess.run(program, ["delete", "table", "ip", table])
         }

@@ -15,6 +15,10 @@ struct NodeBridge: Sendable {
     /// One that stays: a bridge without one has the lowest of its ports', and pods would lose it with the port.
     var hardwareAddress: String { (["0a", "58"] + gateway.bytes.map { Self.digits([$0]) }).joined(separator: ":") }
 
+    /// What the names of its pods' namespaces begin with: this process' own namespace is in it, as others on the machine
+    /// may have the same addresses in theirs.
+    var namespacePrefix: String { "\(interface)-\(NetworkNamespace.own)-" }
+
     static func digits(_ bytes: some Sequence<UInt8>) -> String {
         bytes.map { UInt64($0).digits(2, radix: 16) }.joined()
     }

@@ -10,9 +10,7 @@ public struct PodNetwork: Sendable {
     let bridge: NodeBridge
     private let leases: String
     private let plugins: NetworkPlugins
-    /// Of the names of this node's namespaces: the machine's own namespace is in it, as others on the machine may have the
-    /// same addresses in theirs.
-    private let prefix: String
+    private var prefix: String { bridge.namespacePrefix }
 
     /// `addresses` are the node's pods'; who has which is kept in the directory `leases`. nil without plugins.
     public init?(_ addresses: CIDR, leases: String) {
@@ -20,7 +18,6 @@ public struct PodNetwork: Sendable {
         bridge = NodeBridge(addresses)
         self.leases = leases
         self.plugins = plugins
-        prefix = "\(bridge.interface)-\(NetworkNamespace.own)-"
     }
 
     func namespace(of sandbox: String) -> NetworkNamespace { NetworkNamespace(name: prefix + sandbox.prefix(16)) }
