@@ -257,9 +257,9 @@ let package = Package(
         tests(
             "Kubelet",
             [
-                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "Streams", "ControlLoops", "ContainerRuntime",
-                "LoopTestKit", "StreamTestKit", "TestKit", "container-supervisor", log,
-            ]),
+                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer", "Streams", "ControlLoops",
+                "ContainerRuntime", "LoopTestKit", "StreamTestKit", "TestKit", "container-supervisor", log,
+            ], exclude: ["Scenarios"]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", log, nio, nioPosix]),
         tests(
             "ClusterDNS",

@@ -20,16 +20,34 @@
 
 extern char **environ;
 
-// The capabilities that runc's default leaves: chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap,
-// net_bind_service, net_raw, sys_chroot, mknod, audit_write, setfcap.
-static const int kept_capabilities[] = {0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31};
-
-static void restrict_capabilities(void) {
+static void restrict_capabilities(unsigned long long kept) {
     for (int capability = 0; capability < 64; capability++) {
-        int keep = 0;
-        for (size_t i = 0; i < sizeof kept_capabilities / sizeof *kept_capabilities; i++)
-            if (kept_capabilities[i] == capability) keep = 1;
-        if (!keep && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno == EINVAL) break;
+        if (kept >> capability & 1) continue;
+        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno == EINVAL) break;
+    }
+}
+
+// What runc hides of /proc, and what it shows read-only: through these root of a container could reach the host.
+static const char *const masked_paths[] = {
+    "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+    "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",
+    "/sys/firmware"};
+static const char *const read_only_paths[] = {
+    "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+
+static void mask_host(void) {
+    for (size_t i = 0; i < sizeof masked_paths / sizeof *masked_paths; i++) {
+        struct stat information;
+        if (stat(masked_paths[i], &information) != 0) continue;
+        if (S_ISDIR(information.st_mode))
+            mount("tmpfs", masked_paths[i], "tmpfs", MS_RDONLY, "size=0k");
+        else
+            mount("/dev/null", masked_paths[i], NULL, MS_BIND, NULL);
+    }
+    for (size_t i = 0; i < sizeof read_only_paths / sizeof *read_only_paths; i++) {
+        const char *path = read_only_paths[i];
+        if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) == 0)
+            mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
     }
 }
 
@@ -70,8 +88,9 @@ static int become(const struct cprocess_request *request) {
     }
     if (request->mounts_proc && mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
         return CPROCESS_SETUP;
+    if (request->masks_host) mask_host();
     if (request->oom_score_adjustment >= -1000) adjust_oom_score(request->oom_score_adjustment);
-    if (request->restricts_capabilities) restrict_capabilities();
+    if (request->restricts_capabilities) restrict_capabilities(request->kept_capabilities);
     if (request->changes_user) {
         if (setgroups(request->group_count, request->groups) != 0) return CPROCESS_USER;
         if (setgid(request->group) != 0 || setuid(request->user) != 0) return CPROCESS_USER;
@@ -188,6 +207,37 @@ int cprocess_socket_in_network(const char *path, int family, int type) {
 int cprocess_write_in_network(const char *path, const char *file, const char *text) {
     struct network_work work = {.path = path, .file = file, .text = text};
     return on_a_thread(write_text, &work);
+}
+
+int cprocess_join_processes(pid_t process) {
+    char path[48];
+    snprintf(path, sizeof path, "/proc/%d/ns/pid", (int)process);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return errno;
+    int failure = setns(file, CLONE_NEWPID) == 0 ? 0 : errno;
+    close(file);
+    return failure;
+}
+
+pid_t cprocess_hold_processes(const char *root) {
+    if (unshare(CLONE_NEWPID) != 0) return -1;
+    pid_t child = fork();
+    if (child != 0) return child;
+    // Nothing of the host is left to whoever finds a way into it.
+    setsid();
+    if (chdir(root) != 0 || chroot(".") != 0 || setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
+        _exit(1);
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    for (int descriptor = 0; descriptor < 64; descriptor++) close(descriptor);
+    sigset_t children;
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, NULL);
+    for (;;) {
+        while (waitpid(-1, NULL, WNOHANG) > 0) {}
+        sigwaitinfo(&children, NULL);
+    }
 }
 
 int cprocess_enter_root(const char *directory) {

@@ -98,9 +98,33 @@ enum SystemCall {
         if mkdir(path, mode) != 0 && errno != EEXIST { throw .system(call: "mkdir \(path)", number: errno) }
     }
 
+    /// What a symbolic link says; nil when there is none at the path.
+    static func link(_ path: String, at directory: Int32 = AT_FDCWD) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let length = buffer.withUnsafeMutableBytes { bytes -> Int in
+            guard let target = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return -1 }
+            return readlinkat(directory, path, target, bytes.count)
+        }
+        return length > 0 ? String(decoding: buffer[..<length], as: UTF8.self) : nil
+    }
+    /// Links are followed.
+    static func isDirectory(_ path: String) -> Bool {
+        var information = stat()
+        return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Names in a directory, without `.` and `..`; empty when it cannot be read.
     static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
+        return names(in: directory)
+    }
+    /// The same of a directory that is open, which stays so.
+    static func names(at descriptor: Int32) -> [String] {
+        let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let directory = fdopendir(copy) else { return [] }
+        return names(in: directory)
+    }
+    private static func names(in directory: OpaquePointer) -> [String] {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {

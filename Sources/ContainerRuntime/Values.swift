@@ -14,10 +14,12 @@ public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var hostAliases: [HostAlias] = []
     public var usesHostNetwork = false
     public var usesHostProcesses = false
-    /// The name that the host name is the first part of, such as `a.b.default.svc.cluster.local`; empty for none.
-    public var fullName = ""
-    /// Kernel parameters of the pod's namespaces, such as `net.ipv4.ip_local_port_range`.
-    public var parameters: [String: String] = [:]
+    /// The name that the host name is the first part of, such as `a.b.default.svc.cluster.local`; nil for none.
+    public var fullName: String?
+    /// Kernel parameters of the pod's namespaces, such as `net.ipv4.ip_local_port_range`; nil for none.
+    public var parameters: [String: String]?
+    /// Whether its containers see each other's processes; nil is no.
+    public var sharesProcesses: Bool?
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
 
@@ -101,6 +103,9 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
         public var isPrivileged = false
         public var hasReadOnlyRoot = false
         public var allowsPrivilegeEscalation = true
+        /// Such as `NET_ADMIN`, or `ALL`: given beside, and taken from, what container runtimes give by default.
+        public var addedCapabilities: [String]?
+        public var droppedCapabilities: [String]?
         public init() {}
     }
 
@@ -122,6 +127,8 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
     /// Whether standard input ends with the first attached client.
     public var standardInputOnce = false
     public var hasTerminal = false
+    /// The id of another container of the sandbox whose processes it sees.
+    public var target: String?
     /// -1000 to 1000, clamped to what this process may set; nil leaves it.
     public var oomScoreAdjustment: Int?
     /// Such as "SIGTERM"; empty is the image's.

@@ -23,7 +23,7 @@ import Synchronization
 /// **Invariant:** of its runtime the kubelet asks abilities, never the name.
 ///
 /// Absent on purpose: the runtime (behind `RuntimeService`), services and names (KubeProxy, ClusterDNS), eviction by
-/// pressure, device plugins, gRPC probes.
+/// pressure, device plugins.
 public actor NodeAgent {
     let configuration: KubeletConfiguration
     let world: World
@@ -158,8 +158,29 @@ public actor NodeAgent {
         if let worker = workers[pod.uid] {
             await worker.podChanged(pod)
         } else if !hasEndedForGood(pod) {
-            await add(pod, PodState())
+            await add(pod, await firstState(pod))
         }
+    }
+
+    /// Of a pod that is new here: the node may refuse it.
+    private func firstState(_ pod: Pod) async -> PodState {
+        var state = PodState()
+        guard !pod.isBeingDeleted else { return state }
+        var others: [Pod] = []
+        for worker in workers.values {
+            let other = await worker.pod
+            if !other.isTerminal, await !worker.isRefused { others.append(other) }
+        }
+        let node = world.get(Node.self, ObjectKey(name: configuration.nodeName))
+        let sysctls = SysctlAllowlist(unsafeOnes: configuration.allowedUnsafeSysctls)
+        if let refusal = PodAdmission(node: node, others: others, sysctls: sysctls).refusal(pod) {
+            context.events.record(
+                pod.reference(), isWarning: true, reason: refusal.reason, message: refusal.message)
+            state.isRefused = true
+            state.eviction = PodState.Eviction(
+                reason: refusal.reason, message: "Pod was rejected: " + refusal.message)
+        }
+        return state
     }
 
     /// A finished pod of which nothing runs here needs no worker until it is deleted.

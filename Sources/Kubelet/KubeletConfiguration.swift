@@ -20,6 +20,8 @@ public struct KubeletConfiguration: Sendable {
     /// The addresses of the node's pods; empty when the network has no room for the node.
     public var podCIDR: String { network.podCIDR(ofNode: index)?.description ?? "" }
     public var leaseDurationSeconds = 40
+    /// Kernel parameters that pods may set besides the safe ones: names, or beginnings of names followed by `*`.
+    public var allowedUnsafeSysctls: [String] = []
     /// An exec, attach or port-forward in which nothing moves for this long is ended.
     public var streamingConnectionIdleTimeout = Duration.seconds(4 * 3_600)
     public init(nodeName: String, index: Int, directory: String) {

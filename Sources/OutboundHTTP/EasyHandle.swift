@@ -31,6 +31,9 @@ struct EasyHandle {
             ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, 1)
             ccurl_set_long(handle, CURLOPT_FORBID_REUSE, 1)
         }
+        if request.speaksHTTP2AtOnce {
+            ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
+        }
         if let socket = request.unixSocket { ccurl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socket) }
         setMethod(request)
         setTLS(request.tls)

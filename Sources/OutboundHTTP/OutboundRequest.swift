@@ -27,6 +27,8 @@ public struct OutboundRequest: Sendable {
     public var unixSocket: String?
     /// Whether the connection is new and is closed after, as for probes.
     public var usesFreshConnection = false
+    /// Speaks HTTP/2 from the first byte, as gRPC without TLS does.
+    public var speaksHTTP2AtOnce = false
     public init(_ url: String) { self.url = url }
 }
 
@@ -54,6 +56,8 @@ public struct OutboundBody: AsyncSequence, Sendable {
         public mutating func next() async throws -> [UInt8]? { try await body.transfer.nextChunk() }
     }
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self) }
+    /// A header that came after the body, once the body has ended; else one of the head.
+    public func trailer(_ name: String) -> String? { transfer.header(name) }
     /// All of it; the request's `maximumBodyBytes` holds.
     public func collect() async throws -> [UInt8] {
         var bytes: [UInt8] = []

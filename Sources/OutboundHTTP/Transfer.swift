@@ -56,6 +56,11 @@ final class Transfer: Sendable {
         }
     }
 
+    /// The last header of this name that has come.
+    func header(_ name: String) -> String? {
+        state.withLock { $0.head.headers.last { $0.name == name }?.value }
+    }
+
     private func tookChunk() {
         let resumes = state.withLock { state in
             guard state.isPaused, body.count < ByteQueue.highWater / 2 else { return false }

@@ -11,16 +11,38 @@ import Testing
 
 /// HTTP checks against a server that answers every path in its own way.
 @Suite struct HTTPProbeTests {
+    /// Of nobody whom anybody trusts, and of another name.
+    private static let identity = """
+        -----BEGIN PRIVATE KEY-----
+        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9ORJHLkLPSPn92NI
+        x637iDeDyt2Kx854laWUbR79ec2hRANCAAQVYRJhgcHbcMpLtlrM+ILH2FVR5nER
+        7HIRZVWiv0jxAEkd7++T23T6u+iq9QfnB5Ifbbq7DGhrrLZVWdDUlIBu
+        -----END PRIVATE KEY-----
+        -----BEGIN CERTIFICATE-----
+        MIIBkjCCATegAwIBAgIUXnU/odpTpKGN9Etw1HOJqQXkIPIwCgYIKoZIzj0EAwIw
+        HTEbMBkGA1UEAwwSc29tZWJvZHktZWxzZS50ZXN0MCAXDTI2MTEyOTEwMjAyMVoY
+        DzIxMjYxMTA1MTAyMDIxWjAdMRswGQYDVQQDDBJzb21lYm9keS1lbHNlLnRlc3Qw
+        WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQVYRJhgcHbcMpLtlrM+ILH2FVR5nER
+        7HIRZVWiv0jxAEkd7++T23T6u+iq9QfnB5Ifbbq7DGhrrLZVWdDUlIBuo1MwUTAd
+        BgNVHQ4EFgQUMswbsmoFiK7dMAqg30QNUEuS6zowHwYDVR0jBBgwFoAUMswbsmoF
+        iK7dMAqg30QNUEuS6zowDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBG
+        AiEA0Mddcb2WHUjMAwt9h65fXNTdij5mN5/w8FL+fGKV56kCIQCTFKgRFBvZRGJs
+        05k2cgaNAu0+U34PRPsXatMWzG2uJw==
+        -----END CERTIFICATE-----
+        """
     /// What a path answers: the bytes, then whether the connection stays open a while before it is closed.
     private static let server = #"""
-        import socket, sys, threading, time
+        import os, socket, ssl, sys, tempfile, threading, time
         def head(status, *lines): return ("HTTP/1.1 " + status + "\r\n" + "".join(l + "\r\n" for l in lines) + "\r\n").encode()
         def whole(status, body, *lines): return head(status, "Content-Length: %d" % len(body), *lines) + body
         def chunks(count, size):
             return head("200 OK", "Transfer-Encoding: chunked") + (b"%x\r\n" % size + b"x" * size + b"\r\n") * count + b"0\r\n\r\n"
         listener = socket.socket(); listener.bind(("127.0.0.1", 0)); listener.listen(64)
-        print(listener.getsockname()[1], flush=True)
         port = listener.getsockname()[1]
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(os.environ["IDENTITY"]); file.flush()
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); context.load_cert_chain(file.name)
+        secret = socket.socket(); secret.bind(("127.0.0.1", 0)); secret.listen(64)
         answers = {
             "/small": whole("200 OK", b"fine"), "/large": whole("200 OK", b"x" * (1 << 20)), "/empty": head("204 No Content"),
             "/chunked": chunks(3, 100), "/chunkedlarge": chunks(64, 4096), "/nolength": head("200 OK") + b"until the end",
@@ -51,9 +73,16 @@ import Testing
                 if path.startswith("/slow"): time.sleep(5)
             except OSError: pass
             c.close()
-        while True:
-            c, _ = listener.accept()
-            threading.Thread(target=serve, args=(c,), daemon=True).start()
+        def shake(c):
+            try: serve(context.wrap_socket(c, server_side=True))
+            except OSError: c.close()
+        def accept(listener, work):
+            while True:
+                c, _ = listener.accept()
+                threading.Thread(target=work, args=(c,), daemon=True).start()
+        threading.Thread(target=accept, args=(secret, shake), daemon=True).start()
+        print("%d %d" % (port, secret.getsockname()[1]), flush=True)
+        accept(listener, serve)
         """#
 
     private static let rows: [(String, ProbeOutcome)] = [
@@ -85,36 +114,48 @@ import Testing
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["python3", "-c", Self.server]
+        process.environment = ProcessInfo.processInfo.environment.merging(["IDENTITY": Self.identity]) { $1 }
         let output = Pipe()
         process.standardOutput = output
         try process.run()
-        defer { process.terminate() }
+        defer { kill(process.processIdentifier, SIGKILL) }
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let port = try #require(Int(line.split(separator: "\n").first ?? ""))
+        let ports = line.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        let port = try #require(ports.first)
+        let securePort = try #require(ports.last)
         let http = OutboundClient()
         defer { http.shutdown() }
         let runner = ProbeRunner(runtime: SimulatedRuntime(), http: http)
-        func check(_ path: String, host: String = "") async -> ProbeOutcome {
+        func check(_ path: String, host: String = "", port: Int, scheme: String = "HTTP") async -> ProbeOutcome {
             let probe = Probe { probe in
                 probe.timeoutSeconds = 1
                 probe.httpGet = HTTPGetAction {
                     $0.path = path
                     $0.host = host
                     $0.port = JSON(port)
+                    $0.scheme = scheme
                 }
             }
             return await runner.check(
                 probe, .init(podIP: "127.0.0.1", hostIP: "127.0.0.1", container: Container(), id: "c"))
         }
         for (path, wanted) in Self.rows {
-            let outcome = await check(path)
+            let outcome = await check(path, port: port)
             let text = "\(outcome)".replacing(String(port), with: "PORT")
             #expect(text == "\(wanted)", "\(path)")
         }
-        // Closed without an answer, and nobody there.
-        #expect(await check("/nothing").isHealthy == false)
+        // Certificates are not looked at.
+        #expect(await check("/small", port: securePort, scheme: "HTTPS") == .healthy)
         #expect(
-            await check("/small", host: "127.0.0.2")
+            await check("/500", port: securePort, scheme: "HTTPS")
+                == .unhealthy("HTTP probe failed with statuscode: 500"))
+        // TLS to whom speaks none, and the other way around.
+        #expect(await check("/small", port: port, scheme: "HTTPS").isHealthy == false)
+        #expect(await check("/small", port: securePort).isHealthy == false)
+        // Closed without an answer, and nobody there.
+        #expect(await check("/nothing", port: port).isHealthy == false)
+        #expect(
+            await check("/small", host: "127.0.0.2", port: port)
                 == .unhealthy(
                     "Get \"http://127.0.0.2:\(port)/small\": dial tcp 127.0.0.2:\(port): connect: connection refused"))
     }

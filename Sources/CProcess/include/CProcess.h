@@ -23,8 +23,11 @@ struct cprocess_request {
     const char *terminal;
     /// Mounts a proc file system of the caller's new process namespace on /proc first.
     int mounts_proc;
-    /// Keeps only the capabilities that container runtimes give by default.
+    /// Hides and protects those files of /proc and /sys through which a container's root could reach the host.
+    int masks_host;
+    /// Keeps only those capabilities whose bits are set (linux/capability.h).
     int restricts_capabilities;
+    unsigned long long kept_capabilities;
     int forbids_new_privileges;
     /// Below -1000 leaves it as it is; refused values are clamped to what the kernel takes.
     int oom_score_adjustment;
@@ -55,6 +58,12 @@ int cprocess_enter_network(const char *path);
 int cprocess_socket_in_network(const char *path, int family, int type);
 /// Writes a file of /proc/sys/net as one sees it. 0 or errno.
 int cprocess_write_in_network(const char *path, const char *file, const char *text);
+
+/// The caller's children to come are in the process namespace of another process. 0 or errno.
+int cprocess_join_processes(pid_t process);
+/// Starts the first process of a new process namespace, which only reaps what is left to it, without rights and with
+/// nothing but `root` in sight, until it is killed. Its number, or -1 and errno. The caller must be single-threaded.
+pid_t cprocess_hold_processes(const char *root);
 
 /// Makes `directory` the root and drops the old one. 0 or errno.
 int cprocess_enter_root(const char *directory);

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Yams
 
-/// What the process runtime runs for an image: the first entry whose pattern matches decides. The host's files are every
-/// image's files.
+/// What the process runtime runs for an image: the first entry whose pattern matches decides. The host's programs are
+/// every image's programs.
 public struct ImageCatalog: Sendable {
     /// Larger catalogs are refused.
     static let maximumEntries = 1_000
@@ -18,9 +18,17 @@ public struct ImageCatalog: Sendable {
         public var workingDirectory: String?
         /// Paths that are empty directories of the container's own unless a volume is mounted there (an image's VOLUME).
         public var volumes: [String]?
+        /// Paths of the host that show read-only at their own places, beside the program itself.
+        public var paths: [String]?
         /// Such as "SIGQUIT".
         public var stopSignal: String?
         public var user: Int?
+
+        /// What containers see of the host beside what all of them see (`BaseImage`): a program that is named by its path.
+        var shownPaths: [String] {
+            let programs = [entrypoint?.first, command?.first].compactMap(\.self).filter { $0.hasPrefix("/") }
+            return ((paths ?? []) + programs).filter { !BaseImage.shows($0) }
+        }
     }
     public var entries: [Entry]
 

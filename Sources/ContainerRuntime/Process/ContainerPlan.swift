@@ -33,7 +33,8 @@ struct ContainerPlan {
         }
 
         var values: [(String, String)] = [("PATH", Self.path), ("HOSTNAME", sandbox.configuration.hostname)]
-        values.append(("HOME", "/root"))
+        let isRoot = configuration.security.user ?? image.user ?? 0 == 0
+        values.append(("HOME", isRoot || isolation == .none ? "/root" : "/"))
         if configuration.hasTerminal { values.append(("TERM", "xterm")) }
         for (name, value) in (image.environment ?? [:]).sorted(by: { $0.key < $1.key }) { values.append((name, value)) }
         values.append(("POD_IP", sandbox.ip))

@@ -16,8 +16,18 @@ extension ProcessRuntime {
         let directory = containerDirectory(id)
         var container = container
         if container.security.user == nil { container.security.user = image.user }
-        let isolation: ContainerRecord.Isolation =
-            self.isolation == .full && sandbox.configuration.usesHostProcesses ? .hostProcesses : self.isolation
+        var isolation = self.isolation
+        var holder: ProcessHolder?
+        if isolation == .full, sandbox.configuration.usesHostProcesses {
+            isolation = .hostProcesses
+        } else if isolation == .full, let target = container.target {
+            holder = ProcessHolder(containers[target]?.outcome?.process)
+            isolation = .sharedProcesses
+        } else if isolation == .full, sandbox.configuration.sharesProcesses == true {
+            holder = try await processHolder(sandboxID)
+            isolation = .sharedProcesses
+            guard sandboxes[sandboxID]?.isReady == true else { throw ContainerError.notFound(sandboxID) }
+        }
         let plan = try ContainerPlan(
             container, image: image, sandbox: sandbox, isolation: isolation, volumes: directory + "/volumes")
         var record = ContainerRecord(
@@ -27,9 +37,11 @@ extension ProcessRuntime {
             logPath: container.logPath.isEmpty
                 ? "" : sandbox.configuration.logDirectory + "/" + container.logPath,
             isolation: isolation, identityDirectory: sandboxDirectory(sandboxID),
-            hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths, mounts: plan.mounts)
+            hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths,
+            base: isolation == .none ? nil : try base().directory,
+            shownPaths: image.shownPaths + configuration.shownPaths, processHolder: holder, mounts: plan.mounts)
         record.networkNamespace = network(of: sandbox)?.path
-        record.parameters = sandbox.configuration.parameters.filter { !KernelParameter.isOfNetwork($0.key) }
+        record.parameters = sandbox.configuration.parameters?.filter { !KernelParameter.isOfNetwork($0.key) }
         do {
             try SystemCall.makeDirectories(directory, mode: 0o700)
             for mount in plan.mounts where mount.hostPath.hasPrefix(directory) {

@@ -29,7 +29,7 @@ extension ProcessRuntime {
         if let bridge = configuration.bridge {
             await takeStartSlot()
             defer { giveStartSlotBack() }
-            let parameters = sandbox.configuration.parameters.filter { KernelParameter.isOfNetwork($0.key) }
+            let parameters = (sandbox.configuration.parameters ?? [:]).filter { KernelParameter.isOfNetwork($0.key) }
             let (address, port) = try await bridge.join(sandbox.id, parameters: parameters)
             (sandbox.ip, sandbox.port) = (address, port)
         } else {
@@ -57,6 +57,7 @@ extension ProcessRuntime {
         // While it is ready a crash finds what is left of its network.
         if configuration.bridge != nil { try await disconnect(sandbox) }
         guard sandboxes[id]?.isReady == true else { return }
+        endProcessHolder(id)
         sandbox.isReady = false
         try StateFile.write(sandbox, sandboxDirectory(id) + "/sandbox.json")
         sandboxes[id] = sandbox
@@ -73,6 +74,58 @@ extension ProcessRuntime {
     }
 
     public func listPodSandbox() async throws -> [Sandbox] { Array(sandboxes.values) }
+
+    // MARK: Shared processes
+
+    /// The first process of the sandbox's process namespace, started for the first container.
+    func processHolder(_ id: String) async throws -> ProcessHolder {
+        let directory = sandboxDirectory(id)
+        if let task = processHolders[id] { return try await task.value }
+        if let holder = StateFile.read(ProcessHolder.self, directory + "/" + ContainerFile.holder), holder.lives {
+            return holder
+        }
+        let supervisor = configuration.supervisor
+        let task = Task {
+            let empty = directory + "/empty"
+            try SystemCall.makeDirectories(empty)
+            let pipe = try SystemCall.pipe()
+            let process: SupervisorProcess
+            do {
+                defer { close(pipe.write) }
+                process = try SupervisorProcess.start(
+                    supervisor + [ContainerSupervisor.holdArgument, empty],
+                    errorLog: directory + "/" + ContainerFile.errorLog, report: pipe.write)
+            } catch {
+                close(pipe.read)
+                throw error
+            }
+            SystemCall.setNonBlocking(pipe.read)
+            let report = AsyncDescriptor(pipe.read)
+            defer { report.cancel() }
+            var decoder = SupervisorMessage.Decoder()
+            while let bytes = try await report.read() { decoder.append(bytes) }
+            _ = await process.exitCode()
+            guard case .exited(let number)? = try decoder.next(), let holder = ProcessHolder(Int(number)) else {
+                throw ContainerError.refused("cannot make a process namespace")
+            }
+            try StateFile.write(holder, directory + "/" + ContainerFile.holder)
+            return holder
+        }
+        processHolders[id] = task
+        defer { processHolders[id] = nil }
+        let holder = try await task.value
+        // Its sandbox may have been stopped while it started.
+        if sandboxes[id]?.isReady != true { kill(pid_t(holder.process), SIGKILL) }
+        return holder
+    }
+    /// All processes of the namespace end with it.
+    private func endProcessHolder(_ id: String) {
+        guard
+            let holder = StateFile.read(ProcessHolder.self, sandboxDirectory(id) + "/" + ContainerFile.holder),
+            holder.lives
+        else { return }
+        kill(pid_t(holder.process), SIGKILL)
+    }
 
     static func newID() -> String {
         var generator = SystemRandomNumberGenerator()
@@ -93,7 +146,7 @@ struct SandboxIdentity {
             Self.ofTheHost(configuration) ?? [
                 "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
                 "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
-                sandbox.ip + (configuration.fullName.isEmpty ? "" : "\t\(configuration.fullName)")
+                sandbox.ip + (configuration.fullName.map { "\t\($0)" } ?? "")
                     + "\t\(configuration.hostname)",
             ]
         if !configuration.hostAliases.isEmpty {
@@ -104,7 +157,7 @@ struct SandboxIdentity {
         hostname = configuration.hostname + "\n"
         let dns = configuration.dns
         if dns.servers.isEmpty {
-            resolver = nil
+            resolver = SystemCall.contents(of: "/etc/resolv.conf").map { String(decoding: $0, as: UTF8.self) }
         } else {
             var lines: [String] = []
             if !dns.searches.isEmpty { lines.append("search " + dns.searches.joined(separator: " ")) }

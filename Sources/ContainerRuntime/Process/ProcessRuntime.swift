@@ -22,6 +22,8 @@ public actor ProcessRuntime: RuntimeService {
         public var catalog: ImageCatalog
         /// Paths that containers must not see; the data directory of the whole program.
         public var hiddenPaths: [String] = []
+        /// Paths of the host that all containers see read-only: libraries of programs that the catalog names.
+        public var shownPaths: [String] = []
         /// Off for containers that share the host's files and processes even where they could have their own.
         public var isolates = true
         /// The machine's boot; what ran in another one is gone, whatever has its process numbers now.
@@ -56,6 +58,10 @@ public actor ProcessRuntime: RuntimeService {
     var containers: [String: ContainerEntry] = [:]
     var addresses: AddressPool
     let isolation: ContainerRecord.Isolation
+    /// What containers' roots begin with, made for the first of them.
+    var baseImage: BaseImage?
+    /// Those that are being started, by sandbox.
+    var processHolders: [String: Task<ProcessHolder, any Error>] = [:]
     private var starting = 0
     private var nextWaiter = 0
     private var startQueue: [CheckedContinuation<Void, Never>] = []
@@ -138,6 +144,19 @@ public actor ProcessRuntime: RuntimeService {
             }
             adopt(record)
         }
+        // What running containers have beneath them must not change.
+        let used = Set(containers.values.filter { $0.supervisor != nil }.compactMap(\.record.base))
+        let directory = configuration.directory + "/" + ContainerFile.base
+        for path in SystemCall.names(in: directory).map({ directory + "/" + $0 }) where !used.contains(path) {
+            SystemCall.removeTree(path)
+        }
+    }
+    /// The base image, made anew by each process from what the host has then.
+    func base() throws -> BaseImage {
+        if let baseImage { return baseImage }
+        let image = try BaseImage.make("\(configuration.directory)/\(ContainerFile.base)/\(Self.newID())")
+        baseImage = image
+        return image
     }
 
     /// A sandbox of another boot has nothing left of it but its files.

@@ -52,8 +52,10 @@ struct Child {
         }
 
         let security = record.configuration.security
-        request.mounts_proc = isFirst && record.isolation == .full ? 1 : 0
+        request.mounts_proc = isFirst && (record.isolation == .full || record.isolation == .sharedProcesses) ? 1 : 0
+        request.masks_host = isFirst && record.isolation != .none && !security.isPrivileged ? 1 : 0
         request.restricts_capabilities = !security.isPrivileged && record.isolation != .none ? 1 : 0
+        request.kept_capabilities = Capabilities(security).bits
         request.forbids_new_privileges = security.allowsPrivilegeEscalation ? 0 : 1
         request.oom_score_adjustment = Int32(clamping: record.configuration.oomScoreAdjustment ?? -2000)
         let user = security.user ?? 0

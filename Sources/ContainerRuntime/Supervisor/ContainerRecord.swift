@@ -22,6 +22,12 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var hostname: String
     /// Paths of the host that the container must not see.
     var hiddenPaths: [String]
+    /// The lower layer of its root (`BaseImage`); nil for one that shares the host's files.
+    var base: String?
+    /// Files and directories of the host that show at their own paths, read-only.
+    var shownPaths: [String]?
+    /// A process in whose process namespace it runs, for `sharedProcesses`.
+    var processHolder: ProcessHolder?
     /// All mounts, the image's own volumes included.
     var mounts: [ContainerConfiguration.Mount]
     /// The file that holds its network namespace; nil for the machine's.
@@ -34,9 +40,24 @@ struct ContainerRecord: Codable, Sendable, Equatable {
         case full
         /// As `full` with the host's processes in sight.
         case hostProcesses
+        /// As `full` with the processes of the pod's other containers, or of one of them, in sight.
+        case sharedProcesses
         /// None; volumes are found through the environment.
         case none
     }
+}
+
+/// A process with its start time, so that a number that was given to another is not taken for it.
+struct ProcessHolder: Codable, Sendable, Equatable {
+    var process: Int
+    var start: UInt64
+
+    init?(_ process: Int?) {
+        guard let process, let start = SystemCall.processStart(process)?.ticks else { return nil }
+        self.process = process
+        self.start = start
+    }
+    var lives: Bool { SystemCall.processStart(process)?.ticks == start }
 }
 
 /// What a supervisor knows of its container: `status.json`, replaced at start and at the end.
@@ -61,10 +82,13 @@ enum ContainerFile {
     static let upper = "upper"
     static let work = "work"
     static let root = "root"
+    static let base = "base"
     static let scratch = "scratch"
     static let errorLog = "supervisor.log"
     /// Of a sandbox: the boot of the machine in which it was made.
     static let boot = "boot"
+    /// Of a sandbox whose containers share their processes: the namespace's first one.
+    static let holder = "holder.json"
 }
 
 enum StateFile {

@@ -1,9 +1,9 @@
 import CProcess
 import Glibc
 
-/// Makes a container's own root: the host's files as the lower layer of an overlay whose upper layer is in the
-/// container's directory, with a small /dev, a read-only /sys and the container's volumes. Nothing is ever written to the
-/// host's own files: missing mount points are made in the upper layer.
+/// Makes a container's own root: overlays whose lower layers are the base image and the host's trees of programs, and whose
+/// upper layers are in the container's directory, with a small /dev, a read-only /sys and the container's volumes. Nothing
+/// is ever written to the host's own files: missing mount points are made in the upper layer.
 struct ContainerRoot {
     let record: ContainerRecord
     /// The container's directory, absolute.
@@ -11,7 +11,7 @@ struct ContainerRoot {
     private var root: String { directory + "/" + ContainerFile.root }
 
     private static let devices = ["null", "zero", "full", "random", "urandom", "tty"]
-    /// Other file systems of the host are shown read-only if they hold files of their own.
+    /// Other file systems within the host's trees are shown read-only if they hold files of their own.
     private static let shownTypes: Set<String> = [
         "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "overlay", "squashfs", "erofs", "virtiofs", "9p", "nfs",
         "nfs4", "fuse.virtiofs",
@@ -30,9 +30,12 @@ struct ContainerRoot {
         let others = Self.otherMounts(SystemCall.contents(of: "/proc/self/mountinfo") ?? [])
         try makeOverlay()
         for path in others.prefix(Self.maximumShownMounts)
-        where !record.hiddenPaths.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) {
+        where BaseImage.shows(path) && !record.hiddenPaths.contains(where: { path == $0 || path.hasPrefix($0 + "/") }) {
             // One that cannot be shown is just not there.
             try? bind(path, at: root + path, readOnly: true, recursive: false)
+        }
+        for path in record.shownPaths ?? [] where access(path, F_OK) == 0 {
+            try mountVolume(path, at: path, readOnly: true)
         }
         try makeDevices()
         try showSystem()
@@ -53,38 +56,60 @@ struct ContainerRoot {
             try mountVolume(source, at: "/etc/" + name, readOnly: false)
         }
         if record.configuration.security.hasReadOnlyRoot {
-            try Self.mount(nil, root, nil, UInt(MS_REMOUNT | MS_BIND | MS_RDONLY))
+            for path in [""] + image.layeredTrees.map({ "/" + $0 }) {
+                try Self.mount(nil, root + path, nil, UInt(MS_REMOUNT | MS_BIND | MS_RDONLY) | deviceFlag)
+            }
         }
         try Self.succeed("pivot_root", cprocess_enter_root(root))
         _ = record.hostname.withCString { sethostname($0, strlen($0)) }
     }
 
+    private var image: BaseImage { BaseImage(directory: record.base ?? "/") }
+    /// A container could make a node of the host's disk, and read it whole; there is no cgroup that keeps it from that.
+    private var deviceFlag: UInt { record.configuration.security.isPrivileged ? 0 : UInt(MS_NODEV) }
+
     private func makeOverlay() throws(ContainerError) {
-        for name in [ContainerFile.upper, ContainerFile.work, ContainerFile.root] {
-            try SystemCall.makeDirectories(directory + "/" + name)
-        }
+        try SystemCall.makeDirectories(root)
         do {
-            try overlay(writable: directory)
+            try overlays(writable: directory)
         } catch {
             // The data directory's file system cannot be an upper layer (it may be an overlay itself): memory can.
             let scratch = directory + "/" + ContainerFile.scratch
             try SystemCall.makeDirectories(scratch)
             try Self.mount("tmpfs", scratch, "tmpfs", 0, "size=1g,mode=755")
-            for name in [ContainerFile.upper, ContainerFile.work] {
-                try SystemCall.makeDirectories(scratch + "/" + name)
-            }
-            try overlay(writable: scratch)
+            try overlays(writable: scratch)
         }
     }
-    private func overlay(writable: String) throws(ContainerError) {
+    private func overlays(writable: String) throws(ContainerError) {
+        try writeAccounts(writable + "/" + ContainerFile.upper)
+        try overlay(image.directory, at: root, writable, "")
+        for name in image.layeredTrees { try overlay("/" + name, at: root + "/" + name, writable, "-" + name) }
+    }
+    private func writeAccounts(_ upper: String) throws(ContainerError) {
+        try SystemCall.makeDirectories(upper + "/etc")
+        let security = record.configuration.security
+        let accounts = Accounts.standard.with(user: security.user ?? 0, group: security.group ?? 0)
+        guard accounts != .standard else { return }
+        try SystemCall.replace(upper + "/etc/passwd", with: Array(accounts.passwd.utf8), mode: 0o644)
+        try SystemCall.replace(upper + "/etc/group", with: Array(accounts.group.utf8), mode: 0o644)
+    }
+    private func overlay(
+        _ lower: String, at target: String, _ writable: String, _ suffix: String
+    ) throws(ContainerError) {
+        let upper = "\(writable)/\(ContainerFile.upper)\(suffix)"
+        let work = "\(writable)/\(ContainerFile.work)\(suffix)"
+        for path in [upper, work] { try SystemCall.makeDirectories(path) }
+        try Self.mount(
+            "overlay", target, "overlay", deviceFlag,
+            "lowerdir=\(Self.escaped(lower)),upperdir=\(Self.escaped(upper)),workdir=\(Self.escaped(work))")
+    }
+    private static func escaped(_ path: String) -> String {
         var escaped = ""
-        for character in writable {
+        for character in path {
             if character == "\\" || character == "," || character == ":" { escaped.append("\\") }
             escaped.append(character)
         }
-        try Self.mount(
-            "overlay", root, "overlay", 0,
-            "lowerdir=/,upperdir=\(escaped)/\(ContainerFile.upper),workdir=\(escaped)/\(ContainerFile.work)")
+        return escaped
     }
 
     /// /sys tells of the network of whoever mounts it.
@@ -98,7 +123,7 @@ struct ContainerRoot {
 
     private func makeDevices() throws(ContainerError) {
         let target = root + "/dev"
-        try Self.mount("tmpfs", target, "tmpfs", UInt(MS_NOSUID), "size=64k,mode=755")
+        try Self.mount("tmpfs", target, "tmpfs", UInt(MS_NOSUID) | deviceFlag, "size=64k,mode=755")
         if record.configuration.security.isPrivileged {
             try bind("/dev", at: target, readOnly: false, recursive: true)
             return
@@ -135,7 +160,7 @@ struct ContainerRoot {
             if let slash = target.lastIndex(of: "/") { try SystemCall.makeDirectories(String(target[..<slash])) }
             try touch(target)
         }
-        try bind(source, at: target, readOnly: readOnly, recursive: true)
+        try bind(source, at: target, readOnly: readOnly, recursive: true, deviceFlag)
     }
 
     /// The host's path of a container's path, with links followed as the container will see them.
@@ -150,18 +175,12 @@ struct ContainerRoot {
                 continue
             }
             let candidate = root + "/" + (walked + [String(component)]).joined(separator: "/")
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let length = buffer.withUnsafeMutableBytes { bytes -> Int in
-                guard let target = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return -1 }
-                return readlink(candidate, target, bytes.count)
-            }
-            guard length > 0 else {
+            guard let destination = SystemCall.link(candidate) else {
                 walked.append(String(component))
                 continue
             }
             links += 1
             guard links <= 40 else { throw .system(call: "resolve \(path)", number: ELOOP) }
-            let destination = String(decoding: buffer[..<length], as: UTF8.self)
             if destination.hasPrefix("/") { walked = [] }
             for part in destination.split(separator: "/").reversed() { pending.append(part) }
         }
@@ -171,10 +190,13 @@ struct ContainerRoot {
     private func touch(_ path: String) throws(ContainerError) {
         close(try SystemCall.check("create \(path)") { open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644) })
     }
-    private func bind(_ source: String, at target: String, readOnly: Bool, recursive: Bool) throws(ContainerError) {
+    private func bind(
+        _ source: String, at target: String, readOnly: Bool, recursive: Bool, _ further: UInt = 0
+    ) throws(ContainerError) {
         let flags = UInt(MS_BIND) | (recursive ? UInt(MS_REC) : 0)
         try Self.mount(source, target, nil, flags)
-        if readOnly { try Self.mount(nil, target, nil, UInt(MS_BIND | MS_REMOUNT | MS_RDONLY)) }
+        let added = further | (readOnly ? UInt(MS_RDONLY) : 0)
+        if added != 0 { try Self.mount(nil, target, nil, UInt(MS_BIND | MS_REMOUNT) | added) }
     }
 
     /// The mount points of /proc/self/mountinfo that hold files of their own, but for the root.

@@ -11,6 +11,7 @@ public enum ContainerSupervisor {
     /// root here. Descriptor 3 is a pipe that gets one `SupervisorMessage`: `exited(0)` when the program runs, or `failed`.
     public static func main(arguments: [String]) -> Never {
         if arguments.count == 2, arguments[0] == "--probe" { exit(probe(arguments[1])) }
+        if arguments.count == 2, arguments[0] == holdArgument { exit(hold(arguments[1])) }
         guard arguments.count == 1 else {
             printError("usage: container-supervisor DIRECTORY")
             exit(2)
@@ -39,15 +40,27 @@ public enum ContainerSupervisor {
         close(report)
     }
 
+    static let holdArgument = "--hold-processes"
+
+    /// Starts a process that holds a process namespace, tells its number on descriptor 3, and ends without it.
+    private static func hold(_ directory: String) -> Int32 {
+        let process = cprocess_hold_processes(directory)
+        guard process > 0 else { return 1 }
+        tell(3, .exited(code: process))
+        return 0
+    }
+
     /// Tries the whole way into a container's root, in namespaces that end with this process.
     private static func probe(_ directory: String) -> Int32 {
         var configuration = ContainerConfiguration(name: "probe", image: "")
         configuration.command = ["/bin/true"]
-        let record = ContainerRecord(
-            id: "probe", sandbox: "", configuration: configuration, createdAt: SystemClock().now, imageReference: "",
-            arguments: ["/bin/true"], environment: [], workingDirectory: "/", stopSignal: SIGTERM, logPath: "",
-            isolation: .full, identityDirectory: directory, hostname: "probe", hiddenPaths: [], mounts: [])
         do {
+            let base = try BaseImage.make(directory + "/" + ContainerFile.base, etcetera: [])
+            let record = ContainerRecord(
+                id: "probe", sandbox: "", configuration: configuration, createdAt: SystemClock().now,
+                imageReference: "", arguments: ["/bin/true"], environment: [], workingDirectory: "/",
+                stopSignal: SIGTERM, logPath: "", isolation: .full, identityDirectory: directory, hostname: "probe",
+                hiddenPaths: [], base: base.directory, mounts: [])
             try ContainerRoot(record: record, directory: directory).enter()
             let child = try Child.start(
                 record.arguments, record: record, hasInput: false, hasTerminal: false, isFirst: true)
@@ -87,6 +100,8 @@ final class SupervisorLoop {
     private var listener: Int32 = -1
     private var deadline: Instant?
     private var hasEnded = false
+    /// The host's view of processes.
+    private var proc: Int32 = -1
 
     init(directory: String) throws(ContainerError) {
         self.directory = directory
@@ -108,11 +123,17 @@ final class SupervisorLoop {
         listener = try Self.listen()
         signals = try Self.childSignals()
         // The host's view of processes, for after our /proc has become the container's.
-        let proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer { close(proc) }
+        proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if let network = record.networkNamespace {
             let number = cprocess_enter_network(network)
             guard number == 0 else { throw ContainerError.system(call: "setns \(network)", number: number) }
+        }
+        if record.isolation == .sharedProcesses {
+            guard let holder = record.processHolder, holder.lives else {
+                throw ContainerError.refused("the container whose processes are to be shared has ended")
+            }
+            let number = cprocess_join_processes(pid_t(holder.process))
+            if number != 0 { throw ContainerError.system(call: "setns", number: number) }
         }
         if record.isolation != .none {
             let here = try SystemCall.check("open .") { open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -240,7 +261,7 @@ final class SupervisorLoop {
     /// Ends everything below us; with its own process namespace the kernel has already done so.
     private func killRest() {
         for _ in 0..<100 {
-            let children = Self.descendants(of: getpid())
+            let children = record.isolation == .none ? Self.descendants(of: getpid()) : sharers()
             if children.isEmpty { return }
             for process in children { kill(process, SIGKILL) }
             var status: Int32 = 0
@@ -252,6 +273,15 @@ final class SupervisorLoop {
                 }
             }
             usleep(2_000)
+        }
+    }
+
+    /// All other living processes with our mounts: what a container left behind, whoever is its parent now.
+    private func sharers() -> [pid_t] {
+        let own = SystemCall.link("self/ns/mnt", at: proc)
+        return SystemCall.names(at: proc).compactMap { pid_t($0) }.filter { process in
+            process != getpid() && own != nil && SystemCall.link("\(process)/ns/mnt", at: proc) == own
+                && SystemCall.processStart(Int(process), proc: proc)?.state != "Z"
         }
     }
 

@@ -64,6 +64,10 @@ enum Pods {
             spec.update("resources", setPodRequestsFromLimits)
             spec.setDefault("enableServiceLinks", true)
             PodSpecDefaults.set(&spec)
+            // Of pods alone, not of templates (Convert_v1_Pod_To_core_Pod).
+            if let seconds = spec["terminationGracePeriodSeconds"]?.int, seconds < 0 {
+                spec["terminationGracePeriodSeconds"] = 1
+            }
         }
     }
 

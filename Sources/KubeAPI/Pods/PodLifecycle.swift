@@ -24,7 +24,7 @@ extension Container {
 /// the one place that knows restart policies.
 public struct PodLifecycle: Sendable {
     /// What a container is to its pod.
-    public enum Role: Sendable, Equatable { case initializing, sidecar, main }
+    public enum Role: Sendable, Equatable { case initializing, sidecar, main, ephemeral }
 
     /// How far a container is.
     public struct Progress: Sendable, Equatable {
@@ -57,7 +57,9 @@ public struct PodLifecycle: Sendable {
     public static func isSidecar(_ initContainer: JSON) -> Bool { initContainer["restartPolicy"]?.string == "Always" }
 
     public func role(of name: String?) -> Role {
-        guard let container = initContainers.first(where: { $0.name == name }) else { return .main }
+        guard let container = initContainers.first(where: { $0.name == name }) else {
+            return containers.contains { $0.name == name } ? .main : .ephemeral
+        }
         return container.isSidecar ? .sidecar : .initializing
     }
 
@@ -65,6 +67,7 @@ public struct PodLifecycle: Sendable {
     public func restarts(_ container: Container, _ role: Role, afterExitCode code: Int) -> Bool {
         switch role {
         case .sidecar: return true
+        case .ephemeral: return false
         // Init containers that failed run again unless the pod never restarts anything.
         case .initializing: return code != 0 && (container.restartPolicy ?? restartPolicy) != "Never"
         case .main:

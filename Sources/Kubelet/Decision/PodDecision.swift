@@ -51,6 +51,8 @@ extension PodState {
 
     private mutating func run(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
         guard prepare(pod, now, &decision) else { return }
+        // They may look at a pod that does not get on.
+        for container in pod.ephemeralContainers { keepRunning(container, .ephemeral, pod, now, &decision) }
         for container in pod.spec.initContainers {
             if container.isSidecar {
                 keepRunning(container, .sidecar, pod, now, &decision)
@@ -110,6 +112,7 @@ extension PodState {
         defer { containers[name] = memory }
         guard memory.activity == .idle else { return }
         if memory.isRunning {
+            if role == .main || role == .sidecar { memory.noteChange(container) }
             guard let why = memory.mustStop, let id = memory.run?.id else { return }
             let grace = memory.stopGraceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
             memory.activity = .stopping(deadline: now + .seconds(grace))
@@ -117,7 +120,8 @@ extension PodState {
             return
         }
         if let exit = memory.exit {
-            guard PodLifecycle(pod.spec).restarts(container, role, afterExitCode: exit.code) else { return }
+            guard memory.isChanging || PodLifecycle(pod.spec).restarts(container, role, afterExitCode: exit.code)
+            else { return }
             if let until = memory.crashes.until(finishedAt: exit.finishedAt), now < until {
                 if !memory.saidBackOff(of: exit.finishedAt) {
                     memory.backOffSaidFor = exit.finishedAt
@@ -259,5 +263,12 @@ enum ImageBackoff {
 }
 
 extension ContainerMemory {
+    /// One that runs another image than it is to run is stopped and runs again, whatever its restart policy.
+    mutating func noteChange(_ container: Container) {
+        guard mustStop == nil, let image = run?.image, let wanted = container.image, image != wanted else { return }
+        mustStop = "Container \(container.name ?? "") definition changed, will be restarted"
+        isChanging = true
+        crashes = CrashBackoff()
+    }
     func saidBackOff(of instant: Instant) -> Bool { backOffSaidFor == instant }
 }

@@ -11,7 +11,8 @@ enum PodEvent: Sendable, Equatable {
     case sandboxRemoved
     case imagePulled(container: String, reference: String)
     case imageFailed(container: String, reason: String, message: String)
-    case containerStarted(container: String, id: String, imageReference: String, at: Instant, isMain: Bool)
+    case containerStarted(
+        container: String, id: String, imageReference: String, at: Instant, isMain: Bool, image: String? = nil)
     case containerFailed(container: String, reason: String, message: String, run: ContainerMemory.Run?)
     case postStartFailed(container: String, message: String)
     case containerEnded(container: String, id: String, exit: ContainerMemory.Exit)

@@ -38,13 +38,14 @@ extension PodState {
                 ContainerMemory.ImageFailure(reason: reason, message: message, failures: failures, at: now))
             memory.activity = .idle
             containers[name] = memory
-        case .containerStarted(let name, let id, let reference, let at, let isMain):
+        case .containerStarted(let name, let id, let reference, let at, let isMain, let image):
             if isMain { hasInitialized = true }
             // An end that overtook the news of the start stays.
             if containers[name]?.run?.id == id {
                 if containers[name]?.activity == .starting { containers[name]?.activity = .idle }
             } else {
-                containers[name]?.begin(ContainerMemory.Run(id: id, imageReference: reference, startedAt: at))
+                containers[name]?.begin(
+                    ContainerMemory.Run(id: id, imageReference: reference, image: image, startedAt: at))
             }
         case .containerFailed(let name, let reason, let message, let run):
             containers[name]?.fail(reason: reason, message: message, run: run, at: now)
@@ -74,6 +75,7 @@ extension ContainerMemory {
         startupResult = nil
         readinessResult = nil
         mustStop = nil
+        isChanging = false
         stopGraceSeconds = nil
     }
     /// A start that failed; one that got as far as a container leaves a run behind that has ended.

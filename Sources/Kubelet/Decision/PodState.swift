@@ -24,6 +24,8 @@ struct PodState: Sendable, Equatable {
     var startedAt: Instant?
     /// Whether the pod's own work is over, so that what still runs is to be stopped; it never goes back.
     var isComplete = false
+    /// The node did not take the pod; `eviction` says why. Nothing of it was ever made.
+    var isRefused = false
     /// Whether a main container has started since the sandbox was made: from then on the pod counts as initialized, even
     /// while a sidecar restarts.
     var hasInitialized = false
@@ -55,6 +57,8 @@ struct ContainerMemory: Sendable, Equatable {
     struct Run: Sendable, Equatable {
         var id: String
         var imageReference: String
+        /// As the spec had it; nil when it is not known any more.
+        var image: String?
         var startedAt: Instant?
         var exit: Exit?
     }
@@ -97,6 +101,8 @@ struct ContainerMemory: Sendable, Equatable {
     var readinessResult: Bool?
     /// Why a running container must be stopped: a probe or a hook that failed.
     var mustStop: String?
+    /// It ends because its image is another, and runs again.
+    var isChanging = false
     /// Set by a probe with its own terminationGracePeriodSeconds.
     var stopGraceSeconds: Int?
     /// The end for which the event BackOff was written.
@@ -108,7 +114,9 @@ struct ContainerMemory: Sendable, Equatable {
 
 extension ContainerMemory {
     func progress(_ container: Container) -> PodLifecycle.Progress {
-        PodLifecycle.Progress(
+        // Between two runs of one that changes it counts as running.
+        if isChanging, !isRunning { return PodLifecycle.Progress(isRunning: true) }
+        return PodLifecycle.Progress(
             isRunning: isRunning,
             isStarted: isRunning && activity != .starting
                 && (container.startupProbe == nil || startupResult == true),

@@ -25,6 +25,14 @@ struct PodStatusBuilder {
 
     func status() -> PodStatus {
         var status = pod.status
+        if state.isRefused, let eviction = state.eviction {
+            status.phase = "Failed"
+            status.observedGeneration = pod.metadata.generation
+            status.reason = eviction.reason
+            status.message = eviction.message
+            if status.startTime == nil { status.startTime = (state.startedAt ?? now).rfc3339 }
+            return status
+        }
         let phase = self.phase
         status.phase = phase
         status.observedGeneration = pod.metadata.generation
@@ -41,6 +49,15 @@ struct PodStatusBuilder {
         if status.startTime == nil { status.startTime = (state.startedAt ?? now).rfc3339 }
         status.initContainerStatuses = pod.spec.initContainers.map { containerStatus($0, isInit: true) }
         status.containerStatuses = pod.spec.containers.map { containerStatus($0, isInit: false) }
+        if !pod.spec.ephemeralContainers.isEmpty {
+            status.ephemeralContainerStatuses = pod.ephemeralContainers.map { container in
+                var status = containerStatus(container, isInit: false)
+                // Nobody asks whether they are.
+                status.ready = false
+                status.started = nil
+                return status
+            }
+        }
         setConditions(&status, phase)
         return status
     }
@@ -207,6 +224,8 @@ struct PodStatusBuilder {
         } else {
             set(&status, "Ready", areReady, reason, message)
         }
+        // Whoever bound it: the kubelet has it.
+        set(&status, "PodScheduled", true)
     }
 
     private func set(

@@ -99,13 +99,15 @@ struct ContainerStart: Sendable {
             work.recordEvent(true, "FailedPostStartHook", "PostStartHook failed", container: name)
             await report(
                 .containerStarted(
-                    container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain
-                ))
+                    container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt,
+                    isMain: isMain,
+                    image: container.image))
             return await report(.postStartFailed(container: name, message: "FailedPostStartHook: \(why)"))
         }
         await report(
             .containerStarted(
-                container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain))
+                container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain,
+                image: container.image))
         // It may have ended before anybody knew its id.
         if let status = try? await context.runtime.containerStatus(id),
             let exit = status.podExit(work.volumes, container)
@@ -158,8 +160,19 @@ struct ContainerStart: Sendable {
         configuration.stopSignal = container.lifecycle?.stopSignal ?? ""
         configuration.oomScoreAdjustment = OOMScore(pod, container).value
         configuration.security = try await security(container)
+        configuration.target = await target()
         configuration.labels = PodContext.labels(pod, name)
         return configuration
+    }
+
+    /// The run of the container that an ephemeral one is for.
+    private func target() async -> String? {
+        guard let name = pod.spec.ephemeralContainers.first(where: { $0.name == name })?.targetContainerName else {
+            return nil
+        }
+        return ((try? await context.runtime.listContainers()) ?? []).first {
+            $0.labels[PodContext.Label.podUID] == pod.uid && $0.name == name && $0.state == .running
+        }?.id
     }
 
     private func sources() -> ContainerEnvironment.Sources {
@@ -204,6 +217,8 @@ struct ContainerStart: Sendable {
             (whole?.supplementalGroups ?? []).compactMap(\.int) + (whole?.fsGroup.map { [$0] } ?? [])
         security.isPrivileged = own?.privileged == true
         security.hasReadOnlyRoot = own?.readOnlyRootFilesystem == true
+        security.addedCapabilities = own?.capabilities?.add
+        security.droppedCapabilities = own?.capabilities?.drop
         security.allowsPrivilegeEscalation = own?.allowPrivilegeEscalation ?? true
         if own?.runAsNonRoot ?? whole?.runAsNonRoot == true {
             let user = try await context.runtime.imageStatus(container.image ?? "")?.user

@@ -27,7 +27,7 @@ struct HookRunner: Sendable {
                 podIP: podIP, hostIP: context.configuration.nodeIP, container: container, id: id)
             let outcome = await context.probes.get(action, target, timeoutSeconds > 0 ? timeoutSeconds : 60)
             switch outcome {
-            case .unhealthy(let why), .unknown(let why): return why
+            case .unhealthy(let why), .unknown(let why, _): return why
             case .healthy, .warning: return nil
             }
         }

@@ -40,10 +40,11 @@ struct PodAdoption {
                 memory.startupResult = before?.started
                 memory.readinessResult = before?.ready
             }
-            let isMain = lifecycle.role(of: name) == .main
+            let role = lifecycle.role(of: name)
+            let isMain = role == .main
             if isMain, sandbox.isReady, memory.run != nil { state.hasInitialized = true }
             // In a new sandbox init containers run again, whatever came of them in the one before.
-            if !isMain, !sandbox.isReady, memory.run != nil {
+            if !isMain, role != .ephemeral, !sandbox.isReady, memory.run != nil {
                 memory.previous = memory.run
                 memory.run = nil
                 memory.restartCount += 1
@@ -57,7 +58,7 @@ struct PodAdoption {
     }
     private func run(_ status: RuntimeContainer, _ container: Container) -> ContainerMemory.Run {
         ContainerMemory.Run(
-            id: status.id, imageReference: status.imageReference,
+            id: status.id, imageReference: status.imageReference, image: status.image,
             startedAt: status.startedAt,
             exit: status.podExit(volumes, container))
     }

@@ -24,6 +24,8 @@ actor PodWorker {
     }
 
     var pod: Pod { core.pod }
+    /// Whether the node did not take the pod.
+    var isRefused: Bool { core.state.isRefused }
     var volumes: PodVolumes { PodVolumes(directory: context.configuration.directory + "/pods", uid: pod.uid) }
     private var now: Instant { context.clock.now }
 
@@ -62,6 +64,7 @@ actor PodWorker {
             }
         }
         if let id = core.state.sandboxID { try? await runtime.stopPodSandbox(id) }
+        volumes.releaseMemory()
     }
 
     // MARK: What goes out
@@ -154,12 +157,19 @@ extension Pod {
             reference.uid = uid
             reference.resourceVersion = metadata.resourceVersion
             guard let container else { return }
-            let isInit = spec.initContainers.contains { $0.name == container }
-            reference.fieldPath = isInit ? "spec.initContainers{\(container)}" : "spec.containers{\(container)}"
+            let list =
+                switch PodLifecycle(spec).role(of: container) {
+                case .initializing, .sidecar: "initContainers"
+                case .main: "containers"
+                case .ephemeral: "ephemeralContainers"
+                }
+            reference.fieldPath = "spec.\(list){\(container)}"
         }
     }
+    /// With the fields of any container.
+    var ephemeralContainers: [Container] { spec.ephemeralContainers.map { Container($0.json) } }
     /// Any container, by name.
     func container(_ name: String) -> Container? {
-        (spec.containers + spec.initContainers).first { $0.name == name }
+        (spec.containers + spec.initContainers + ephemeralContainers).first { $0.name == name }
     }
 }

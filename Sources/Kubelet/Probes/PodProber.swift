@@ -87,8 +87,8 @@ struct ProbeLoop: Sendable {
             case .unhealthy(let why):
                 message = why
                 recordEvent("Unhealthy", "\(kind.rawValue) probe failed: \(why)")
-            case .unknown(let why):
-                recordEvent("Unhealthy", "\(kind.rawValue) probe errored and resulted in failure state: \(why)")
+            case .unknown(let why, let result):
+                recordEvent("Unhealthy", "\(kind.rawValue) probe errored and resulted in \(result) state: \(why)")
             }
             if let isHealthy = outcome.isHealthy, let verdict = counter.count(isHealthy) {
                 if !verdict, kind != .readiness {

@@ -10,8 +10,8 @@ enum ProbeOutcome: Sendable, Equatable {
     /// Healthy, but the user is to know something.
     case warning(String)
     case unhealthy(String)
-    /// The check itself failed: it counts neither way.
-    case unknown(String)
+    /// The check itself failed: it counts neither way. `result` is the word that the event has for it.
+    case unknown(String, result: String = "failure")
 
     /// nil for what does not count.
     var isHealthy: Bool? {
@@ -23,7 +23,7 @@ enum ProbeOutcome: Sendable, Equatable {
     }
 }
 
-/// Makes one check of a container: HTTP, TCP or a command.
+/// Makes one check of a container: HTTP, TCP, gRPC or a command.
 struct ProbeRunner: Sendable {
     let runtime: any RuntimeService
     let http: OutboundClient
@@ -35,29 +35,55 @@ struct ProbeRunner: Sendable {
         var id: String
     }
 
+    /// A check that fails itself is made again at once, as often as the kubelet does.
+    static let maximumTries = 3
+
     func check(_ probe: Probe, _ target: Target) async -> ProbeOutcome {
+        var outcome = ProbeOutcome.unknown("")
+        for _ in 0..<Self.maximumTries where !Task.isCancelled {
+            outcome = await checkOnce(probe, target)
+            guard case .unknown = outcome else { break }
+        }
+        return outcome
+    }
+
+    private func checkOnce(_ probe: Probe, _ target: Target) async -> ProbeOutcome {
         let timeoutSeconds = max(1, probe.timeoutSeconds ?? 1)
         if let action = probe.exec { return await exec(action, target, timeoutSeconds) }
         if let action = probe.httpGet { return await get(action, target, timeoutSeconds) }
         if let action = probe.tcpSocket { return await connect(action, target, timeoutSeconds) }
-        return .unhealthy("probe has no handler that this node knows")
+        if let action = probe.grpc {
+            return await GRPCCheck(
+                http: http, host: target.podIP, port: action.port ?? 0, service: action.service ?? "",
+                timeoutSeconds: timeoutSeconds
+            ).run()
+        }
+        return .unknown("missing probe handler for \(target.container.name ?? "")", result: "unknown")
     }
 
+    /// Of what a command says no more than this is told.
+    static let maximumOutputBytes = 10 << 10
+
     private func exec(_ action: ExecAction, _ target: Target, _ timeoutSeconds: Int) async -> ProbeOutcome {
+        // Of the container's variables only those with a value of their own are known here.
+        let variables = Dictionary(
+            target.container.env.map { ($0.name ?? "", $0.value ?? "") }, uniquingKeysWith: { _, last in last })
+        let command = action.command.map { VariableExpansion(variables: variables).expand($0) }
         do {
-            let result = try await runtime.execSync(target.id, command: action.command, timeoutSeconds: timeoutSeconds)
+            let result = try await runtime.execSync(target.id, command: command, timeoutSeconds: timeoutSeconds)
             if result.exitCode == 0 { return .healthy }
-            return .unhealthy(String(decoding: result.standardOutput + result.standardError, as: UTF8.self))
+            let output = (result.standardOutput + result.standardError).prefix(Self.maximumOutputBytes)
+            return .unhealthy(String(decoding: output, as: UTF8.self))
         } catch ContainerError.timedOut {
             return .unhealthy(
-                "command timed out: \"\(action.command.joined(separator: " "))\" timed out after \(timeoutSeconds)s")
+                "command timed out: \"\(command.joined(separator: " "))\" timed out after \(timeoutSeconds)s")
         } catch {
-            return .unhealthy("\(error)")
+            return .unknown("\(error)", result: "unknown")
         }
     }
 
     func get(_ action: HTTPGetAction, _ target: Target, _ timeoutSeconds: Int) async -> ProbeOutcome {
-        guard let port = Self.port(action.port, target.container) else { return .unhealthy("no such port") }
+        guard let port = Self.port(action.port, target.container) else { return Self.noPort(action.port) }
         let scheme = (action.scheme ?? "HTTP").lowercased()
         let given = action.host ?? ""
         let host = given.isEmpty ? target.podIP : given
@@ -78,7 +104,7 @@ struct ProbeRunner: Sendable {
     }
 
     private func connect(_ action: TCPSocketAction, _ target: Target, _ timeoutSeconds: Int) async -> ProbeOutcome {
-        guard let port = Self.port(action.port, target.container) else { return .unhealthy("no such port") }
+        guard let port = Self.port(action.port, target.container) else { return Self.noPort(action.port) }
         let given = action.host ?? ""
         let host = given.isEmpty ? target.podIP : given
         return await withTaskGroup(of: ProbeOutcome.self) { group in
@@ -100,6 +126,12 @@ struct ProbeRunner: Sendable {
         }
     }
 
+    private static func noPort(_ port: JSON?) -> ProbeOutcome {
+        if let name = port?.string {
+            return .unknown("strconv.Atoi: parsing \"\(name)\": invalid syntax", result: "unknown")
+        }
+        return .unknown("invalid port number: \(port?.int ?? 0)", result: "unknown")
+    }
     /// A number, or the name of one of the container's ports.
     static func port(_ json: JSON?, _ container: Container) -> Int? {
         if let number = json?.int { return (1...65_535).contains(number) ? number : nil }

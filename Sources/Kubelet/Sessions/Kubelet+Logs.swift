@@ -71,6 +71,7 @@ extension NodeAgent {
 
 extension Pod {
     func containerStatus(_ name: String) -> ContainerStatus? {
-        (status.containerStatuses + status.initContainerStatuses).first { $0.name == name }
+        (status.containerStatuses + status.initContainerStatuses + status.ephemeralContainerStatuses)
+            .first { $0.name == name }
     }
 }

@@ -18,9 +18,12 @@ struct PodVolumes {
     /// files made from objects, which it may read.
     func prepare(_ name: String, _ plan: VolumePlan, stamp: String, group: Int?) throws -> String {
         switch plan {
-        case .empty:
+        case .empty, .memory:
             let path = path(name)
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            if case .memory(let sizeBytes) = plan, MemoryFileSystem.isAllowed {
+                try MemoryFileSystem.mount(path, sizeBytes: sizeBytes)
+            }
             chmod(path, 0o777)
             if let group, chown(path, uid_t.max, gid_t(clamping: group)) == 0 { chmod(path, 0o2777) }
             return path
@@ -107,7 +110,17 @@ struct PodVolumes {
     }
 
     /// Without following links: what a hostPath holds stays.
-    func remove() { try? FileManager.default.removeItem(atPath: root) }
+    func remove() {
+        releaseMemory()
+        try? FileManager.default.removeItem(atPath: root)
+    }
+    /// Lets go of what volumes hold in memory.
+    func releaseMemory() {
+        let volumes = root + "/volumes"
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: volumes)) ?? [] {
+            MemoryFileSystem.unmount(volumes + "/" + name)
+        }
+    }
     static func uids(_ directory: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     }

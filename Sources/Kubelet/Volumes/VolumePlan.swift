@@ -6,6 +6,8 @@ import KubeAPI
 enum VolumePlan: Equatable {
     /// A directory of the pod's own.
     case empty
+    /// The same in memory, with at most this many bytes.
+    case memory(sizeBytes: Int?)
     /// A path of the host.
     case hostPath(String, type: String)
     /// Files from objects, replaced all at once when these change.
@@ -36,7 +38,9 @@ struct VolumePlanner {
 
     func plan(_ source: Volume) throws -> VolumePlan {
         let name = source.name ?? ""
-        if source.emptyDir != nil { return .empty }
+        if let empty = source.emptyDir {
+            return empty.medium == "Memory" ? .memory(sizeBytes: memoryLimit(empty)) : .empty
+        }
         if let path = source.hostPath { return .hostPath(path.path ?? "", type: path.type ?? "") }
         if let map = source.configMap {
             return .payload(
@@ -55,6 +59,18 @@ struct VolumePlanner {
         // With no source at all a volume is an empty directory.
         if source.json.members.allSatisfy({ $0.name == "name" }) { return .empty }
         throw Failure(description: "volume \"\(name)\" has a type that this node cannot mount")
+    }
+
+    /// The least of the volume's own limit, what all containers may use, and what the node has for pods.
+    private func memoryLimit(_ source: EmptyDirVolumeSource) -> Int? {
+        func bytes(_ text: String?) -> Int? { text.flatMap { try? Quantity($0) }?.value }
+        let containers = pod.spec.containers.map { bytes($0.resources?.limits["memory"]) }
+        let ofContainers = containers.contains(nil) ? nil : containers.compactMap(\.self).reduce(0, +)
+        let limits = [
+            bytes(source.sizeLimit), bytes(pod.json["spec", "resources", "limits"]?["memory"]?.string) ?? ofContainers,
+            bytes(fields.nodeCapacity["memory"]),
+        ]
+        return limits.compactMap(\.self).filter { $0 > 0 }.min()
     }
 
     private func claimPlan(_ name: String) throws -> VolumePlan {

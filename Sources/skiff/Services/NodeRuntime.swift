@@ -32,6 +32,8 @@ enum NodeRuntime: String, Sendable, CaseIterable {
                 configuration.bridge = PodNetwork(configuration.podNetwork, leases: "\(directory)/leases")
             }
             configuration.hiddenPaths = [hidden]
+            // The catalog's programs that are built with this one are linked to the same libraries.
+            configuration.shownPaths = ProcessRuntime.ownLibraries()
             return try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
         }
     }
