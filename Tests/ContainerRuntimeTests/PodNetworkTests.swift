@@ -185,4 +185,20 @@ import Testing
         #expect(KernelParameter.path("net/ipv4/conf/eth0.1/rp_filter") == "/proc/sys/net/ipv4/conf/eth0.1/rp_filter")
         #expect(KernelParameter.isOfNetwork("net.core.somaxconn") && !KernelParameter.isOfNetwork("kernel.sem"))
     }
+
+    @Test func whatAContainerLeavesRootIsNotEnough() {
+        #expect(HostNetwork.mayAdminister("Name:\tskiff\nCapEff:\t000001ffffffffff\n"))
+        #expect(HostNetwork.mayAdminister("CapEff:\t0000000000201000\n"))
+        // Docker's default.
+        #expect(!HostNetwork.mayAdminister("CapEff:\t00000000a80425fb\n"))
+        #expect(!HostNetwork.mayAdminister(""))
+    }
+
+    @Test func aPodIsNotToldOfAServerThatOnlyTheMachineReaches() {
+        let own = "# stub\nnameserver 127.0.0.53\noptions edns0\n"
+        #expect(SandboxIdentity.resolver(own, others: "nameserver 192.0.2.1\n") == "nameserver 192.0.2.1\n")
+        #expect(SandboxIdentity.resolver(own, others: nil) == own)
+        let usual = "nameserver 127.0.0.53\nnameserver 192.0.2.2\n"
+        #expect(SandboxIdentity.resolver(usual, others: "nameserver 192.0.2.1\n") == usual)
+    }
 }

@@ -24,12 +24,24 @@ public struct HostNetwork: Sendable {
     /// Why pods cannot have networks of their own here, as a sentence; nil when they can.
     public static var obstacle: String? {
         if geteuid() != 0 { return "only root may make network namespaces" }
+        let status = String(decoding: SystemCall.contents(of: "/proc/self/status") ?? [], as: UTF8.self)
+        if !mayAdminister(status) { return "this process may not administer networks (CAP_NET_ADMIN, CAP_SYS_ADMIN)" }
         if NetworkPlugins.installed() == nil {
             let names = NetworkPlugins.needed.joined(separator: ", ")
             return "the CNI plugins \(names) are not installed (Debian's containernetworking-plugins)"
         }
         if ToolProcess.find("ip") == nil { return "the program ip is not installed (Debian's iproute2)" }
         return nil
+    }
+
+    /// As in a container, root may have lost what it takes; `status` is what /proc/self/status tells.
+    static func mayAdminister(_ status: String) -> Bool {
+        let line = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        guard let digits = line?.split(whereSeparator: \.isWhitespace).last, let held = UInt64(digits, radix: 16) else {
+            return false
+        }
+        let needed: UInt64 = 1 << 12 | 1 << 21
+        return held & needed == needed
     }
 
     /// Makes what is missing. Throws when pods would have no network.

@@ -146,8 +146,7 @@ struct SandboxIdentity {
             Self.ofTheHost(configuration) ?? [
                 "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
                 "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
-                sandbox.ip + (configuration.fullName.map { "\t\($0)" } ?? "")
-                    + "\t\(configuration.hostname)",
+                sandbox.ip + "\t" + Self.names(configuration),
             ]
         if !configuration.hostAliases.isEmpty {
             lines += ["", "# Entries added by HostAliases."]
@@ -157,7 +156,10 @@ struct SandboxIdentity {
         hostname = configuration.hostname + "\n"
         let dns = configuration.dns
         if dns.servers.isEmpty {
-            resolver = SystemCall.contents(of: "/etc/resolv.conf").map { String(decoding: $0, as: UTF8.self) }
+            let ofTheHost = Self.text("/etc/resolv.conf")
+            // A server at a loopback address is the machine's, and not to be reached from another network.
+            let others = sandbox.port == nil ? nil : Self.text("/run/systemd/resolve/resolv.conf")
+            resolver = Self.resolver(ofTheHost, others: others)
         } else {
             var lines: [String] = []
             if !dns.searches.isEmpty { lines.append("search " + dns.searches.joined(separator: " ")) }
@@ -165,6 +167,24 @@ struct SandboxIdentity {
             if !dns.options.isEmpty { lines.append("options " + dns.options.joined(separator: " ")) }
             resolver = lines.joined(separator: "\n") + "\n"
         }
+    }
+
+    /// With a full name that and its first part, else the host name.
+    private static func names(_ configuration: SandboxConfiguration) -> String {
+        guard let name = configuration.fullName else { return configuration.hostname }
+        return "\(name)\t\(name.prefix { $0 != "." })"
+    }
+
+    /// The host's, or the one that systemd-resolved keeps for others where the host's names only itself.
+    static func resolver(_ ofTheHost: String?, others: String?) -> String? {
+        let servers = (ofTheHost ?? "").split(separator: "\n").filter { $0.hasPrefix("nameserver") }
+        let isOwn = servers.allSatisfy { line in
+            line.split(separator: " ").dropFirst().first.map { $0.hasPrefix("127.") || $0 == "::1" } ?? true
+        }
+        return isOwn ? others ?? ofTheHost : ofTheHost
+    }
+    private static func text(_ path: String) -> String? {
+        SystemCall.contents(of: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// A pod in the host's network knows the names that the host knows.
