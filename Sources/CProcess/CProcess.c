@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -147,6 +148,65 @@ int cprocess_unshare(int namespaces) {
     if (namespaces & CPROCESS_IPC) flags |= CLONE_NEWIPC;
     if (namespaces & CPROCESS_PROCESSES) flags |= CLONE_NEWPID;
     return unshare(flags) == 0 ? 0 : errno;
+}
+
+static int enter_network(const char *path) {
+    int namespace = open(path, O_RDONLY | O_CLOEXEC);
+    if (namespace < 0) return errno;
+    int failure = setns(namespace, CLONE_NEWNET) == 0 ? 0 : errno;
+    close(namespace);
+    return failure;
+}
+int cprocess_enter_network(const char *path) { return enter_network(path); }
+
+struct network_work {
+    const char *path, *file, *text;
+    int family, type;
+    int result, failure;
+};
+
+// A thread that changes its namespace is never used for anything else again.
+static int on_a_thread(void *(*body)(void *), struct network_work *work) {
+    pthread_t thread;
+    int failure = pthread_create(&thread, NULL, body, work);
+    if (failure) return failure;
+    pthread_join(thread, NULL);
+    return work->failure;
+}
+static void *make_network(void *argument) {
+    struct network_work *work = argument;
+    if (unshare(CLONE_NEWNET) != 0 || mount("/proc/thread-self/ns/net", work->path, NULL, MS_BIND, NULL) != 0)
+        work->failure = errno;
+    return NULL;
+}
+static void *make_socket(void *argument) {
+    struct network_work *work = argument;
+    if ((work->failure = enter_network(work->path)) != 0) return NULL;
+    work->result = socket(work->family, work->type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (work->result < 0) work->failure = errno;
+    return NULL;
+}
+static void *write_text(void *argument) {
+    struct network_work *work = argument;
+    if ((work->failure = enter_network(work->path)) != 0) return NULL;
+    int file = open(work->file, O_WRONLY | O_CLOEXEC);
+    if (file < 0 || write(file, work->text, strlen(work->text)) < 0) work->failure = errno;
+    if (file >= 0) close(file);
+    return NULL;
+}
+int cprocess_make_network(const char *path) {
+    struct network_work work = {.path = path};
+    return on_a_thread(make_network, &work);
+}
+int cprocess_socket_in_network(const char *path, int family, int type) {
+    struct network_work work = {.path = path, .family = family, .type = type, .result = -1};
+    int failure = on_a_thread(make_socket, &work);
+    errno = failure;
+    return work.result;
+}
+int cprocess_write_in_network(const char *path, const char *file, const char *text) {
+    struct network_work work = {.path = path, .file = file, .text = text};
+    return on_a_thread(write_text, &work);
 }
 
 int cprocess_join_processes(pid_t process) {

@@ -8,11 +8,12 @@
 ///   holds its pipes, writes its log and knows its exit code, so containers outlive a killed parent; `ContainerRemains` ends
 ///   those that nobody is to adopt.
 ///
+/// Pods have loopback addresses, or networks of their own (`PodNetwork`, on the bridges of `HostNetwork`).
+///
 /// A runtime says what it is called and what it can do (`RuntimeInformation`); who drives one asks for abilities, never
 /// for names. A second one, simulated, is in the kubelet's tests.
 ///
-/// Absent on purpose: Kubernetes objects, restart policy and back-off (the kubelet's), registries and image layers,
-/// networks other than loopback addresses.
+/// Absent on purpose: Kubernetes objects, restart policy and back-off (the kubelet's), registries and image layers.
 public protocol RuntimeService: Sendable {
     /// What it is and can do; the same as long as it runs.
     var information: RuntimeInformation { get }

@@ -72,6 +72,13 @@ enum SystemCall {
         try check("rename \(path)") { rename(temporary, path) }
     }
 
+    /// Writes to a file that is there already, such as one of /proc/sys.
+    static func write(_ text: String, to path: String) throws(ContainerError) {
+        let file = try check("open \(path)") { open(path, O_WRONLY | O_CLOEXEC) }
+        defer { close(file) }
+        _ = try write(file, Array(text.utf8)[...])
+    }
+
     static func makeDirectories(_ path: String, mode: mode_t = 0o755) throws(ContainerError) {
         if mkdir(path, mode) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {

@@ -20,7 +20,7 @@ import KubeAPI
 /// - `Certificates`: approves what nodes ask for, signs what is approved, forgets what is decided
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
-/// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes
+/// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes, addresses for nodes' pods
 /// - `Quotas`: what is used of a namespace's quotas
 /// - `Roles`: what ClusterRoles gather from others
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
@@ -39,6 +39,7 @@ public enum Controllers {
         TokenCleanerReconciler.self, BootstrapSignerReconciler.self,
         ServiceAddressReconciler.self, ServiceRangeReconciler.self,
         CertificateApprovingReconciler.self, CertificateSigningReconciler.self, CertificateCleaningReconciler.self,
+        NodeAddressReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -79,6 +80,9 @@ public enum Controllers {
             ReconcilerRunner(CertificateApprovingReconciler(context, settings.signer), context),
             ReconcilerRunner(CertificateSigningReconciler(context, settings.signer), context),
             ReconcilerRunner(CertificateCleaningReconciler(context), context),
+            ReconcilerRunner(
+                NodeAddressReconciler(context, network: settings.network, reserved: settings.ownNodes), context,
+                concurrency: 1),
             StandardStorageClass(context),
         ]
     }
@@ -94,6 +98,9 @@ public struct ControllerSettings: Sendable {
     public var volumes: HostPathProvisioner
     /// Who signs certificates; nil for nobody.
     public var signer: (any CertificateSigner)?
+    /// Where nodes' pods have their addresses; the first `ownNodes` networks of it are those of nodes that bring theirs.
+    public var network = ClusterNetwork.standard
+    public var ownNodes = 0
     public init(
         rootCertificate: String = "", loadBalancerAddresses: [String] = ["127.0.0.1"],
         volumes: HostPathProvisioner = HostPathProvisioner(root: "/var/lib/skiff/volumes"),

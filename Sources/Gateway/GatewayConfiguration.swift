@@ -5,6 +5,8 @@ import Listening
 public struct GatewayConfiguration: Sendable {
     /// The TLS listener; nil leaves it out.
     public var secure: (address: ListenPlace, tls: ServerIdentity)?
+    /// Further addresses of the TLS listener, such as the one for pods.
+    public var furtherSecure: [ListenPlace] = []
     /// The plain listener; nil leaves it out. Meant for loopback addresses.
     public var plain: ListenPlace?
     /// Origins (such as "https://dashboard.example.com") that may make cross-origin calls; "*" is any.

@@ -36,13 +36,17 @@ public struct GatewayServer: Service {
     /// Throws `ListenFailure` when an address cannot be had.
     public func run() async throws {
         let announcement = Announcement(
-            awaited: (configuration.secure == nil ? 0 : 1) + (configuration.plain == nil ? 0 : 1), onListening)
+            awaited: (configuration.secure == nil ? 0 : 1 + configuration.furtherSecure.count)
+                + (configuration.plain == nil ? 0 : 1), onListening)
         var listeners: [HTTPListener] = []
         if let secure = configuration.secure {
             listeners.append(
                 listener(secure.address, for: "HTTPS", secure.tls) { port in
                     await announcement.started { $0.securePort = port }
                 })
+            for place in configuration.furtherSecure {
+                listeners.append(listener(place, for: "HTTPS", secure.tls) { _ in await announcement.started { _ in } })
+            }
         }
         if let plain = configuration.plain {
             listeners.append(

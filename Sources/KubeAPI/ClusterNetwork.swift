@@ -9,7 +9,7 @@ public struct ClusterNetwork: Sendable, Equatable {
     public let serviceCIDR: CIDR
     /// Where cluster DNS answers; one of the Services' addresses (`--cluster-dns-address`).
     public let dnsAddress: IPAddress
-    /// Where nodes are reached, and with them node ports, load balancers and the API server.
+    /// Where the machine reaches the cluster: node ports, the ingress and the API server.
     public var nodeAddress = ClusterNetwork.localhost
     /// What Services' names end in.
     public var domain = "cluster.local"
@@ -82,10 +82,59 @@ public struct ClusterNetwork: Sendable, Equatable {
     /// An address for the nodes that no other cluster of this machine has, so that node ports and the ingress are this one's
     /// alone: the last but one of the pods' addresses. No pod has it unless there are `nodeLimit` nodes.
     public var ownNodeAddress: IPAddress { podCIDR.last.advanced(by: -1) ?? podCIDR.last }
+    /// The address of a node, counted from 0: the machine's on loopback, else the bridge's, which is the first of the node's pods'.
+    public func nodeAddress(ofNode index: Int) -> IPAddress {
+        guard !isLoopback else { return nodeAddress }
+        return podCIDR(ofNode: index)?.first.advanced(by: 1) ?? nodeAddress
+    }
+    /// Where pods reach the API server.
+    public var advertiseAddress: IPAddress { nodeAddress(ofNode: 0) }
+    /// What load balancers are given: an address that pods reach, too.
+    public var balancerAddress: IPAddress {
+        nodeAddress.isIPv6 || nodeAddress.bytes.first != 127 ? nodeAddress : advertiseAddress
+    }
+    /// Where node ports are opened, on a cluster of so many nodes.
+    public func nodePortAddresses(nodes count: Int) -> [IPAddress] {
+        var addresses = [nodeAddress]
+        for index in 0..<count where !addresses.contains(nodeAddress(ofNode: index)) {
+            addresses.append(nodeAddress(ofNode: index))
+        }
+        return addresses
+    }
+
+    public func overlaps(_ other: CIDR) -> Bool { podCIDR.overlaps(other) || serviceCIDR.overlaps(other) }
 
     private static let localhost = IPAddress(ipv4: 127 << 24 | 1)
     /// As kubeadm chooses it: the tenth address.
     private static let dnsOffset = 10
+}
+
+/// Whether pods have networks of their own.
+public enum NetworkKind: String, Sendable, CaseIterable {
+    /// A network namespace for each pod, and a bridge for each node.
+    case bridge
+    /// All pods in the machine's namespace, each at a loopback address of its own.
+    case loopback
+}
+
+// MARK: The plan of bridges
+
+extension ClusterNetwork {
+    /// The networks of clusters whose pods have networks of their own: block 0 is 10.244.0.0/16 for pods and
+    /// 10.96.0.0/16 for Services, as kubeadm and its usual network add-on have them; block n is 10.(244-n).0.0/16 and
+    /// 10.(96+n).0.0/16.
+    public static let bridgeBlocks = 0..<32
+
+    /// One of `bridgeBlocks`; any other number is the nearest of them.
+    public init(bridgeBlock block: Int) {
+        let block = UInt32(min(max(block, 0), Self.bridgeBlocks.upperBound - 1))
+        let services = CIDR(ipv4: 10 << 24 | (96 + block) << 16, prefixLength: 16)
+        self.init(
+            checked: CIDR(ipv4: 10 << 24 | (244 - block) << 16, prefixLength: 16), services,
+            services.first.advanced(by: Self.dnsOffset) ?? services.last)
+    }
+
+    public var kind: NetworkKind { isLoopback ? .loopback : .bridge }
 }
 
 // MARK: The loopback plan

@@ -8,8 +8,8 @@ import NIOPosix
 
 /// # KubeProxy
 ///
-/// Leads traffic for Services to their endpoints, in user space, for nodes whose pods and cluster IPs are addresses of
-/// the loopback interface (the `process` runtime).
+/// Leads traffic for Services to their endpoints, and for host ports to their pods, in user space, for nodes whose
+/// cluster IPs are addresses of the machine: of its loopback interface, or routed to it.
 ///
 /// - `ServiceRules`: what one Service asks for (cluster, external, node port and load balancer addresses; traffic
 ///   policies; serving but terminating endpoints when no other is left).
@@ -17,6 +17,8 @@ import NIOPosix
 /// - `Balancer`: round robin and session affinity.
 /// - `ListenerSet` carries the steps out with `StreamListener` (TCP, half-close and back-pressure both ways, in
 ///   `RelayHandler`) and `DatagramListener` (UDP).
+///
+/// - `HostPortProxy`: the same for host ports of pods.
 ///
 /// A Service without endpoints has no listener: its clients are refused by the kernel at once. An endpoint that goes
 /// gets no new connection; those it has may finish.
@@ -55,7 +57,7 @@ public struct ServiceProxy: Sendable {
     /// Serves until the task is cancelled; then closes all listeners.
     public func run() async {
         await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await retryBinding() }
+            tasks.addTask { await listeners.retry() }
             var plan = ProxyPlan()
             for await _ in watch.wakeups {
                 for (key, entry) in watch.takeChanges() {
@@ -66,18 +68,5 @@ public struct ServiceProxy: Sendable {
             tasks.cancelAll()
         }
         await listeners.closeAll()
-    }
-
-    /// An address may come (a load balancer's, after its interface) or be let go by whoever had it.
-    private func retryBinding() async {
-        var seconds = Limits.firstRebindSeconds
-        while (try? await Task.sleep(for: .seconds(seconds))) != nil {
-            guard await listeners.isIncomplete else {
-                seconds = Limits.firstRebindSeconds
-                continue
-            }
-            await listeners.tryAgain()
-            seconds = min(seconds * 2, Limits.lastRebindSeconds)
-        }
     }
 }

@@ -54,6 +54,20 @@ actor ListenerSet {
         }
     }
 
+    /// Until the task is cancelled: an address may come (a load balancer's, after its interface) or be let go by whoever
+    /// had it.
+    func retry() async {
+        var seconds = Limits.firstRebindSeconds
+        while (try? await Task.sleep(for: .seconds(seconds))) != nil {
+            guard isIncomplete else {
+                seconds = Limits.firstRebindSeconds
+                continue
+            }
+            await tryAgain()
+            seconds = min(seconds * 2, Limits.lastRebindSeconds)
+        }
+    }
+
     func tryAgain() async {
         for (listener, state) in open where state.channel == nil { await bind(listener) }
     }

@@ -8,10 +8,19 @@ public struct NetworkWishes: Sendable, Equatable {
     public var podCIDR: CIDR?
     public var serviceCIDR: CIDR?
     public var dnsAddress: IPAddress?
-    public init(podCIDR: CIDR? = nil, serviceCIDR: CIDR? = nil, dnsAddress: IPAddress? = nil) {
+    public var kind: NetworkKind?
+    public init(
+        podCIDR: CIDR? = nil, serviceCIDR: CIDR? = nil, dnsAddress: IPAddress? = nil, kind: NetworkKind? = nil
+    ) {
         self.podCIDR = podCIDR
         self.serviceCIDR = serviceCIDR
         self.dnsAddress = dnsAddress
+        self.kind = kind
+    }
+
+    /// Whether a range is named that only pods on loopback addresses can have.
+    var namesLoopback: Bool {
+        [podCIDR, serviceCIDR].contains { $0.map { ClusterNetwork.isLoopback($0.first) } == true }
     }
 }
 
@@ -29,13 +38,21 @@ public struct NetworkPlanner: Sendable {
     private let directory: DataDirectory
     private let register: NetworkRegister?
     private let isRemembered: Bool
+    private let automatic: NetworkKind
+    private let routes: [CIDR]
 
     /// `register` remembers the blocks of clusters that do not run; nil leaves that out. A cluster that is not to be
-    /// remembered is not written there.
-    public init(_ directory: DataDirectory, register: NetworkRegister?, isRemembered: Bool = true) {
+    /// remembered is not written there. A new cluster that is not told its kind is `automatic`'s; one of bridges has no
+    /// network that the machine has `routes` to.
+    public init(
+        _ directory: DataDirectory, register: NetworkRegister?, isRemembered: Bool = true,
+        automatic: NetworkKind = .loopback, routes: [CIDR] = []
+    ) {
         self.directory = directory
         self.register = register
         self.isRemembered = isRemembered
+        self.automatic = automatic
+        self.routes = routes
     }
 
     /// The network, with what keeps it for this process.
@@ -63,8 +80,12 @@ public struct NetworkPlanner: Sendable {
     private func choose(_ wishes: NetworkWishes) throws -> (ClusterNetwork, NetworkClaim) {
         var refusal: Failure?
         let sockets = (SocketTable.read(.tcp).rows + SocketTable.read(.udp).rows).map(\.address)
-        for block in ClusterNetwork.loopbackBlocks {
-            let standard = ClusterNetwork(loopbackBlock: block)
+        let kind = wishes.kind ?? (wishes.namesLoopback ? .loopback : automatic)
+        let plans =
+            kind == .bridge
+            ? ClusterNetwork.bridgeBlocks.map { ClusterNetwork(bridgeBlock: $0) }
+            : ClusterNetwork.loopbackBlocks.map { ClusterNetwork(loopbackBlock: $0) }
+        for standard in plans {
             let network: ClusterNetwork
             do throws(ClusterNetwork.Malformed) {
                 network = try ClusterNetwork(
@@ -76,22 +97,45 @@ public struct NetworkPlanner: Sendable {
                 refusal = refusal ?? Failure(description: "\(Self.flags(wishes)): \(error)")
                 continue
             }
-            guard network.isLoopback else {
-                throw Failure(
-                    description: "\(Self.flags(wishes)) must be in \(ClusterNetwork.loopbackRange), where the pods and "
-                        + "Services of the process runtime live")
-            }
+            if let misplaced = misplaced(network, kind, wishes) { throw misplaced }
             let isChosenHere = wishes.podCIDR == nil || wishes.serviceCIDR == nil
-            // Pods that a killed cluster left running listen in its block; another user's register cannot be seen.
-            let isInUse = sockets.contains { network.podCIDR.contains($0) || network.serviceCIDR.contains($0) }
-            if isChosenHere, isInUse || register?.isOthers(network, directory: directory.path) == true { continue }
+            if kind == .bridge, let route = routes.first(where: { network.overlaps($0) }) {
+                refusal = Failure(
+                    description: "\(Self.flags(wishes)): the machine reaches \(route) elsewhere by a route of its own")
+                if isChosenHere { continue } else { break }
+            }
+            if isChosenHere, register?.isOthers(network, directory: directory.path) == true || hasSockets(network, sockets) {
+                continue
+            }
             do { return (network, try NetworkClaim(network)) } catch let taken as NetworkClaim.Taken {
                 let holder = taken.holder ?? "another cluster"
                 refusal = Failure(description: "\(Self.flags(wishes)): \(taken.network) is used by \(holder)")
             }
             if !isChosenHere { break }
         }
-        throw refusal ?? Failure(description: "every block of the loopback plan is used by another cluster")
+        throw refusal ?? Failure(description: "every block of the \(kind) plan is used by another cluster")
+    }
+
+    private func misplaced(_ network: ClusterNetwork, _ kind: NetworkKind, _ wishes: NetworkWishes) -> Failure? {
+        switch kind {
+        case .loopback:
+            guard !network.isLoopback else { return nil }
+            return Failure(
+                description: "\(Self.flags(wishes)) must be in \(ClusterNetwork.loopbackRange), where the pods and "
+                    + "Services of the process runtime live")
+        case .bridge:
+            guard network.overlaps(Self.loopback) else { return nil }
+            return Failure(
+                description:
+                    "\(Self.flags(wishes)) must not be in \(Self.loopback), where no pod with a network of its "
+                    + "own can be reached")
+        }
+    }
+    private static let loopback = CIDR(ipv4: 127 << 24, prefixLength: 8)
+
+    /// Pods that a killed cluster left running listen in its block; another user's register cannot be seen.
+    private func hasSockets(_ network: ClusterNetwork, _ sockets: [IPAddress]) -> Bool {
+        sockets.contains { network.podCIDR.contains($0) || network.serviceCIDR.contains($0) }
     }
 
     private static func flags(_ wishes: NetworkWishes) -> String {
@@ -124,6 +168,7 @@ public struct NetworkPlanner: Sendable {
             ("--cluster-cidr", wishes.podCIDR?.description, own.podCIDR.description),
             ("--service-cluster-ip-range", wishes.serviceCIDR?.description, own.serviceCIDR.description),
             ("--cluster-dns-address", wishes.dnsAddress?.description, own.dnsAddress.description),
+            ("--network", wishes.kind?.rawValue, own.kind.rawValue),
         ] {
             guard let wish, wish != present else { continue }
             return Failure(

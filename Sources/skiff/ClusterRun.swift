@@ -112,11 +112,13 @@ struct ClusterRun {
             Loop("world") { await world.run() },
             Loop("certificates") { await keeper.run() },
         ]
-        let settings = ControllerSettings(
-            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.nodeAddress.description],
+        var controllerSettings = ControllerSettings(
+            rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.balancerAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")),
             signer: AuthoritySigner(authority: try CertificateAuthority(pki.authority)))
-        services += Controllers.controllers(context, settings).map { controller in
+        controllerSettings.network = network
+        controllerSettings.ownNodes = settings.nodeCount
+        services += Controllers.controllers(context, controllerSettings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }
         services += SchedulerLoops.loops(context).map { loop in
@@ -127,7 +129,7 @@ struct ClusterRun {
             Loop("cluster-dns", under: leadership) { try await dns(world) },
             Loop("ingress-controller", under: leadership) { try await ingress(world, loops, identities).run() },
             NodesService(
-                settings: self.settings, network: network, loops: loops, kubelets: kubelets, start: start,
+                settings: settings, network: network, loops: loops, kubelets: kubelets, start: start,
                 leadership: leadership),
         ]
         services.append(gateway)
@@ -186,7 +188,9 @@ struct ClusterRun {
     private var serverNames: CertificateAuthority.SubjectNames {
         let host = ProcessInfo.processInfo.hostName
         var addresses = ["127.0.0.1", "::1", network.kubernetesAddress.description]
-        if !addresses.contains(nodeAddress) { addresses.append(nodeAddress) }
+        for address in [nodeAddress, network.advertiseAddress.description] where !addresses.contains(address) {
+            addresses.append(address)
+        }
         let (extraAddresses, extraNames) = (
             settings.extraServerNames.filter { IPAddress($0) != nil },
             settings.extraServerNames.filter { IPAddress($0) == nil }
@@ -208,7 +212,8 @@ struct ClusterRun {
         ClusterServer(
             store: store,
             configuration: Configuration(
-                serviceRange: AddressRange(network), advertiseAddress: nodeAddress, securePort: settings.securePort,
+                serviceRange: AddressRange(network), advertiseAddress: network.advertiseAddress.description,
+                securePort: settings.securePort,
                 sharesStore: isShared,
                 auditPolicy: try auditPolicy(isKept: audit.hasDatabase),
                 serviceAccountTokens: try ServiceAccountTokens(
@@ -244,7 +249,8 @@ struct ClusterRun {
     }
 
     private func proxy(_ world: World) -> ServiceProxy {
-        var configuration = ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: [nodeAddress]))
+        let addresses = network.nodePortAddresses(nodes: settings.nodeCount).map(\.description)
+        var configuration = ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: addresses))
         let listeners = listeners
         configuration.explained = { listeners.explained($0) }
         return ServiceProxy(world: world, configuration: configuration, logger: Logger(label: "kube-proxy"))
@@ -301,6 +307,7 @@ struct ClusterRun {
                 tls: identities.server
             ), plain: ListenPlace(.tcp, settings.httpBindAddress.description, settings.port))
         configuration.allowedHosts += settings.httpAllowedHosts
+        configuration.furtherSecure = ListenPlan.forPods(settings, network).map { [$0] } ?? []
         configuration.corsAllowedOrigins = settings.corsAllowedOrigins
         configuration.ingress = ListenPlace(.tcp, nodeAddress, settings.ingressHTTPPort)
         return configuration

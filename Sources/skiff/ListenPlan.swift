@@ -29,6 +29,9 @@ struct ListenPlan: Sendable {
                 place: ListenPlace(.tcp, bind, settings.ingressHTTPSPort), purpose: "the ingress (HTTPS)",
                 flag: "--ingress-https-port", isLeaders: true),
         ]
+        if let place = Self.forPods(settings, network) {
+            entries.append(Entry(place: place, purpose: "HTTPS for pods", flag: "--secure-port"))
+        }
         for transport in [ListenPlace.Transport.udp, .tcp] {
             entries.append(
                 Entry(
@@ -45,6 +48,12 @@ struct ListenPlan: Sendable {
         self.entries = entries
         isShared = !settings.etcdServers.isEmpty
         nodeAddress = network.nodeAddress.description
+    }
+
+    /// Where pods with networks of their own reach the API server; nil where they do so at the address for all.
+    static func forPods(_ settings: UpSettings, _ network: ClusterNetwork) -> ListenPlace? {
+        let isElsewhere = network.kind == .bridge && !settings.bindAddress.isUnspecified && settings.securePort > 0
+        return isElsewhere ? ListenPlace(.tcp, network.advertiseAddress.description, settings.securePort) : nil
     }
 
     private static let dnsPurpose = "cluster DNS"

@@ -1,5 +1,6 @@
 import APIMachinery
 import ArgumentParser
+import ContainerRuntime
 import Foundation
 import KubeAPI
 import Kubeadm
@@ -47,13 +48,32 @@ struct Up: AsyncParsableCommand {
         OpenFiles.raiseLimit(Logger(label: "skiff"))
         let directory = try DataDirectory(path: settings.dataDirectory, isDurable: !settings.isEphemeral)
         let network = try Self.network(&settings, directory)
+        let machine = try await Self.machine(settings, network)
         let listeners = ListenPlan(settings, network)
-        try listeners.check()
+        do { try listeners.check() } catch {
+            await machine?.remove()
+            throw error
+        }
         do {
             try await ClusterRun(settings, directory, network, listeners, lifeline).run()
+            await machine?.remove()
         } catch let failure as ListenFailure {
             throw listeners.explained(failure)
         }
+    }
+
+    /// The machine's part of a network of bridges, ready; nil on loopback. It goes when the process ends in order.
+    private static func machine(_ settings: UpSettings, _ network: ClusterNetwork) async throws -> HostNetwork? {
+        guard network.kind == .bridge else { return nil }
+        if let obstacle = HostNetwork.obstacle {
+            throw ValidationError("pods of this cluster have networks of their own, but \(obstacle)")
+        }
+        let machine = HostNetwork(
+            pods: network.podCIDR, services: network.serviceCIDR,
+            nodes: (0..<settings.nodeCount).compactMap { network.podCIDR(ofNode: $0) },
+            logger: Logger(label: "network"))
+        try await machine.prepare()
+        return machine
     }
 
     /// The cluster's network, which is this process's from now on.
@@ -62,8 +82,13 @@ struct Up: AsyncParsableCommand {
         if settings.etcdServers.isEmpty {
             let register = NetworkRegister(path: settings.networkRegister)
             // The claim holds until the process ends.
-            (network, _) = try NetworkPlanner(directory, register: register, isRemembered: !settings.isEphemeral)
-                .claim(settings.network)
+            // A cluster for one test is to be there at once.
+            let hasBridges = !settings.isEphemeral && HostNetwork.obstacle == nil
+            let automatic = hasBridges ? NetworkKind.bridge : .loopback
+            let planner = NetworkPlanner(
+                directory, register: register, isRemembered: !settings.isEphemeral, automatic: automatic,
+                routes: HostNetwork.routes())
+            (network, _) = try planner.claim(settings.network)
             if settings.isEphemeral { try settings.settle(in: network) }
         } else {
             // All processes on one etcd are one cluster and must be told the same; only who leads uses the addresses.
@@ -71,6 +96,10 @@ struct Up: AsyncParsableCommand {
             network = try ClusterNetwork(
                 podCIDR: wishes.podCIDR ?? standard.podCIDR, serviceCIDR: wishes.serviceCIDR ?? standard.serviceCIDR,
                 dnsAddress: wishes.dnsAddress)
+            guard network.isLoopback else {
+                throw ValidationError(
+                    "with --etcd-servers the networks of pods and Services must be in \(ClusterNetwork.loopbackRange)")
+            }
         }
         network.nodeAddress = settings.nodeAddress
         guard settings.nodeCount <= network.nodeLimit else {

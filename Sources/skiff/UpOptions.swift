@@ -87,8 +87,14 @@ struct UpOptions: ParsableArguments {
     struct Network: ParsableArguments {
         @Option(
             help: ArgumentHelp(
-                "Addresses of pods; a new cluster's only. (default: the first free block of 127.0.0.0/8)",
-                valueName: "cidr"))
+                "What pods have for a network; a new cluster's only: bridge (each a network namespace of its own), loopback "
+                    + "(addresses of 127.0.0.0/8), or auto, which is bridge for root where CNI plugins are installed. "
+                    + "(default: auto)", valueName: "kind"))
+        var network: String?
+        @Option(
+            help: ArgumentHelp(
+                "Addresses of pods; a new cluster's only. (default: 10.244.0.0/16, on loopback a block of 127.0.0.0/8; the "
+                    + "first that is free)", valueName: "cidr"))
         var clusterCidr: String?
         @Option(
             help: ArgumentHelp(

@@ -102,7 +102,8 @@ struct UpSettings: Sendable {
         network = NetworkWishes(
             podCIDR: try Self.cidr("cluster-cidr", options.network.clusterCidr, file),
             serviceCIDR: try Self.cidr("service-cluster-ip-range", options.network.serviceClusterIpRange, file),
-            dnsAddress: try Self.address("cluster-dns-address", options.network.clusterDnsAddress, file))
+            dnsAddress: try Self.address("cluster-dns-address", options.network.clusterDnsAddress, file),
+            kind: try Self.networkKind(options.network.network, file))
         networkRegister = NetworkRegister.path(isRoot: isRoot, environment: environment)
         databaseURL =
             try options.records.databaseUrl ?? file.string("database-url")
@@ -125,6 +126,9 @@ struct UpSettings: Sendable {
             throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
         }
         access = try AccessSettings(options.access, file)
+        if !etcdServers.isEmpty, network.kind == .bridge {
+            throw ValidationError("--network bridge goes with the own store, which --etcd-servers replaces")
+        }
         quotaBackendBytes = try options.store.quotaBackendBytes ?? file.int("quota-backend-bytes")
         if !etcdServers.isEmpty, quotaBackendBytes != nil {
             throw ValidationError("--quota-backend-bytes is for the own store, which --etcd-servers replaces")
@@ -183,6 +187,17 @@ struct UpSettings: Sendable {
     }
 
     // MARK: Single settings
+
+    /// nil is for the cluster to choose.
+    private static func networkKind(_ given: String?, _ file: SettingsFile) throws -> NetworkKind? {
+        let name = try given ?? file.string("network") ?? "auto"
+        if name == "auto" { return nil }
+        guard let kind = NetworkKind(rawValue: name) else {
+            let known = (["auto"] + NetworkKind.allCases.map(\.rawValue)).joined(separator: ", ")
+            throw ValidationError("--network must be one of \(known), not \(name)")
+        }
+        return kind
+    }
 
     private static func checked(_ name: String, _ port: Int) throws -> Int {
         guard (0...65_535).contains(port) else {

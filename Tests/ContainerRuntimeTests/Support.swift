@@ -31,12 +31,15 @@ struct RuntimeFixture {
         return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/container-supervisor"
     }()
 
-    func open(boot: String? = nil) async throws -> ProcessRuntime {
+    func open(
+        boot: String? = nil, _ change: (inout ProcessRuntime.Configuration) -> Void = { _ in }
+    ) async throws -> ProcessRuntime {
         var configuration = ProcessRuntime.Configuration(
             directory: directory, podNetwork: CIDR(ipv4: 127 << 24 | 100 << 16 | 77 << 8, prefixLength: 24),
             supervisor: [Self.supervisor], catalog: try ImageCatalog(yaml: catalog))
         configuration.isolates = isolates
         if let boot { configuration.bootID = boot }
+        change(&configuration)
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
     }
 

@@ -56,6 +56,7 @@ import Testing
             { ServiceAddressReconciler($0) }, { ServiceRangeReconciler($0) },
             { CertificateApprovingReconciler($0, nil) }, { CertificateSigningReconciler($0, nil) },
             { CertificateCleaningReconciler($0) },
+            { NodeAddressReconciler($0, network: .standard, reserved: 0) },
         ]
         var users = Set<String>()
         for maker in makers {

@@ -161,4 +161,31 @@ import Testing
             #expect(clock.now - start >= .seconds(40))
         }
     }
+
+    @Test(.timeLimit(.minutes(1))) func everyNodeGetsANetworkOfItsOwn() async throws {
+        // Room for four, of which the first is kept.
+        let network = try ClusterNetwork(
+            podCIDR: CIDR(ipv4: 10 << 24, prefixLength: 22), serviceCIDR: CIDR(ipv4: 11 << 24, prefixLength: 24))
+        let context = harness.context
+        let loop = ReconcilerRunner(
+            NodeAddressReconciler(context, network: network, reserved: 1), context, concurrency: 1)
+        var own = node("b")
+        own.json["spec"] = ["podCIDR": "10.0.2.0/24", "podCIDRs": ["10.0.2.0/24"]]
+        try await cluster.make(own)
+        for name in ["a", "c", "d"] { try await cluster.make(node(name)) }
+        func ranges(_ wanted: [String: String]) -> ([Node]) -> Bool {
+            { nodes in
+                Dictionary(uniqueKeysWithValues: nodes.map { ($0.name, $0.spec.podCIDR ?? "") }) == wanted
+                    && nodes.allSatisfy { $0.spec.podCIDRs == [$0.spec.podCIDR].compactMap { $0 } }
+            }
+        }
+        try await harness.run([loop], retrying: true) {
+            let first = ["a": "10.0.1.0/24", "b": "10.0.2.0/24", "c": "10.0.3.0/24", "d": ""]
+            try await harness.wait(Node.self, until: ranges(first))
+            // A network that comes free is the next one's.
+            try await cluster.delete(Node.self, ObjectKey(name: "b"))
+            try await harness.wait(
+                Node.self, until: ranges(["a": "10.0.1.0/24", "c": "10.0.3.0/24", "d": "10.0.2.0/24"]))
+        }
+    }
 }

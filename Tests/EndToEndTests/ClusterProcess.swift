@@ -63,7 +63,7 @@ final class ClusterProcess {
                 "--secure-port", "\(securePort)",
                 "--ingress-http-port", "\(ingressPort)", "--ingress-https-port", "\(ingressSecurePort)",
                 "--runtime", "process",
-            ] + arguments
+            ] + (arguments.contains("--network") ? [] : ["--network", "loopback"]) + arguments
         let path = "\(directory).log"
         if !FileManager.default.fileExists(atPath: path) {
             _ = FileManager.default.createFile(atPath: path, contents: nil)

@@ -122,7 +122,8 @@ extension EndToEndTests {
             let directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
             defer { try? FileManager.default.removeItem(atPath: directory) }
             let result = try Program.run(
-                ClusterProcess.binary, ["up", "--data-dir", directory] + ports.flatMap { [$0.key, $0.value] },
+                ClusterProcess.binary,
+                ["up", "--network", "loopback", "--data-dir", directory] + ports.flatMap { [$0.key, $0.value] },
                 timeoutSeconds: 30)
             #expect(result.exitCode != 0)
             #expect(result.output.isEmpty)
@@ -157,7 +158,19 @@ extension EndToEndTests {
             let directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
             defer { try? FileManager.default.removeItem(atPath: directory) }
             let cases: [([String], String)] = [
-                (["--cluster-cidr", "10.244.0.0/16"], "--cluster-cidr 10.244.0.0/16 must be in 127.64.0.0 to"),
+                (
+                    ["--network", "loopback", "--cluster-cidr", "10.244.0.0/16"],
+                    "--cluster-cidr 10.244.0.0/16 must be in 127.64.0.0 to"
+                ),
+                (
+                    ["--network", "bridge", "--cluster-cidr", "127.250.0.0/16"],
+                    "--cluster-cidr 127.250.0.0/16 must not be in 127.0.0.0/8, where no pod with a network"
+                ),
+                (["--network", "host"], "--network must be one of auto, bridge, loopback, not host"),
+                (
+                    ["--network", "bridge", "--etcd-servers", "http://127.0.0.1:1"],
+                    "--network bridge goes with the own store, which --etcd-servers replaces"
+                ),
                 (["--cluster-cidr", "127.250.0.0"], "--cluster-cidr must be a network, such as 127.130.0.0/16, not"),
                 (["--cluster-cidr", "127.250.0.0/24", "--nodes", "2"], "has room for 1 nodes, not for 2"),
                 (["--cluster-dns-address", "dns"], "--cluster-dns-address must be an IP address"),

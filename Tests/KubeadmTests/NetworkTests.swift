@@ -152,4 +152,46 @@ import Testing
                 .hasSuffix(
                     "127.241.0.10 is not one of the Services' addresses, 127.240.0.0/16, that is free"))
     }
+
+    @Test func aClusterOfBridgesHasABlockThatTheMachineDoesNotReachElsewhere() throws {
+        let folder = try folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = try DataDirectory(path: "\(folder)/a")
+        // Whoever has the first blocks on this machine: of what is left it is the first.
+        let routes = (0..<30).map { ClusterNetwork(bridgeBlock: $0).podCIDR }
+        let planner = NetworkPlanner(directory, register: nil, automatic: .bridge, routes: routes)
+        let (network, claim) = try planner.claim(NetworkWishes())
+        claim.release()
+        #expect(network.kind == .bridge && [30, 31].contains { network == ClusterNetwork(bridgeBlock: $0) })
+        // It is found again, whatever a new cluster would be.
+        let (again, second) = try NetworkPlanner(directory, register: nil).claim(NetworkWishes())
+        second.release()
+        #expect(again == network)
+        func refusal(_ name: String, _ wishes: NetworkWishes) throws -> String {
+            let directory = try DataDirectory(path: "\(folder)/\(name)")
+            return failure {
+                let planner = NetworkPlanner(directory, register: nil, automatic: .bridge, routes: routes)
+                try planner.claim(wishes).1.release()
+            }
+        }
+        #expect(
+            try refusal("b", NetworkWishes(podCIDR: CIDR("10.244.0.0/16"), serviceCIDR: CIDR("10.127.0.0/16")))
+                == "--cluster-cidr 10.244.0.0/16 with --service-cluster-ip-range 10.127.0.0/16: the machine reaches "
+                + "10.244.0.0/16 elsewhere by a route of its own")
+        #expect(
+            try refusal("c", NetworkWishes(podCIDR: CIDR("127.240.0.0/16"), kind: .bridge)).contains(
+                "must not be in 127.0.0.0/8"))
+        // A range of loopback addresses says that it is that kind.
+        let wishes = NetworkWishes(podCIDR: CIDR("127.240.0.0/17"), serviceCIDR: CIDR("127.240.128.0/20"))
+        let (loopback, third) = try NetworkPlanner(
+            DataDirectory(path: "\(folder)/d"), register: nil, automatic: .bridge
+        ).claim(wishes)
+        third.release()
+        #expect(loopback.kind == .loopback)
+        try FileManager.default.createDirectory(atPath: "\(folder)/a/store/log", withIntermediateDirectories: true)
+        let refused = failure {
+            _ = try NetworkPlanner(directory, register: nil).claim(NetworkWishes(kind: .loopback))
+        }
+        #expect(refused.hasPrefix("--network loopback: this cluster was made with bridge"), "\(refused)")
+    }
 }

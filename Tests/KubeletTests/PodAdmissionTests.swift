@@ -88,7 +88,8 @@ import Testing
             let pod = Self.pod([
                 "hostNetwork": JSON(hostNetwork), "securityContext": ["sysctls": [["name": JSON(name), "value": "1"]]],
             ])
-            return PodAdmission(node: nil, others: [], hasNetworks: hasNetworks).refusal(pod).map {
+            let sysctls = SysctlAllowlist(unsafeOnes: [], hasNetworks: hasNetworks)
+            return PodAdmission(node: nil, others: [], sysctls: sysctls).refusal(pod).map {
                 "\($0.reason): \($0.message)"
             }
         }
@@ -135,5 +136,31 @@ import Testing
                 await Task.yield()
             }
         }
+    }
+
+    @Test func onlySafeKernelParametersMayBeSetUnlessTheNodeAllowsMore() {
+        func refusal(_ names: [String], _ spec: JSON = .object, allowed: [String] = []) -> String? {
+            var spec = spec
+            spec["tolerations"] = [["operator": "Exists"]]
+            spec["securityContext"] = ["sysctls": JSON(names.map { ["name": JSON($0), "value": "1"] })]
+            let sysctls = SysctlAllowlist(unsafeOnes: allowed)
+            let admission = PodAdmission(node: Self.node, others: [], sysctls: sysctls)
+            return admission.refusal(Self.pod(spec)).map { "\($0.reason): \($0.message)" }
+        }
+        #expect(refusal(["net.ipv4.tcp_syncookies", "kernel/shm_rmid_forced"]) == nil)
+        #expect(
+            refusal(["net.ipv4.tcp_syncookies", "kernel.msgmax"])
+                == "SysctlForbidden: forbidden sysctl: \"kernel.msgmax\" not allowlisted")
+        #expect(
+            refusal(["kernel.msgmax", "net/core/somaxconn"], allowed: ["kernel.msg*", "net.core.somaxconn"]) == nil)
+        #expect(
+            refusal(["net/ipv4/conf/eth0.1/forwarding"])
+                == "SysctlForbidden: forbidden sysctl: \"net.ipv4.conf.eth0/1.forwarding\" not allowlisted")
+        #expect(
+            refusal(["net.ipv4.tcp_rmem"], ["hostNetwork": true])
+                == "SysctlForbidden: forbidden sysctl: \"net.ipv4.tcp_rmem\" not allowed with host Net enabled")
+        #expect(
+            refusal(["kernel.shm_rmid_forced"], ["hostIPC": true])
+                == "SysctlForbidden: forbidden sysctl: \"kernel.shm_rmid_forced\" not allowed with host IPC enabled")
     }
 }

@@ -48,6 +48,17 @@ int cprocess_spawn(const struct cprocess_request *request, pid_t *process, int *
 int cprocess_unshare(int namespaces);
 enum cprocess_namespace { CPROCESS_MOUNTS = 1, CPROCESS_HOSTNAME = 2, CPROCESS_IPC = 4, CPROCESS_PROCESSES = 8 };
 
+/// Network namespaces held by files (as `ip netns` has them in /run/netns). All but the second work on a thread of their
+/// own, so that the caller's namespace stays what it is.
+/// Makes one and binds it to the file `path`, which is there. 0 or errno.
+int cprocess_make_network(const char *path);
+/// Moves the caller, which has one thread, into one. 0 or errno.
+int cprocess_enter_network(const char *path);
+/// A socket of one, close-on-exec and non-blocking; -1 and errno.
+int cprocess_socket_in_network(const char *path, int family, int type);
+/// Writes a file of /proc/sys/net as one sees it. 0 or errno.
+int cprocess_write_in_network(const char *path, const char *file, const char *text);
+
 /// The caller's children to come are in the process namespace of another process. 0 or errno.
 int cprocess_join_processes(pid_t process);
 /// Starts the first process of a new process namespace, which only reaps what is left to it, without rights and with

@@ -31,7 +31,7 @@ extension ProcessRuntime {
         let plan = try ContainerPlan(
             container, image: image, sandbox: sandbox, isolation: isolation, volumes: directory + "/volumes",
             identity: sandboxDirectory(sandboxID))
-        let record = ContainerRecord(
+        var record = ContainerRecord(
             id: id, sandbox: sandboxID, configuration: container, createdAt: SystemClock().now,
             imageReference: ImageReference.expanded(container.image), arguments: plan.arguments,
             environment: plan.environment, workingDirectory: plan.workingDirectory, stopSignal: plan.stopSignal,
@@ -40,8 +40,9 @@ extension ProcessRuntime {
             isolation: isolation, identityDirectory: sandboxDirectory(sandboxID),
             hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths,
             base: isolation == .none ? nil : try base().directory,
-            shownPaths: image.shownPaths + configuration.shownPaths,
-            sysctls: sandbox.configuration.sysctls, processHolder: holder, mounts: plan.mounts)
+            shownPaths: image.shownPaths + configuration.shownPaths, processHolder: holder, mounts: plan.mounts)
+        record.networkNamespace = network(of: sandbox)?.path
+        record.parameters = sandbox.configuration.parameters?.filter { !KernelParameter.isOfNetwork($0.key) }
         do {
             try SystemCall.makeDirectories(directory, mode: 0o700)
             for mount in plan.mounts where mount.hostPath.hasPrefix(directory) {
@@ -239,13 +240,18 @@ extension ProcessRuntime {
 
     public func portForward(_ sandboxID: String, port: Int) async throws -> any ContainerConnection {
         guard let sandbox = sandboxes[sandboxID], sandbox.isReady else { throw ContainerError.notFound(sandboxID) }
+        if let network = network(of: sandbox) {
+            do {
+                return try await SocketConnection.connect("127.0.0.1", port: port, in: network)
+            } catch ContainerError.system(_, ECONNREFUSED) { throw Self.refused("127.0.0.1", port) }
+        }
         do {
-            return try await LoopbackConnection.connect(sandbox.ip, port: port)
+            return try await SocketConnection.connect(sandbox.ip, port: port)
         } catch ContainerError.system(_, ECONNREFUSED) {
             // A program that listens on 127.0.0.1 means its pod's; it must be the pod's own, as the address is the
             // machine's too.
             guard let address = ownAddress(sandboxID, port: port) else { throw Self.refused(sandbox.ip, port) }
-            return try await LoopbackConnection.connect(address, port: port)
+            return try await SocketConnection.connect(address, port: port)
         }
     }
     private static func refused(_ address: String, _ port: Int) -> ContainerError {

@@ -4,27 +4,18 @@ import Glibc
 
 extension ProcessRuntime {
     public func runPodSandbox(_ sandboxConfiguration: SandboxConfiguration) async throws -> Sandbox {
-        let ip: String
-        if sandboxConfiguration.usesHostNetwork {
-            ip = configuration.hostIP
-        } else {
-            guard let address = addresses.take() else { throw ContainerError.exhausted("pod addresses on this node") }
-            ip = address
-        }
-        let sandbox = Sandbox(
-            id: Self.newID(), configuration: sandboxConfiguration, isReady: true, ip: ip, createdAt: SystemClock().now)
+        var sandbox = Sandbox(
+            id: Self.newID(), configuration: sandboxConfiguration, isReady: true, ip: configuration.hostIP,
+            createdAt: SystemClock().now)
         let directory = sandboxDirectory(sandbox.id)
         do {
+            try await connect(&sandbox)
             try SystemCall.makeDirectories(directory, mode: 0o755)
             try SandboxIdentity(sandbox).write(to: directory)
-            if !sandboxConfiguration.usesHostNetwork {
-                try SystemCall.replace(
-                    configuration.directory + "/last-address", with: Array(String(addresses.lastUsed).utf8))
-            }
             try SystemCall.replace(directory + "/" + ContainerFile.boot, with: Array(configuration.bootID.utf8))
             try StateFile.write(sandbox, directory + "/sandbox.json")
         } catch {
-            addresses.giveBack(ip)
+            try? await disconnect(sandbox)
             SystemCall.removeTree(directory)
             throw error
         }
@@ -32,17 +23,45 @@ extension ProcessRuntime {
         return sandbox
     }
 
+    /// Gives it its address.
+    private func connect(_ sandbox: inout Sandbox) async throws {
+        guard !sandbox.configuration.usesHostNetwork else { return }
+        if let bridge = configuration.bridge {
+            await takeStartSlot()
+            defer { giveStartSlotBack() }
+            let parameters = (sandbox.configuration.parameters ?? [:]).filter { KernelParameter.isOfNetwork($0.key) }
+            let (address, port) = try await bridge.join(sandbox.id, parameters: parameters)
+            (sandbox.ip, sandbox.port) = (address, port)
+        } else {
+            guard let address = addresses.take() else { throw ContainerError.exhausted("pod addresses on this node") }
+            sandbox.ip = address
+            try SystemCall.replace(
+                configuration.directory + "/last-address", with: Array(String(addresses.lastUsed).utf8))
+        }
+    }
+    /// Takes its address from it.
+    private func disconnect(_ sandbox: Sandbox) async throws {
+        guard !sandbox.configuration.usesHostNetwork else { return }
+        if let bridge = configuration.bridge {
+            try await bridge.leave(sandbox.id)
+        } else {
+            addresses.giveBack(sandbox.ip)
+        }
+    }
+
     public func stopPodSandbox(_ id: String) async throws {
         guard var sandbox = sandboxes[id], sandbox.isReady else { return }
         for container in containers.values where container.record.sandbox == id {
             try await stopContainer(container.record.id, timeoutSeconds: 0)
         }
+        // While it is ready a crash finds what is left of its network.
+        if configuration.bridge != nil { try await disconnect(sandbox) }
         guard sandboxes[id]?.isReady == true else { return }
         endProcessHolder(id)
         sandbox.isReady = false
         try StateFile.write(sandbox, sandboxDirectory(id) + "/sandbox.json")
         sandboxes[id] = sandbox
-        if !sandbox.configuration.usesHostNetwork { addresses.giveBack(sandbox.ip) }
+        if configuration.bridge == nil { try await disconnect(sandbox) }
     }
 
     public func removePodSandbox(_ id: String) async throws {
@@ -127,7 +146,7 @@ struct SandboxIdentity {
             Self.ofTheHost(configuration) ?? [
                 "# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
                 "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
-                "\(sandbox.ip)\t\(configuration.hostname)",
+                sandbox.ip + "\t" + Self.names(configuration),
             ]
         if !configuration.hostAliases.isEmpty {
             lines += ["", "# Entries added by HostAliases."]
@@ -137,7 +156,10 @@ struct SandboxIdentity {
         hostname = configuration.hostname + "\n"
         let dns = configuration.dns
         if dns.servers.isEmpty {
-            resolver = SystemCall.contents(of: "/etc/resolv.conf").map { String(decoding: $0, as: UTF8.self) }
+            let ofTheHost = Self.text("/etc/resolv.conf")
+            // A server at a loopback address is the machine's, and not to be reached from another network.
+            let others = sandbox.port == nil ? nil : Self.text("/run/systemd/resolve/resolv.conf")
+            resolver = Self.resolver(ofTheHost, others: others)
         } else {
             var lines: [String] = []
             if !dns.searches.isEmpty { lines.append("search " + dns.searches.joined(separator: " ")) }
@@ -145,6 +167,24 @@ struct SandboxIdentity {
             if !dns.options.isEmpty { lines.append("options " + dns.options.joined(separator: " ")) }
             resolver = lines.joined(separator: "\n") + "\n"
         }
+    }
+
+    /// With a full name that and its first part, else the host name.
+    private static func names(_ configuration: SandboxConfiguration) -> String {
+        guard let name = configuration.fullName else { return configuration.hostname }
+        return "\(name)\t\(name.prefix { $0 != "." })"
+    }
+
+    /// The host's, or the one that systemd-resolved keeps for others where the host's names only itself.
+    static func resolver(_ ofTheHost: String?, others: String?) -> String? {
+        let servers = (ofTheHost ?? "").split(separator: "\n").filter { $0.hasPrefix("nameserver") }
+        let isOwn = servers.allSatisfy { line in
+            line.split(separator: " ").dropFirst().first.map { $0.hasPrefix("127.") || $0 == "::1" } ?? true
+        }
+        return isOwn ? others ?? ofTheHost : ofTheHost
+    }
+    private static func text(_ path: String) -> String? {
+        SystemCall.contents(of: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// A pod in the host's network knows the names that the host knows.

@@ -13,6 +13,8 @@ public actor ProcessRuntime: RuntimeService {
         public var directory: String
         /// The addresses of this node's pods, such as 127.100.0.0/24.
         public var podNetwork: CIDR
+        /// What gives each pod a network namespace of its own; nil leaves them all in the machine's, on loopback addresses.
+        public var bridge: PodNetwork?
         /// Address for pods with `hostNetwork`.
         public var hostIP = "127.0.0.1"
         /// The program that is a supervisor when called with a container's directory.
@@ -70,6 +72,7 @@ public actor ProcessRuntime: RuntimeService {
         self.isolation = isolation
         var abilities: Set<RuntimeInformation.Ability> = [.exec, .attach, .portForward, .logs, .stats]
         if isolation == .full { abilities.formUnion([.fileSystems, .namespaces]) }
+        if configuration.bridge != nil { abilities.insert(.networkNamespaces) }
         information = RuntimeInformation(name: "process", version: "1.0.0", abilities: abilities)
         self.logger = logger
         let last = SystemCall.contents(of: configuration.directory + "/last-address")
@@ -89,6 +92,7 @@ public actor ProcessRuntime: RuntimeService {
         let isolation = await findIsolation(configuration, logger)
         let runtime = ProcessRuntime(configuration, isolation: isolation, logger: logger)
         await runtime.adopt()
+        await runtime.sweepNetwork()
         return runtime
     }
 
@@ -167,6 +171,24 @@ public actor ProcessRuntime: RuntimeService {
         }
         if sandbox.isReady { addresses.keep(sandbox.ip) }
         return sandbox
+    }
+
+    /// The namespace of a sandbox that has one of its own.
+    func network(of sandbox: Sandbox) -> NetworkNamespace? {
+        sandbox.configuration.usesHostNetwork ? nil : configuration.bridge?.namespace(of: sandbox.id)
+    }
+    /// Ends what lost its network meanwhile, and takes away what is nobody's.
+    private func sweepNetwork() async {
+        for sandbox in sandboxes.values where sandbox.isReady && network(of: sandbox)?.isThere == false {
+            logger.warning("A sandbox has lost its network", metadata: ["sandbox": "\(sandbox.id)"])
+            do { try await stopPodSandbox(sandbox.id) } catch {
+                logger.error(
+                    "Cannot stop a sandbox", metadata: ["sandbox": "\(sandbox.id)", "error": "\(error)"])
+            }
+        }
+        let ready = sandboxes.values.filter { $0.isReady && !$0.configuration.usesHostNetwork }
+        await configuration.bridge?.sweep(
+            keeping: Dictionary(ready.map { ($0.id, $0.port ?? "") }, uniquingKeysWith: { first, _ in first }))
     }
 
     private func adopt(_ record: ContainerRecord) {

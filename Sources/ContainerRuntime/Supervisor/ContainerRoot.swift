@@ -23,7 +23,9 @@ struct ContainerRoot {
         var namespaces = CPROCESS_MOUNTS.rawValue | CPROCESS_HOSTNAME.rawValue | CPROCESS_IPC.rawValue
         if record.isolation == .full { namespaces |= CPROCESS_PROCESSES.rawValue }
         try Self.succeed("unshare", cprocess_unshare(Int32(namespaces)))
-        try setSysctls()
+        for (name, value) in (record.parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
+            try SystemCall.write(value, to: KernelParameter.path(name))
+        }
         try Self.mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE))
         let others = Self.otherMounts(SystemCall.contents(of: "/proc/self/mountinfo") ?? [])
         try makeOverlay()
@@ -36,7 +38,7 @@ struct ContainerRoot {
             try mountVolume(path, at: path, readOnly: true)
         }
         try makeDevices()
-        try bind("/sys", at: root + "/sys", readOnly: true, recursive: false)
+        try showSystem()
         if record.isolation == .hostProcesses {
             try bind("/proc", at: root + "/proc", readOnly: false, recursive: true)
         }
@@ -65,18 +67,6 @@ struct ContainerRoot {
     private var image: BaseImage { BaseImage(directory: record.base ?? "/") }
     /// A container could make a node of the host's disk, and read it whole; there is no cgroup that keeps it from that.
     private var deviceFlag: UInt { record.configuration.security.isPrivileged ? 0 : UInt(MS_NODEV) }
-
-    /// In the namespaces that we have by now.
-    private func setSysctls() throws(ContainerError) {
-        for (name, value) in record.sysctls ?? [:] {
-            let path = "/proc/sys/" + name.replacing(".", with: "/")
-            let file = try SystemCall.check("open \(path)") { open(path, O_WRONLY | O_CLOEXEC) }
-            defer { close(file) }
-            if try SystemCall.write(file, Array(value.utf8)[...]) != value.utf8.count {
-                throw .refused("cannot set \(name)")
-            }
-        }
-    }
 
     private func makeOverlay() throws(ContainerError) {
         try SystemCall.makeDirectories(root)
@@ -120,6 +110,15 @@ struct ContainerRoot {
             escaped.append(character)
         }
         return escaped
+    }
+
+    /// /sys tells of the network of whoever mounts it.
+    private func showSystem() throws(ContainerError) {
+        if record.networkNamespace != nil {
+            let flags = UInt(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+            if (try? Self.mount("sysfs", root + "/sys", "sysfs", flags)) != nil { return }
+        }
+        try bind("/sys", at: root + "/sys", readOnly: true, recursive: false)
     }
 
     private func makeDevices() throws(ContainerError) {

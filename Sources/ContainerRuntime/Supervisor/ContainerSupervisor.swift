@@ -124,6 +124,10 @@ final class SupervisorLoop {
         signals = try Self.childSignals()
         // The host's view of processes, for after our /proc has become the container's.
         proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if let network = record.networkNamespace {
+            let number = cprocess_enter_network(network)
+            guard number == 0 else { throw ContainerError.system(call: "setns \(network)", number: number) }
+        }
         if record.isolation == .sharedProcesses {
             guard let holder = record.processHolder, holder.lives else {
                 throw ContainerError.refused("the container whose processes are to be shared has ended")

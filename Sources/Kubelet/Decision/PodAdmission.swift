@@ -12,8 +12,7 @@ struct PodAdmission {
     let node: Node?
     /// What else is on the node and has not ended.
     let others: [Pod]
-    /// Whether pods have network namespaces of their own; else the network's settings are the machine's.
-    var hasNetworks = true
+    var sysctls = SysctlAllowlist(unsafeOnes: [])
 
     /// nil for a pod that may run.
     func refusal(_ pod: Pod) -> Refusal? {
@@ -26,29 +25,9 @@ struct PodAdmission {
             return Refusal(
                 reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS")
         }
-        for sysctl in pod.spec.securityContext?.sysctls ?? [] {
-            let name = (sysctl.name ?? "").replacing("/", with: ".")
-            if let why = forbids(name, pod) {
-                return Refusal(reason: "SysctlForbidden", message: "forbidden sysctl: \"\(name)\" \(why)")
-            }
-        }
+        if let why = sysctls.refusal(pod) { return Refusal(reason: "SysctlForbidden", message: why) }
         guard let node else { return nil }
         return lack(pod, node) ?? predicate(pod, node)
-    }
-
-    /// Those that are a pod's own and harm nobody (pkg/kubelet/sysctl, safe_sysctls).
-    private static let safeSysctls: Set<String> = [
-        "kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies",
-        "net.ipv4.ping_group_range", "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ip_local_reserved_ports",
-        "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl",
-        "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
-    ]
-    private func forbids(_ sysctl: String, _ pod: Pod) -> String? {
-        guard Self.safeSysctls.contains(sysctl) else { return "not allowlisted" }
-        if sysctl.hasPrefix("net.") {
-            return pod.spec.hostNetwork == true || !hasNetworks ? "not allowed with host Net enabled" : nil
-        }
-        return pod.spec.hostIPC == true ? "not allowed with host IPC enabled" : nil
     }
 
     // MARK: Resources

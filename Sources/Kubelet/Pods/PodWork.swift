@@ -66,14 +66,16 @@ struct PodWork: Sendable {
         var configuration = SandboxConfiguration(name: pod.name, namespace: pod.namespace, uid: pod.uid)
         configuration.attempt = attempt
         configuration.hostname = PodIdentity.hostname(pod)
+        configuration.fullName = PodIdentity.fullName(pod, context.configuration)
+        if pod.spec.setHostnameAsFQDN == true, let name = configuration.fullName { configuration.hostname = name }
+        let parameters = (pod.spec.securityContext?.sysctls ?? []).map { ($0.name ?? "", $0.value ?? "") }
+        if !parameters.isEmpty { configuration.parameters = Dictionary(parameters) { _, last in last } }
         configuration.logDirectory = PodContext.logDirectory(context.configuration.directory, pod)
         configuration.dns = PodIdentity.dns(pod, context.configuration)
         configuration.hostAliases = pod.spec.hostAliases.map { .init(ip: $0.ip ?? "", hostnames: $0.hostnames) }
         configuration.usesHostNetwork = pod.spec.hostNetwork == true
         configuration.usesHostProcesses = pod.spec.hostPID == true
         configuration.sharesProcesses = pod.spec.shareProcessNamespace
-        let sysctls = (pod.spec.securityContext?.sysctls ?? []).map { ($0.name ?? "", $0.value ?? "") }
-        if !sysctls.isEmpty { configuration.sysctls = Dictionary(sysctls) { _, last in last } }
         configuration.labels = [
             PodContext.Label.podName: pod.name, PodContext.Label.podNamespace: pod.namespace,
             PodContext.Label.podUID: pod.uid,
@@ -153,6 +155,14 @@ enum PodIdentity {
         if let override = pod.spec.hostnameOverride, !override.isEmpty { return override }
         if let hostname = pod.spec.hostname, !hostname.isEmpty { return hostname }
         return String(pod.name.prefix(63)).trimmingSuffix { $0 == "-" || $0 == "." }
+    }
+
+    /// The name that a headless Service of the pod's subdomain gives it; nil without a subdomain.
+    static func fullName(_ pod: Pod, _ configuration: KubeletConfiguration) -> String? {
+        guard let subdomain = pod.spec.subdomain, !subdomain.isEmpty, pod.spec.hostnameOverride == nil else {
+            return nil
+        }
+        return "\(hostname(pod)).\(subdomain).\(pod.namespace).svc.\(configuration.clusterDomain)"
     }
 
     static func dns(_ pod: Pod, _ configuration: KubeletConfiguration) -> SandboxConfiguration.DNSConfiguration {

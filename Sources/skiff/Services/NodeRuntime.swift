@@ -27,7 +27,10 @@ enum NodeRuntime: String, Sendable, CaseIterable {
             var configuration = ProcessRuntime.Configuration(
                 directory: directory, podNetwork: network.podCIDR(ofNode: index) ?? network.podCIDR,
                 supervisor: [EmbeddedNode.ownProgram, Skiff.supervisorCommand], catalog: catalog)
-            configuration.hostIP = network.nodeAddress.description
+            configuration.hostIP = network.nodeAddress(ofNode: index).description
+            if network.kind == .bridge {
+                configuration.bridge = PodNetwork(configuration.podNetwork, leases: "\(directory)/leases")
+            }
             configuration.hiddenPaths = [hidden]
             // The catalog's programs that are built with this one are linked to the same libraries.
             configuration.shownPaths = ProcessRuntime.ownLibraries()

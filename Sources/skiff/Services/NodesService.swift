@@ -1,5 +1,6 @@
 import ControlLoops
 import KubeAPI
+import KubeProxy
 import Kubelet
 import Logging
 import ServiceLifecycle
@@ -39,6 +40,7 @@ struct NodesService: ServiceLifecycle.Service {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { await world.run() }
                 for node in running { tasks.addTask { try await node.kubelet.run() } }
+                if network.kind == .bridge { tasks.addTask { await hostPorts(world).run() } }
                 try await tasks.waitForAll()
             }
         }
@@ -48,5 +50,15 @@ struct NodesService: ServiceLifecycle.Service {
         await withTaskGroup(of: Void.self) { tasks in
             for node in running { tasks.addTask { await node.kubelet.stopAllPods() } }
         }
+    }
+
+    /// A host port is open at its node's address, and where the machine reaches the cluster.
+    private func hostPorts(_ world: World) -> HostPortProxy {
+        let addresses = (0..<settings.nodeCount).map { index in
+            let own = network.nodeAddress(ofNode: index)
+            return (EmbeddedNode.name(index), [own, network.nodeAddress].map(\.description))
+        }
+        return HostPortProxy(
+            world: world, addresses: Dictionary(addresses) { first, _ in first }, logger: Logger(label: "host-ports"))
     }
 }

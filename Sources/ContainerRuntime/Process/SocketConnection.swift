@@ -1,15 +1,20 @@
 import Glibc
 
 /// A TCP connection to a pod's address.
-final class LoopbackConnection: ContainerConnection {
+final class SocketConnection: ContainerConnection {
     private let descriptor: AsyncDescriptor
     private init(_ descriptor: AsyncDescriptor) { self.descriptor = descriptor }
 
-    static func connect(_ ip: String, port: Int) async throws -> LoopbackConnection {
+    /// Within a network namespace, where one is given.
+    static func connect(_ ip: String, port: Int, in network: NetworkNamespace? = nil) async throws -> SocketConnection {
         guard (1...65_535).contains(port) else { throw ContainerError.refused("no port \(port)") }
-        let socket = try SystemCall.check("socket") {
-            Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        }
+        let type = Int32(SOCK_STREAM.rawValue)
+        let socket =
+            if let network { try network.socket(AF_INET, type) } else {
+                try SystemCall.check("socket") {
+                    Glibc.socket(AF_INET, type | Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+                }
+            }
         let descriptor = AsyncDescriptor(socket)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -28,7 +33,7 @@ final class LoopbackConnection: ContainerConnection {
             getsockopt(socket, SOL_SOCKET, SO_ERROR, &number, &size)
             if number != 0 { throw ContainerError.system(call: "connect", number: number) }
         }
-        return LoopbackConnection(descriptor)
+        return SocketConnection(descriptor)
     }
     func read() async throws -> [UInt8]? { try await descriptor.read() }
     func write(_ bytes: [UInt8]) async throws { try await descriptor.write(bytes) }
