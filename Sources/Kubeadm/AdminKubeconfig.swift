@@ -51,6 +51,6 @@ public struct AdminKubeconfig: Sendable {
         let isAddress = IPAddress(host) != nil
         let names = CertificateAuthority.SubjectNames(
             dnsNames: isAddress ? [] : [host], addresses: isAddress ? [host] : [])
-        return authority.accepts(server, names: names, until: now)
+        return authority.accepts(server, names: names, at: now)
     }
 }

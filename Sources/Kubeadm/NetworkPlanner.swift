@@ -104,7 +104,9 @@ public struct NetworkPlanner: Sendable {
                     description: "\(Self.flags(wishes)): the machine reaches \(route) elsewhere by a route of its own")
                 if isChosenHere { continue } else { break }
             }
-            if isChosenHere, register?.isOthers(network, directory: directory.path) == true || hasSockets(network, sockets) {
+            if isChosenHere,
+                register?.isOthers(network, directory: directory.path) == true || hasSockets(network, sockets)
+            {
                 continue
             }
             do { return (network, try NetworkClaim(network)) } catch let taken as NetworkClaim.Taken {

@@ -26,7 +26,8 @@ struct Admission: Sendable {
                 ClaimResize(), PodRuntimeClass(), CertificateRequestFacts(), CertificateSignerRights(),
                 CertificateSubject(), DefaultIngressClass(),
             ] + also("DenyServiceExternalIPs") + [
-                DeviceAdminAccess(), PodTopology(), VolumePhaseTime(), QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),
+                DeviceAdminAccess(), PodTopology(), VolumePhaseTime(), QuotaAdmission.ofNewObjects,
+                QuotaAdmission.ofUpdates, QuotaRecount(),
             ]
     }
 
