@@ -226,7 +226,7 @@ let package = Package(
         tests("MariaDB", ["DatabaseTestKit"]),
         tests("OutboundHTTP"),
         tests("Listening", ["APIMachinery"]),
-        tests("GRPCServer", ["EtcdClient", "EtcdTestKit", log, nio, nioHPACK, grpc, grpcHTTP2, protobuf]),
+        tests("GRPCServer", ["EtcdClient", "EtcdTestKit", "TestKit", log, nio, nioHPACK, grpc, grpcHTTP2, protobuf]),
         tests("Streams", ["Basics", "APIMachinery", "StreamTestKit"]),
         tests("EtcdStore", ["Basics", "RaftCore", "KeyValueCore", "TestKit", log, nio]),
         tests(

@@ -104,6 +104,24 @@ import Testing
         try await running.close()
     }
 
+    /// A server elsewhere that is reached by datagrams only: what it says is passed on, with its word that it is cut.
+    @Test func whatCannotBeHadWholeIsToldAsCut() async throws {
+        let many = (1...64).map { "127.200.0.\($0)" }
+        let world = try await start(origin: "example.com", names: ["www": many])
+        try await world.channels[1].close()
+        let running = try await start(origin: "cluster.local", forwardingTo: [world.nameserver], names: [:])
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await running.server.run() }
+            let asking = Asking(group: MultiThreadedEventLoopGroup.singleton, timeout: .seconds(5))
+            let query = DNSMessage(id: 9, DNSQuestion(try #require(DNSName("www.default.svc.example.com")), .a))
+            let answer = try DNSMessage(parsing: try await asking.ask(running.nameserver, query.bytes()))
+            #expect(answer.code == .noError && answer.isTruncated)
+            tasks.cancelAll()
+        }
+        try await world.channels[0].close()
+        try await running.close()
+    }
+
     @Test func withoutOthersTheAnswerIsAFailureAtOnce() async throws {
         let running = try await start(origin: "cluster.local", names: [:])
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -21,7 +21,12 @@ struct Asking: Sendable {
         let answer = try await byDatagram(address, query)
         // TC
         guard answer.count > 2, answer[2] & 0x02 != 0 else { return answer }
-        return try await byStream(address, query)
+        do { return try await byStream(address, query) } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // What came says of itself that it is cut.
+            return answer
+        }
     }
 
     private func byDatagram(_ address: SocketAddress, _ query: [UInt8]) async throws -> [UInt8] {

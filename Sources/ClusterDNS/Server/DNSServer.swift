@@ -144,6 +144,7 @@ final class DNSServer: Sendable {
         // Only what can be written again as it was meant: other data may hold names compressed in their message.
         answer.answers += message.answers.filter { [.a, .aaaa, .cname].contains($0.data.type) }
         answer.code = message.code
+        answer.isTruncated = message.isTruncated
         return answer
     }
 
