@@ -311,6 +311,9 @@ int cprocess_start(
     return failure;
 }
 
+int cprocess_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
 int cprocess_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int cprocess_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 

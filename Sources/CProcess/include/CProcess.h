@@ -89,6 +89,9 @@ int cprocess_exit_signal(int wait_status);
 int cprocess_start(
     const char *program, char *const arguments[], const char *output, const char *errors, int report, pid_t *process);
 
+/// A child that is spawned so has none of our descriptors from `first` on. 0 or errno.
+int cprocess_close_from(posix_spawn_file_actions_t *actions, int first);
+
 /// O_PATH, which glibc hides from Swift.
 extern const int cprocess_open_path;
 /// pipe2 and accept4 with close-on-exec; an accepted connection is also non-blocking. -1 and errno.
