@@ -13,7 +13,7 @@ import Testing
     private static let health = "grpc.health.v1.Health"
 
     /// Checks `service`, empty for none, at a port of this machine.
-    private static func check(_ service: String, port: Int, seconds: Int = 1) async -> ProbeOutcome {
+    private static func check(_ service: String, port: Int, seconds: Int = 60) async -> ProbeOutcome {
         let http = OutboundClient()
         defer { http.shutdown() }
         let probe = Probe { probe in
@@ -75,7 +75,7 @@ import Testing
             CallError(.unimplemented, "no"),
             "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): no"
         ),
-        (CallError(.deadlineExceeded, "late"), "timeout: health rpc did not complete within 1s"),
+        (CallError(.deadlineExceeded, "late"), "timeout: health rpc did not complete within 1m0s"),
     ]) func errorsAreToldInTheKubeletsWords(_ error: CallError, _ why: String) async throws {
         try await Self.serving { _ in
             throw error
@@ -105,7 +105,8 @@ import Testing
             return FramedMessage([8, 1])
         } _: { port in
             #expect(
-                await Self.check("", port: port) == .unhealthy("timeout: health rpc did not complete within 1s"))
+                await Self.check("", port: port, seconds: 1)
+                    == .unhealthy("timeout: health rpc did not complete within 1s"))
         }
     }
 
@@ -137,11 +138,17 @@ import Testing
         let ports = line.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
         #expect(ports.count == 3)
         for port in ports {
-            #expect(
-                await Self.check("", port: port)
-                    == .unhealthy(
-                        "timeout: failed to connect service \"127.0.0.1:\(port)\" within 1s: context deadline exceeded")
-            )
+            let outcome = await Self.check("", port: port, seconds: 1)
+            guard case .unhealthy(let why) = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+            // On a machine that is slow to refuse, the time may be over within the call.
+            let sentences = [
+                "timeout: failed to connect service \"127.0.0.1:\(port)\" within 1s: context deadline exceeded",
+                "timeout: health rpc did not complete within 1s",
+            ]
+            #expect(sentences.contains(why), "\(why)")
         }
     }
 }

@@ -123,7 +123,8 @@ import Testing
         let runner = ProbeRunner(runtime: SimulatedRuntime(), http: http)
         func check(_ path: String, host: String = "", port: Int, scheme: String = "HTTP") async -> ProbeOutcome {
             let probe = Probe { probe in
-                probe.timeoutSeconds = 1
+                // Only what is to take too long has little time.
+                probe.timeoutSeconds = path.hasPrefix("/slow") ? 1 : 60
                 probe.httpGet = HTTPGetAction {
                     $0.path = path
                     $0.host = host

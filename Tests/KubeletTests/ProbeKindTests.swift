@@ -28,10 +28,10 @@ import Testing
                 }
             ]
         }
-        func check(_ command: [String]) async -> ProbeOutcome {
+        func check(_ command: [String], seconds: Int = 60) async -> ProbeOutcome {
             await ProbeRunner(runtime: runtime, http: http).check(
                 Probe { probe in
-                    probe.timeoutSeconds = 1
+                    probe.timeoutSeconds = seconds
                     probe.exec = ExecAction { $0.command = command }
                 }, .init(podIP: "127.0.0.1", hostIP: "127.0.0.1", container: container, id: id))
         }
@@ -47,7 +47,9 @@ import Testing
             return
         }
         #expect(long.count == ProbeRunner.maximumOutputBytes)
-        #expect(await check(["sleep", "1000"]) == .unhealthy("command timed out: \"sleep 1000\" timed out after 1s"))
+        #expect(
+            await check(["sleep", "1000"], seconds: 1)
+                == .unhealthy("command timed out: \"sleep 1000\" timed out after 1s"))
         // What cannot be run says nothing about the container.
         guard case .unknown(_, let result) = await check(["no-such-program"]) else {
             Issue.record("a missing program counts neither way")
@@ -89,7 +91,8 @@ import Testing
         func check(_ host: String, _ port: JSON) async -> ProbeOutcome {
             await ProbeRunner(runtime: SimulatedRuntime(), http: http).check(
                 Probe { probe in
-                    probe.timeoutSeconds = 1
+                    // A name that nobody has may be looked for long where there is no network.
+                    probe.timeoutSeconds = host.hasSuffix(".invalid") ? 1 : 60
                     probe.tcpSocket = TCPSocketAction {
                         $0.host = host
                         $0.port = port
