@@ -57,6 +57,24 @@ import Testing
         }
     }
 
+    @Test func whatNamesNoKindOrNamespaceIsToldAsSuch() async throws {
+        try await TestCluster.run { cluster async throws in
+            for version in ["0", "v9", "none/v1", "apps/v9", "a/b/c"] {
+                let text = #"{"apiVersion":"\#(version)","kind":"ConfigMap","metadata":{"name":"a"}}"#
+                let answer = try await Self.apply(cluster, text, "?dryRun=All")
+                #expect(
+                    answer.contains(#"no matches for kind "ConfigMap" in version "\#(version)""#)
+                        && answer.hasSuffix("|404"),
+                    "\(answer)")
+            }
+            for namespace in ["A", "", "a_b", "a.b", "%C3%85"] {
+                #expect(
+                    try await Self.apply(cluster, Self.cafe, "?namespace=\(namespace)").hasSuffix("|400"),
+                    "\(namespace)")
+            }
+        }
+    }
+
     @Test func namespacesAndErrors() async throws {
         try await TestCluster.run { cluster async throws in
             let other = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: kube-system}\n"

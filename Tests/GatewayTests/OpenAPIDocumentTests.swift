@@ -79,6 +79,22 @@ import Testing
         return python
     }
 
+    /// RFC 9110 §15.5.6, also where the cluster API answers.
+    @Test func aMethodThatIsNotDescribedIsToldWhichAre() async throws {
+        try await TestGateway.run(api: ListenerTests.mirror) { gateway async throws in
+            for page in APIPaths.pages {
+                for method in ["TRACE", "POST", "DELETE"] {
+                    let answer = try await Shell.curl("-i", "-X", method, "\(gateway.plain)\(page.path)").output
+                    #expect(answer.hasPrefix("HTTP/1.1 405 "), "\(method) \(page.path)")
+                    #expect(answer.contains("\r\nallow: GET, HEAD\r\n") && answer.contains(#""kind":"Status""#))
+                }
+                #expect(try await Shell.curl("\(gateway.plain)\(page.path)").output.hasPrefix("GET|\(page.path)|"))
+            }
+            // What is below a page is the cluster API's to judge.
+            #expect(try await Shell.curl("-X", "POST", "\(gateway.plain)/livez/ping").output.hasPrefix("POST|"))
+        }
+    }
+
     @Test func thePageNeedsNothingFromElsewhere() async throws {
         try await TestGateway.run(api: ListenerTests.mirror) { gateway async throws in
             let page = try await Shell.curl("-i", "\(gateway.plain)/docs").output
