@@ -9,8 +9,8 @@ public enum ContainerRemains {
     public static func remove(_ directory: String, supervisorCommand command: String) {
         var killed: Set<Int> = []
         for _ in 0..<attempts {
-            let supervisors = supervisors(below: directory, command)
-            if supervisors.isEmpty { break }
+            let (supervisors, isSure) = supervisors(below: directory, command)
+            if supervisors.isEmpty, isSure { break }
             // Stopped, a supervisor takes no notice, and keeps what is orphaned below it.
             for supervisor in supervisors { kill(pid_t(supervisor), SIGSTOP) }
             let table = ProcessTable.read()
@@ -24,15 +24,28 @@ public enum ContainerRemains {
         SystemCall.removeTree(directory)
     }
 
+    /// Has this process start no more containers, for good; returns when none is being started. Before it leaves what it has
+    /// to whoever calls `remove`.
+    public static func endStarts() { SupervisorProcess.endStarts() }
+
     private static let attempts = 500
     private static let pauseMicroseconds: UInt32 = 2_000
 
-    private static func supervisors(below directory: String, _ command: String) -> [Int] {
-        SystemCall.names(in: "/proc").compactMap { Int($0) }.filter { process in
+    /// Not sure while a process has a program and no arguments yet: the kernel is just starting it.
+    private static func supervisors(below directory: String, _ command: String) -> (found: [Int], isSure: Bool) {
+        var isSure = true
+        let found = SystemCall.names(in: "/proc").compactMap { Int($0) }.filter { process in
             guard let bytes = SystemCall.contents(of: "/proc/\(process)/cmdline") else { return false }
+            if bytes.isEmpty {
+                // The kernel's own threads, and who has ended, have no program.
+                var byte: CChar = 0
+                if readlink("/proc/\(process)/exe", &byte, 1) > 0 { isSure = false }
+                return false
+            }
             let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             guard let place = words.firstIndex(of: command), let path = words[(place + 1)...].last else { return false }
             return path.hasPrefix(directory + "/")
         }
+        return (found, isSure)
     }
 }

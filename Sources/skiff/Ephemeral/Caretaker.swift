@@ -63,6 +63,8 @@ enum Caretaker {
     /// Has everything cleared up and waits until it is; nothing may use the directory any more.
     static func finish() {
         guard let engaged = engaged.withLock({ $0.take() }) else { return }
+        // What tasks begin after this could not be found any more.
+        ContainerRemains.endStarts()
         close(engaged.lifeline)
         var status: Int32 = 0
         while waitpid(engaged.process, &status, 0) < 0, errno == EINTR {}
