@@ -11,8 +11,11 @@ struct SchedulerState {
         var write: SchedulerWrite?
         /// The look at the pod that this is the outcome of; nil if something else must be done first.
         var attempt: SchedulerMetrics.Attempt?
+        /// Extenders are to be asked first; `decide` takes what they say.
+        var inquiry: Inquiry?
         var isBinding: Bool { if case .bind = write { true } else { false } }
     }
+    private let extenders: [Extender]
     /// By scheduler name.
     private let profiles: [String: Profile]
     private let world: World
@@ -27,6 +30,7 @@ struct SchedulerState {
 
     init(_ configuration: SchedulerConfiguration, world: World, clock: any TimeSource, random: SplitMix64) {
         profiles = Dictionary(configuration.profiles.map { ($0.schedulerName, $0) }) { first, _ in first }
+        extenders = configuration.extenders
         queue.firstBackoff = configuration.firstBackoff
         queue.longestBackoff = configuration.longestBackoff
         self.world = world
@@ -108,7 +112,35 @@ struct SchedulerState {
         let attempt = SchedulerMetrics.Attempt(
             began: now, number: history?.attempts ?? 1, added: history?.added ?? now,
             profile: profile.schedulerName)
-        switch decide(pod, profile) {
+        if extenders.contains(where: { $0.isInterested(in: pod) }),
+            let inquiry = inquire(pod, profile, attempt)
+        {
+            return Action(inquiry: inquiry)
+        }
+        return carryOut(decide(pod, profile), pod, profile, attempt, now)
+    }
+
+    /// Decides about a pod by what extenders say of its nodes.
+    mutating func decide(_ inquiry: Inquiry, _ verdict: ExtenderVerdict) -> Action? {
+        let (pod, now) = (inquiry.pod, clock.now)
+        guard let profile = profiles[pod.schedulerName], queue.place(of: pod.key) == .inCycle else { return nil }
+        switch verdict {
+        case .failed(let sentence):
+            queue.retry(pod.key, now)
+            return Action(
+                note: EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence),
+                write: .condition(pod, sentence, now), attempt: inquiry.attempt)
+        case .answered(let nodes, let refusals, let scores):
+            let decision = inCycle(profile) { $0.decide(inquiry, nodes, refusals, scores) }
+            return carryOut(decision, pod, profile, inquiry.attempt, now)
+        }
+    }
+
+    private mutating func carryOut(
+        _ decision: SchedulingCycle.Decision, _ pod: PendingPod, _ profile: Profile,
+        _ attempt: SchedulerMetrics.Attempt, _ now: Instant
+    ) -> Action? {
+        switch decision {
         case .place(let node):
             nominations.remove(pod.key)
             cache.assume(PlacedPod(pod.object, on: node, pod.usage))
@@ -140,14 +172,29 @@ struct SchedulerState {
         return (evaluation, diagnosis.sentence)
     }
 
-    /// The view ends with this, so that the cache is nobody else's when it changes.
     private mutating func decide(_ pod: PendingPod, _ profile: Profile) -> SchedulingCycle.Decision {
         for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
+        return inCycle(profile) { $0.decide(pod) }
+    }
+
+    /// The nodes that extenders are asked about; nil if there are none.
+    private mutating func inquire(
+        _ pod: PendingPod, _ profile: Profile, _ attempt: SchedulerMetrics.Attempt
+    ) -> Inquiry? {
+        for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
+        return inCycle(profile) { cycle in
+            guard case .found(let nodes, let diagnosis) = cycle.search(pod) else { return nil }
+            return Inquiry(pod: pod, nodes: nodes.map(\.name), diagnosis: diagnosis, attempt: attempt)
+        }
+    }
+
+    /// The view ends with this, so that the cache is nobody else's when it changes.
+    private mutating func inCycle<T>(_ profile: Profile, _ body: (inout SchedulingCycle) -> T) -> T {
         var cycle = SchedulingCycle(
             profile: profile, view: CycleView(cache: cache, world: world, nominations: nominations), start: start,
             random: random)
         defer { (start, random) = (cycle.start, cycle.random) }
-        return cycle.decide(pod)
+        return body(&cycle)
     }
 
     /// A pod that fits nowhere rests, and says why; where others make room for it, it waits for them first.
@@ -187,7 +234,9 @@ struct SchedulerState {
             }
             preparations.append(SchedulerWrite.Preparation(plugin: type(of: plugin).name, changes: changes))
         }
-        if preparations.isEmpty { return .bind(pod, node) }
+        if preparations.isEmpty {
+            return .bind(pod, node, by: extenders.first { $0.bindVerb != nil && $0.isInterested(in: pod) })
+        }
         guard preparations.allSatisfy(\.changes.isEmpty) else { return .prepare(pod, preparations) }
         queue.rest(pod.key, plugins: Set(preparations.map(\.plugin)), backsOff: false, now)
         return nil
