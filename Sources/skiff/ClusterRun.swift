@@ -72,8 +72,10 @@ struct ClusterRun {
         let context = LoopContext(
             world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
             kinds: server.resources)
+        let explainer = SchedulingExplainer()
         let gateway = GatewayServer(
-            gatewayConfiguration(pki), site: site(pki, server, database, metrics), logger: Logger(label: "gateway"))
+            gatewayConfiguration(pki), site: site(pki, server, database, metrics, explainer),
+            logger: Logger(label: "gateway"))
 
         var services: [any ServiceLifecycle.Service] = [store.service]
         if let leadership { services.append(leadership) }
@@ -93,7 +95,7 @@ struct ClusterRun {
         services += Controllers.controllers(context, settings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }
-        services += SchedulerLoops.loops(context).map { loop in
+        services += SchedulerLoops.loops(context, try schedulerConfiguration(), explainer).map { loop in
             Loop(loop.name, under: leadership) { try await loop.run() }
         }
         services += [
@@ -172,6 +174,16 @@ struct ClusterRun {
             metrics: metrics, log: Logger(label: "apiserver"))
     }
 
+    private func schedulerConfiguration() throws -> SchedulerConfiguration {
+        guard let path = settings.schedulerConfig else { return SchedulerConfiguration() }
+        do {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            return try SchedulerConfiguration(try YAML.document(Array(text.utf8)).value)
+        } catch {
+            throw ValidationError("the scheduler's configuration \(path) cannot be used: \(error)")
+        }
+    }
+
     private func auditPolicy() throws -> AuditPolicy {
         guard let path = settings.auditPolicyFile else { return .standard(loops: ClusterUsers.names) }
         do {
@@ -213,13 +225,15 @@ struct ClusterRun {
     }
 
     private func site(
-        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ metrics: PrometheusRegistry
+        _ pki: PKI, _ server: ClusterServer, _ database: DatabaseService?, _ metrics: PrometheusRegistry,
+        _ explainer: SchedulingExplainer
     ) -> Site {
         var parts = Site.Parts()
         parts.access = server.access
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
         parts.metrics = metrics
+        parts.explainScheduling = { try await explainer.explain($0) }
         return Site(
             gatewayConfiguration(pki), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

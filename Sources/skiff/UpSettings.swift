@@ -25,6 +25,8 @@ struct UpSettings: Sendable {
     var corsAllowedOrigins: [String]
     var auditPolicyFile: String?
     var imageCatalog: String?
+    /// A KubeSchedulerConfiguration.
+    var schedulerConfig: String?
     /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
     var etcdListen: ListenAddress?
     var etcdInsecureListen: ListenAddress?
@@ -75,6 +77,7 @@ struct UpSettings: Sendable {
             .map { $0.trimmingCharacters(in: .whitespaces) }
         auditPolicyFile = try options.records.auditPolicyFile ?? file.string("audit-policy-file")
         imageCatalog = try cluster.imageCatalog ?? file.string("image-catalog")
+        schedulerConfig = try cluster.schedulerConfig ?? file.string("scheduler-config")
         (etcdListen, etcdInsecureListen) = try Self.servedEtcd(options.store, file)
         (etcdServers, etcdTLS) = try Self.externalEtcd(options.store, file)
         if !etcdServers.isEmpty, etcdListen != nil || etcdInsecureListen != nil {
