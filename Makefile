@@ -1,5 +1,6 @@
 # The two commands: `make run` and `make test`. Both install what they need and say so.
-# `make test-long` runs what takes too long for every change: thousands of crashes of the store, and its chaos in full.
+# `make test-long` runs what takes too long for every change: thousands of crashes of the store, its chaos in full,
+# and 2,000 clusters in which the scheduler must decide as a slow reference does.
 # `make simulate-nightly` runs a million seeds of the store's simulation, half of them on Raft alone; SEEDS=A..B others.
 .PHONY: run test test-long bench format build simulate-nightly
 
@@ -21,7 +22,8 @@ test:
 test-long:
 	@bash .ci/install test
 	swift build --build-tests
-	CRASH_SEEDS=8000 STORE_CHAOS=full swift test --skip-build --no-parallel --filter 'CrashTests|StoreChaosTests'
+	CRASH_SEEDS=8000 STORE_CHAOS=full SCHEDULER_SEEDS=2000 swift test --skip-build --no-parallel \
+		--filter 'CrashTests|StoreChaosTests|SchedulerTests.ReferenceTests'
 
 bench:
 	swift build -c release --product skiff-bench

@@ -21,6 +21,8 @@ struct SchedulerState {
     private let world: World
     private let clock: any TimeSource
     private let counting: [String: [any CountingPlugin]]
+    /// By name.
+    private let filters: [String: any FilterPlugin]
     private let wakes: [String: Set<ClusterEvent>]
     private var cache = SchedulerCache()
     private var nominations = Nominations()
@@ -36,6 +38,9 @@ struct SchedulerState {
         self.world = world
         self.clock = clock
         self.random = random
+        filters = Dictionary(
+            configuration.profiles.flatMap(\.filters).map { (type(of: $0).name, $0) }
+        ) { first, _ in first }
         var wakes: [String: Set<ClusterEvent>] = [:]
         for plugin in configuration.profiles.flatMap(\.filters) {
             wakes[type(of: plugin).name] = type(of: plugin).wakes
@@ -68,7 +73,18 @@ struct SchedulerState {
             case .preempted(let preemption, let isDone): preempted(preemption, isDone, now)
             }
         }
-        queue.wake(events, wakes, now)
+        wake(events, now)
+    }
+
+    private mutating func wake(_ events: Set<ClusterEvent>, _ now: Instant) {
+        let moved = cache.takeMoved()
+        let view = CycleView(cache: cache, world: world)
+        let filters = filters
+        queue.wake(events, wakes, now) { pod, name in
+            guard let plugin = filters[name], let moved else { return true }
+            let isAboutPods = type(of: plugin).wakes.intersection(events).isSubset(of: [.podPlaced, .podRemoved])
+            return !isAboutPods || plugin.isHelped(pod, by: moved, view)
+        }
     }
 
     private mutating func apply(_ key: ObjectKey, _ pod: JSON?, _ now: Instant) -> Set<ClusterEvent> {

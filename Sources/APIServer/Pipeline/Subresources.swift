@@ -105,6 +105,8 @@ extension ClusterServer {
                 throw refuse("pod \(first.name) has non-empty .spec.schedulingGates")
             }
             pod["spec", "nodeName"] = JSON(node)
+            // What it was promised is of no interest any more.
+            if pod["status"]?["nominatedNodeName"] != nil { pod["status", "nominatedNodeName"] = nil }
             for member in binding["metadata", "annotations"]?.members ?? [] {
                 pod["metadata", "annotations", member.name] = member.value
             }
