@@ -126,7 +126,10 @@ let package = Package(
         room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", crypto]),
         room(
             "Scheduler",
-            ["Basics", "Instruments", "APIMachinery", "KubeAPI", "ControlLoops", log, metrics, collections]),
+            [
+                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", log, metrics,
+                collections,
+            ]),
         room(
             "Kubelet",
             [

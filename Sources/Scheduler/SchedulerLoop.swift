@@ -3,6 +3,7 @@ import Basics
 import Collections
 import ControlLoops
 import KubeAPI
+import OutboundHTTP
 import Logging
 import Synchronization
 
@@ -65,6 +66,9 @@ public struct SchedulerLoop: ControlLoop {
             return (cache, cache.observe { change in inbox.note(resource, change.key) })
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
+        let client = configuration.extenders.isEmpty ? nil : OutboundClient(maximumTransfers: Self.writeLimit)
+        defer { client?.shutdown() }
+        let caller = client.map { ExtenderCaller(client: $0, world: world) }
         explainer.open { inbox.hasNews.raise() }
         defer { explainer.close() }
         let recorder = EventRecorder(context, component: "default-scheduler")
@@ -84,9 +88,16 @@ public struct SchedulerLoop: ControlLoop {
                 }
                 let next = news.writesUnderWay < Self.writeLimit ? state.next() : nil
                 metrics.show(state.queue)
-                guard let action = next else {
+                guard var action = next else {
                     await inbox.hasNews.wait(until: state.nextDue, context.clock)
                     continue
+                }
+                if let inquiry = action.inquiry {
+                    // One after the other, as Kubernetes asks them.
+                    guard let verdict = await caller?.ask(configuration.extenders, about: inquiry) else { continue }
+                    state.apply(inbox.take())
+                    guard let decided = state.decide(inquiry, verdict) else { continue }
+                    action = decided
                 }
                 if let note = action.note { recorder.record(note) }
                 let attempt = action.attempt
@@ -95,7 +106,7 @@ public struct SchedulerLoop: ControlLoop {
                 guard let write = action.write else { continue }
                 inbox.writeBegan()
                 group.addTask { [context] in
-                    let outcome = await write.carryOut(context, recorder)
+                    let outcome = await write.carryOut(context, recorder, caller)
                     if let attempt, action.isBinding { metrics.bound(attempt, outcome.isDone, context.clock.now) }
                     inbox.writeEnded(outcome)
                     if case .failed(_, _, let event?) = outcome { recorder.record(event) }

@@ -11,13 +11,18 @@ struct SchedulerState {
         var write: SchedulerWrite?
         /// The look at the pod that this is the outcome of; nil if something else must be done first.
         var attempt: SchedulerMetrics.Attempt?
+        /// Extenders are to be asked first; `decide` takes what they say.
+        var inquiry: Inquiry?
         var isBinding: Bool { if case .bind = write { true } else { false } }
     }
+    private let extenders: [Extender]
     /// By scheduler name.
     private let profiles: [String: Profile]
     private let world: World
     private let clock: any TimeSource
     private let counting: [String: [any CountingPlugin]]
+    /// By name.
+    private let filters: [String: any FilterPlugin]
     private let wakes: [String: Set<ClusterEvent>]
     private var cache = SchedulerCache()
     private var nominations = Nominations()
@@ -27,11 +32,15 @@ struct SchedulerState {
 
     init(_ configuration: SchedulerConfiguration, world: World, clock: any TimeSource, random: SplitMix64) {
         profiles = Dictionary(configuration.profiles.map { ($0.schedulerName, $0) }) { first, _ in first }
+        extenders = configuration.extenders
         queue.firstBackoff = configuration.firstBackoff
         queue.longestBackoff = configuration.longestBackoff
         self.world = world
         self.clock = clock
         self.random = random
+        filters = Dictionary(
+            configuration.profiles.flatMap(\.filters).map { (type(of: $0).name, $0) }
+        ) { first, _ in first }
         var wakes: [String: Set<ClusterEvent>] = [:]
         for plugin in configuration.profiles.flatMap(\.filters) {
             wakes[type(of: plugin).name] = type(of: plugin).wakes
@@ -64,7 +73,18 @@ struct SchedulerState {
             case .preempted(let preemption, let isDone): preempted(preemption, isDone, now)
             }
         }
-        queue.wake(events, wakes, now)
+        wake(events, now)
+    }
+
+    private mutating func wake(_ events: Set<ClusterEvent>, _ now: Instant) {
+        let moved = cache.takeMoved()
+        let view = CycleView(cache: cache, world: world)
+        let filters = filters
+        queue.wake(events, wakes, now) { pod, name in
+            guard let plugin = filters[name], let moved else { return true }
+            let isAboutPods = type(of: plugin).wakes.intersection(events).isSubset(of: [.podPlaced, .podRemoved])
+            return !isAboutPods || plugin.isHelped(pod, by: moved, view)
+        }
     }
 
     private mutating func apply(_ key: ObjectKey, _ pod: JSON?, _ now: Instant) -> Set<ClusterEvent> {
@@ -108,7 +128,35 @@ struct SchedulerState {
         let attempt = SchedulerMetrics.Attempt(
             began: now, number: history?.attempts ?? 1, added: history?.added ?? now,
             profile: profile.schedulerName)
-        switch decide(pod, profile) {
+        if extenders.contains(where: { $0.isInterested(in: pod) }),
+            let inquiry = inquire(pod, profile, attempt)
+        {
+            return Action(inquiry: inquiry)
+        }
+        return carryOut(decide(pod, profile), pod, profile, attempt, now)
+    }
+
+    /// Decides about a pod by what extenders say of its nodes.
+    mutating func decide(_ inquiry: Inquiry, _ verdict: ExtenderVerdict) -> Action? {
+        let (pod, now) = (inquiry.pod, clock.now)
+        guard let profile = profiles[pod.schedulerName], queue.place(of: pod.key) == .inCycle else { return nil }
+        switch verdict {
+        case .failed(let sentence):
+            queue.retry(pod.key, now)
+            return Action(
+                note: EventNote(Pod(pod.object), .warning, "FailedScheduling", sentence),
+                write: .condition(pod, sentence, now), attempt: inquiry.attempt)
+        case .answered(let nodes, let refusals, let scores):
+            let decision = inCycle(profile) { $0.decide(inquiry, nodes, refusals, scores) }
+            return carryOut(decision, pod, profile, inquiry.attempt, now)
+        }
+    }
+
+    private mutating func carryOut(
+        _ decision: SchedulingCycle.Decision, _ pod: PendingPod, _ profile: Profile,
+        _ attempt: SchedulerMetrics.Attempt, _ now: Instant
+    ) -> Action? {
+        switch decision {
         case .place(let node):
             nominations.remove(pod.key)
             cache.assume(PlacedPod(pod.object, on: node, pod.usage))
@@ -140,14 +188,29 @@ struct SchedulerState {
         return (evaluation, diagnosis.sentence)
     }
 
-    /// The view ends with this, so that the cache is nobody else's when it changes.
     private mutating func decide(_ pod: PendingPod, _ profile: Profile) -> SchedulingCycle.Decision {
         for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
+        return inCycle(profile) { $0.decide(pod) }
+    }
+
+    /// The nodes that extenders are asked about; nil if there are none.
+    private mutating func inquire(
+        _ pod: PendingPod, _ profile: Profile, _ attempt: SchedulerMetrics.Attempt
+    ) -> Inquiry? {
+        for plugin in counting[profile.schedulerName] ?? [] { cache.register(plugin.counted(pod, world)) }
+        return inCycle(profile) { cycle in
+            guard case .found(let nodes, let diagnosis) = cycle.search(pod) else { return nil }
+            return Inquiry(pod: pod, nodes: nodes.map(\.name), diagnosis: diagnosis, attempt: attempt)
+        }
+    }
+
+    /// The view ends with this, so that the cache is nobody else's when it changes.
+    private mutating func inCycle<T>(_ profile: Profile, _ body: (inout SchedulingCycle) -> T) -> T {
         var cycle = SchedulingCycle(
             profile: profile, view: CycleView(cache: cache, world: world, nominations: nominations), start: start,
             random: random)
         defer { (start, random) = (cycle.start, cycle.random) }
-        return cycle.decide(pod)
+        return body(&cycle)
     }
 
     /// A pod that fits nowhere rests, and says why; where others make room for it, it waits for them first.
@@ -187,7 +250,9 @@ struct SchedulerState {
             }
             preparations.append(SchedulerWrite.Preparation(plugin: type(of: plugin).name, changes: changes))
         }
-        if preparations.isEmpty { return .bind(pod, node) }
+        if preparations.isEmpty {
+            return .bind(pod, node, by: extenders.first { $0.bindVerb != nil && $0.isInterested(in: pod) })
+        }
         guard preparations.allSatisfy(\.changes.isEmpty) else { return .prepare(pod, preparations) }
         queue.rest(pod.key, plugins: Set(preparations.map(\.plugin)), backsOff: false, now)
         return nil

@@ -34,7 +34,8 @@ enum SchedulerWrite: Sendable {
         case preempted(Preemption, isDone: Bool)
         var isDone: Bool { if case .done = self { true } else { false } }
     }
-    case bind(PendingPod, String)
+    /// By the extender that does so, if one does.
+    case bind(PendingPod, String, by: Extender?)
     /// What must have effect before the pod can be bound.
     case prepare(PendingPod, [Preparation])
     /// The pod's PodScheduled condition says why it has no node.
@@ -78,9 +79,12 @@ enum SchedulerWrite: Sendable {
     }
 
     /// Does it, and tells of it in events.
-    func carryOut(_ context: LoopContext, _ recorder: EventRecorder) async -> Outcome {
+    func carryOut(
+        _ context: LoopContext, _ recorder: EventRecorder, _ caller: ExtenderCaller? = nil
+    ) async -> Outcome {
         switch self {
-        case .bind(let pod, let node): return await bind(pod, node, context, recorder)
+        case .bind(let pod, let node, let extender):
+            return await bind(pod, node, extender, caller, context, recorder)
         case .prepare(let pod, let preparations): return await prepare(pod, preparations, context, recorder)
         case .explain(let key, let patch):
             await Self.explain(key, patch, context)
@@ -100,7 +104,8 @@ enum SchedulerWrite: Sendable {
     }
 
     private func bind(
-        _ pod: PendingPod, _ node: String, _ context: LoopContext, _ recorder: EventRecorder
+        _ pod: PendingPod, _ node: String, _ extender: Extender?, _ caller: ExtenderCaller?, _ context: LoopContext,
+        _ recorder: EventRecorder
     ) async -> Outcome {
         let binding: JSON = [
             "apiVersion": "v1", "kind": "Binding",
@@ -108,7 +113,11 @@ enum SchedulerWrite: Sendable {
             "target": ["apiVersion": "v1", "kind": "Node", "name": JSON(node)],
         ]
         do {
-            _ = try await context.api.create(Pod.resource, binding, name: pod.key.name, subresource: "binding")
+            if let extender, let caller {
+                try await caller.bind(pod, to: node, extender)
+            } else {
+                _ = try await context.api.create(Pod.resource, binding, name: pod.key.name, subresource: "binding")
+            }
             let sentence = "Successfully assigned \(pod.key) to \(node)"
             recorder.record(EventNote(Pod(pod.object), .normal, "Scheduled", sentence))
             return .done

@@ -10,10 +10,16 @@ struct ScheduleBench: AsyncParsableCommand {
         commandName: "schedule", abstract: "Creates nodes, then pods, and waits until all have a node.")
 
     @OptionGroup var cluster: BenchCluster
+    @Option(
+        name: .customLong("case"),
+        help: "What the pods want: \(ScheduleCase.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var scheduleCase = ScheduleCase.basic
     @Option(help: "Nodes.")
     var nodes = 5_000
-    @Option(help: "Pods.")
-    var pods = 10_000
+    @Option(help: "Pods that are scheduled while the clock runs. (default: by the case)")
+    var pods: Int?
+    @Option(help: "Pods that are there before. (default: by the case)")
+    var initialPods: Int?
     @Option(help: "Callers that create pods.")
     var callers = 64
 
@@ -23,24 +29,32 @@ struct ScheduleBench: AsyncParsableCommand {
         try await cluster.run { server in
             let api = server.client(as: BenchCluster.admin)
             try await makeNodes(api)
+            let before = initialPods ?? scheduleCase.initialPods(nodes)
+            let measured = pods ?? scheduleCase.measuredPods(nodes)
+            // Gated ones wait where they are.
+            async let ready: Void = waitUntilBound(api, "i-", scheduleCase == .gated ? 0 : before)
+            try await makePods(api, "i-", before, isInitial: true)
+            try await ready
             let clock = ContinuousClock()
             let start = clock.now
             let cpu = processSeconds()
-            async let bound: Void = waitUntilBound(api)
-            let pod = SamplePod.small
-            try await spread(pods) { number in
-                var object = pod
-                object["metadata", "name"] = JSON("p-\(number)")
-                object["spec", "containers"]?[0]["resources"] = ["requests": ["cpu": "10m", "memory": "16Mi"]]
-                _ = try await api.create(Self.resource, object, name: nil, subresource: nil)
-            }
+            async let bound: Void = waitUntilBound(api, "p-", measured)
+            try await makePods(api, "p-", measured, isInitial: false)
             let created = (clock.now - start) / .seconds(1)
             try await bound
             let elapsed = (clock.now - start) / .seconds(1)
             let used = processSeconds() - cpu
             print(
-                "\(pods) pods on \(nodes) nodes: created in \(shown(created)) s, bound in \(shown(elapsed)) s: "
-                    + "\(Int(Double(pods) / elapsed)) pods/s, \(Int(Double(pods) / used)) per CPU-second")
+                "\(scheduleCase.rawValue): \(measured) pods beside \(before) on \(nodes) nodes: created in "
+                    + "\(shown(created)) s, bound in \(shown(elapsed)) s: \(Int(Double(measured) / elapsed)) pods/s, "
+                    + "\(Int(Double(measured) / used)) per CPU-second")
+        }
+    }
+
+    private func makePods(_ api: any ClusterAPI, _ prefix: String, _ count: Int, isInitial: Bool) async throws {
+        try await spread(count) { number in
+            let pod = scheduleCase.pod("\(prefix)\(number)", isInitial: isInitial)
+            _ = try await api.create(Self.resource, pod, name: nil, subresource: nil)
         }
     }
 
@@ -50,7 +64,7 @@ struct ScheduleBench: AsyncParsableCommand {
             let amounts: JSON = ["cpu": "32", "memory": "256Gi", "pods": "250"]
             let node: JSON = [
                 "apiVersion": "v1", "kind": "Node",
-                "metadata": ["name": JSON(name), "labels": ["kubernetes.io/hostname": JSON(name)]],
+                "metadata": ["name": JSON(name), "labels": JSON(scheduleCase.labels(ofNode: number))],
             ]
             _ = try await api.create(GroupResource(resource: "nodes"), node, name: nil, subresource: nil)
             let status: JSON = [
@@ -67,13 +81,16 @@ struct ScheduleBench: AsyncParsableCommand {
         }
     }
 
-    private func waitUntilBound(_ api: any ClusterAPI) async throws {
+    private func waitUntilBound(_ api: any ClusterAPI, _ prefix: String, _ count: Int) async throws {
+        if count == 0 { return }
         let watch = try await api.watch(
             Self.resource, namespace: "default", labelSelector: "", fieldSelector: "", from: 0)
         var bound: Set<String> = []
-        while bound.count < pods, let events = try await watch.next() {
+        while bound.count < count, let events = try await watch.next() {
             for event in events {
-                if case .modified(let pod) = event, pod["spec", "nodeName"] != nil { bound.insert(pod.key.name) }
+                if case .modified(let pod) = event, pod["spec", "nodeName"] != nil, pod.key.name.hasPrefix(prefix) {
+                    bound.insert(pod.key.name)
+                }
             }
         }
         watch.cancel()

@@ -82,6 +82,7 @@ struct ClusterRun {
         let context = LoopContext(
             world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
             kinds: server.resources)
+        let explainer = SchedulingExplainer()
         let identities = try ServedIdentities(pki)
         let keeper = CertificateService(
             .init(cluster: pki, store: etcd.pki), directory, names: .init(cluster: serverNames, store: etcd.names),
@@ -92,7 +93,7 @@ struct ClusterRun {
             })
         let isListening = Gate<Void>()
         let gateway = GatewayServer(
-            gatewayConfiguration(identities), site: site(identities, server, database, metrics),
+            gatewayConfiguration(identities), site: site(identities, server, database, metrics, explainer),
             logger: Logger(label: "gateway"), onListening: { _ in isListening.open(()) })
 
         var services: [any ServiceLifecycle.Service] = [store.service]
@@ -121,7 +122,7 @@ struct ClusterRun {
         services += Controllers.controllers(context, controllerSettings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }
-        services += SchedulerLoops.loops(context).map { loop in
+        services += SchedulerLoops.loops(context, try schedulerConfiguration(), explainer).map { loop in
             Loop(loop.name, under: leadership) { try await loop.run() }
         }
         services += [
@@ -225,6 +226,16 @@ struct ClusterRun {
             metrics: metrics, log: Logger(label: "apiserver"))
     }
 
+    private func schedulerConfiguration() throws -> SchedulerConfiguration {
+        guard let path = settings.schedulerConfig else { return SchedulerConfiguration() }
+        do {
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            return try SchedulerConfiguration(try YAML.document(Array(text.utf8)).value)
+        } catch {
+            throw ValidationError("the scheduler's configuration \(path) cannot be used: \(error)")
+        }
+    }
+
     private func encryption() throws -> EncryptionConfiguration? {
         guard let path = settings.encryptionProviderConfig else { return nil }
         do {
@@ -288,13 +299,14 @@ struct ClusterRun {
 
     private func site(
         _ identities: ServedIdentities, _ server: ClusterServer, _ database: DatabaseService?,
-        _ metrics: PrometheusRegistry
+        _ metrics: PrometheusRegistry, _ explainer: SchedulingExplainer
     ) -> Site {
         var parts = Site.Parts()
         parts.access = server.access
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
         parts.metrics = metrics
+        parts.explainScheduling = { try await explainer.explain($0) }
         return Site(
             gatewayConfiguration(identities), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

@@ -38,6 +38,11 @@ struct UpOptions: ParsableArguments {
         var imageCatalog: String?
         @Option(
             help: ArgumentHelp(
+                "A KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1): profiles, plugins and their arguments. "
+                    + "(default: one profile, default-scheduler)", valueName: "file"))
+        var schedulerConfig: String?
+        @Option(
+            help: ArgumentHelp(
                 "trace, debug, info, notice, warning, error or critical. (default: info)", valueName: "level"))
         var logLevel: String?
     }

@@ -36,6 +36,8 @@ struct UpSettings: Sendable {
     var auditPolicyFile: String?
     var encryptionProviderConfig: String?
     var imageCatalog: String?
+    /// A KubeSchedulerConfiguration.
+    var schedulerConfig: String?
     /// Where etcd's API is served, with mutual TLS and without; nil is nowhere.
     var etcdListen: ListenAddress?
     var etcdInsecureListen: ListenAddress?
@@ -117,6 +119,7 @@ struct UpSettings: Sendable {
         encryptionProviderConfig =
             try options.store.encryptionProviderConfig ?? file.string("encryption-provider-config")
         imageCatalog = try cluster.imageCatalog ?? file.string("image-catalog")
+        schedulerConfig = try cluster.schedulerConfig ?? file.string("scheduler-config")
         (etcdListen, etcdInsecureListen) = try Self.servedEtcd(options.store, file)
         (etcdServers, etcdTLS) = try Self.externalEtcd(options.store, file)
         if !etcdServers.isEmpty, isEphemeral {

@@ -120,6 +120,9 @@ import Testing
                 == "profiles[0].pluginConfig[0].args.defaultingType: Invalid value: \"System\": when .defaultConstraints are not empty"
         )
         #expect(fault("podInitialBackoffSeconds: 5\npodMaxBackoffSeconds: 2").contains("PodInitialBackoffSeconds"))
-        #expect(fault("extenders: [{urlPrefix: 'http://x'}]") == "extenders: extenders are not called")
+        #expect(
+            fault("extenders: [{urlPrefix: 'http://x', prioritizeVerb: p, weight: 0}]")
+                == "extenders[0].weight: Invalid value: 0: must have a positive weight applied to it")
+        #expect(fault("extenders: [{filterVerb: f}]").hasPrefix("extenders[0].urlPrefix: Invalid value"))
     }
 }

@@ -67,6 +67,7 @@ import Testing
                 await Task.yield()
             }
             #expect(cluster.object(Pod.self, key("late"))?.spec.nodeName == nil)
+            #expect(cluster.object(Pod.self, key("taker"))?.json["status", "nominatedNodeName"] == nil)
         }
     }
 

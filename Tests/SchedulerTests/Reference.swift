@@ -43,6 +43,71 @@ struct Reference {
         return nil
     }
 
+    /// Whether pods that leave the node might help against the first refusal there.
+    private func canBeResolved(_ refusal: String, _ pod: JSON, _ node: JSON) -> Bool {
+        switch refusal {
+        case "NodeResourcesFit":
+            return ["cpu", "memory"].allSatisfy { resource in
+                let wanted = asked(pod, resource)
+                return wanted == 0 || wanted <= have(node, resource)
+                    || wanted + used(node, resource) <= have(node, resource)
+            }
+        case "PodTopologySpread":
+            // Labels are looked at one after the other, too.
+            for constraint in constraints(pod, "DoNotSchedule") {
+                if labels(node)[constraint["topologyKey"]?.string ?? ""] == nil { return false }
+                var alone = pod
+                alone["spec", "topologySpreadConstraints"] = [constraint]
+                if !isSpread(alone, node, among: constraints(pod, "DoNotSchedule")) { return true }
+            }
+            return false
+        case "InterPodAffinity":
+            var tolerant = pod
+            tolerant["spec", "affinity", "podAntiAffinity"] = .null
+            // What is left is affinity, and what others say.
+            return isMet(tolerant, node)
+        default: return false
+        }
+    }
+
+    // MARK: Preemption
+
+    struct Loss: Equatable {
+        var node: String
+        var victims: Set<String>
+        /// The less the better, one after the other.
+        var weights: [Int]
+    }
+    /// What would be lost on each node where others leaving helps.
+    func losses(_ pod: JSON) -> [Loss] {
+        nodes.compactMap { node in
+            guard let refusal = refusal(pod, node), canBeResolved(refusal, pod, node) else { return nil }
+            let potential = on(node).filter { priority($0) < priority(pod) }
+            if potential.isEmpty { return nil }
+            var gone = Set(potential.map(\.key))
+            if without(gone).refusal(pod, node) != nil { return nil }
+            let byImportance = potential.enumerated().sorted {
+                priority($0.element) != priority($1.element)
+                    ? priority($0.element) > priority($1.element) : $0.offset < $1.offset
+            }
+            for (_, other) in byImportance {
+                gone.remove(other.key)
+                if without(gone).refusal(pod, node) != nil { gone.insert(other.key) }
+            }
+            let priorities = potential.filter { gone.contains($0.key) }.map { priority($0) }
+            guard let highest = priorities.max() else { return nil }
+            return Loss(
+                node: node.key.name, victims: Set(gone.map(\.name)),
+                weights: [highest, priorities.reduce(0) { $0 + $1 + Int(Int32.max) + 1 }, priorities.count])
+        }
+    }
+    private func priority(_ pod: JSON) -> Int { pod["spec", "priority"]?.int ?? 0 }
+    private func without(_ gone: Set<ObjectKey>) -> Reference {
+        var copy = self
+        copy.pods.removeAll { gone.contains($0.key) }
+        return copy
+    }
+
     private func taints(_ node: JSON) -> [JSON] { node["spec", "taints"]?.elements ?? [] }
     private func isTolerated(_ taint: JSON, _ pod: JSON) -> Bool {
         (pod["spec", "tolerations"]?.elements ?? []).contains { toleration in
@@ -118,10 +183,11 @@ struct Reference {
         }
     }
 
-    private func isSpread(_ pod: JSON, _ node: JSON) -> Bool {
+    private func isSpread(_ pod: JSON, _ node: JSON, among all: [JSON]? = nil) -> Bool {
         let constraints = constraints(pod, "DoNotSchedule")
-        let keys = constraints.map { $0["topologyKey"]?.string ?? "" }
-        for (constraint, key) in zip(constraints, keys) {
+        let keys = (all ?? constraints).map { $0["topologyKey"]?.string ?? "" }
+        for constraint in constraints {
+            let key = constraint["topologyKey"]?.string ?? ""
             guard let here = labels(node)[key] else { return false }
             var domains: [String: Int] = [:]
             for other in nodes where counts(constraint, other, pod, keys) {
@@ -160,6 +226,18 @@ struct Reference {
     private func key(_ term: JSON) -> String { term["topologyKey"]?.string ?? "" }
 
     private func isInGoodCompany(_ pod: JSON, _ node: JSON) -> Bool {
+        if !isMet(pod, node) { return false }
+        for other in pods {
+            guard let there = self.node(other) else { continue }
+            for term in terms(pod, "podAntiAffinity", "required")
+            where means(term, of: pod, other) && isTogether(there, node, key(term)) { return false }
+            for term in terms(other, "podAntiAffinity", "required")
+            where means(term, of: other, pod) && isTogether(there, node, key(term)) { return false }
+        }
+        return true
+    }
+    /// Whether the company that the pod requires is there.
+    private func isMet(_ pod: JSON, _ node: JSON) -> Bool {
         let wanted = terms(pod, "podAffinity", "required")
         if !wanted.isEmpty {
             if wanted.contains(where: { labels(node)[key($0)] == nil }) { return false }
@@ -173,13 +251,6 @@ struct Reference {
                 }
                 if anywhere || !wanted.allSatisfy({ means($0, of: pod, pod) }) { return false }
             }
-        }
-        for other in pods {
-            guard let there = self.node(other) else { continue }
-            for term in terms(pod, "podAntiAffinity", "required")
-            where means(term, of: pod, other) && isTogether(there, node, key(term)) { return false }
-            for term in terms(other, "podAntiAffinity", "required")
-            where means(term, of: other, pod) && isTogether(there, node, key(term)) { return false }
         }
         return true
     }

@@ -79,6 +79,7 @@ import Testing
         if !dice.happens(oneIn: 5) { labels["app"] = JSON(dice.pick(["web", "db"])) }
         if dice.happens(oneIn: 2) { labels["tier"] = JSON(dice.pick(["x", "y"])) }
         var spec: JSON = ["containers": [["name": "c", "image": "i:1", "resources": ["requests": requests]]]]
+        spec["priority"] = JSON(dice.pick([0, 0, 5, 10]))
         if dice.happens(oneIn: 5) { spec["nodeSelector"] = ["disk": "ssd"] }
         if dice.happens(oneIn: 4) { spec["tolerations"] = [["key": "k", "operator": "Exists"]] }
         if dice.happens(oneIn: 2) {
@@ -103,6 +104,8 @@ import Testing
                 "name": JSON("p\(number)"), "namespace": JSON(dice.pick(["default", "default", "other"])),
                 "uid": JSON("u\(number)"), "labels": labels,
             ], "spec": spec,
+            // The older are the more important.
+            "status": ["startTime": JSON("2026-01-01T00:00:\(10 + number)Z")],
         ]
     }
 
@@ -161,8 +164,18 @@ import Testing
                 pod["spec", "nodeName"] = JSON(name)
                 reference.pods.append(pod)
                 _ = judge.cache.update(pod: pod.key, pod)
-            case .unschedulable:
+            case .unschedulable(let diagnosis):
                 if wanted.values.contains(where: { $0.refusal == nil }) { return "\(pod.key) fits somewhere" }
+                let losses = reference.losses(pod)
+                let least = losses.map(\.weights).min { $0.lexicographicallyPrecedes($1) }
+                var promised: Reference.Loss?
+                if case .made(let node, let victims) = diagnosis.nomination {
+                    promised = losses.first { $0.node == node && $0.victims == Set(victims.map(\.key.name)) }
+                    if promised == nil {
+                        return "\(pod.text) is promised \(node) by \(victims.map(\.key)), not of \(losses)"
+                    }
+                }
+                if promised?.weights != least { return "\(pod.text) is promised \(promised as Any), not of \(losses)" }
             }
         }
         return nil

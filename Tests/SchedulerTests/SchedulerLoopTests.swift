@@ -84,6 +84,33 @@ func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: na
         }
     }
 
+    /// Who waits for company is woken when it comes, and not by others.
+    @Test(.timeLimit(.minutes(1))) func companyWakesWhoWaitsForIt() async throws {
+        try await harness.run([loop]) {
+            try await harness.cluster.make(node("n1") { $0.metadata.labels = ["host": "n1"] })
+            let term: JSON = ["topologyKey": "host", "labelSelector": ["matchLabels": ["app": "db"]]]
+            _ = try await harness.cluster.create(
+                pod("web") {
+                    $0.json["spec", "affinity", "podAffinity", "requiredDuringSchedulingIgnoredDuringExecution"] = [
+                        term
+                    ]
+                })
+            func attempts() -> Int {
+                harness.cluster.objects(Event.self).filter { $0.involvedObject?.name == "web" }.reduce(0) {
+                    $0 + ($1.json["count"]?.int ?? 1)
+                }
+            }
+            try await harness.wait(Event.self) { _ in attempts() == 1 }
+            harness.clock.advance(by: .seconds(2))
+            _ = try await harness.cluster.create(pod("other"))
+            try await harness.wait(Pod.self) { $0.contains { $0.name == "other" && $0.spec.nodeName == "n1" } }
+            _ = try await harness.cluster.create(pod("db") { $0.metadata.labels = ["app": "db"] })
+            try await harness.wait(Pod.self) { $0.contains { $0.name == "web" && $0.spec.nodeName == "n1" } }
+            // It was not tried in vain.
+            #expect(attempts() <= 2)
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func aFailedBindingGivesTheRoomBack() async throws {
         harness.cluster.fail("binding", Pod.resource, with: .internalError("no"))
         try await harness.run([loop]) {

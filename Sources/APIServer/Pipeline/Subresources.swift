@@ -132,6 +132,8 @@ extension ClusterServer {
                 throw refuse("pod \(first.name) has non-empty .spec.schedulingGates")
             }
             pod["spec", "nodeName"] = JSON(node)
+            // What it was promised is of no interest any more.
+            if pod["status"]?["nominatedNodeName"] != nil { pod["status", "nominatedNodeName"] = nil }
             for field in ["annotations", "labels"] {
                 for member in binding["metadata", field]?.members ?? [] {
                     pod["metadata", field, member.name] = member.value

@@ -251,6 +251,24 @@ enum OpenAPIDocument {
                     application/json:
                       schema: {$ref: '#/components/schemas/AuditPage'}
                 default: {$ref: '#/components/responses/Problem'}
+          /explain/scheduling/{namespace}/{pod}:
+            parameters:
+              - {name: namespace, in: path, required: true, description: The pod's namespace., schema: {type: string}}
+              - {name: pod, in: path, required: true, description: The pod's name., schema: {type: string}}
+            get:
+              operationId: explainScheduling
+              summary: What every node is to a pod
+              description: >-
+                Which filters of the scheduler refuse the pod on a node, or what each of its plugins gives the node; as if the pod had
+                none. 503 where no scheduler runs.
+              tags: [Cluster]
+              responses:
+                '200':
+                  description: The scheduler's view.
+                  content:
+                    application/json:
+                      schema: {$ref: '#/components/schemas/SchedulingExplanation'}
+                default: {$ref: '#/components/responses/Problem'}
           /metrics:
             get:
               operationId: getMetrics
@@ -477,6 +495,51 @@ enum OpenAPIDocument {
                 nextCursor:
                   description: Asks for the next page; absent on the last.
                   type: string
+            SchedulingExplanation:
+              type: object
+              required: [namespace, name, schedulerName, state]
+              properties:
+                namespace: {type: string}
+                name: {type: string}
+                schedulerName: {type: string}
+                state:
+                  type: string
+                  enum: [scheduled, active, backingOff, unschedulable, gated, binding, beingDeleted, notOurs]
+                node: {description: Where the pod is., type: string}
+                nominatedNode: {description: The node that it was promised., type: string}
+                attempts: {description: How often it was tried., type: integer}
+                message: {description: Why no node takes it now., type: string}
+                refusedBy:
+                  description: Set if no node was looked at.
+                  allOf: [{$ref: '#/components/schemas/SchedulingRefusal'}]
+                nodes:
+                  description: The best first.
+                  type: array
+                  items:
+                    type: object
+                    required: [name, fits]
+                    properties:
+                      name: {type: string}
+                      fits: {type: boolean}
+                      total: {type: integer}
+                      scores:
+                        type: array
+                        items:
+                          type: object
+                          required: [plugin, score, weight]
+                          properties:
+                            plugin: {type: string}
+                            score: {type: integer, minimum: 0, maximum: 100}
+                            weight: {type: integer}
+                      refusedBy:
+                        type: array
+                        items: {$ref: '#/components/schemas/SchedulingRefusal'}
+            SchedulingRefusal:
+              type: object
+              required: [plugin, reasons]
+              properties:
+                plugin: {type: string}
+                reasons: {type: array, items: {type: string}}
             AuditEvent:
               description: An Event of audit.k8s.io/v1.
               type: object

@@ -24,6 +24,8 @@ public struct Site: Sendable {
         public var database: Database?
         /// What `/metrics` shows.
         public var metrics: PrometheusRegistry?
+        /// What the scheduler thinks of a pod.
+        public var explainScheduling: (@Sendable (ObjectKey) async throws -> JSON)?
         /// Is told of each request outside the cluster API and its answer's status.
         public var onAnswer: (@Sendable (Request, Int) -> Void)?
         public init() {}

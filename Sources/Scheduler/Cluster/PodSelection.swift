@@ -78,6 +78,11 @@ struct PodTerm: Hashable, Sendable {
         topologyKey = term["topologyKey"]?.string ?? ""
         self.weight = weight
     }
+
+    /// How often pods require it as anti-affinity; one may say it twice.
+    func timesRequired(by pods: [PlacedPod]) -> Int {
+        pods.reduce(0) { sum, pod in sum + pod.terms.requiredAntiAffinity.count { $0 == self } }
+    }
 }
 
 /// What a pod says of the company it wants to be in.

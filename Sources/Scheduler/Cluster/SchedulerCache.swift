@@ -15,6 +15,10 @@ struct SchedulerCache {
     /// How many pods use each claim.
     private var claimUsers: [ObjectKey: Int] = [:]
     private var placed: [ObjectKey: PlacedPod] = [:]
+    /// Pods that came or went since this was last asked for; nil if they are too many to tell.
+    private var moved: [PlacedPod]? = []
+    /// So many are told.
+    private static let movedLimit = 256
     /// Placed by us and not seen in the cluster yet.
     private var assumed: Set<ObjectKey> = []
 
@@ -68,18 +72,24 @@ struct SchedulerCache {
         let node = object?["spec"]?["nodeName"]?.string ?? ""
         if let object, !node.isEmpty, !PodLifecycle.isTerminal(phase: object["status"]?["phase"]?.string) {
             let pod = PlacedPod(object, on: node, PodUsage(object))
-            assumed.remove(key)
-            if let before, before.isSame(as: pod) { return [] }
+            let isNews = assumed.remove(key) != nil
+            if let before, before.isSame(as: pod) {
+                if isNews { move(pod) }
+                return isNews ? [.podPlaced] : []
+            }
             take(key)
             put(pod)
+            move(pod)
+            if let before { move(before) }
             guard let before else { return [.podPlaced] }
-            if before.node == node, before.usage == pod.usage, before.podClass == pod.podClass { return [] }
+            if !isNews, before.node == node, before.usage == pod.usage, before.podClass == pod.podClass { return [] }
             return [.podPlaced, .podRemoved]
         }
         guard let before else { return [] }
         // Not bound yet in the cluster's eyes, but we know better.
         if assumed.contains(key), let object, object.uid == before.uid, node.isEmpty { return [] }
         take(key)
+        move(before)
         return [.podRemoved]
     }
 
@@ -89,7 +99,20 @@ struct SchedulerCache {
         assumed.insert(pod.key)
     }
     /// Takes an assumption back, if it is still one.
-    mutating func forget(_ key: ObjectKey) { if assumed.contains(key) { take(key) } }
+    mutating func forget(_ key: ObjectKey) {
+        guard assumed.contains(key), let pod = placed[key] else { return }
+        take(key)
+        move(pod)
+    }
+
+    mutating func takeMoved() -> [PlacedPod]? {
+        defer { moved = [] }
+        return moved
+    }
+    private mutating func move(_ pod: PlacedPod) {
+        if moved?.count == Self.movedLimit { moved = nil }
+        moved?.append(pod)
+    }
 
     private mutating func slot(of name: String) -> Int {
         if let slot = byName[name] { return slot }

@@ -127,6 +127,13 @@ extension Profile {
         }
     }
 
+    /// Others look after these resources.
+    mutating func ignore(_ resources: Set<String>) {
+        guard var fit = filters.compactMap({ $0 as? NodeResourcesFit }).first else { return }
+        fit.ignoredResources.formUnion(resources)
+        replace(fit)
+    }
+
     /// Puts it wherever one of its kind is.
     fileprivate mutating func replace<T: Sendable>(_ plugin: T) {
         filters = filters.map { $0 is T ? plugin as? any FilterPlugin ?? $0 : $0 }

@@ -13,6 +13,7 @@ public struct SchedulerConfiguration: Sendable {
     }
 
     var profiles: [Profile] = [Profile()]
+    var extenders: [Extender] = []
     var firstBackoff = SchedulingQueue.firstBackoff
     var longestBackoff = SchedulingQueue.longestBackoff
 
@@ -33,6 +34,7 @@ public struct SchedulerConfiguration: Sendable {
             throw Fault(path: "", reason: "a KubeSchedulerConfiguration of \(Self.group) is wanted")
         }
         var percentage: Int?
+        var ignored: Set<String> = []
         for member in json.members where !Self.ignored.contains(member.name) {
             switch member.name {
             case "percentageOfNodesToScore": percentage = try Self.percentage(member.value, member.name)
@@ -41,8 +43,7 @@ public struct SchedulerConfiguration: Sendable {
             case "podMaxBackoffSeconds":
                 longestBackoff = .seconds(try Self.whole(member.value, member.name, least: 1))
             case "profiles": profiles = try Self.profiles(member.value)
-            case "extenders" where member.value.count == 0: continue
-            case "extenders": throw Fault(path: "extenders", reason: "extenders are not called")
+            case "extenders": (extenders, ignored) = try ExtenderReader.extenders(member.value)
             default: throw Fault(path: member.name, reason: "unknown field")
             }
         }
@@ -51,6 +52,9 @@ public struct SchedulerConfiguration: Sendable {
                 path: "podMaxBackoffSeconds",
                 reason: "Invalid value: \(longestBackoff.components.seconds): must be greater than or equal to "
                     + "PodInitialBackoffSeconds")
+        }
+        if !ignored.isEmpty {
+            for index in profiles.indices { profiles[index].ignore(ignored) }
         }
         if let percentage {
             for index in profiles.indices where profiles[index].percentageOfNodesToScore == nil {

@@ -40,6 +40,12 @@ protocol FilterPlugin: Sendable {
     /// News that may let in a pod that this plugin kept out.
     static var wakes: Set<ClusterEvent> { get }
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep
+    /// Whether it may matter to a pod that it kept out that these came or went (a queueing hint).
+    func isHelped(_ pod: PendingPod, by moved: [PlacedPod], _ view: CycleView) -> Bool
+}
+
+extension FilterPlugin {
+    func isHelped(_ pod: PendingPod, by moved: [PlacedPod], _ view: CycleView) -> Bool { true }
 }
 
 /// Pods that a plugin wants to know the number of, by node and in each of these topologies.

@@ -16,19 +16,53 @@ struct SchedulingCycle {
     var random: SplitMix64
 
     mutating func decide(_ pod: PendingPod) -> Decision {
+        switch search(pod) {
+        case .found(let feasible, _): .place(on: best(pod, feasible).name)
+        case .none(let filters, let diagnosis): refuse(pod, filters, diagnosis)
+        }
+    }
+
+    /// The nodes that fit, with why others do not; or why none does.
+    enum Search {
+        case found([NodeInfo], Diagnosis)
+        case none(PreparedFilters, Diagnosis)
+    }
+    mutating func search(_ pod: PendingPod) -> Search {
         var diagnosis = Diagnosis(nodeCount: view.cache.nodes.count)
         let filters = PreparedFilters(profile.filters, pod, view)
         if let (plugin, message) = filters.refusal {
             diagnosis.message = message
             diagnosis.plugins = [plugin]
         } else if let node = nominated(pod, filters) {
-            return .place(on: node.name)
+            return .found([node], diagnosis)
         } else {
             let feasible = findFeasible(filters, &diagnosis)
-            if !feasible.isEmpty { return .place(on: best(pod, feasible).name) }
+            if !feasible.isEmpty { return .found(feasible, diagnosis) }
         }
+        return .none(filters, diagnosis)
+    }
+
+    /// What can be done for a pod that fits nowhere.
+    mutating func refuse(_ pod: PendingPod, _ filters: PreparedFilters, _ diagnosis: Diagnosis) -> Decision {
+        var diagnosis = diagnosis
         if diagnosis.nodeCount > 0 { postFilter(pod, filters, &diagnosis) }
         return .unschedulable(diagnosis)
+    }
+
+    /// Decides among the nodes that extenders left.
+    mutating func decide(
+        _ inquiry: Inquiry, _ nodes: [String], _ refusals: [ExtenderVerdict.Refusal], _ scores: [String: Int]
+    ) -> Decision {
+        let feasible = nodes.compactMap { view.cache.node($0) }
+        if !feasible.isEmpty { return .place(on: best(inquiry.pod, feasible, scores).name) }
+        var diagnosis = inquiry.diagnosis
+        for refusal in refusals {
+            guard let node = view.cache.node(refusal.node) else { continue }
+            diagnosis.note(
+                node.slot, Extender.plugin, Rejection([refusal.reason], canBeResolved: refusal.canBeResolved))
+        }
+        diagnosis.plugins.insert(Extender.plugin)
+        return refuse(inquiry.pod, PreparedFilters(profile.filters, inquiry.pod, view), diagnosis)
     }
 
     /// The node that the pod was promised, if it fits there now.
@@ -96,9 +130,13 @@ struct SchedulingCycle {
         return feasible
     }
 
-    private mutating func best(_ pod: PendingPod, _ feasible: [NodeInfo]) -> NodeInfo {
+    /// `more` is added to the nodes' totals, by name.
+    private mutating func best(
+        _ pod: PendingPod, _ feasible: [NodeInfo], _ more: [String: Int] = [:]
+    ) -> NodeInfo {
         if feasible.count == 1 { return feasible[0] }
-        var totals: [Int] = Array(repeating: 0, count: feasible.count)
+        var totals: [Int] =
+            more.isEmpty ? Array(repeating: 0, count: feasible.count) : feasible.map { more[$0.name] ?? 0 }
         for (_, weight, scores) in scores(pod, feasible) {
             for index in totals.indices { totals[index] += weight * scores[index] }
         }

@@ -23,6 +23,15 @@ struct InterPodAffinity: FilterPlugin, ScorePlugin, CountingPlugin {
         return counted
     }
 
+    func isHelped(_ pod: PendingPod, by moved: [PlacedPod], _ view: CycleView) -> Bool {
+        let namespaces = view.cache.index.namespaces
+        let own = pod.terms.requiredAffinity + pod.terms.requiredAntiAffinity
+        return moved.contains { other in
+            own.contains { $0.selection.matches(other.podClass, namespaces) }
+                || other.terms.requiredAntiAffinity.contains { $0.selection.matches(pod.podClass, namespaces) }
+        }
+    }
+
     // MARK: Filter
 
     /// How many pods of a selection are in the domains of a topology.
@@ -77,8 +86,8 @@ struct InterPodAffinity: FilterPlugin, ScorePlugin, CountingPlugin {
                 let domain = index.topologies[carried.topology].domain(of: node.slot)
                 var count = carried.counts[domain]
                 if !change.isEmpty, domain >= 0 {
-                    count += change.added.count { $0.terms.requiredAntiAffinity.contains(carried.term) }
-                    count -= change.removed.count { $0.terms.requiredAntiAffinity.contains(carried.term) }
+                    count += carried.term.timesRequired(by: change.added)
+                    count -= carried.term.timesRequired(by: change.removed)
                 }
                 if count > 0 {
                     return .resolvable("node(s) didn't satisfy existing pods anti-affinity rules")

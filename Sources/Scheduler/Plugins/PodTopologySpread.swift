@@ -25,6 +25,13 @@ struct PodTopologySpread: FilterPlugin, ScorePlugin, CountingPlugin {
         }
     }
 
+    func isHelped(_ pod: PendingPod, by moved: [PlacedPod], _ view: CycleView) -> Bool {
+        let constraints = SpreadConstraint.all(of: pod, self, view.world).filter(\.isRequired)
+        return moved.contains { other in
+            constraints.contains { $0.selection.matches(other.podClass, view.cache.index.namespaces) }
+        }
+    }
+
     // MARK: Filter
 
     /// One constraint as it stands: how many pods are in each domain that counts.
@@ -64,6 +71,8 @@ struct PodTopologySpread: FilterPlugin, ScorePlugin, CountingPlugin {
     }
 
     func prepare(_ pod: PendingPod, _ view: CycleView) -> FilterStep {
+        // The system's defaults only prefer.
+        if isSystemDefaulted, !SpreadConstraint.hasOwn(pod) { return .skip }
         let constraints = SpreadConstraint.all(of: pod, self, view.world).filter(\.isRequired)
         if constraints.isEmpty { return .skip }
         let index = view.cache.index

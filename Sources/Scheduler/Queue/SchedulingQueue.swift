@@ -125,13 +125,20 @@ struct SchedulingQueue {
         put(entry, .backingOff, now)
     }
 
-    /// Wakes what the news may help; `wakes` are the news that each plugin cares for.
-    mutating func wake(_ news: Set<ClusterEvent>, _ wakes: [String: Set<ClusterEvent>], _ now: Instant) {
+    /// Wakes what the news may help; `wakes` are the news that each plugin cares for, and `helps` says whether a plugin
+    /// that cares for them thinks that they matter to this pod.
+    mutating func wake(
+        _ news: Set<ClusterEvent>, _ wakes: [String: Set<ClusterEvent>], _ now: Instant,
+        _ isHelped: (PendingPod, _ plugin: String) -> Bool = { _, _ in true }
+    ) {
         if news.isEmpty { return }
         for key in unschedulable {
             guard let entry = entries[key] else { continue }
             let helps =
-                entry.plugins.isEmpty || entry.plugins.contains { !(wakes[$0]?.isDisjoint(with: news) ?? false) }
+                entry.plugins.isEmpty
+                || entry.plugins.contains {
+                    !(wakes[$0]?.isDisjoint(with: news) ?? false) && isHelped(entry.pod, $0)
+                }
             if helps { put(entry, now < entry.ready ? .backingOff : .active, now) }
         }
     }
