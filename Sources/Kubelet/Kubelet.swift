@@ -104,6 +104,7 @@ public actor NodeAgent {
             group.addTask { await self.watchRuntime() }
             group.addTask { await self.watchCluster() }
             group.addTask { await self.keepTokens() }
+            group.addTask { await self.watchUsage() }
             await group.next()
             group.cancelAll()
         }
@@ -172,8 +173,10 @@ public actor NodeAgent {
             if !other.isTerminal, await !worker.isRefused { others.append(other) }
         }
         let node = world.get(Node.self, ObjectKey(name: configuration.nodeName))
-        let sysctls = SysctlAllowlist(unsafeOnes: configuration.allowedUnsafeSysctls)
-        if let refusal = PodAdmission(node: node, others: others, sysctls: sysctls).refusal(pod) {
+        let admission = PodAdmission(
+            node: node, others: others, sysctls: SysctlAllowlist(unsafeOnes: configuration.allowedUnsafeSysctls),
+            hasNetworks: runtime.information.can(.networkNamespaces))
+        if let refusal = admission.refusal(pod) {
             context.events.record(
                 pod.reference(), isWarning: true, reason: refusal.reason, message: refusal.message)
             state.isRefused = true
@@ -206,6 +209,15 @@ public actor NodeAgent {
     private func keepTokens() async {
         while (try? await clock.sleep(for: Self.tokenPeriod)) != nil {
             for worker in workers.values { await worker.renewTokens() }
+        }
+    }
+
+    /// How often it is looked how much pods use (the eviction manager's monitoring interval).
+    private static let usagePeriod = Duration.seconds(10)
+
+    private func watchUsage() async {
+        while (try? await clock.sleep(for: Self.usagePeriod)) != nil {
+            for worker in workers.values { await worker.checkUsage() }
         }
     }
 

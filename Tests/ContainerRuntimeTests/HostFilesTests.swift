@@ -125,6 +125,22 @@ import Testing
         await fixture.clean(runtime)
     }
 
+    @Test func settingsOfTheKernelAreTheContainersOwn() async throws {
+        let fixture = RuntimeFixture()
+        let runtime = try await fixture.open()
+        var configuration = SandboxConfiguration(name: "pod", namespace: "default", uid: UUID().uuidString)
+        configuration.logDirectory = fixture.directory + "/logs"
+        configuration.sysctls = ["kernel.shm_rmid_forced": "1"]
+        let sandbox = try await runtime.runPodSandbox(configuration)
+        let path = "/proc/sys/kernel/shm_rmid_forced"
+        let before = try String(contentsOfFile: path, encoding: .utf8)
+        let id = try await fixture.container(runtime, sandbox, script: "cat \(path)")
+        #expect(try await runtime.ended(id).exitCode == 0)
+        #expect(fixture.texts() == ["1"])
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
+        await fixture.clean(runtime)
+    }
+
     /// A program that the catalog names by its path is there, and its neighbours are not.
     @Test func whatTheCatalogNamesIsThere() async throws {
         var fixture = RuntimeFixture()

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestKit
 import Testing
 
 @testable import ContainerRuntime
@@ -25,9 +26,10 @@ import Testing
         let one = try await fixture.container(runtime, sandbox, script: "exec sleep 1111", name: "one")
         let two = try await fixture.container(
             runtime, sandbox, script: "echo $$; (setsid sleep 3333 &) ; exec sleep 2222", name: "two")
-        let seen = try await processes(runtime, one)
-        #expect(seen.contains("sleep 1111") && seen.contains("sleep 2222") && seen.contains("sleep 3333"))
-        while fixture.texts("two").isEmpty { await Task.yield() }
+        try await eventually("the processes of both in sight of one") {
+            let seen = try await processes(runtime, one)
+            return ["1111", "2222", "3333"].allSatisfy { seen.contains("sleep \($0)") }
+        }
         #expect(fixture.texts("two") != ["1"])
         // What a container leaves behind ends with it, and nothing of the others.
         try await runtime.stopContainer(two, timeoutSeconds: 0)

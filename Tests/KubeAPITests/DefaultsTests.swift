@@ -73,6 +73,17 @@ func created(_ object: JSON) throws -> JSON {
         #expect(PodSpecDefaults.pullPolicy(image: image) == policy)
     }
 
+    /// Of a pod; what a template says stays.
+    @Test func aNegativeGracePeriodIsOneSecond() throws {
+        let spec: JSON = ["terminationGracePeriodSeconds": -5, "containers": [["name": "c", "image": "i"]]]
+        let pod = try created(["apiVersion": "v1", "kind": "Pod", "metadata": ["name": "a"], "spec": spec])
+        #expect(pod["spec", "terminationGracePeriodSeconds"] == 1)
+        let template = try created([
+            "apiVersion": "v1", "kind": "PodTemplate", "metadata": ["name": "a"], "template": ["spec": spec],
+        ])
+        #expect(template["template", "spec", "terminationGracePeriodSeconds"] == -5)
+    }
+
     @Test func fillsInAWholePod() throws {
         let pod = try created([
             "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "a"],

@@ -53,6 +53,37 @@ import Testing
             .count { $0.contains(" \(path)/") }
     }
 
+    @Test func whoHoldsMoreOnDiskIsEvicted() async throws {
+        let fixture = NodeFixture(index: 94)
+        try await fixture.with { kubelet in
+            try await fixture.pod("glutton", script: "head -c 3000000 /dev/zero > /cache/file; sleep 1000") { pod in
+                pod.spec.terminationGracePeriodSeconds = 100
+                pod.spec.volumes = [
+                    Volume { volume in
+                        volume.name = "cache"
+                        volume.emptyDir = EmptyDirVolumeSource { $0.sizeLimit = "2Mi" }
+                    }
+                ]
+                pod.spec.containers[0].volumeMounts = [
+                    VolumeMount {
+                        $0.name = "cache"
+                        $0.mountPath = "/cache"
+                    }
+                ]
+            }
+            let pod = try #require(try await fixture.wait("glutton") { $0?.isReady == true })
+            let worker = try #require(await kubelet.worker(pod.uid))
+            // As the kubelet does every few seconds.
+            while await !worker.isEvicted {
+                await worker.checkUsage()
+                await Task.yield()
+            }
+            let status = try await fixture.wait("glutton") { $0?.phase == "Failed" }?.status
+            #expect(status?.reason == "Evicted")
+            #expect(status?.message == "Usage of EmptyDir volume \"cache\" exceeds the limit \"2Mi\". ")
+        }
+    }
+
     @Test func theLeastLimitCounts() throws {
         func plan(_ limit: String?, containers: [String?], node: String) throws -> VolumePlan {
             let pod = Pod { pod in

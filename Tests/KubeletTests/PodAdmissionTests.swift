@@ -83,6 +83,23 @@ import Testing
                     message: "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3"))
     }
 
+    @Test func settingsOfTheKernelMustBeSafe() {
+        func refusal(_ name: String, hostNetwork: Bool = false, hasNetworks: Bool = true) -> String? {
+            let pod = Self.pod([
+                "hostNetwork": JSON(hostNetwork), "securityContext": ["sysctls": [["name": JSON(name), "value": "1"]]],
+            ])
+            return PodAdmission(node: nil, others: [], hasNetworks: hasNetworks).refusal(pod).map {
+                "\($0.reason): \($0.message)"
+            }
+        }
+        let port = "net.ipv4.ip_unprivileged_port_start"
+        let network = "SysctlForbidden: forbidden sysctl: \"\(port)\" not allowed with host Net enabled"
+        #expect(refusal("kernel.shm_rmid_forced") == nil && refusal("kernel/shm_rmid_forced") == nil)
+        #expect(refusal("kernel.msgmax") == "SysctlForbidden: forbidden sysctl: \"kernel.msgmax\" not allowlisted")
+        #expect(refusal(port) == nil)
+        #expect(refusal(port, hostNetwork: true) == network && refusal(port, hasNetworks: false) == network)
+    }
+
     @Test func initContainersAndSidecarsCount() {
         func container(_ cpu: String, isSidecar: Bool = false) -> JSON {
             var container: JSON = ["resources": ["requests": ["cpu": JSON(cpu)]]]

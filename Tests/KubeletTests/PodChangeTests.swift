@@ -56,6 +56,21 @@ import Testing
         #expect(bench.ended("debugger", code: 143) == [.stopSandbox(id: "s")])
     }
 
+    /// A rule of the container's own decides before its policy.
+    @Test(arguments: [("In", 42, true), ("In", 1, false), ("NotIn", 42, false), ("NotIn", 1, true)])
+    func restartRulesDecide(_ operation: String, _ code: Int, _ runsAgain: Bool) {
+        var bench = bench { pod in
+            pod.spec.restartPolicy = "Never"
+            pod.spec.containers[0].json["restartPolicy"] = "Never"
+            pod.spec.containers[0].json["restartPolicyRules"] = [
+                ["action": "Restart", "exitCodes": ["operator": JSON(operation), "values": [42, 43]]]
+            ]
+        }
+        _ = started("main", "main-1", &bench)
+        #expect(bench.ended("main", code: code) == (runsAgain ? [.pull(container: "main")] : [.stopSandbox(id: "s")]))
+        #expect(bench.status.phase == (runsAgain ? "Running" : "Failed"))
+    }
+
     @Test(arguments: ["Always", "OnFailure", "Never"]) func anotherImageRestartsTheContainer(_ policy: String) {
         var bench = bench { $0.spec.restartPolicy = policy }
         #expect(started("main", "main-1", &bench) == [])

@@ -65,6 +65,9 @@ public struct PodLifecycle: Sendable {
 
     /// Whether a container runs again after it ended with this code, as long as the pod is not on its way out.
     public func restarts(_ container: Container, _ role: Role, afterExitCode code: Int) -> Bool {
+        if role != .ephemeral, role != .initializing || code != 0, Self.hasRule(container, forExitCode: code) {
+            return true
+        }
         switch role {
         case .sidecar: return true
         case .ephemeral: return false
@@ -74,6 +77,17 @@ public struct PodLifecycle: Sendable {
             let policy = container.restartPolicy ?? restartPolicy
             return policy == "Always" || (policy == "OnFailure" && code != 0)
         }
+    }
+
+    /// Whether one of its own rules wants it to run again (KEP-5307); they count only beside a policy of its own.
+    private static func hasRule(_ container: Container, forExitCode code: Int) -> Bool {
+        guard container.restartPolicy != nil else { return false }
+        let rule = container.restartPolicyRules.first { rule in
+            let codes = rule.json["exitCodes"]
+            let isListed = (codes?["values"]?.elements ?? []).contains { $0.int == code }
+            return codes?["operator"]?.string == "NotIn" ? !isListed : isListed
+        }
+        return rule?.json["action"]?.string == "Restart"
     }
 
     /// Whether nothing of the pod's own work is left: its main containers have ended for good, or can never start because an

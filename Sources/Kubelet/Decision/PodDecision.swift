@@ -220,7 +220,7 @@ extension PodState {
 
     private func graceSeconds(_ pod: Pod) -> Int {
         if pod.isBeingDeleted, let seconds = pod.metadata.deletionGracePeriodSeconds { return max(0, seconds) }
-        return max(0, pod.spec.terminationGracePeriodSeconds ?? 30)
+        return max(0, eviction?.graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30)
     }
     private var isBusy: Bool {
         volumes == .preparing || containers.values.contains { $0.activity != .idle }

@@ -20,6 +20,8 @@ enum PodEvent: Sendable, Equatable {
     case probed(container: String, id: String, ProbeKind, isHealthy: Bool, message: String, graceSeconds: Int?)
     case objectDeleted
     case objectNotDeleted
+    /// It uses more of the node than it may, and must go soon.
+    case evicted(message: String)
     /// Something that the pod refers to is another: a ConfigMap, a Secret, a claim, a volume.
     case dependencyChanged
 }

@@ -18,6 +18,9 @@ extension PodState {
         case .sandboxRemoved: sandbox.wasRemoved()
         case .objectDeleted: objectDeletion.ended()
         case .objectNotDeleted: objectDeletion.failed(retryAt: now + .seconds(1))
+        case .evicted(let message):
+            guard eviction == nil, !isComplete else { return }
+            eviction = Eviction(reason: "Evicted", message: message, graceSeconds: 1)
         case .dependencyChanged:
             for name in containers.keys { containers[name]?.hastenConfiguration(now) }
             volumes.hasten(now)

@@ -9,6 +9,8 @@ struct PodState: Sendable, Equatable {
     struct Eviction: Sendable, Equatable {
         var reason: String
         var message: String
+        /// nil is the pod's own.
+        var graceSeconds: Int?
     }
 
     var sandbox = SandboxState.absent

@@ -14,15 +14,16 @@ struct SysctlAllowlist {
     /// Names, or beginnings of names followed by `*`.
     let unsafeOnes: [String]
 
-    /// Why a pod is not taken; nil when it may have all that it asks for.
-    func refusal(_ pod: Pod) -> String? {
+    /// Why a pod is not taken; nil when it may have all that it asks for. Without networks of their own all pods are in the
+    /// host's.
+    func refusal(_ pod: Pod, hasNetworks: Bool) -> String? {
         for sysctl in pod.spec.securityContext?.sysctls ?? [] {
             let name = Self.normalized(sysctl.name ?? "")
             guard Self.safe.contains(name) || unsafeOnes.contains(where: { Self.matches(name, $0) }) else {
                 return "forbidden sysctl: \"\(name)\" not allowlisted"
             }
             let owner: Owner = name.hasPrefix("net.") ? .network : .ipc
-            if owner == .network ? pod.spec.hostNetwork == true : pod.spec.hostIPC == true {
+            if owner == .network ? pod.spec.hostNetwork == true || !hasNetworks : pod.spec.hostIPC == true {
                 return "forbidden sysctl: \"\(name)\" not allowed with host \(owner.rawValue) enabled"
             }
         }

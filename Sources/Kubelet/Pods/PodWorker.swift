@@ -24,6 +24,7 @@ actor PodWorker {
     }
 
     var pod: Pod { core.pod }
+    var isEvicted: Bool { core.state.eviction != nil }
     /// Whether the node did not take the pod.
     var isRefused: Bool { core.state.isRefused }
     var volumes: PodVolumes { PodVolumes(directory: context.configuration.directory + "/pods", uid: pod.uid) }
@@ -43,6 +44,26 @@ actor PodWorker {
         guard !core.hasEnded, await context.tokens.areDue(pod) else { return }
         carryOut(core.tokensDue())
     }
+    /// Evicts the pod when one of its volumes on the disk holds more than it may.
+    func checkUsage() async {
+        let pod = pod
+        guard !core.hasEnded, core.state.volumes == .ready, core.state.eviction == nil, !pod.isTerminal,
+            !pod.isBeingDeleted, pod.spec.priority ?? 0 < Self.criticalPriority
+        else { return }
+        for volume in pod.spec.volumes {
+            guard let source = volume.emptyDir, source.medium != "Memory", let text = source.sizeLimit,
+                let limit = try? Quantity(text).value, limit > 0, let name = volume.name
+            else { continue }
+            let volumes = volumes
+            guard await Task.detached(operation: { volumes.usesMore(name, than: limit) }).value else { continue }
+            let message = "Usage of EmptyDir volume \"\(name)\" exceeds the limit \"\(text)\". "
+            context.events.record(pod.reference(), isWarning: true, reason: "Evicted", message: message)
+            return happened(.evicted(message: message))
+        }
+    }
+    /// Pods of this priority are never evicted (scheduling.SystemCriticalPriority).
+    private static let criticalPriority = 2_000_000_000
+
     func happened(_ event: PodEvent) { carryOut(core.happened(event, at: now)) }
 
     /// Decides nothing any more; what runs goes on.

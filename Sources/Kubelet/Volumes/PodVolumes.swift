@@ -109,6 +109,18 @@ struct PodVolumes {
         return String(decoding: bytes.suffix(4096), as: UTF8.self)
     }
 
+    /// What a volume has beyond `limit` bytes of the disk is not counted further.
+    func usesMore(_ volume: String, than limit: Int) -> Bool {
+        var used = 0
+        var information = stat()
+        guard let entries = FileManager.default.enumerator(atPath: path(volume)) else { return false }
+        while let entry = entries.nextObject() as? String {
+            if lstat(path(volume) + "/" + entry, &information) == 0 { used += Int(information.st_blocks) * 512 }
+            if used > limit { return true }
+        }
+        return false
+    }
+
     /// Without following links: what a hostPath holds stays.
     func remove() {
         releaseMemory()
