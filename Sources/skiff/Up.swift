@@ -76,7 +76,12 @@ struct Up: AsyncParsableCommand {
         if settings.etcdServers.isEmpty {
             let register = NetworkRegister(path: settings.networkRegister)
             // The claim holds until the process ends.
-            let automatic = HostNetwork.obstacle == nil ? NetworkKind.bridge : .loopback
+            let obstacle = HostNetwork.obstacle
+            // Before the cluster keeps the choice for life.
+            if settings.network.kind == .bridge, let obstacle {
+                throw ValidationError("--network bridge cannot be had: \(obstacle)")
+            }
+            let automatic = obstacle == nil ? NetworkKind.bridge : .loopback
             let planner = NetworkPlanner(
                 directory, register: register, automatic: automatic, routes: HostNetwork.routes())
             (network, _) = try planner.claim(settings.network)
