@@ -16,10 +16,10 @@ public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var usesHostProcesses = false
     /// The name that the host name is the first part of, such as `a.b.default.svc.cluster.local`; nil for none.
     public var fullName: String?
-    /// Kernel parameters of the pod's namespaces, such as `net.ipv4.ip_local_port_range`; nil for none.
-    public var parameters: [String: String]?
     /// Whether its containers see each other's processes; nil is no.
     public var sharesProcesses: Bool?
+    /// Settings of the kernel that are the pod's own, such as `kernel.shm_rmid_forced`.
+    public var sysctls: [String: String]?
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
 

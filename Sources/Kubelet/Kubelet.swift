@@ -173,10 +173,10 @@ public actor NodeAgent {
             if !other.isTerminal, await !worker.isRefused { others.append(other) }
         }
         let node = world.get(Node.self, ObjectKey(name: configuration.nodeName))
-        let sysctls = SysctlAllowlist(
-            unsafeOnes: configuration.allowedUnsafeSysctls,
+        let admission = PodAdmission(
+            node: node, others: others, sysctls: SysctlAllowlist(unsafeOnes: configuration.allowedUnsafeSysctls),
             hasNetworks: runtime.information.can(.networkNamespaces))
-        if let refusal = PodAdmission(node: node, others: others, sysctls: sysctls).refusal(pod) {
+        if let refusal = admission.refusal(pod) {
             context.events.record(
                 pod.reference(), isWarning: true, reason: refusal.reason, message: refusal.message)
             state.isRefused = true

@@ -82,9 +82,13 @@ struct Up: AsyncParsableCommand {
         if settings.etcdServers.isEmpty {
             let register = NetworkRegister(path: settings.networkRegister)
             // The claim holds until the process ends.
+            let obstacle = HostNetwork.obstacle
+            // Before the cluster keeps the choice for life.
+            if settings.network.kind == .bridge, let obstacle {
+                throw ValidationError("--network bridge cannot be had: \(obstacle)")
+            }
             // A cluster for one test is to be there at once.
-            let hasBridges = !settings.isEphemeral && HostNetwork.obstacle == nil
-            let automatic = hasBridges ? NetworkKind.bridge : .loopback
+            let automatic = obstacle == nil && !settings.isEphemeral ? NetworkKind.bridge : .loopback
             let planner = NetworkPlanner(
                 directory, register: register, isRemembered: !settings.isEphemeral, automatic: automatic,
                 routes: HostNetwork.routes())

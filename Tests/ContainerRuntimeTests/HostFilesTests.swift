@@ -130,7 +130,7 @@ import Testing
         let runtime = try await fixture.open()
         var configuration = SandboxConfiguration(name: "pod", namespace: "default", uid: UUID().uuidString)
         configuration.logDirectory = fixture.directory + "/logs"
-        configuration.parameters = ["kernel.shm_rmid_forced": "1"]
+        configuration.sysctls = ["kernel.shm_rmid_forced": "1"]
         let sandbox = try await runtime.runPodSandbox(configuration)
         let path = "/proc/sys/kernel/shm_rmid_forced"
         let before = try String(contentsOfFile: path, encoding: .utf8)

@@ -124,7 +124,7 @@ import Testing
         var configuration = SandboxConfiguration(name: "pod", namespace: "default", uid: "uid")
         configuration.logDirectory = fixture.directory + "/logs"
         configuration.fullName = "pod.sub.default.svc.cluster.local"
-        configuration.parameters = [
+        configuration.sysctls = [
             "net.ipv4.ip_local_port_range": "4000 4100", "net/ipv4/tcp_syncookies": "0", "kernel.shm_rmid_forced": "1",
         ]
         let paths = ["net/ipv4/ip_local_port_range", "net/ipv4/tcp_syncookies", "kernel/shm_rmid_forced"]
@@ -136,7 +136,7 @@ import Testing
             fixture.texts() == ["4000\t4100", "0", "1", "\(sandbox.ip)\tpod.sub.default.svc.cluster.local\tpod"])
         #expect(paths.map { SystemCall.contents(of: "/proc/sys/\($0)") } == own)
         // One that there is not leaves nothing.
-        configuration.parameters = ["net.ipv4.no_such": "1"]
+        configuration.sysctls = ["net.ipv4.no_such": "1"]
         let held = try await held()
         await #expect(throws: ContainerError.self) { _ = try await runtime.runPodSandbox(configuration) }
         #expect(try await self.held() == held)

@@ -88,8 +88,7 @@ import Testing
             let pod = Self.pod([
                 "hostNetwork": JSON(hostNetwork), "securityContext": ["sysctls": [["name": JSON(name), "value": "1"]]],
             ])
-            let sysctls = SysctlAllowlist(unsafeOnes: [], hasNetworks: hasNetworks)
-            return PodAdmission(node: nil, others: [], sysctls: sysctls).refusal(pod).map {
+            return PodAdmission(node: nil, others: [], hasNetworks: hasNetworks).refusal(pod).map {
                 "\($0.reason): \($0.message)"
             }
         }

@@ -40,9 +40,10 @@ extension ProcessRuntime {
             isolation: isolation, identityDirectory: sandboxDirectory(sandboxID),
             hostname: sandbox.configuration.hostname, hiddenPaths: configuration.hiddenPaths,
             base: isolation == .none ? nil : try base().directory,
-            shownPaths: image.shownPaths + configuration.shownPaths, processHolder: holder, mounts: plan.mounts)
+            shownPaths: image.shownPaths + configuration.shownPaths,
+            sysctls: sandbox.configuration.sysctls?.filter { !KernelParameter.isOfNetwork($0.key) },
+            processHolder: holder, mounts: plan.mounts)
         record.networkNamespace = network(of: sandbox)?.path
-        record.parameters = sandbox.configuration.parameters?.filter { !KernelParameter.isOfNetwork($0.key) }
         do {
             try SystemCall.makeDirectories(directory, mode: 0o700)
             for mount in plan.mounts where mount.hostPath.hasPrefix(directory) {

@@ -29,7 +29,7 @@ extension ProcessRuntime {
         if let bridge = configuration.bridge {
             await takeStartSlot()
             defer { giveStartSlotBack() }
-            let parameters = (sandbox.configuration.parameters ?? [:]).filter { KernelParameter.isOfNetwork($0.key) }
+            let parameters = (sandbox.configuration.sysctls ?? [:]).filter { KernelParameter.isOfNetwork($0.key) }
             let (address, port) = try await bridge.join(sandbox.id, parameters: parameters)
             (sandbox.ip, sandbox.port) = (address, port)
         } else {

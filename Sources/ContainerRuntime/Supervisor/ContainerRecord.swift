@@ -26,14 +26,14 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var base: String?
     /// Files and directories of the host that show at their own paths, read-only.
     var shownPaths: [String]?
+    /// Settings of the kernel for its namespaces.
+    var sysctls: [String: String]?
     /// A process in whose process namespace it runs, for `sharedProcesses`.
     var processHolder: ProcessHolder?
     /// All mounts, the image's own volumes included.
     var mounts: [ContainerConfiguration.Mount]
     /// The file that holds its network namespace; nil for the machine's.
     var networkNamespace: String?
-    /// Kernel parameters of its own namespaces that are not the network's.
-    var parameters: [String: String]?
 
     enum Isolation: String, Codable, Sendable {
         /// Own root, mounts, processes, host name, IPC.

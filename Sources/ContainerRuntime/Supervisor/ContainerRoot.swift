@@ -23,9 +23,7 @@ struct ContainerRoot {
         var namespaces = CPROCESS_MOUNTS.rawValue | CPROCESS_HOSTNAME.rawValue | CPROCESS_IPC.rawValue
         if record.isolation == .full { namespaces |= CPROCESS_PROCESSES.rawValue }
         try Self.succeed("unshare", cprocess_unshare(Int32(namespaces)))
-        for (name, value) in (record.parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
-            try SystemCall.write(value, to: KernelParameter.path(name))
-        }
+        try setSysctls()
         try Self.mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE))
         let others = Self.otherMounts(SystemCall.contents(of: "/proc/self/mountinfo") ?? [])
         try makeOverlay()
@@ -67,6 +65,18 @@ struct ContainerRoot {
     private var image: BaseImage { BaseImage(directory: record.base ?? "/") }
     /// A container could make a node of the host's disk, and read it whole; there is no cgroup that keeps it from that.
     private var deviceFlag: UInt { record.configuration.security.isPrivileged ? 0 : UInt(MS_NODEV) }
+
+    /// In the namespaces that we have by now.
+    private func setSysctls() throws(ContainerError) {
+        for (name, value) in record.sysctls ?? [:] {
+            let path = KernelParameter.path(name)
+            let file = try SystemCall.check("open \(path)") { open(path, O_WRONLY | O_CLOEXEC) }
+            defer { close(file) }
+            if try SystemCall.write(file, Array(value.utf8)[...]) != value.utf8.count {
+                throw .refused("cannot set \(name)")
+            }
+        }
+    }
 
     private func makeOverlay() throws(ContainerError) {
         try SystemCall.makeDirectories(root)

@@ -13,6 +13,8 @@ struct PodAdmission {
     /// What else is on the node and has not ended.
     let others: [Pod]
     var sysctls = SysctlAllowlist(unsafeOnes: [])
+    /// Whether pods have network namespaces of their own; else the network's settings are the machine's.
+    var hasNetworks = true
 
     /// nil for a pod that may run.
     func refusal(_ pod: Pod) -> Refusal? {
@@ -25,7 +27,9 @@ struct PodAdmission {
             return Refusal(
                 reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS")
         }
-        if let why = sysctls.refusal(pod) { return Refusal(reason: "SysctlForbidden", message: why) }
+        if let why = sysctls.refusal(pod, hasNetworks: hasNetworks) {
+            return Refusal(reason: "SysctlForbidden", message: why)
+        }
         guard let node else { return nil }
         return lack(pod, node) ?? predicate(pod, node)
     }

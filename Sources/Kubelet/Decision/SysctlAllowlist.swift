@@ -13,11 +13,10 @@ struct SysctlAllowlist {
     ]
     /// Names, or beginnings of names followed by `*`.
     let unsafeOnes: [String]
-    /// Whether pods have network namespaces of their own; else the network's parameters are the machine's.
-    var hasNetworks = true
 
-    /// Why a pod is not taken; nil when it may have all that it asks for.
-    func refusal(_ pod: Pod) -> String? {
+    /// Why a pod is not taken; nil when it may have all that it asks for. Without networks of their own all pods are in the
+    /// host's.
+    func refusal(_ pod: Pod, hasNetworks: Bool) -> String? {
         for sysctl in pod.spec.securityContext?.sysctls ?? [] {
             let name = Self.normalized(sysctl.name ?? "")
             guard Self.safe.contains(name) || unsafeOnes.contains(where: { Self.matches(name, $0) }) else {

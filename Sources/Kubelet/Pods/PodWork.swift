@@ -68,14 +68,14 @@ struct PodWork: Sendable {
         configuration.hostname = PodIdentity.hostname(pod)
         configuration.fullName = PodIdentity.fullName(pod, context.configuration)
         if pod.spec.setHostnameAsFQDN == true, let name = configuration.fullName { configuration.hostname = name }
-        let parameters = (pod.spec.securityContext?.sysctls ?? []).map { ($0.name ?? "", $0.value ?? "") }
-        if !parameters.isEmpty { configuration.parameters = Dictionary(parameters) { _, last in last } }
         configuration.logDirectory = PodContext.logDirectory(context.configuration.directory, pod)
         configuration.dns = PodIdentity.dns(pod, context.configuration)
         configuration.hostAliases = pod.spec.hostAliases.map { .init(ip: $0.ip ?? "", hostnames: $0.hostnames) }
         configuration.usesHostNetwork = pod.spec.hostNetwork == true
         configuration.usesHostProcesses = pod.spec.hostPID == true
         configuration.sharesProcesses = pod.spec.shareProcessNamespace
+        let sysctls = (pod.spec.securityContext?.sysctls ?? []).map { ($0.name ?? "", $0.value ?? "") }
+        if !sysctls.isEmpty { configuration.sysctls = Dictionary(sysctls) { _, last in last } }
         configuration.labels = [
             PodContext.Label.podName: pod.name, PodContext.Label.podNamespace: pod.namespace,
             PodContext.Label.podUID: pod.uid,
