@@ -67,7 +67,8 @@ private final class LogBook: Sendable {
     /// 5 ms doubling (less what chance takes): at most 14 turns fit into 20 s.
     private func expectBackoff(_ counts: WorkQueueCounts) {
         #expect(counts.turns >= 8 && counts.turns <= 14, "\(counts)")
-        #expect(counts.fruitlessTurns == counts.turns)
+        // The last turn may have been under way at the end.
+        #expect((0...1).contains(counts.turns - counts.fruitlessTurns), "\(counts)")
         let named = book.all.filter { $0.metadata["loop"] == "insisting" && $0.metadata["key"] == "default/m" }
         #expect(named.count == counts.fruitlessTurns)
         #expect(named.prefix(4).allSatisfy { $0.level == .debug })
@@ -97,6 +98,7 @@ private final class LogBook: Sendable {
             return [.patch(map, ["data": ["failure": JSON("number \(words)")]]), impossible]
         }
         #expect(counts.retries >= 8 && counts.retries <= 14, "\(counts)")
-        #expect(counts.turns == counts.retries)
+        // The last turn may have been under way at the end.
+        #expect((0...1).contains(counts.turns - counts.retries), "\(counts)")
     }
 }

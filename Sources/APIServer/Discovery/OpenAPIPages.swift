@@ -29,6 +29,9 @@ final class OpenAPIPages: Sendable {
     func answer(path: String, query: Query, _ request: Request) throws -> Answer? {
         let parts = path.split(separator: "/").map(String.init)
         guard parts.first == "openapi", parts.count >= 2, ["v2", "v3"].contains(parts[1]) else { return nil }
+        if parts == ["openapi", "v2"], Self.wantsMessage(request.header("accept")), let page = page("v2.pb", "") {
+            return ETag.answer(page.bytes, tag: page.tag, type: SwaggerProtobuf.mediaType, request)
+        }
         guard let page = page(parts[1], parts.dropFirst(2).joined(separator: "/")) else { return nil }
         _ = try AnswerForm(accept: request.header("accept")) { $0.shape == .plain && $0.encoding == .json }
         var answer = ETag.answer(page.bytes, tag: page.tag, type: "application/json", request)
@@ -38,10 +41,26 @@ final class OpenAPIPages: Sendable {
         return answer
     }
 
+    /// Whether the first of the forms that we have is the message.
+    private static func wantsMessage(_ accept: String?) -> Bool {
+        let types = (accept ?? "").split(separator: ",").map { range in
+            range.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+        }
+        let known = [SwaggerProtobuf.mediaType, SwaggerProtobuf.formerMediaType]
+        return types.first { known.contains($0) || $0 == "application/json" || $0 == "*/*" }.map(known.contains)
+            ?? false
+    }
+
     private func page(_ form: String, _ below: String) -> Page? {
         let key = "\(form)/\(below)"
         if let known = pages.withLock({ $0[key] }) { return known }
         let document: JSON?
+        if form == "v2.pb" {
+            let bytes = SwaggerProtobuf.encode(OpenAPI.v2(registry))
+            let page = Page(bytes: bytes, tag: ETag.of(bytes))
+            pages.withLock { $0[key] = page }
+            return page
+        }
         if form == "v2" {
             document = below.isEmpty ? OpenAPI.v2(registry) : nil
         } else if below.isEmpty {

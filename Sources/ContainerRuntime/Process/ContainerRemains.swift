@@ -21,7 +21,13 @@ public enum ContainerRemains {
             }
             usleep(pauseMicroseconds)
         }
-        SystemCall.removeTree(directory)
+        // What threads of the process that ends are just making, such as the base of containers' roots, comes a little later.
+        var absences = 0
+        for _ in 0..<attempts where absences < quietLooks {
+            SystemCall.removeTree(directory)
+            usleep(quietMicroseconds)
+            absences = access(directory, F_OK) == 0 ? 0 : absences + 1
+        }
     }
 
     /// Has this process start no more containers, for good; returns when none is being started. Before it leaves what it has
@@ -30,6 +36,9 @@ public enum ContainerRemains {
 
     private static let attempts = 500
     private static let pauseMicroseconds: UInt32 = 2_000
+    /// So often in a row the directory has to be gone.
+    private static let quietLooks = 5
+    private static let quietMicroseconds: UInt32 = 10_000
 
     /// Not sure while a process has a program and no arguments yet: the kernel is just starting it.
     private static func supervisors(below directory: String, _ command: String) -> (found: [Int], isSure: Bool) {

@@ -354,7 +354,7 @@ enum OpenAPIDocument {
                   description: The description.
                   content:
                     application/yaml:
-                      schema: {type: object, required: [openapi, paths]}
+                      schema: {type: object, required: [openapi, paths], properties: {openapi: {type: string}, paths: {type: object}}}
           /openapi/v2:
             get:
               operationId: getKubernetesOpenAPIv2

@@ -2,9 +2,9 @@ extension Descriptions {
     static let apps = """
         package io.k8s.api.apps.v1
         Deployment: Keeps a number of equal pods and brings changes to them step by step, with a way back.
-          spec: How many, what they are like, and how changes come.
+          spec: How many, what they are like, and how changes are rolled out.
           status: How far it is.
-        DeploymentSpec: Equal pods and how changes come to them.
+        DeploymentSpec: Equal pods and how changes are brought to them.
           replicas: How many pods; 1 unless said.
           selector: Labels of its pods; those of the template have to fit. Cannot be changed.
           template: What the pods are like. A change of it is a new revision, rolled out.
@@ -57,12 +57,12 @@ extension Descriptions {
           volumeClaimTemplates: Claims that each pod gets for itself and keeps.
           serviceName: The headless Service below which the pods have their names. Cannot be changed.
           podManagementPolicy: OrderedReady (the default), one after the other, or Parallel.
-          updateStrategy: How changes come to the pods.
+          updateStrategy: How changes are brought to the pods.
           revisionHistoryLimit: How many old revisions are kept; 10 unless said.
           minReadySeconds: How long a pod has to be ready to count as available.
           persistentVolumeClaimRetentionPolicy: What becomes of the claims; they stay unless said.
           ordinals: With which number the pods begin.
-        StatefulSetUpdateStrategy: How changes come to the pods.
+        StatefulSetUpdateStrategy: How changes are brought to the pods.
           type: RollingUpdate (the default), or OnDelete: a pod that is deleted comes again as it should be.
           rollingUpdate: How far and how many at a time.
         RollingUpdateStatefulSetStrategy: How far and how many at a time.
@@ -89,10 +89,10 @@ extension Descriptions {
         DaemonSetSpec: One pod a node.
           selector: Labels of its pods. Cannot be changed.
           template: What the pods are like, and by nodeSelector, affinity and tolerations on which nodes.
-          updateStrategy: How changes come to the pods.
+          updateStrategy: How changes are brought to the pods.
           minReadySeconds: How long a pod has to be ready to count as available.
           revisionHistoryLimit: How many old revisions are kept; 10 unless said.
-        DaemonSetUpdateStrategy: How changes come to the pods.
+        DaemonSetUpdateStrategy: How changes are brought to the pods.
           type: RollingUpdate (the default), or OnDelete: a pod that is deleted comes again as it should be.
           rollingUpdate: How many at a time.
         RollingUpdateDaemonSet: How many at a time.

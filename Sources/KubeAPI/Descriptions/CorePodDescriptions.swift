@@ -30,7 +30,7 @@ extension Descriptions {
           hostUsers: Whether containers run in the node's user namespace (the default), or false in one of their own.
           shareProcessNamespace: Whether the pod's containers see each other's processes.
           securityContext: Users, groups and rights of all containers.
-          imagePullSecrets: Secrets with credentials for the registries that images come from.
+          imagePullSecrets: Secrets with credentials for the registries of the images.
           hostname: The pod's hostname; its name unless said.
           hostnameOverride: The hostname inside the pod, whatever else is said; not a name for the cluster's DNS.
           subdomain: With hostname, the pod's name in the cluster's DNS: hostname.subdomain.namespace.svc and the cluster's domain.
@@ -65,7 +65,7 @@ extension Descriptions {
           ephemeralContainerStatuses: How the ephemeral containers are.
           qosClass: Guaranteed, Burstable or BestEffort, by the containers' requests and limits: who has to go last when a node runs out.
           nominatedNodeName: The node on which lower pods were displaced so that this one fits.
-          resize: How far a change of resources has come; conditions tell it now.
+          resize: How far a change of resources is; conditions tell it now.
           resourceClaimStatuses: The claims that were made for the pod.
           extendedResourceClaimStatus: The claim that was made for extended resources.
           nodeAllocatableResourceClaimStatuses: What claims take of the node's own resources.

@@ -1,7 +1,7 @@
 extension Descriptions {
     static let coreServices = """
         package io.k8s.api.core.v1
-        Service: A lasting name and address for pods that come and go.
+        Service: A lasting name and address for pods, which are replaced every now and then.
           spec: Which pods, and how they are reached.
           status: The addresses that a load balancer has given.
         ServiceSpec: How the pods behind a Service are reached.

@@ -31,7 +31,7 @@ extension Descriptions {
           selfLink: No longer filled in.
           resourceVersion: The state of the cluster that the list shows; a watch may begin after it.
           continue: Where the next page begins, when the list was limited and there is more.
-          remainingItemCount: How many objects come after this page, where that is known.
+          remainingItemCount: How many objects there are after this page, where that is known.
         OwnerReference: Names an object that this one depends on, in the same namespace or of the cluster.
           kind: The owner's kind.
           name: The owner's name.
