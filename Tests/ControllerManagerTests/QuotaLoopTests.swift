@@ -59,4 +59,50 @@ import Testing
             try await harness.wait(ResourceQuota.self, until: used(["pods": "0", "count/pods": "1"]))
         }
     }
+
+    /// Who keeps pods tells that a quota refuses some, and counts those there are; each attempt's message is another, which
+    /// is no news.
+    @Test(.timeLimit(.minutes(1)), arguments: ["ReplicaSet", "ReplicationController"])
+    func whoKeepsPodsTellsThatAQuotaRefusesThem(_ kind: String) async throws {
+        let isSet = kind == "ReplicaSet"
+        let quotas = ReconcilerRunner(QuotaReconciler(harness.context), harness.context)
+        let keeper: any ControlLoop =
+            isSet
+            ? ReconcilerRunner(ReplicaReconciler<ReplicaSet>(harness.context), harness.context)
+            : ReconcilerRunner(ReplicaReconciler<ReplicationController>(harness.context), harness.context)
+        try await harness.run([quotas, keeper], retrying: true) {
+            _ = try await cluster.create(quota(["pods": "2"]))
+            try await harness.wait(ResourceQuota.self, until: used(["pods": "0"]))
+            let selector: JSON = isSet ? ["matchLabels": ["a": "b"]] : ["a": "b"]
+            let spec: JSON = [
+                "replicas": 3, "selector": selector,
+                "template": [
+                    "metadata": ["labels": ["a": "b"]], "spec": ["containers": [["name": "c", "image": "i"]]],
+                ],
+            ]
+            let given: JSON = ["metadata": ["name": "it", "namespace": "default"], "spec": spec]
+            if isSet {
+                _ = try await cluster.create(ReplicaSet(given))
+            } else {
+                _ = try await cluster.create(ReplicationController(given))
+            }
+            func isTold(_ status: JSON?) -> Bool {
+                let failures = (status?["conditions"]?.elements ?? []).filter {
+                    $0["type"]?.string == "ReplicaFailure" && $0["reason"]?.string == "FailedCreate"
+                }
+                return status?["replicas"] == 2 && status?["observedGeneration"] == 1 && failures.count == 1
+            }
+            func isWell(_ status: JSON?) -> Bool { status?["replicas"] == 2 && status?["conditions"] == nil }
+            let it = ObjectKey(namespace: "default", name: "it")
+            if isSet {
+                try await harness.wait(ReplicaSet.self) { isTold($0.first?.json["status"]) }
+                try await cluster.edit(ReplicaSet.self, it) { $0.json["spec", "replicas"] = 2 }
+                try await harness.wait(ReplicaSet.self) { isWell($0.first?.json["status"]) }
+            } else {
+                try await harness.wait(ReplicationController.self) { isTold($0.first?.json["status"]) }
+                try await cluster.edit(ReplicationController.self, it) { $0.json["spec", "replicas"] = 2 }
+                try await harness.wait(ReplicationController.self) { isWell($0.first?.json["status"]) }
+            }
+        }
+    }
 }

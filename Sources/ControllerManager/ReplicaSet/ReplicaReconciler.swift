@@ -33,21 +33,22 @@ struct ReplicaReconciler<Owner: ReplicaOwner>: Reconciler {
             of: set, selector, owned: world.controlled(Pod.self, by: set.uid), orphans: orphans.filter { $0.isActive })
         let active = claim.claimed.filter { $0.isActive }
         var changes = claim.changes
-        if !set.isBeingDeleted { changes += scale(set, active) }
+        if !set.isBeingDeleted { changes += scale(set, active, claim.claimed) }
         return changes + ReplicaReport(set, claim.claimed, clock.now).changes
     }
 
-    private func scale(_ set: Owner, _ active: [Pod]) -> [Change] {
+    /// `pods` are `active` and those that have ended or are ending.
+    private func scale(_ set: Owner, _ active: [Pod], _ pods: [Pod]) -> [Change] {
         let difference = set.replicas - active.count
-        if difference > 0 { return [create(set, min(difference, Self.burstLimit))] }
+        if difference > 0 { return [create(set, min(difference, Self.burstLimit), beside: pods)] }
         if difference < 0 {
             let ranked = PodRanking(active, related: related(to: set, active), now: clock.now).leastMissedFirst
-            return [delete(set, Array(ranked.prefix(min(-difference, Self.burstLimit))))]
+            return [delete(set, Array(ranked.prefix(min(-difference, Self.burstLimit))), of: pods)]
         }
         return []
     }
 
-    private func create(_ set: Owner, _ count: Int) -> Change {
+    private func create(_ set: Owner, _ count: Int, beside pods: [Pod]) -> Change {
         let pod = Pod(from: set.podTemplate, for: set)
         return .batch(
             Batch(
@@ -58,15 +59,15 @@ struct ReplicaReconciler<Owner: ReplicaOwner>: Reconciler {
                 failed: { error in
                     [
                         .note(EventNote(set, .warning, "FailedCreate", "Error creating: \(error.message)")),
-                        ReplicaReport.failure(set, "FailedCreate", error.message, clock.now),
+                        ReplicaReport.failure(set, pods, "FailedCreate", error.message, clock.now),
                     ].compactMap { $0 }
                 }))
     }
 
-    private func delete(_ set: Owner, _ pods: [Pod]) -> Change {
+    private func delete(_ set: Owner, _ some: [Pod], of pods: [Pod]) -> Change {
         .batch(
             Batch(
-                pods.map { .delete($0) },
+                some.map { .delete($0) },
                 succeeded: { change, _ in
                     guard case .delete(_, let key, _) = change else { return nil }
                     return EventNote(set, .normal, "SuccessfulDelete", "Deleted pod: \(key.name)")
@@ -74,7 +75,7 @@ struct ReplicaReconciler<Owner: ReplicaOwner>: Reconciler {
                 failed: { error in
                     [
                         .note(EventNote(set, .warning, "FailedDelete", "Error deleting: \(error.message)")),
-                        ReplicaReport.failure(set, "FailedDelete", error.message, clock.now),
+                        ReplicaReport.failure(set, pods, "FailedDelete", error.message, clock.now),
                     ].compactMap { $0 }
                 }))
     }

@@ -9,41 +9,49 @@ struct ReplicaReport {
 
     /// `pods` are all that the set owns, finished and leaving ones included.
     init(_ set: some ReplicaOwner, _ pods: [Pod], _ now: Instant) {
+        var status = Self.counted(set, pods, now)
+        let conditions = (status["conditions"]?.elements ?? []).filter { $0["type"]?.string != Self.failureType }
+        status["conditions"] = conditions.isEmpty ? nil : JSON(conditions)
+        if status != set.json["status"] ?? .object { changes.append(Self.write(status, of: set)) }
+        let next = Self.availableAt(set, pods).filter { $0 > now }.min()
+        if let next { changes.append(.again(after: next - now)) }
+    }
+
+    /// The write that says that pods could not be made or deleted, and how many there are; nil if it says so already. What
+    /// was told first stays: each attempt has another pod's name in its message.
+    static func failure(
+        _ set: some ReplicaOwner, _ pods: [Pod], _ reason: String, _ message: String, _ now: Instant
+    ) -> Change? {
+        var status = counted(set, pods, now)
+        var conditions = status["conditions"]?.elements ?? []
+        if !conditions.contains(where: { $0["type"]?.string == failureType }) {
+            conditions.append([
+                "type": JSON(failureType), "status": "True", "lastTransitionTime": JSON(now.rfc3339),
+                "reason": JSON(reason), "message": JSON(message),
+            ])
+            status["conditions"] = JSON(conditions)
+        }
+        return status == set.json["status"] ?? .object ? nil : write(status, of: set)
+    }
+
+    /// The status as it is, with the pods' numbers as they are now.
+    private static func counted(_ set: some ReplicaOwner, _ pods: [Pod], _ now: Instant) -> JSON {
         let active = pods.filter { $0.isActive }
-        let availableAt = active.compactMap { $0.availableAt(minReadySeconds: set.minReadySeconds) }
         let template = LabelSelector(matchLabels: set.podTemplate.metadata.labels)
-        let old = set.json["status"] ?? .object
-        var status = old
+        var status = set.json["status"] ?? .object
         status["replicas"] = JSON(active.count)
-        status["fullyLabeledReplicas"] = Self.count(active.count { template.matches(labelsOf: $0.json) })
-        status["readyReplicas"] = Self.count(active.count { $0.isReady })
-        status["availableReplicas"] = Self.count(availableAt.count { $0 <= now })
+        status["fullyLabeledReplicas"] = count(active.count { template.matches(labelsOf: $0.json) })
+        status["readyReplicas"] = count(active.count { $0.isReady })
+        status["availableReplicas"] = count(availableAt(set, pods).count { $0 <= now })
         if type(of: set).countsTerminatingPods {
             status["terminatingReplicas"] = JSON(pods.count { $0.isBeingDeleted && !$0.isTerminal })
         }
         status["observedGeneration"] = set.metadata.generation.map { JSON($0) }
-        let conditions = (old["conditions"]?.elements ?? []).filter { $0["type"]?.string != Self.failureType }
-        status["conditions"] = conditions.isEmpty ? nil : JSON(conditions)
-        if status != old { changes.append(Self.write(status, of: set)) }
-        if let next = availableAt.filter({ $0 > now }).min() { changes.append(.again(after: next - now)) }
+        return status
     }
 
-    /// The write that says that pods could not be made or deleted; nil if it says so already.
-    static func failure(_ set: some ReplicaOwner, _ reason: String, _ message: String, _ now: Instant) -> Change? {
-        var status = set.json["status"] ?? .object
-        var conditions = status["conditions"]?.elements ?? []
-        let isTold = conditions.contains {
-            $0["type"]?.string == failureType && $0["reason"]?.string == reason && $0["message"]?.string == message
-        }
-        if isTold { return nil }
-        conditions.removeAll { $0["type"]?.string == failureType }
-        conditions.append([
-            "type": JSON(failureType), "status": "True", "lastTransitionTime": JSON(now.rfc3339),
-            "reason": JSON(reason), "message": JSON(message),
-        ])
-        status["conditions"] = JSON(conditions)
-        if status["replicas"] == nil { status["replicas"] = 0 }
-        return write(status, of: set)
+    private static func availableAt(_ set: some ReplicaOwner, _ pods: [Pod]) -> [Instant] {
+        pods.filter { $0.isActive }.compactMap { $0.availableAt(minReadySeconds: set.minReadySeconds) }
     }
 
     private static let failureType = "ReplicaFailure"
