@@ -14,7 +14,7 @@ import KubeAPI
 /// - `Job`: runs pods to their end, and removes Jobs that ended some time ago
 /// - `CronJob`: makes Jobs when they are due
 /// - `Disruption`: how many pods of a budget may be evicted
-/// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints
+/// - `Endpoints`: the addresses behind a Service, as EndpointSlices and as Endpoints; slices of somebody's own Endpoints
 /// - `Services`: addresses of load balancers
 /// - `Networks`: an IPAddress for each cluster IP, and the ranges that they are from
 /// - `Certificates`: approves what nodes ask for, signs what is approved, forgets what is decided
@@ -32,7 +32,7 @@ public enum Controllers {
         DeploymentReconciler.self, ReplicaReconciler<ReplicaSet>.self, ReplicaReconciler<ReplicationController>.self,
         StatefulSetReconciler.self, DaemonSetReconciler.self, JobReconciler.self, TTLAfterFinishedReconciler.self,
         CronJobReconciler.self, DisruptionReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self,
-        LoadBalancerReconciler.self,
+        SliceMirroringReconciler.self, LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
         RoleAggregationReconciler.self, QuotaReconciler.self,
@@ -61,6 +61,7 @@ public enum Controllers {
             ReconcilerRunner(DisruptionReconciler(context), context),
             ReconcilerRunner(EndpointSliceReconciler(context), context),
             ReconcilerRunner(EndpointsReconciler(context), context),
+            ReconcilerRunner(SliceMirroringReconciler(context), context),
             ReconcilerRunner(LoadBalancerReconciler(context, addresses: settings.loadBalancerAddresses), context),
             ReconcilerRunner(NamespaceReconciler(context), context),
             ReconcilerRunner(ServiceAccountReconciler(context), context),
