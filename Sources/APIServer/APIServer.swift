@@ -13,5 +13,7 @@
 //   Security Standards.
 // - `ClusterServer.serve` adds, changes and removes kinds while all runs; `resources` tells who follows them.
 // - `WatchCache/` decides in values (`ChangeLog`, `WakeUps`, `UnfedWrites`); `ResourceCache` and `CacheTable` lock.
+// - `Encryption/` seals resources in the store (`SealedStore` around any `RevisionedStore`); `Reading/` has the forms of
+//   answers, protobuf among them; `FlowControl/` says who waits, `Proxying/` what is passed on.
 //
 // Absent on purpose: HTTP and its library, the loops, the database.

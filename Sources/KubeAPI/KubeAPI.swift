@@ -11,7 +11,8 @@
 //   `Batch/` what Jobs and CronJobs need, `Quotas/` what objects use of quotas, `Matching/` which node or volume fits;
 //   `Validation/` the rules by subject, gathered with `FieldChecker`.
 // - `ClusterNetwork` is the network plan of one cluster, which `skiff` hands down to every room.
-// - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients.
+// - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients, with the sentences of
+//   `Descriptions/` about types and fields; `Warnings/` is what is allowed and had better not be.
 // - `Cluster/` is how the cluster is read and changed, wherever it is: `ClusterAPI`, its verbs and subresources, and who may do
 //   what (`Permission`, `LoopIdentity`).
 //
