@@ -96,7 +96,7 @@ let package = Package(
         room("MariaDB", ["CMariaDB", "CProcess", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),
         room("Listening", ["Basics", "APIMachinery"]),
-        room("GRPCServer", [log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
+        room("GRPCServer", ["Basics", log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
         room("Streams", ["CZlib", "Basics", "APIMachinery", crypto]),
         // Floor 3
         room(
@@ -136,7 +136,7 @@ let package = Package(
                 "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Streams", "ControlLoops",
                 "ContainerRuntime", log, metrics,
             ]),
-        room("KubeProxy", ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
+        room("KubeProxy", ["Basics", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
         room(
             "ClusterDNS",
             [
@@ -170,8 +170,8 @@ let package = Package(
         room(
             "EtcdClient",
             [
-                "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdBackend", log, nio, nioHTTP2, grpc,
-                grpcHTTP2, protobuf,
+                "Basics", "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdBackend", log, nio, nioHTTP2,
+                grpc, grpcHTTP2, protobuf,
             ]),
         room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
         room(

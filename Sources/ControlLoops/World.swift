@@ -62,7 +62,7 @@ public final class World: Sendable {
                 for cache in takeWaiting() {
                     var follower = CacheFollower(
                         cache, scope: scopes[cache.resource] ?? Scope(), api: api, clock: clock, logger: logger,
-                        backoff: .reconnect())
+                        backoff: .reconnect)
                     group.addTask { await follower.run() }
                 }
                 await hasNewCache.wait()

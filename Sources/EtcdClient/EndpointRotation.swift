@@ -1,3 +1,5 @@
+import Basics
+
 /// Whose turn it is among the endpoints: one after the other, and who failed rests for a while. Times are milliseconds
 /// of any clock that is not set back.
 struct EndpointRotation: Sendable {
@@ -7,13 +9,13 @@ struct EndpointRotation: Sendable {
     }
     private var places: [Place]
     private var last = -1
-    private let restMilliseconds: Int64
-    private let mostRestMilliseconds: Int64
+    private let rest: Backoff
 
     init(count: Int, _ limits: EtcdClientLimits) {
         places = Array(repeating: Place(), count: max(1, count))
-        restMilliseconds = limits.restMilliseconds
-        mostRestMilliseconds = limits.mostRestMilliseconds
+        rest = Backoff(
+            base: .milliseconds(limits.restMilliseconds), limit: .milliseconds(limits.mostRestMilliseconds), jitter: 0.5
+        )
     }
 
     /// The next endpoint, and how long to wait before it is used: nothing as long as one is not at rest.
@@ -33,10 +35,9 @@ struct EndpointRotation: Sendable {
 
     /// `chance` is from 0 to 1.
     mutating func failed(_ index: Int, now: Int64, chance: Double) {
-        let doublings = min(places[index].failures, 16)
-        let rest = min(restMilliseconds << doublings, mostRestMilliseconds)
+        let delay = rest.delay(afterFailures: places[index].failures, chance: chance)
         places[index].failures += 1
-        places[index].restsUntil = now + rest / 2 + Int64(Double(rest - rest / 2) * chance)
+        places[index].restsUntil = now + Int64(delay / .milliseconds(1))
     }
 
     mutating func succeeded(_ index: Int) { places[index] = Place() }

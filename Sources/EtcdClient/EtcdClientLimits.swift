@@ -12,6 +12,8 @@ public struct EtcdClientLimits: Sendable {
     /// it is chance.
     public var restMilliseconds: Int64 = 50
     public var mostRestMilliseconds: Int64 = 2_000
+    /// How often the certificate's files are looked at.
+    public var certificateLookSeconds: Int64 = 60
     /// A connection that sends nothing for so long is pinged. (etcd sends away who pings more often than every 5 s.)
     public var pingSeconds: Int64 = 10
     /// How long a ping's answer may take before the connection counts as broken.

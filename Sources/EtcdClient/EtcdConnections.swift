@@ -1,3 +1,4 @@
+import Basics
 import EtcdStore
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
@@ -18,7 +19,16 @@ final class EtcdConnections: Sendable {
 
     let limits: EtcdClientLimits
     private let endpoints: [EtcdEndpoint]
-    private let clients: [Client]
+    private let tls: EtcdClientTLS
+    private let files: FollowedFiles
+    private struct State {
+        /// One for each endpoint.
+        var clients: [Client]
+        var isClosed = false
+    }
+    private let state: Mutex<State>
+    /// Clients that take the place of others.
+    private let renewals: (stream: AsyncStream<[Client]>, continuation: AsyncStream<[Client]>.Continuation)
     private let rotation: Mutex<EndpointRotation>
     private let log: Logger
     private let origin = ContinuousClock.now
@@ -28,34 +38,79 @@ final class EtcdConnections: Sendable {
         self.endpoints = endpoints
         self.log = log
         rotation = Mutex(EndpointRotation(count: endpoints.count, limits))
-        clients = try endpoints.map { endpoint in
-            let transport = try HTTP2ClientTransport.Posix(
-                target: endpoint.target, transportSecurity: endpoint.isSecure ? tls.security : .plaintext,
-                config: .defaults { config in
-                    config.backoff = HTTP2ClientTransport.Config.Backoff(
-                        initial: .milliseconds(limits.restMilliseconds),
-                        max: .milliseconds(limits.mostRestMilliseconds),
-                        multiplier: 2, jitter: 0.2)
-                    config.connection.keepalive = HTTP2ClientTransport.Config.Keepalive(
-                        time: .seconds(limits.pingSeconds), timeout: .seconds(limits.pingAnswerSeconds),
-                        allowWithoutCalls: false)
-                    config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in
-                        PingResponder.add(to: channel)
-                    }
-                })
-            return Client(transport: transport, interceptors: [DepartureInterceptor()])
-        }
+        self.tls = tls
+        files = try FollowedFiles(tls.paths)
+        state = Mutex(State(clients: try endpoints.map { try Self.client($0, tls, limits) }))
+        renewals = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+    }
+
+    private static func client(_ endpoint: EtcdEndpoint, _ tls: EtcdClientTLS, _ limits: EtcdClientLimits) throws
+        -> Client
+    {
+        let transport = try HTTP2ClientTransport.Posix(
+            target: endpoint.target, transportSecurity: endpoint.isSecure ? tls.security : .plaintext,
+            config: .defaults { config in
+                config.backoff = HTTP2ClientTransport.Config.Backoff(
+                    initial: .milliseconds(limits.restMilliseconds), max: .milliseconds(limits.mostRestMilliseconds),
+                    multiplier: 2, jitter: 0.2)
+                config.connection.keepalive = HTTP2ClientTransport.Config.Keepalive(
+                    time: .seconds(limits.pingSeconds), timeout: .seconds(limits.pingAnswerSeconds),
+                    allowWithoutCalls: false)
+                config.channelDebuggingCallbacks.onCreateTCPConnection = { channel in PingResponder.add(to: channel) }
+            })
+        return Client(transport: transport, interceptors: [DepartureInterceptor()])
     }
 
     /// Keeps the connections until `close`, or until the task is cancelled.
     func run() async throws {
         try await withThrowingDiscardingTaskGroup { group in
-            for client in clients { group.addTask { try await client.runConnections() } }
+            for client in state.withLock({ $0.clients }) { group.addTask { try await client.runConnections() } }
+            async let _ = followCertificates()
+            for await clients in renewals.stream {
+                for client in clients { group.addTask { try await client.runConnections() } }
+            }
         }
     }
 
     /// Lets what is under way end, and refuses anything new.
-    func close() { for client in clients { client.beginGracefulShutdown() } }
+    func close() {
+        let clients = state.withLock { state in
+            state.isClosed = true
+            return state.clients
+        }
+        renewals.continuation.finish()
+        for client in clients { client.beginGracefulShutdown() }
+    }
+
+    // MARK: Certificates
+
+    private func followCertificates() async {
+        if files.paths.isEmpty { return }
+        while (try? await Task.sleep(for: .seconds(limits.certificateLookSeconds))) != nil { lookAtCertificates() }
+    }
+
+    /// New files are for new connections: those that there are end when what runs on them has ended.
+    func lookAtCertificates() {
+        let look = files.look { _ in
+            let new = try endpoints.map { try Self.client($0, tls, limits) }
+            let old = state.withLock { state -> [Client] in
+                if state.isClosed { return new }
+                defer { state.clients = new }
+                // In the lock, as nothing may be handed to whoever runs the connections once they are closed.
+                renewals.continuation.yield(new)
+                return state.clients
+            }
+            for client in old { client.beginGracefulShutdown() }
+        }
+        switch look {
+        case .used: log.notice("etcd is shown a new certificate", metadata: ["files": "\(files.paths)"])
+        case .unusable(let reason, isNew: true):
+            log.warning(
+                "The certificate for etcd cannot be used, the former is still shown",
+                metadata: ["files": "\(files.paths)", "error": "\(reason)"])
+        case .unchanged, .unusable: break
+        }
+    }
 
     // MARK: Requests
 
@@ -111,7 +166,7 @@ final class EtcdConnections: Sendable {
         let departure = Departure()
         do {
             let answer = try await Departure.$current.withValue(departure) { [options] in
-                try await request(clients[index], options)
+                try await request(client(at: index), options)
             }
             rotation.withLock { $0.succeeded(index) }
             return answer
@@ -128,7 +183,7 @@ final class EtcdConnections: Sendable {
         let place = rotation.withLock { $0.next(now: now) }
         if place.waitMilliseconds > 0 { try await Task.sleep(for: .milliseconds(place.waitMilliseconds)) }
         do {
-            try await stream(clients[place.index], callOptions)
+            try await stream(client(at: place.index), callOptions)
             rotation.withLock { $0.succeeded(place.index) }
         } catch {
             if Task.isCancelled { throw CancellationError() }
@@ -136,6 +191,8 @@ final class EtcdConnections: Sendable {
             note(error, of: place.index)
         }
     }
+
+    private func client(at index: Int) -> Client { state.withLock { $0.clients[index] } }
 
     /// The transport takes the limit of what is sent for the limit of what is received, too.
     private var callOptions: CallOptions {

@@ -54,6 +54,9 @@ public struct EtcdClientTLS: Sendable, Equatable {
         self.keyFile = keyFile
     }
 
+    /// The files, authority first.
+    var paths: [String] { [authorityFile, certificateFile, keyFile].compactMap { $0 } }
+
     var security: HTTP2ClientTransport.Posix.TransportSecurity {
         .tls(
             .defaults { tls in

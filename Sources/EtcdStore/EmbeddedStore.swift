@@ -87,6 +87,13 @@ public final class EmbeddedStore: RevisionedStore {
         await ending.waitThroughCancellation()
     }
 
+    /// From now on this member shows the others another certificate, and asks for ones of these roots. Connections that
+    /// there are go on. Throws, and changes nothing, when the materials cannot be used; a store without others has no use
+    /// for them.
+    public func changePeerSecurity(to security: PeerSecurity) throws {
+        try (transporter as? PeerTransport)?.change(to: security)
+    }
+
     // MARK: Reading
 
     public func range(_ request: RangeRequest) async throws -> RangeResponse {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Basics
 import Logging
 import NIOSSL
 import Synchronization
@@ -14,29 +14,17 @@ public enum CallSecurity: Sendable {
 
 /// The TLS context of a listener, made anew when its files change.
 final class CallIdentity: Sendable {
-    private struct Files: Equatable {
-        var certificate: [UInt8]
-        var key: [UInt8]
-        var authority: [UInt8]
-    }
-    private struct State {
-        var files: Files
-        var context: NIOSSLContext
-        /// Why the files that are there now cannot be served, if that was logged.
-        var told: String?
-    }
-    private let paths: (certificate: String, key: String, authority: String)
-    private let state: Mutex<State>
+    private let files: FollowedFiles
+    private let context: Mutex<NIOSSLContext>
 
     /// nil for a listener without TLS. Throws if the certificates cannot be read.
     init?(_ security: CallSecurity) throws {
         guard case .mutualTLS(let certificate, let key, let authority) = security else { return nil }
-        paths = (certificate, key, authority)
-        let files = try Self.read(paths)
-        state = Mutex(State(files: files, context: try Self.context(files)))
+        files = try FollowedFiles([certificate, key, authority])
+        context = Mutex(try Self.context(files.contents))
     }
 
-    var current: NIOSSLContext { state.withLock { $0.context } }
+    var current: NIOSSLContext { context.withLock { $0 } }
 
     /// Looks at the files until the task is cancelled. What cannot be served (a half-written pair, too) changes nothing.
     func follow(every pause: Duration, _ logger: Logger) async {
@@ -44,38 +32,27 @@ final class CallIdentity: Sendable {
     }
 
     func look(_ logger: Logger) {
-        do {
-            let files = try Self.read(paths)
-            guard files != state.withLock({ $0.files }) else { return }
-            let context = try Self.context(files)
-            state.withLock { $0 = State(files: files, context: context) }
-            logger.notice("a new certificate is served", metadata: ["file": "\(paths.certificate)"])
-        } catch {
-            let isNew = state.withLock { state in
-                defer { state.told = "\(error)" }
-                return state.told != "\(error)"
-            }
-            if isNew {
-                logger.warning(
-                    "the certificate's files cannot be used, the former is still served",
-                    metadata: ["file": "\(paths.certificate)", "error": "\(error)"])
-            }
+        let look = files.look { files in
+            let new = try Self.context(files)
+            context.withLock { $0 = new }
+        }
+        switch look {
+        case .used: logger.notice("a new certificate is served", metadata: ["file": "\(files.paths[0])"])
+        case .unusable(let reason, isNew: true):
+            logger.warning(
+                "the certificate's files cannot be used, the former is still served",
+                metadata: ["file": "\(files.paths[0])", "error": "\(reason)"])
+        case .unchanged, .unusable: break
         }
     }
 
-    private static func read(_ paths: (certificate: String, key: String, authority: String)) throws -> Files {
-        func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
-        return Files(
-            certificate: try bytes(paths.certificate), key: try bytes(paths.key),
-            authority: try bytes(paths.authority))
-    }
-
-    private static func context(_ files: Files) throws -> NIOSSLContext {
+    /// The server's certificate, its key, who signs the clients'.
+    private static func context(_ files: [[UInt8]]) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMBytes(files.certificate).map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: files.key, format: .pem)))
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(files[0]).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: files[1], format: .pem)))
         configuration.minimumTLSVersion = .tlsv12
-        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(files.authority))
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(files[2]))
         // A client must show a certificate of the authority; the name in it is not compared, as clients have no address.
         configuration.certificateVerification = .noHostnameVerification
         configuration.applicationProtocols = ["h2"]

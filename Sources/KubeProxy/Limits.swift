@@ -1,3 +1,5 @@
+import Basics
+
 /// Every bound of this room, in one place.
 enum Limits {
     /// Affinity time when a Service does not say one (core/v1 DefaultClientIPServiceAffinitySeconds).
@@ -23,6 +25,5 @@ enum Limits {
     /// Listeners at once; more are logged and left out.
     static let listeners = 6_000
     /// Waits between attempts to bind an address that is not to be had.
-    static let firstRebindSeconds = 1
-    static let lastRebindSeconds = 30
+    static let rebinding = Backoff(base: .seconds(1), limit: .seconds(30), jitter: 0)
 }

@@ -57,14 +57,14 @@ actor ListenerSet {
     /// Until the task is cancelled: an address may come (a load balancer's, after its interface) or be let go by whoever
     /// had it.
     func retry() async {
-        var seconds = Limits.firstRebindSeconds
-        while (try? await Task.sleep(for: .seconds(seconds))) != nil {
+        var failures = 0
+        while (try? await Task.sleep(for: Limits.rebinding.delay(afterFailures: failures))) != nil {
             guard isIncomplete else {
-                seconds = Limits.firstRebindSeconds
+                failures = 0
                 continue
             }
             await tryAgain()
-            seconds = min(seconds * 2, Limits.lastRebindSeconds)
+            failures += 1
         }
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Logging
 import Synchronization
@@ -10,6 +11,7 @@ public final class PrivateServer: Sendable {
         public var description: String
     }
 
+    private static let restarts = Backoff(base: .milliseconds(200), limit: .seconds(10), jitter: 0)
     private struct State {
         /// The server's process, ours or adopted; 0 when there is none.
         var pid: pid_t = 0
@@ -58,8 +60,8 @@ public final class PrivateServer: Sendable {
                 logger.error("The private database server does not start.", metadata: ["error": .string("\(error)")])
             }
             if Task.isCancelled { break }
+            try? await Task.sleep(for: Self.restarts.delay(afterFailures: failures))
             failures += 1
-            try? await Task.sleep(for: .milliseconds(min(100 << min(failures, 7), 10_000)))
         }
         await stop()
     }

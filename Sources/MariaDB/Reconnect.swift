@@ -1,7 +1,8 @@
+import Basics
+
 /// When to try a server again that was away: at once, then ever more seldom, with jitter.
 struct Reconnect {
-    static let first = Duration.milliseconds(50)
-    static let longest = Duration.seconds(2)
+    static let backoff = Backoff(base: .milliseconds(50), limit: .seconds(2), jitter: 0.5)
 
     private(set) var failures = 0
     private var notBefore: ContinuousClock.Instant?
@@ -14,8 +15,7 @@ struct Reconnect {
     }
     /// `jitter` is from 0 to 1.
     mutating func failed(_ error: DatabaseError, at now: ContinuousClock.Instant, jitter: Double) {
-        let full = min(Self.longest, Self.first * (1 << min(failures, 10)))
-        notBefore = now + full * (0.5 + jitter / 2)
+        notBefore = now + Self.backoff.delay(afterFailures: failures, chance: jitter)
         failures += 1
         lastError = error
     }

@@ -12,7 +12,7 @@ import Testing
     private func queue(_ concurrency: Int = 2) -> WorkQueue<String> {
         WorkQueue(
             concurrency: concurrency,
-            backoff: Backoff(base: .milliseconds(5), limit: .seconds(1_000), jitter: 0, random: SplitMix64(seed: 1)))
+            backoff: Backoff(base: .milliseconds(5), limit: .seconds(1_000), jitter: 0))
     }
     private func next(_ queue: inout WorkQueue<String>, _ now: Instant) -> String {
         switch queue.next(now) {

@@ -3,6 +3,7 @@ import EtcdTestKit
 import Foundation
 import KeyValueCore
 import Logging
+import TestKit
 import Testing
 
 @testable import EtcdClient
@@ -127,6 +128,41 @@ import Testing
         }
         let value = try await ClientSession.run([etcd.url], tls: tls) { client in try await client.value("k") }
         #expect(value == "v")
+    }
+
+    /// What the certificate's files hold is shown by new connections; calls and watches under way go on.
+    @Test(.timeLimit(.minutes(1))) func aRenewedCertificateIsShownWithoutARestart() async throws {
+        let authority = try EtcdAuthority()
+        defer { authority.remove() }
+        let stranger = try EtcdAuthority()
+        defer { stranger.remove() }
+        let etcd = try EtcdProcess(authority: authority)
+        defer { etcd.remove() }
+        try etcd.start()
+        let directory = TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+        let (certificate, key) = ("\(directory.path)/client.crt", "\(directory.path)/client.key")
+        func show(_ authority: EtcdAuthority) throws {
+            try Data(contentsOf: URL(filePath: authority.clientCertificate)).write(to: URL(filePath: certificate))
+            try Data(contentsOf: URL(filePath: authority.clientKey)).write(to: URL(filePath: key))
+        }
+        try show(authority)
+        let tls = EtcdClientTLS(authorityFile: authority.certificate, certificateFile: certificate, keyFile: key)
+        var limits = EtcdClientLimits()
+        limits.requestMilliseconds = 3_000
+        try await ClientSession.run([etcd.url], tls: tls, limits: limits) { client in
+            try await client.put("k", "1")
+            try show(stranger)
+            client.connections.lookAtCertificates()
+            await #expect(throws: StoreError.self) { try await client.put("k", "2") }
+            // Half of a pair is not used.
+            try Data("no certificate".utf8).write(to: URL(filePath: certificate))
+            client.connections.lookAtCertificates()
+            try show(authority)
+            client.connections.lookAtCertificates()
+            try await client.put("k", "3")
+            #expect(try await client.value("k") == "3")
+        }
     }
 
     @Test(.timeLimit(.minutes(1))) func writesOfAnOlderTermAreRefused() async throws {

@@ -142,6 +142,29 @@ import Testing
         await cluster.stopAll()
     }
 
+    /// Certificates of another authority come into use while members run: who starts with one of it is heard.
+    @Test(.timeLimit(.minutes(3))) func aMembersCertificateIsRenewedWhileItRuns() async throws {
+        let cluster = try RealCluster(["a", "b", "c"], ports: 23_445)
+        try await cluster.startAll()
+        let renewed = try PeerCertificates("renewed")
+        for name in ["a", "b"] {
+            let store = try #require(await cluster.stores[name])
+            var broken = try renewed.member(name)
+            broken.privateKey = try await cluster.settings(name).security.privateKey
+            #expect(throws: (any Error).self) { try store.changePeerSecurity(to: broken) }
+            try store.changePeerSecurity(to: try renewed.member(name))
+        }
+        await cluster.stop("c")
+        var settings = try await cluster.settings("c")
+        settings.security = try renewed.member("c")
+        let third = try await EmbeddedStore.open(
+            directory: await cluster.path("c"), cluster: settings, logger: silent)
+        _ = try await persistently { try await third.transact(put("k", "1")) }
+        #expect(try await third.value("k") == "1")
+        await third.close()
+        await cluster.stopAll()
+    }
+
     @Test(.timeLimit(.minutes(3))) func aLeaseIsKeptAliveFromAnywhereAndOutlivesItsLeader() async throws {
         let cluster = try RealCluster(["a", "b", "c"], ports: 23_450)
         try await cluster.startAll()

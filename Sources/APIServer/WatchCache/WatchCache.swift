@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 import EtcdStore
 import KeyValueCore
@@ -13,6 +14,8 @@ final class WatchCache: Sendable {
     static let loadPage = 2_000
     /// So much of the store's history is replayed at start, for watchers that were cut off when the last server ended.
     static let replayRevisions: Int64 = 4_096
+    /// Between two tries to load it.
+    static let reloading = Backoff(base: .milliseconds(50), limit: .milliseconds(1_600), jitter: 0)
 
     private let store: any RevisionedStore
     private let surroundings: Surroundings
@@ -181,8 +184,8 @@ final class WatchCache: Sendable {
             } catch {
                 log.error("The watch cache lost the store", metadata: ["error": "\(error)"])
             }
-            failures = min(failures + 1, 6)
-            try await surroundings.sleep(.milliseconds(25 << failures))
+            try await surroundings.sleep(Self.reloading.longestDelay(afterFailures: failures))
+            failures += 1
         }
     }
 

@@ -23,7 +23,7 @@ struct CacheFollower: Sendable {
     let api: any ClusterAPI
     let clock: any TimeSource
     let logger: Logger
-    var backoff: Backoff
+    let backoff: Backoff
     private var failures = 0
 
     init(

@@ -23,7 +23,7 @@ public final class KeyQueue<Key: Hashable & Sendable>: Sendable {
     private let factory: any MetricsFactory
     private let metrics: QueueMetrics
 
-    public init(_ name: String, _ context: LoopContext, concurrency: Int, backoff: Backoff = .perKey()) {
+    public init(_ name: String, _ context: LoopContext, concurrency: Int, backoff: Backoff = .perKey) {
         self.name = name
         state = Mutex(State(queue: WorkQueue(concurrency: concurrency, backoff: backoff)))
         clock = context.clock

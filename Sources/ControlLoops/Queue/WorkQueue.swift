@@ -77,7 +77,7 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     /// How many keys may be worked on at once.
     public let concurrency: Int
     public private(set) var counts = WorkQueueCounts()
-    private var backoff: Backoff
+    private let backoff: Backoff
     private var ready: Deque<Key> = []
     private var queued: Set<Key> = []
     private var working: Set<Key> = []
@@ -87,7 +87,7 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     private var due: [Key: Instant] = [:]
     private var setbacks: [Key: Int] = [:]
 
-    public init(concurrency: Int, backoff: Backoff = .perKey()) {
+    public init(concurrency: Int, backoff: Backoff = .perKey) {
         self.concurrency = max(1, concurrency)
         self.backoff = backoff
     }

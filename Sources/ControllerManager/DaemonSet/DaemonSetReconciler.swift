@@ -140,11 +140,11 @@ private final class FailedDaemons: Sendable {
         var node: String
     }
     private struct Record {
-        var delay: Duration
+        var failures: Int
         var last: Instant
+        var delay: Duration { FailedDaemons.backoff.longestDelay(afterFailures: failures) }
     }
-    private static let first = Duration.seconds(1)
-    private static let longest = Duration.seconds(900)
+    private static let backoff = Backoff(base: .seconds(1), limit: .seconds(900), jitter: 0)
     /// More are forgotten, so that nodes that are gone take no room.
     private static let limit = 10_000
     private let records = Mutex<[Place: Record]>([:])
@@ -159,9 +159,8 @@ private final class FailedDaemons: Sendable {
             if records.count >= Self.limit { records.removeAll() }
             let old = records[place]
             // Who has been well for twice the wait begins anew.
-            let isRecent = old.map { now - $0.last < $0.delay * 2 } ?? false
-            let delay = isRecent ? min((old?.delay ?? Self.first) * 2, Self.longest) : Self.first
-            records[place] = Record(delay: delay, last: now)
+            let failures = old.flatMap { now - $0.last < $0.delay * 2 ? $0.failures + 1 : nil } ?? 0
+            records[place] = Record(failures: failures, last: now)
             return nil
         }
     }

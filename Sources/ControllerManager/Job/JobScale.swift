@@ -8,8 +8,7 @@ struct JobScale {
     /// At most so many pods are made or deleted before the Job is looked at again.
     static let burstLimit = 500
     /// The first wait after a failure; it doubles with each further one.
-    static let firstBackoff = Duration.seconds(10)
-    static let longestBackoff = Duration.seconds(600)
+    static let backoff = Backoff(base: .seconds(10), limit: .seconds(600), jitter: 0)
 
     private(set) var deleted: [Pod] = []
     private(set) var created: [Pod] = []
@@ -115,9 +114,7 @@ struct JobScale {
 
     private static func remaining(failures: Int, _ last: Instant?, _ now: Instant) -> Duration? {
         guard failures > 0, let last else { return nil }
-        let doublings = min(failures - 1, 6)
-        let backoff = min(firstBackoff * (1 << doublings), longestBackoff)
-        let due = last + backoff
+        let due = last + backoff.longestDelay(afterFailures: failures - 1)
         return due > now ? due - now : nil
     }
 }

@@ -106,7 +106,6 @@ struct StandardStorageClass: ControlLoop {
     init(_ context: LoopContext) { self.context = context.acting(as: Self.identity) }
 
     func run() async throws {
-        var backoff = Backoff.reconnect()
         var failures = 0
         while !Task.isCancelled {
             do {
@@ -115,7 +114,7 @@ struct StandardStorageClass: ControlLoop {
             } catch let error as StatusError where error.reason == .alreadyExists {
                 break
             } catch {
-                try await context.clock.sleep(for: backoff.delay(afterFailures: failures))
+                try await context.clock.sleep(for: Backoff.reconnect.delay(afterFailures: failures))
                 failures += 1
             }
         }

@@ -1,3 +1,4 @@
+import Basics
 import Logging
 import NIOCore
 import NIOPosix
@@ -14,8 +15,7 @@ struct PeerContext: Sendable {
     let random: @Sendable () -> UInt64
     let logger: Logger
     let group: MultiThreadedEventLoopGroup
-    let clientTLS: NIOSSLContext
-    let serverTLS: NIOSSLContext
+    let tls: PeerIdentity
     let queue: EngineQueue
     let shared: SharedState
     let isolation: Isolation
@@ -26,14 +26,15 @@ struct PeerContext: Sendable {
     func call(
         _ address: PeerAddress, _ handler: @escaping @Sendable () -> some ChannelHandler
     ) -> EventLoopFuture<any Channel> {
-        PeerCall(tls: clientTLS, limits: limits).connect(to: address, handler)
+        PeerCall(tls: tls.client, limits: limits).connect(to: address, handler)
     }
 
     /// The wait before the next try, doubling with each, half of it by chance.
     func retryDelay(after failures: Int) -> TimeAmount {
         let range = limits.peerRetryMilliseconds
-        let full = min(range.upperBound, range.lowerBound << Int64(min(failures, 20)))
-        return .milliseconds(full / 2 + Int64(random() % UInt64(max(1, full / 2 + 1))))
+        let backoff = Backoff(
+            base: .milliseconds(range.lowerBound), limit: .milliseconds(range.upperBound), jitter: 0.5)
+        return TimeAmount(backoff.delay(afterFailures: failures, chance: Double(random() >> 11) * 0x1p-53))
     }
 }
 

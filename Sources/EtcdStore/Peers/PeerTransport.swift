@@ -33,11 +33,9 @@ final class PeerTransport: Transporter {
 
     /// Checks certificates and keys, and returns what starts the transport for a member. Listening begins then.
     static func connect(_ settings: ClusterSettings, _ environment: StoreEnvironment) throws -> StoreThread.Connect {
-        let client: NIOSSLContext
-        let server: NIOSSLContext
+        let tls: PeerIdentity
         do {
-            client = try settings.security.clientContext()
-            server = try settings.security.serverContext()
+            tls = try PeerIdentity(settings.security)
         } catch {
             throw StoreError.stopped("the certificate, key or roots for other members are of no use: \(error)")
         }
@@ -45,8 +43,8 @@ final class PeerTransport: Transporter {
             let transport = PeerTransport(
                 PeerContext(
                     identity: identity, settings: settings, limits: environment.limits, disk: environment.disk,
-                    random: environment.random, logger: environment.logger, group: PeerCall.group, clientTLS: client,
-                    serverTLS: server, queue: queue, shared: shared, isolation: Isolation(),
+                    random: environment.random, logger: environment.logger, group: PeerCall.group, tls: tls,
+                    queue: queue, shared: shared, isolation: Isolation(),
                     incomingSnapshots: IncomingSnapshots()))
             do {
                 try transport.listen()
@@ -61,7 +59,7 @@ final class PeerTransport: Transporter {
     private init(_ context: PeerContext) { self.context = context }
 
     private func listen() throws {
-        let tls = context.serverTLS
+        let tls = context.tls
         let limit = context.limits.peerMessageBytes + 1
         let listener = try ServerBootstrap(group: context.group)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -70,7 +68,7 @@ final class PeerTransport: Transporter {
                 channel.eventLoop.makeCompletedFuture {
                     guard admit(channel) else { throw ChannelError.ioOnClosedChannel }
                     let sync = channel.pipeline.syncOperations
-                    try sync.addHandler(NIOSSLServerHandler(context: tls))
+                    try sync.addHandler(NIOSSLServerHandler(context: tls.server))
                     try sync.addHandler(ByteToMessageHandler(PeerFrameDecoder(limit: limit)))
                     try sync.addHandler(PeerSession(context) { [weak self] in self?.connected($0, on: $1, at: $2) })
                 }
@@ -158,6 +156,9 @@ final class PeerTransport: Transporter {
     }
 
     // MARK: What tests and people ask
+
+    /// Throws, and changes nothing, when the materials cannot be used.
+    func change(to security: PeerSecurity) throws { try context.tls.change(to: security) }
 
     /// Cuts these members off from this one, as a network would that is broken.
     func isolate(_ members: Set<Member>) { context.isolation.set(members) }

@@ -1,3 +1,4 @@
+import Basics
 import NIOCore
 
 /// What went wrong with one attempt at a request.
@@ -24,8 +25,7 @@ struct RetryPolicy: Sendable {
     static let attempts = 4
     /// No attempt begins later than this after the first.
     static let totalTime = TimeAmount.seconds(10)
-    static let firstDelay = TimeAmount.milliseconds(20)
-    static let lastDelay = TimeAmount.seconds(1)
+    static let backoff = Backoff(base: .milliseconds(20), limit: .seconds(1), jitter: 0.5)
     static let retriedStatuses: Set<Int> = [502, 503, 504]
 
     /// Whether the request may be sent twice (RFC 9110 §9.2.2, or the client gave it an idempotency key).
@@ -54,8 +54,7 @@ struct RetryPolicy: Sendable {
     /// Exponential with jitter over its upper half; none for a connection that had merely gone stale.
     private func delay(after failure: AttemptFailure, jitter: Double) -> TimeAmount {
         if failure == .connectionLost(wasReused: true), failures == 1 { return .zero }
-        let doubled = min(Self.firstDelay.nanoseconds << Int64(failures - 1), Self.lastDelay.nanoseconds)
-        return .nanoseconds(Int64(Double(doubled) * (0.5 + jitter / 2)))
+        return TimeAmount(Self.backoff.delay(afterFailures: failures - 1, chance: jitter))
     }
 
     private func status(of failure: AttemptFailure) -> Int {

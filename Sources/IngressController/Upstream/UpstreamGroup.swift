@@ -1,3 +1,4 @@
+import Basics
 import NIOCore
 
 /// One address that answers for a Service's port: a pod's, or a name that is looked up when connecting.
@@ -17,8 +18,7 @@ public struct Upstream: Sendable, Hashable, CustomStringConvertible {
 /// ejection. At most half are left out at once, so the last ones never are.
 struct UpstreamGroup: Sendable {
     static let failuresBeforeEjection = 3
-    static let firstEjection = TimeAmount.seconds(1)
-    static let lastEjection = TimeAmount.seconds(30)
+    static let ejection = Backoff(base: .seconds(1), limit: .seconds(30), jitter: 0)
 
     private struct Health: Sendable {
         var failures = 0
@@ -55,9 +55,8 @@ struct UpstreamGroup: Sendable {
         var state = health[upstream] ?? Health()
         state.failures = min(state.failures + 1, Self.failuresBeforeEjection)
         if state.failures == Self.failuresBeforeEjection, !state.isEjected(now), mayEject(now) {
-            let doubled = Self.firstEjection.nanoseconds << Int64(min(state.ejections, 10))
-            let length = Double(min(doubled, Self.lastEjection.nanoseconds)) * (0.75 + jitter / 2)
-            state.ejectedUntil = now + .nanoseconds(Int64(length))
+            let length = Self.ejection.longestDelay(afterFailures: state.ejections) * (0.75 + jitter / 2)
+            state.ejectedUntil = now + TimeAmount(length)
             state.ejections += 1
         }
         health[upstream] = state

@@ -256,9 +256,7 @@ enum ImageBackoff {
     /// ErrImagePull shows this long before it becomes ImagePullBackOff.
     static let firstShown = Duration.seconds(3)
     static func delay(failures: Int) -> Duration {
-        var delay = Duration.seconds(10)
-        for _ in 1..<max(1, min(failures, 10)) { delay = min(delay * 2, .seconds(300)) }
-        return delay
+        CrashBackoff.delays.longestDelay(afterFailures: failures - 1)
     }
 }
 

@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 import CoreMetrics
 import Foundation
@@ -88,13 +89,16 @@ public final class AuditTrail: Sendable {
         defer { sampling.end() }
         guard let database else { return }
         let writer = AuditWriter(database: database)
-        var pause = limits.retryMilliseconds.lowerBound
+        let backoff = Backoff(
+            base: .milliseconds(limits.retryMilliseconds.lowerBound),
+            limit: .milliseconds(limits.retryMilliseconds.upperBound), jitter: 0)
+        var failures = 0
         var isWarned = false
         while !Task.isCancelled {
             do {
                 let count = try await deliverBatch(writer)
                 if count != nil {
-                    pause = limits.retryMilliseconds.lowerBound
+                    failures = 0
                     if isWarned { logger.notice("Audit events reach the database again.") }
                     isWarned = false
                 } else {
@@ -111,8 +115,8 @@ public final class AuditTrail: Sendable {
                         metadata: ["error": .string("\(error)")])
                 }
                 isWarned = true
-                try? await Task.sleep(for: .milliseconds(pause))
-                pause = min(pause * 2, limits.retryMilliseconds.upperBound)
+                try? await Task.sleep(for: backoff.delay(afterFailures: failures))
+                failures += 1
             }
         }
         await drain(writer)

@@ -159,7 +159,7 @@ struct SchedulingQueue {
     }
 
     private func backoff(_ attempts: Int) -> Duration {
-        min(longestBackoff, firstBackoff * (1 << min(max(0, attempts - 1), 10)))
+        Backoff(base: firstBackoff, limit: longestBackoff, jitter: 0).longestDelay(afterFailures: attempts - 1)
     }
 
     private mutating func put(_ entry: Entry, _ place: Place, _ now: Instant) {

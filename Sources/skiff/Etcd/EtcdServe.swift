@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import EtcdFront
 import EtcdStore
 import Foundation
@@ -41,6 +42,8 @@ struct EtcdServe: AsyncParsableCommand {
         How much the store may hold in memory before it only takes what makes it smaller: 0 is the default, 8 GiB, the \
         most that etcd recommends; negative is without limit.
         """, valueName: "bytes")
+    /// How often certificates' files are looked at.
+    private static let certificateLook = Duration.seconds(60)
     private static let leastSnapshotLogBytes = 1 << 20
 
     enum ClusterState: String, ExpressibleByArgument { case new, existing }
@@ -59,6 +62,15 @@ struct EtcdServe: AsyncParsableCommand {
         var peerKeyFile: String
         @Option(help: "Who signs the other members' certificates.")
         var peerTrustedCaFile: String
+
+        /// Certificate, key and authority.
+        func peerFiles() throws -> FollowedFiles {
+            for path in [peerCertFile, peerKeyFile, peerTrustedCaFile]
+            where !FileManager.default.isReadableFile(atPath: path) {
+                throw ValidationError("the file \(path) cannot be read")
+            }
+            return try FollowedFiles([peerCertFile, peerKeyFile, peerTrustedCaFile])
+        }
     }
 
     func validate() throws {
@@ -79,8 +91,10 @@ struct EtcdServe: AsyncParsableCommand {
             return handler
         }
         let client = try ListenAddress(listenClient, flag: "listen-client")
+        let peerFiles = try certificates.peerFiles()
         let store = try await EmbeddedStore.open(
-            directory: dataDir, cluster: try settings(client), limits: limits, logger: Logger(label: "store"))
+            directory: dataDir, cluster: try settings(client, peerFiles), limits: limits, logger: Logger(label: "store")
+        )
         let server: EtcdServer
         do {
             server = try EtcdServer(
@@ -93,6 +107,7 @@ struct EtcdServe: AsyncParsableCommand {
         let services: [any Service] = [
             LastService("store") { await store.close() }, Loop("etcd") { try await server.run() },
             MemberWatchdog(store: store, logger: Logger(label: "store")),
+            Loop("peer certificate") { [peerFiles] in await Self.follow(peerFiles, of: store) },
         ]
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -119,7 +134,7 @@ struct EtcdServe: AsyncParsableCommand {
         return limits
     }
 
-    private func settings(_ client: ListenAddress) throws -> ClusterSettings {
+    private func settings(_ client: ListenAddress, _ peerFiles: FollowedFiles) throws -> ClusterSettings {
         let peer = try ListenAddress(listenPeer, flag: "listen-peer")
         let address = PeerAddress(host: peer.address, port: peer.port)
         let scheme = certificates.certFile == nil ? "http" : "https"
@@ -129,10 +144,7 @@ struct EtcdServe: AsyncParsableCommand {
         let (bootstrap, peerURLs) = try bootstrap()
         return ClusterSettings(
             name: name, bootstrap: bootstrap, listen: address, peerURLs: peerURLs, clientURLs: clientURLs,
-            security: PeerSecurity(
-                certificateChain: try Self.bytes(certificates.peerCertFile),
-                privateKey: try Self.bytes(certificates.peerKeyFile),
-                trustedRoots: try Self.bytes(certificates.peerTrustedCaFile)))
+            security: PeerSecurity(files: peerFiles.contents))
     }
 
     private func bootstrap() throws -> (StoreBootstrap, peerURLs: [String]) {
@@ -163,11 +175,21 @@ struct EtcdServe: AsyncParsableCommand {
         return .mutualTLS(certificatePath: certificate, keyPath: key, clientAuthorityPath: authority)
     }
 
-    private static func bytes(_ path: String) throws -> [UInt8] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ValidationError("the file \(path) cannot be read")
+    /// Shows the other members what is in the files now, as `GRPCServer` does with clients.
+    private static func follow(_ files: FollowedFiles, of store: EmbeddedStore) async {
+        let logger = Logger(label: "store")
+        while (try? await Task.sleep(for: certificateLook)) != nil {
+            let look = files.look { try store.changePeerSecurity(to: PeerSecurity(files: $0)) }
+            switch look {
+            case .used:
+                logger.notice("other members are shown a new certificate", metadata: ["files": "\(files.paths)"])
+            case .unusable(let reason, isNew: true):
+                logger.warning(
+                    "the certificate for other members cannot be used, the former is still shown",
+                    metadata: ["files": "\(files.paths)", "error": "\(reason)"])
+            case .unchanged, .unusable: break
+            }
         }
-        return [UInt8](data)
     }
 }
 
@@ -209,5 +231,12 @@ struct MemberWatchdog: Service {
             try await Task.sleep(for: Self.pause)
         }
         logger.notice("This member was removed from the cluster and ends; its directory is of no more use")
+    }
+}
+
+extension PeerSecurity {
+    /// Certificate, key and authority, as `peerFiles` gives them.
+    fileprivate init(files: [[UInt8]]) {
+        self.init(certificateChain: files[0], privateKey: files[1], trustedRoots: files[2])
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Logging
 import MariaDB
 import Records
@@ -11,8 +12,7 @@ final class DatabaseService: Service {
     /// a cluster that has served for longer goes on without its database.
     static let startSeconds = 30
     /// Everything else is tried again after this long, doubled up to the second.
-    static let firstRetryMilliseconds = 200
-    static let lastRetryMilliseconds = 5_000
+    static let retries = Backoff(base: .milliseconds(200), limit: .seconds(5), jitter: 0)
 
     let database: Database
     private let privateServer: PrivateServer?
@@ -71,7 +71,7 @@ final class DatabaseService: Service {
 
     private func migrate() async throws {
         let began = ContinuousClock.now
-        var pause = Self.firstRetryMilliseconds
+        var failures = 0
         var isWarned = false
         while !Task.isCancelled {
             do {
@@ -96,8 +96,8 @@ final class DatabaseService: Service {
                         metadata: ["error": "\(error)"])
                 }
             }
-            try? await Task.sleep(for: .milliseconds(pause))
-            pause = min(pause * 2, Self.lastRetryMilliseconds)
+            try? await Task.sleep(for: Self.retries.delay(afterFailures: failures))
+            failures += 1
         }
     }
 
