@@ -151,6 +151,7 @@ let package = Package(
             ]),
         room("UserService", ["HTTPMessages", "APIMachinery", "MariaDB", "HTTPServer", "Records"]),
         // Floor 5
+        room("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", log]),
         room(
             "Gateway",
             [
@@ -279,6 +280,7 @@ let package = Package(
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
                 "LoopTestKit", "TestKit", log, nio, nioPosix, nioHTTP1, nioSSL,
             ]),
+        tests("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", "LoopTestKit"]),
         tests(
             "Gateway",
             [
