@@ -174,6 +174,9 @@ let package = Package(
                 "Basics", "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdBackend", log, nio, nioHTTP2,
                 grpc, grpcHTTP2, protobuf,
             ]),
+        room(
+            "SimulatedNodes",
+            ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Kubelet", log, collections]),
         room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
         room(
             "Samples",
@@ -189,7 +192,7 @@ let package = Package(
                 "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime",
                 "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet",
                 "KubeProxy", "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient",
-                "Samples", log, metrics, lifecycle, arguments,
+                "SimulatedNodes", "Samples", log, metrics, lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
@@ -199,7 +202,9 @@ let package = Package(
             name: "skiff-bench",
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
-                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", log, arguments,
+                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", "SimulatedNodes",
+                log,
+                arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
@@ -303,6 +308,12 @@ let package = Package(
             [
                 "Basics", "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdFront", "EtcdTestKit",
                 "TestKit", log, nio, grpc,
+            ]),
+        tests(
+            "SimulatedNodes",
+            [
+                "Basics", "APIMachinery", "KubeAPI", "ControlLoops", "APIServer", "Kubelet", "LoopTestKit", "TestKit",
+                log,
             ]),
         tests("Simulator", ["RaftCore"]),
         tests("Samples", ["HTTPMessages"]),

@@ -165,8 +165,7 @@ public actor NodeAgent {
 
     /// Of a pod that is new here: the node may refuse it.
     private func firstState(_ pod: Pod) async -> PodState {
-        var state = PodState()
-        guard !pod.isBeingDeleted else { return state }
+        guard !pod.isBeingDeleted else { return PodState() }
         var others: [Pod] = []
         for worker in workers.values {
             let other = await worker.pod
@@ -179,11 +178,9 @@ public actor NodeAgent {
         if let refusal = admission.refusal(pod) {
             context.events.record(
                 pod.reference(), isWarning: true, reason: refusal.reason, message: refusal.message)
-            state.isRefused = true
-            state.eviction = PodState.Eviction(
-                reason: refusal.reason, message: "Pod was rejected: " + refusal.message)
+            return PodState(refused: refusal)
         }
-        return state
+        return PodState()
     }
 
     /// A finished pod of which nothing runs here needs no worker until it is deleted.

@@ -10,6 +10,7 @@ import Logging
 import MariaDB
 import Records
 import Scheduler
+import SimulatedNodes
 
 /// The API server in this process on a store that syncs every write, and what a cluster runs beside it.
 struct BenchCluster: ParsableArguments {
@@ -25,7 +26,11 @@ struct BenchCluster: ParsableArguments {
     static let admin = UserInfo(name: "admin", groups: ["system:masters"])
 
     /// Runs `body` against the cluster once it is ready, and ends it.
-    func run(_ body: @escaping @Sendable (ClusterServer) async throws -> Void) async throws {
+    /// With `simulating` it has these nodes.
+    func run(
+        simulating simulation: NodeSimulator.Configuration? = nil,
+        _ body: @escaping @Sendable (ClusterServer) async throws -> Void
+    ) async throws {
         try? FileManager.default.removeItem(atPath: directory)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var logger = Logger(label: "skiff-bench")
@@ -40,7 +45,7 @@ struct BenchCluster: ParsableArguments {
         }
         let trail = audit ? try AuditTrail(spoolDirectory: "\(directory)/audit", database: pool, logger: logger) : nil
         let sink: any AuditSink = trail.map { Spooled(trail: $0) } ?? NoAudit()
-        let users = Controllers.identities + SchedulerLoops.identities
+        let users = Controllers.identities + SchedulerLoops.identities + [NodeSimulator.identity]
         let everyone = users + [LoopIdentity.informers(of: users)]
         let server = ClusterServer(
             store: store,
@@ -51,7 +56,7 @@ struct BenchCluster: ParsableArguments {
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             if let trail, pool != nil { group.addTask { await trail.run() } }
-            if loops { addLoops(server, &group, logger) }
+            if loops { addLoops(server, simulation, &group, logger) }
             group.addTask {
                 try await server.waitUntilReady()
                 do { try await body(server) } catch { print("The measurement failed: \(error)") }
@@ -67,13 +72,19 @@ struct BenchCluster: ParsableArguments {
     }
 
     private func addLoops(
-        _ server: ClusterServer, _ group: inout ThrowingTaskGroup<Void, any Error>, _ logger: Logger
+        _ server: ClusterServer, _ simulation: NodeSimulator.Configuration?,
+        _ group: inout ThrowingTaskGroup<Void, any Error>, _ logger: Logger
     ) {
         let informers = LoopIdentity.informers(of: Controllers.identities + SchedulerLoops.identities)
         let context = LoopContext(
             world: World(server.client(as: informers), logger: logger), client: { server.client(as: $0) },
             logger: logger)
         let loops = Controllers.controllers(context) + SchedulerLoops.loops(context)
+        if let simulation {
+            let simulator = NodeSimulator(
+                simulation, world: context.world, client: { server.client(as: $0) }, logger: logger)
+            group.addTask { try await simulator.run() }
+        }
         group.addTask { await context.world.run() }
         for loop in loops { group.addTask { try await loop.run() } }
     }

@@ -20,6 +20,7 @@ import PrometheusExport
 import Records
 import Scheduler
 import ServiceLifecycle
+import SimulatedNodes
 
 /// One run of the cluster: every room is built here, and the list of services is all there is to start. They stop in the
 /// opposite order.
@@ -67,8 +68,8 @@ struct ClusterRun {
             logger: Logger(label: "audit"))
         let kubelets = KubeletTable()
         let server = try clusterServer(
-            store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit, EmbeddedNodes(kubelets),
-            metrics)
+            store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit,
+            settings.simulation == nil ? EmbeddedNodes(kubelets) : SimulatedConnector(), metrics)
         server.addHealthCheck(
             HealthCheck("database", isInformational: true, pages: ["readyz"]) {
                 guard let database else { return "none is configured and mariadbd is not installed" }
@@ -117,7 +118,7 @@ struct ClusterRun {
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.balancerAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")),
             signer: AuthoritySigner(authority: try CertificateAuthority(pki.authority)))
-        controllerSettings.network = network
+        controllerSettings.network = settings.simulation == nil ? network : NodeSimulator.network
         controllerSettings.ownNodes = settings.nodeCount
         services += Controllers.controllers(context, controllerSettings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
@@ -125,14 +126,22 @@ struct ClusterRun {
         services += SchedulerLoops.loops(context, try schedulerConfiguration(), explainer).map { loop in
             Loop(loop.name, under: leadership) { try await loop.run() }
         }
-        services += [
-            Loop("kube-proxy", under: leadership) { await proxy(world).run() },
-            Loop("cluster-dns", under: leadership) { try await dns(world) },
-            Loop("ingress-controller", under: leadership) { try await ingress(world, loops, identities).run() },
-            NodesService(
-                settings: settings, network: network, loops: loops, kubelets: kubelets, start: start,
-                leadership: leadership),
-        ]
+        if let simulation = settings.simulation {
+            // Nothing listens behind a Service, so nobody leads traffic there.
+            services.append(
+                Loop("node-simulator", under: leadership) {
+                    try await simulator(simulation, world, loops).run()
+                })
+        } else {
+            services += [
+                Loop("kube-proxy", under: leadership) { await proxy(world).run() },
+                Loop("cluster-dns", under: leadership) { try await dns(world) },
+                Loop("ingress-controller", under: leadership) { try await ingress(world, loops, identities).run() },
+                NodesService(
+                    settings: settings, network: network, loops: loops, kubelets: kubelets, start: start,
+                    leadership: leadership),
+            ]
+        }
         services.append(gateway)
         if let lifeline { services.append(Loop("lifeline") { try await lifeline.wait() }) }
         services.append(
@@ -143,7 +152,7 @@ struct ClusterRun {
                     api, network, server: apiURL, authorityPEM: pki.authority.certificatePEM)
                 // Nodes are the leader's.
                 let isLeading = leadership == nil || leadership?.term != nil
-                let nodes = isLeading ? (0..<self.settings.nodeCount).map(EmbeddedNode.name) : []
+                let nodes = isLeading ? self.nodeNames : []
                 try await check.wait(api, nodes: nodes)
                 _ = try await isListening.wait()
                 self.announce(start, token: pki.adminToken)
@@ -207,7 +216,8 @@ struct ClusterRun {
     }
 
     private func clusterServer(
-        _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail, _ nodes: EmbeddedNodes,
+        _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail,
+        _ nodes: any NodeConnector,
         _ metrics: any MetricsFactory
     ) throws -> ClusterServer {
         ClusterServer(
@@ -257,6 +267,19 @@ struct ClusterRun {
         } catch {
             throw ValidationError("the audit policy \(path) cannot be used: \(error)")
         }
+    }
+
+    private var nodeNames: [String] {
+        settings.simulation == nil
+            ? (0..<settings.nodeCount).map(EmbeddedNode.name) : NodeSimulator.names(settings.nodeCount)
+    }
+
+    private func simulator(_ stages: SimulationStages, _ world: World, _ loops: LoopClients) -> NodeSimulator {
+        var configuration = NodeSimulator.Configuration(names: nodeNames)
+        configuration.stages = stages
+        configuration.kubeletVersion = SkiffVersion.kubernetes
+        return NodeSimulator(
+            configuration, world: world, client: { loops.client($0) }, logger: Logger(label: "simulator"))
     }
 
     private func proxy(_ world: World) -> ServiceProxy {

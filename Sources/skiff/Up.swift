@@ -106,6 +106,14 @@ struct Up: AsyncParsableCommand {
             }
         }
         network.nodeAddress = settings.nodeAddress
+        if settings.simulation != nil {
+            guard network.kind == .loopback else {
+                throw ValidationError(
+                    "the pods of the cluster in \(settings.dataDirectory) have networks of their own; simulated nodes need "
+                        + "another --data-dir")
+            }
+            return network
+        }
         guard settings.nodeCount <= network.nodeLimit else {
             throw ValidationError(
                 "--cluster-cidr \(network.podCIDR) has room for \(network.nodeLimit) nodes, not for \(settings.nodeCount)"

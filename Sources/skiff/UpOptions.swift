@@ -28,9 +28,14 @@ struct UpOptions: ParsableArguments {
         var nodes: Int?
         @Option(
             help: ArgumentHelp(
-                "What runs containers: process (programs of this machine), or auto, which chooses it. (default: auto)",
-                valueName: "name"))
+                "What runs containers: process (programs of this machine), auto, which chooses it, or simulated: pods run "
+                    + "nothing but pass through every state. (default: auto)", valueName: "name"))
         var runtime: String?
+        @Option(
+            help: ArgumentHelp(
+                "What simulated nodes and pods do, in YAML: delays, failures, ends, silence. (default: pods run, those of Jobs "
+                    + "succeed after a second)", valueName: "file"))
+        var simulationStages: String?
         @Option(
             help: ArgumentHelp(
                 "Which program an image's name stands for, in YAML. (default: a list that holds the samples')",

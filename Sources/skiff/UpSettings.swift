@@ -6,6 +6,7 @@ import Foundation
 import KubeAPI
 import Kubeadm
 import Logging
+import SimulatedNodes
 
 /// The settings of one `skiff up`, complete and checked.
 struct UpSettings: Sendable {
@@ -20,7 +21,10 @@ struct UpSettings: Sendable {
     var port: Int
     var securePort: Int
     var nodeCount: Int
+    /// Of nodes that run something.
     var runtime: NodeRuntime
+    /// What is played, if nodes run nothing.
+    var simulation: SimulationStages?
     var ingressHTTPPort: Int
     var ingressHTTPSPort: Int
     /// What is said of the network of pods and Services; the rest is chosen.
@@ -51,6 +55,8 @@ struct UpSettings: Sendable {
 
     /// More nodes than this in one process are refused.
     static let maximumNodeCount = 100
+    /// The same for nodes that run nothing.
+    static let maximumSimulatedNodeCount = 10_000
 
     /// Flags win over the file, the file over the environment and the defaults.
     init(_ options: UpOptions, environment: [String: String], isRoot: Bool) throws {
@@ -92,20 +98,29 @@ struct UpSettings: Sendable {
             told.insert(what)
         }
         nodeCount = try cluster.nodes ?? file.int("nodes") ?? 1
-        guard (1...Self.maximumNodeCount).contains(nodeCount) else {
-            throw ValidationError("--nodes must be from 1 to \(Self.maximumNodeCount), not \(nodeCount)")
-        }
         let name = try cluster.runtime ?? file.string("runtime") ?? "auto"
-        guard let runtime = name == "auto" ? NodeRuntime.automatic : NodeRuntime(rawValue: name) else {
-            let known = (["auto"] + NodeRuntime.allCases.map(\.rawValue)).joined(separator: ", ")
-            throw ValidationError("--runtime must be one of \(known), not \(name)")
+        simulation = try Self.simulation(runtime: name, cluster, file)
+        let isKept = name == "auto" || simulation != nil
+        guard let runtime = isKept ? NodeRuntime.automatic : NodeRuntime(rawValue: name) else {
+            let known = (["auto"] + NodeRuntime.allCases.map(\.rawValue) + [Self.simulatedRuntime])
+            throw ValidationError("--runtime must be one of \(known.joined(separator: ", ")), not \(name)")
         }
         self.runtime = runtime
+        let limit = simulation == nil ? Self.maximumNodeCount : Self.maximumSimulatedNodeCount
+        guard (1...limit).contains(nodeCount) else {
+            throw ValidationError("--nodes must be from 1 to \(limit), not \(nodeCount)")
+        }
         network = NetworkWishes(
             podCIDR: try Self.cidr("cluster-cidr", options.network.clusterCidr, file),
             serviceCIDR: try Self.cidr("service-cluster-ip-range", options.network.serviceClusterIpRange, file),
             dnsAddress: try Self.address("cluster-dns-address", options.network.clusterDnsAddress, file),
             kind: try Self.networkKind(options.network.network, file))
+        if simulation != nil {
+            guard network.kind != .bridge else {
+                throw ValidationError("--network bridge is for pods that run something, which simulated ones do not")
+            }
+            network.kind = .loopback
+        }
         networkRegister = NetworkRegister.path(isRoot: isRoot, environment: environment)
         databaseURL =
             try options.records.databaseUrl ?? file.string("database-url")
@@ -187,6 +202,26 @@ struct UpSettings: Sendable {
             throw ValidationError("--etcd-certfile and --etcd-keyfile go together")
         }
         return (servers, tls)
+    }
+
+    /// What `--runtime` is when nodes run nothing.
+    private static let simulatedRuntime = "simulated"
+
+    /// nil for another runtime.
+    private static func simulation(
+        runtime: String, _ options: UpOptions.Cluster, _ file: SettingsFile
+    ) throws -> SimulationStages? {
+        let path = try options.simulationStages ?? file.string("simulation-stages")
+        guard runtime == simulatedRuntime else {
+            if path != nil { throw ValidationError("--simulation-stages goes with --runtime \(simulatedRuntime)") }
+            return nil
+        }
+        guard let path else { return SimulationStages() }
+        do {
+            return try SimulationStages(yaml: Array(try Data(contentsOf: URL(filePath: path))))
+        } catch {
+            throw ValidationError("the stages \(path) cannot be used: \(error)")
+        }
     }
 
     // MARK: Single settings

@@ -79,6 +79,11 @@ public final class ObjectCache: Sendable {
         }
     }
 
+    /// How many objects `indexed` finds, without looking at them.
+    public func indexedCount(_ index: String, _ value: String) -> Int {
+        state.withLock { state in state.indexes.first { $0.name == index }?.index[value].count ?? 0 }
+    }
+
     /// Keeps a further index from now on; a second one of the same name is ignored, so that loops may share it.
     public func addIndex(_ name: String, _ values: @escaping @Sendable (JSON) -> [String]) {
         state.withLock { state in

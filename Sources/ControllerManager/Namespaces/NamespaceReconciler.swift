@@ -60,18 +60,30 @@ struct NamespaceReconciler: Reconciler {
         return changes
     }
 
+    /// Deletes many objects, some at a time.
+    private func delete(_ objects: [JSON], of resource: GroupResource) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, object) in objects.enumerated() {
+                if number >= Self.deletionsAtOnce { try await group.next() }
+                group.addTask {
+                    do {
+                        try await api.delete(
+                            resource, object.key, DeletionOptions(uid: object.uid, propagation: .background))
+                    } catch let error as StatusError where error.code == 404 {}
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+    private static let deletionsAtOnce = 64
+
     /// What is in memory is empty; the server is asked, since somebody may have been quicker.
     private func finalize(_ namespace: Namespace) async throws {
         var isEmpty = true
         for resource in contents + [Event.resource] {
             let list = try await api.list(resource, namespace: namespace.name, labelSelector: "", fieldSelector: "")
-            for object in list.items {
-                isEmpty = isEmpty && resource == Event.resource
-                do {
-                    try await api.delete(
-                        resource, object.key, DeletionOptions(uid: object.uid, propagation: .background))
-                } catch let error as StatusError where error.code == 404 {}
-            }
+            isEmpty = isEmpty && (list.items.isEmpty || resource == Event.resource)
+            try await delete(list.items, of: resource)
         }
         guard isEmpty else { throw StatusError.conflict(Namespace.resource, namespace.name, "something is left in it") }
         var new = namespace

@@ -26,7 +26,9 @@ struct NodeLifecycleReconciler: Reconciler {
     init(_ context: LoopContext) {
         world = context.world
         clock = context.clock
+        world.cache(Node.self).addIndex(Self.readiness) { node in [NodeHealth.ready(Node(node)) ?? ""] }
     }
+    private static let readiness = "ready"
 
     func reconcile(_ key: ObjectKey) -> [Change] {
         guard var node = world.get(Node.self, key) else {
@@ -71,8 +73,10 @@ struct NodeLifecycleReconciler: Reconciler {
     }
 
     private func anyNodeIsReady(besides node: Node) -> Bool {
-        NodeHealth.ready(node) == "True"
-            || world.all(Node.self).contains { $0.name != node.name && NodeHealth.ready($0) == "True" }
+        if NodeHealth.ready(node) == "True" { return true }
+        // Not by looking at each: in an outage every node asks.
+        let isCounted = world.get(Node.self, node.key).map { NodeHealth.ready($0) == "True" } ?? false
+        return world.cache(Node.self).indexedCount(Self.readiness, "True") > (isCounted ? 1 : 0)
     }
 
     private func guarded(_ node: Node, _ patch: JSON) -> JSON {

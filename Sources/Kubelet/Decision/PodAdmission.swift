@@ -3,10 +3,10 @@ import KubeAPI
 
 /// Whether a node takes a pod that was bound to it (pkg/kubelet/lifecycle, predicateAdmitHandler): whoever bound it may not
 /// have looked.
-struct PodAdmission {
-    struct Refusal: Equatable {
-        var reason: String
-        var message: String
+package struct PodAdmission {
+    package struct Refusal: Equatable {
+        package var reason: String
+        package var message: String
     }
     /// nil while the node's object is not known.
     let node: Node?
@@ -17,7 +17,7 @@ struct PodAdmission {
     var hasNetworks = true
 
     /// nil for a pod that may run.
-    func refusal(_ pod: Pod) -> Refusal? {
+    package func refusal(_ pod: Pod) -> Refusal? {
         if let wanted = pod.metadata.labels["kubernetes.io/os"], wanted != "linux" {
             return Refusal(
                 reason: "PodOSSelectorNodeLabelDoesNotMatch",
@@ -59,7 +59,7 @@ struct PodAdmission {
     private static func rank(_ name: String) -> String {
         ["cpu": "0", "memory": "1", "ephemeral-storage": "2"][name] ?? "3" + name
     }
-    static func amount(_ text: String?, of name: String) -> Int? {
+    package static func amount(_ text: String?, of name: String) -> Int? {
         guard let quantity = text.flatMap({ try? Quantity($0) }) else { return nil }
         return name == "cpu" ? quantity.milliValue : quantity.value
     }
@@ -85,6 +85,11 @@ struct PodAdmission {
     private static func failed(_ predicate: String, _ why: String) -> Refusal {
         Refusal(reason: predicate, message: "Predicate \(predicate) failed: \(why)")
     }
+}
+
+extension PodAdmission {
+    /// For a node that allows no unsafe kernel parameters.
+    package init(of node: Node?, beside others: [Pod]) { self.init(node: node, others: others) }
 }
 
 /// A port of the node that a pod wants.
@@ -113,10 +118,10 @@ struct HostPort: Equatable {
 
 /// What a pod asks for: the larger of its main containers and sidecars together and of each init container beside the
 /// sidecars before it, and its overhead. CPU in thousandths.
-struct PodRequests {
-    private(set) var amounts: [String: Int] = [:]
+package struct PodRequests {
+    package private(set) var amounts: [String: Int] = [:]
 
-    init(_ pod: JSON) {
+    package init(_ pod: JSON) {
         let spec = pod["spec"] ?? .object
         var sidecars: [String: Int] = [:]
         var peak: [String: Int] = [:]

@@ -2,7 +2,7 @@ import Basics
 import ControlLoops
 
 /// What happened, in the words of the past.
-enum PodEvent: Sendable, Equatable {
+package enum PodEvent: Sendable, Equatable {
     case volumesPrepared
     case volumesFailed(String)
     case sandboxStarted(id: String, ip: String)
@@ -26,12 +26,12 @@ enum PodEvent: Sendable, Equatable {
     case dependencyChanged
 }
 
-enum ProbeKind: String, Sendable, Hashable, CaseIterable {
+package enum ProbeKind: String, Sendable, Hashable, CaseIterable {
     case startup = "Startup", readiness = "Readiness", liveness = "Liveness"
 }
 
 /// What is to be done next, in the words of an order. Steps of one decision may run at the same time.
-enum PodStep: Sendable, Equatable {
+package enum PodStep: Sendable, Equatable {
     case prepareVolumes
     case startSandbox(attempt: Int)
     case stopSandbox(id: String)

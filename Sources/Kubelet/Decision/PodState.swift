@@ -4,35 +4,41 @@ import KubeAPI
 
 /// What the node knows of one pod beside its object: a value that `decide` turns into steps and `happened` brings up to
 /// date. It asks nobody. Only `PodCore` holds one that can change.
-struct PodState: Sendable, Equatable {
+package struct PodState: Sendable, Equatable {
     /// Why the pod must stop although it was not deleted.
-    struct Eviction: Sendable, Equatable {
+    package struct Eviction: Sendable, Equatable {
         var reason: String
         var message: String
         /// nil is the pod's own.
         var graceSeconds: Int?
     }
+    package init() {}
+    /// Of a pod that the node does not take.
+    package init(refused refusal: PodAdmission.Refusal) {
+        isRefused = true
+        eviction = Eviction(reason: refusal.reason, message: "Pod was rejected: " + refusal.message)
+    }
 
-    var sandbox = SandboxState.absent
+    package var sandbox = SandboxState.absent
     /// How many sandboxes the pod had before this one.
     var sandboxAttempt = 0
-    var volumes = VolumeState.absent
+    package var volumes = VolumeState.absent
     /// By name; init and app containers share one name space.
-    var containers: [String: ContainerMemory] = [:]
+    package var containers: [String: ContainerMemory] = [:]
     var eviction: Eviction?
     /// The last step, once nothing of the pod is left here.
     var objectDeletion = ObjectDeletion.due
     /// When the kubelet saw the pod first.
-    var startedAt: Instant?
+    package var startedAt: Instant?
     /// Whether the pod's own work is over, so that what still runs is to be stopped; it never goes back.
     var isComplete = false
     /// The node did not take the pod; `eviction` says why. Nothing of it was ever made.
     var isRefused = false
     /// Whether a main container has started since the sandbox was made: from then on the pod counts as initialized, even
     /// while a sidecar restarts.
-    var hasInitialized = false
+    package var hasInitialized = false
     /// The last address the pod had.
-    var knownIP: String?
+    package var knownIP: String?
 
     var sandboxID: String? {
         switch sandbox {
@@ -49,58 +55,75 @@ struct PodState: Sendable, Equatable {
 }
 
 /// What the node knows of one container of a pod.
-struct ContainerMemory: Sendable, Equatable {
-    enum Activity: Sendable, Equatable {
+package struct ContainerMemory: Sendable, Equatable {
+    package enum Activity: Sendable, Equatable {
         case idle, pulling, starting
         /// `deadline` is when the kill comes.
         case stopping(deadline: Instant)
     }
     /// One run of the container.
-    struct Run: Sendable, Equatable {
-        var id: String
+    package struct Run: Sendable, Equatable {
+        package var id: String
         var imageReference: String
         /// As the spec had it; nil when it is not known any more.
         var image: String?
-        var startedAt: Instant?
-        var exit: Exit?
+        package var startedAt: Instant?
+        package var exit: Exit?
+        package init(
+            id: String, imageReference: String, image: String? = nil, startedAt: Instant? = nil, exit: Exit? = nil
+        ) {
+            self.id = id
+            self.imageReference = imageReference
+            self.image = image
+            self.startedAt = startedAt
+            self.exit = exit
+        }
     }
-    struct Exit: Sendable, Equatable {
+    package struct Exit: Sendable, Equatable {
         var code: Int
         var signal: Int
         var reason: String
         var message: String
         var finishedAt: Instant
+        package init(code: Int, signal: Int, reason: String, message: String, finishedAt: Instant) {
+            self.code = code
+            self.signal = signal
+            self.reason = reason
+            self.message = message
+            self.finishedAt = finishedAt
+        }
     }
-    enum Image: Sendable, Equatable {
+    package enum Image: Sendable, Equatable {
         case unknown
         case present(reference: String)
         case missing(ImageFailure)
     }
-    struct ImageFailure: Sendable, Equatable {
+    package struct ImageFailure: Sendable, Equatable {
         /// ErrImagePull, InvalidImageName, ErrImageNeverPull, ImageInspectError.
         var reason: String
         var message: String
-        var failures: Int
+        package var failures: Int
         var at: Instant
         var saidBackOff = false
     }
-    struct CreateFailure: Sendable, Equatable {
+    package struct CreateFailure: Sendable, Equatable {
         /// CreateContainerConfigError, CreateContainerError, RunContainerError.
         var reason: String
         var message: String
         var retryAt: Instant
     }
 
+    package init() {}
     var activity = Activity.idle
-    var image = Image.unknown
-    var run: Run?
+    package var image = Image.unknown
+    package var run: Run?
     var previous: Run?
-    var restartCount = 0
+    package var restartCount = 0
     var crashes = CrashBackoff()
     var createFailure: CreateFailure?
     /// What the probes last said of this run; nil before they said anything.
-    var startupResult: Bool?
-    var readinessResult: Bool?
+    package var startupResult: Bool?
+    package var readinessResult: Bool?
     /// Why a running container must be stopped: a probe or a hook that failed.
     var mustStop: String?
     /// It ends because its image is another, and runs again.
@@ -110,7 +133,7 @@ struct ContainerMemory: Sendable, Equatable {
     /// The end for which the event BackOff was written.
     var backOffSaidFor: Instant?
 
-    var isRunning: Bool { run != nil && run?.exit == nil && run?.startedAt != nil }
+    package var isRunning: Bool { run != nil && run?.exit == nil && run?.startedAt != nil }
     var exit: Exit? { run?.exit }
 }
 

@@ -2,7 +2,7 @@ import Basics
 import ControlLoops
 
 /// A pod's sandbox. Each exit is a method, which does nothing in a state that it does not lead out of.
-enum SandboxState: Sendable, Equatable {
+package enum SandboxState: Sendable, Equatable {
     case absent
     case starting
     case ready(id: String, ip: String)
@@ -48,7 +48,7 @@ enum SandboxState: Sendable, Equatable {
 }
 
 /// A pod's volumes, all together.
-enum VolumeState: Sendable, Equatable {
+package enum VolumeState: Sendable, Equatable {
     case absent
     case preparing
     case ready

@@ -7,22 +7,23 @@ import Glibc
 import KubeAPI
 
 /// What there is to say of this machine as a node.
-struct NodeDescription {
+package struct NodeDescription {
     let configuration: KubeletConfiguration
     let runtimeVersion: String
     let images: [RuntimeImage]
     let machine: Machine
 
     /// The facts of the machine, read from /proc and uname.
-    struct Machine: Equatable {
-        var processors = 1
-        var memoryKibibytes = 0
-        var storageBytes = 0
-        var kernel = ""
+    package struct Machine: Equatable, Sendable {
+        package init() {}
+        package var processors = 1
+        package var memoryKibibytes = 0
+        package var storageBytes = 0
+        package var kernel = ""
         var architecture = "amd64"
-        var osImage = "Linux"
-        var machineID = ""
-        var bootID = ""
+        package var osImage = "Linux"
+        package var machineID = ""
+        package var bootID = ""
 
         static func read(_ directory: String) -> Machine {
             var machine = Machine()
@@ -55,7 +56,7 @@ struct NodeDescription {
         }
     }
 
-    init(
+    package init(
         _ configuration: KubeletConfiguration, _ runtimeVersion: String, _ images: [RuntimeImage],
         machine: Machine? = nil
     ) {
@@ -66,7 +67,7 @@ struct NodeDescription {
     }
 
     /// The node with our labels, addresses, capacity, conditions; what others wrote stays.
-    func updated(_ before: Node, now: Instant) -> Node {
+    package func updated(_ before: Node, now: Instant) -> Node {
         var node = before
         var labels = node.metadata.labels
         labels["kubernetes.io/hostname"] = configuration.nodeName

@@ -5,8 +5,8 @@ import KubeAPI
 
 /// One pod on its node as a value: its object, its state, and how far the writing of its status is. Each event has a
 /// method that says what the worker does next; nothing else changes it.
-struct PodCore: Sendable {
-    enum Order: Sendable, Equatable {
+package struct PodCore: Sendable {
+    package enum Order: Sendable, Equatable {
         case step(PodStep)
         /// Look again then, if nothing happens before; nil for never.
         case wake(Instant?)
@@ -34,10 +34,12 @@ struct PodCore: Sendable {
         case pausing
     }
 
-    private(set) var pod: Pod
-    private(set) var state: PodState
+    package private(set) var pod: Pod
+    package private(set) var state: PodState
     /// Nothing is decided any more.
-    private(set) var hasEnded = false
+    package private(set) var hasEnded = false
+    /// Nothing is being written or waits to be.
+    package var isQuiet: Bool { writing == .idle && !deletionWaits }
     /// The object is no longer in the cluster.
     private var isOrphaned = false
     private var writing = Writing.idle
@@ -46,11 +48,15 @@ struct PodCore: Sendable {
     private var deletionWaits = false
     private let hostIP: String
     private let runtimeName: String
+    /// What comes of a step that takes no time, where containers are only played; none for a step that is to be carried out.
+    package typealias AtOnce = @Sendable (PodStep, Pod, PodState, Instant) -> [PodEvent]
+    private let atOnce: AtOnce?
 
-    static let retryPause = Duration.milliseconds(200)
+    package static let retryPause = Duration.milliseconds(200)
     static let rereadPause = Duration.milliseconds(50)
 
-    init(_ pod: Pod, _ state: PodState, hostIP: String, runtimeName: String) {
+    package init(_ pod: Pod, _ state: PodState, hostIP: String, runtimeName: String, atOnce: AtOnce? = nil) {
+        self.atOnce = atOnce
         self.pod = pod
         self.state = state
         self.hostIP = hostIP
@@ -59,10 +65,10 @@ struct PodCore: Sendable {
 
     // MARK: What happens to the pod
 
-    mutating func started(at now: Instant) -> [Order] { turn(now) }
+    package mutating func started(at now: Instant) -> [Order] { turn(now) }
 
     /// A newer object of the same uid.
-    mutating func podChanged(_ newPod: Pod, at now: Instant) -> [Order] {
+    package mutating func podChanged(_ newPod: Pod, at now: Instant) -> [Order] {
         guard !isOrphaned, newPod.json.revision >= pod.json.revision else { return [] }
         let old = pod.metadata
         pod = newPod
@@ -71,7 +77,7 @@ struct PodCore: Sendable {
     }
 
     /// The object is gone before we asked for it (a forced deletion): end at once.
-    mutating func podGone(at now: Instant) -> [Order] {
+    package mutating func podGone(at now: Instant) -> [Order] {
         guard !isOrphaned else { return [] }
         isOrphaned = true
         if !pod.isBeingDeleted { pod.metadata.deletionTimestamp = now.rfc3339 }
@@ -87,11 +93,11 @@ struct PodCore: Sendable {
     /// Its tokens are due.
     func tokensDue() -> [Order] { refresh() }
 
-    mutating func happened(_ event: PodEvent, at now: Instant) -> [Order] {
+    package mutating func happened(_ event: PodEvent, at now: Instant) -> [Order] {
         state.happened(event, at: now)
         return turn(now)
     }
-    mutating func timePassed(at now: Instant) -> [Order] { turn(now) }
+    package mutating func timePassed(at now: Instant) -> [Order] { turn(now) }
 
     /// This process ends; the pod may go on.
     mutating func stopped() { hasEnded = true }
@@ -105,7 +111,7 @@ struct PodCore: Sendable {
     private mutating func turn(_ now: Instant) -> [Order] {
         guard !hasEnded else { return [] }
         var orders: [Order] = []
-        let decision = state.decide(pod, at: now)
+        let decision = decide(now)
         for step in decision.steps {
             guard step == .deleteObject else {
                 orders.append(.step(step))
@@ -119,6 +125,27 @@ struct PodCore: Sendable {
             return orders + [.end]
         }
         return orders + nextWrite(now)
+    }
+
+    /// With everything that takes no time already done.
+    private mutating func decide(_ now: Instant) -> PodDecision {
+        guard let atOnce else { return state.decide(pod, at: now) }
+        var steps: [PodStep] = []
+        while true {
+            var decision = state.decide(pod, at: now)
+            var hasMoved = false
+            for step in decision.steps {
+                let events = atOnce(step, pod, state, now)
+                if events.isEmpty { steps.append(step) }
+                for event in events {
+                    state.happened(event, at: now)
+                    hasMoved = true
+                }
+            }
+            if hasMoved { continue }
+            decision.steps = steps
+            return decision
+        }
     }
 
     // MARK: The status
@@ -140,7 +167,7 @@ struct PodCore: Sendable {
     }
 
     /// The status is in the cluster; the object as it is there now.
-    mutating func statusWritten(_ written: Pod, at now: Instant) -> [Order] {
+    package mutating func statusWritten(_ written: Pod, at now: Instant) -> [Order] {
         guard writing == .writing else { return [] }
         writing = .idle
         published = written.status.json
@@ -148,19 +175,19 @@ struct PodCore: Sendable {
         return nextWrite(now)
     }
     /// The object is another meanwhile.
-    mutating func statusOutdated() -> [Order] {
+    package mutating func statusOutdated() -> [Order] {
         guard writing == .writing, !hasEnded else { return [] }
         writing = .reading
         return [.readPod]
     }
     /// Nobody could be reached; a deletion does not wait for the last status then.
-    mutating func statusNotWritten() -> [Order] {
+    package mutating func statusNotWritten() -> [Order] {
         guard writing == .writing, !hasEnded else { return [] }
         writing = .pausing
         return deletion() + [.pause(Self.retryPause)]
     }
     /// The object as it is; nil when it could not be read.
-    mutating func podRead(_ fresh: Pod?, at now: Instant) -> [Order] {
+    package mutating func podRead(_ fresh: Pod?, at now: Instant) -> [Order] {
         guard writing == .reading, !hasEnded else { return [] }
         guard let fresh else {
             writing = .pausing
@@ -171,7 +198,7 @@ struct PodCore: Sendable {
         take(fresh)
         return turn(now)
     }
-    mutating func pauseEnded(at now: Instant) -> [Order] {
+    package mutating func pauseEnded(at now: Instant) -> [Order] {
         guard writing == .pausing else { return [] }
         writing = .idle
         return nextWrite(now)

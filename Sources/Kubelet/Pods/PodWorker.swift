@@ -169,7 +169,7 @@ extension Pod {
         return pod
     }
     /// For events; with a container its place in the spec.
-    func reference(container: String? = nil) -> ObjectReference {
+    package func reference(container: String? = nil) -> ObjectReference {
         ObjectReference { reference in
             reference.kind = "Pod"
             reference.apiVersion = "v1"

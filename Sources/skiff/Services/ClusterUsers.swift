@@ -6,12 +6,13 @@ import KubeAPI
 import Kubelet
 import KubeProxy
 import Scheduler
+import SimulatedNodes
 
 /// The users that this process itself is, and what each may do, from what the loops declare.
 enum ClusterUsers {
     private static let loops =
         Controllers.identities + SchedulerLoops.identities
-        + [ServiceProxy.identity, DNSService.identity, IngressProxy.identity]
+        + [ServiceProxy.identity, DNSService.identity, IngressProxy.identity, NodeSimulator.identity]
     /// Keeps in memory what the loops read.
     static let informers = LoopIdentity.informers(of: loops)
     /// Keeps in memory what the kubelets of this process read: all of them, so that each need not keep its own.

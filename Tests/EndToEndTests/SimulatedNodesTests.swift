@@ -1,0 +1,59 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEndTests {
+    /// `--runtime simulated` with kubectl: many nodes, pods that fail as a file says, and nothing to look into.
+    @Suite(.serialized) struct SimulatedNodesTests {
+        @Test func manyNodesPlayWhatAFileSays() throws {
+            let temporary = FileManager.default.temporaryDirectory.path
+            let file = "\(temporary)/stages-\(UUID().uuidString).yaml"
+            try """
+            nodes: {capacity: {cpu: "8", pods: "20"}, zones: 2}
+            pods:
+            - {name: failing, match: {labels: app=bad}, ends: {after: 0s, code: 3}}
+            - {name: jobs, match: {owners: [Job]}, ends: {after: 0s}}
+            """.write(toFile: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let cluster = try EphemeralCluster(
+                ["--runtime", "simulated", "--nodes", "40", "--simulation-stages", file], temporary: temporary)
+            func get(_ what: String, _ path: String) throws -> String {
+                try cluster.kubectl(["get"] + what.split(separator: " ").map(String.init) + ["-o", "jsonpath=\(path)"])
+            }
+            #expect(try get("nodes", "{.items[*].metadata.name}").split(separator: " ").count == 40)
+            #expect(try get("node node-2", "{.metadata.labels.topology\\.kubernetes\\.io/zone}") == "zone-2")
+            _ = try cluster.kubectl(["create", "deployment", "web", "--image=pause", "--replicas=60"])
+            _ = try cluster.kubectl(["rollout", "status", "deployment/web", "--timeout=60s"])
+            _ = try cluster.kubectl(["create", "job", "once", "--image=pause"])
+            _ = try cluster.kubectl(["wait", "--for=condition=complete", "job/once", "--timeout=60s"])
+            _ = try cluster.kubectl(["run", "bad", "--image=pause", "--labels=app=bad", "--restart=Never"])
+            try wait("the pod to fail") { try get("pod bad", "{.status.phase}") == "Failed" }
+            #expect(try get("pod bad", "{.status.containerStatuses[0].state.terminated.exitCode}") == "3")
+            do {
+                _ = try cluster.kubectl(["logs", "bad"])
+                Issue.record("a simulated pod has no logs")
+            } catch {
+                #expect("\(error)".contains("pod \"bad\" is simulated and runs nothing, so it has no logs"))
+            }
+            _ = try cluster.kubectl(["delete", "deployment", "web", "--cascade=foreground", "--timeout=60s"])
+            #expect(try get("pods -l app=web", "{.items}") == "[]")
+            try cluster.letGo()
+            try cluster.waitUntilGone()
+        }
+
+        @Test func stagesThatCannotBeUsedAreToldBeforeTheStart() throws {
+            let file = "\(FileManager.default.temporaryDirectory.path)/stages-\(UUID().uuidString).yaml"
+            try "pods: [{ends: {code: 300}}]".write(toFile: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            func errors(_ arguments: String...) throws -> String {
+                try Program.run(ClusterProcess.binary, ["up", "--ephemeral"] + arguments).errors
+            }
+            let wrong = try errors("--runtime", "simulated", "--simulation-stages", file)
+            #expect(wrong.contains("pods[0].ends.code: must be a number from 0 to 255"))
+            #expect(try errors("--simulation-stages", file).contains("goes with --runtime simulated"))
+            #expect(try errors("--nodes", "101").contains("--nodes must be from 1 to 100"))
+            #expect(try errors("--runtime", "simulated", "--nodes", "10001").contains("from 1 to 10000"))
+            #expect(try errors("--runtime", "simulated", "--network", "bridge").contains("for pods that run something"))
+        }
+    }
+}
