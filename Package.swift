@@ -107,6 +107,7 @@ let package = Package(
             ]),
         room("ControlLoops", ["Basics", "Instruments", "APIMachinery", "KubeAPI", log, metrics, collections]),
         room("ContainerRuntime", ["CProcess", "Basics", "APIMachinery", "Listening", log, yams]),
+        room("ClusterClient", ["Basics", "APIMachinery", "KubeAPI", "OutboundHTTP"]),
         room(
             "HTTPServer",
             [
@@ -133,8 +134,8 @@ let package = Package(
         room(
             "Kubelet",
             [
-                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Streams", "ControlLoops",
-                "ContainerRuntime", log, metrics,
+                "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Listening",
+                "Streams", "ControlLoops", "ContainerRuntime", "HTTPServer", log, metrics,
             ]),
         room("KubeProxy", ["APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
         room(
@@ -186,9 +187,9 @@ let package = Package(
             dependencies: [
                 "CProcess", "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB",
                 "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime",
-                "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet",
-                "KubeProxy", "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient",
-                "Samples", log, metrics, lifecycle, arguments,
+                "ClusterClient", "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler",
+                "Kubelet", "KubeProxy", "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront",
+                "EtcdClient", "Samples", log, metrics, lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
@@ -239,6 +240,12 @@ let package = Package(
                 log,
             ]),
         tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "TestKit", "container-supervisor", log]),
+        tests(
+            "ClusterClient",
+            [
+                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "Listening", "EtcdStore", "ControlLoops",
+                "HTTPServer", "APIServer", "TestKit", log,
+            ]),
         tests("HTTPServer", ["HTTPMessages", "Listening", log, nio, nioPosix]),
         tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit"]),
         tests(
@@ -263,8 +270,9 @@ let package = Package(
         tests(
             "Kubelet",
             [
-                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer", "Streams", "ControlLoops",
-                "ContainerRuntime", "LoopTestKit", "StreamTestKit", "TestKit", "container-supervisor", log,
+                "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer", "Streams",
+                "ControlLoops", "ContainerRuntime", "HTTPServer", "APIServer", "ExpositionTestKit", "LoopTestKit",
+                "StreamTestKit", "TestKit", "container-supervisor", log,
             ], exclude: ["Scenarios"]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", log, nio, nioPosix]),
         tests(
