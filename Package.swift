@@ -106,6 +106,7 @@ let package = Package(
                 nioSSL,
             ]),
         room("ControlLoops", ["Basics", "Instruments", "APIMachinery", "KubeAPI", log, metrics, collections]),
+        room("ClusterClient", ["Basics", "APIMachinery", "KubeAPI", "OutboundHTTP"]),
         room("ContainerRuntime", ["CProcess", "Basics", "APIMachinery", "Listening", log, yams]),
         room(
             "HTTPServer",
@@ -133,8 +134,8 @@ let package = Package(
         room(
             "Kubelet",
             [
-                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Streams", "ControlLoops",
-                "ContainerRuntime", log, metrics,
+                "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Listening",
+                "Streams", "ControlLoops", "ContainerRuntime", "HTTPServer", log, metrics,
             ]),
         room("KubeProxy", ["Basics", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
         room(
@@ -174,9 +175,7 @@ let package = Package(
                 "Basics", "KeyValueCore", "GRPCServer", "EtcdStore", "EtcdMessages", "EtcdBackend", log, nio, nioHTTP2,
                 grpc, grpcHTTP2, protobuf,
             ]),
-        room(
-            "SimulatedNodes",
-            ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Kubelet", log, collections]),
+        room("SimulatedNodes", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Kubelet", log, collections]),
         room("Simulator", ["Basics", "RaftCore", "KeyValueCore", "EtcdStore", log]),
         room(
             "Samples",
@@ -189,10 +188,10 @@ let package = Package(
             name: "skiff",
             dependencies: [
                 "CProcess", "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB",
-                "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ContainerRuntime",
-                "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager", "Scheduler", "Kubelet",
-                "KubeProxy", "ClusterDNS", "IngressController", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient",
-                "SimulatedNodes", "Samples", log, metrics, lifecycle, arguments,
+                "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ClusterClient",
+                "ContainerRuntime", "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager",
+                "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController", "Gateway", "Kubeadm",
+                "EtcdFront", "EtcdClient", "SimulatedNodes", "Samples", log, metrics, lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
@@ -203,8 +202,7 @@ let package = Package(
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
                 "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", "SimulatedNodes",
-                log,
-                arguments,
+                log, arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
@@ -244,6 +242,12 @@ let package = Package(
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ExpositionTestKit", "LoopTestKit", "TestKit",
                 log,
             ]),
+        tests(
+            "ClusterClient",
+            [
+                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "Listening", "EtcdStore", "ControlLoops",
+                "HTTPServer", "APIServer", "TestKit", log,
+            ]),
         tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "TestKit", "container-supervisor", log]),
         tests("HTTPServer", ["HTTPMessages", "Listening", log, nio, nioPosix]),
         tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit"]),
@@ -269,8 +273,9 @@ let package = Package(
         tests(
             "Kubelet",
             [
-                "Basics", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer", "Streams", "ControlLoops",
-                "ContainerRuntime", "LoopTestKit", "StreamTestKit", "TestKit", "container-supervisor", log,
+                "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer", "Streams",
+                "ControlLoops", "ContainerRuntime", "HTTPServer", "APIServer", "ExpositionTestKit", "LoopTestKit",
+                "StreamTestKit", "TestKit", "container-supervisor", log,
             ], exclude: ["Scenarios"]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", log, nio, nioPosix]),
         tests(

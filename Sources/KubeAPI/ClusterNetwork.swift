@@ -87,6 +87,16 @@ public struct ClusterNetwork: Sendable, Equatable {
         guard !isLoopback else { return nodeAddress }
         return podCIDR(ofNode: index)?.first.advanced(by: 1) ?? nodeAddress
     }
+    /// Where a node's kubelet listens: the first address of the node's pods, which no pod has. Nil when the network has no room
+    /// for the node.
+    public func kubeletAddress(ofNode index: Int) -> IPAddress? {
+        podCIDR(ofNode: index).map(Self.kubeletAddress(ofPods:))
+    }
+    /// The same by the addresses of the node's pods.
+    public static func kubeletAddress(ofPods network: CIDR) -> IPAddress {
+        network.first.advanced(by: 1) ?? network.first
+    }
+
     /// Where pods reach the API server.
     public var advertiseAddress: IPAddress { nodeAddress(ofNode: 0) }
     /// What load balancers are given: an address that pods reach, too.

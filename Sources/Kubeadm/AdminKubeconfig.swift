@@ -33,6 +33,13 @@ public struct AdminKubeconfig: Sendable {
         unnamed = Self.isCertified(host, directory: directory, now: now) ? nil : host
     }
 
+    /// The URL in it.
+    var server: String? {
+        text.split(separator: "\n").first { $0.hasPrefix(Self.serverLine) }.map {
+            String($0.dropFirst(Self.serverLine.count))
+        }
+    }
+
     /// How `Kubeconfig` writes it.
     private static let serverLine = "    server: "
 

@@ -10,6 +10,8 @@ public struct ClusterAccess: Sendable, Equatable {
     public var certificate: [UInt8]?
     public var key: [UInt8]?
     public var token: String?
+    /// The user's name in the file.
+    public var userName = ""
     public var isInsecure = false
 
     /// Why a kubeconfig is of no use.
@@ -32,7 +34,8 @@ public struct ClusterAccess: Sendable, Equatable {
         guard let cluster = Self.named(context["cluster"]?.string ?? "", in: json["clusters"])?["cluster"],
             let server = cluster["server"]?.string
         else { throw Fault(description: "the kubeconfig \(path) names no server for \"\(name)\"") }
-        let user = Self.named(context["user"]?.string ?? "", in: json["users"])?["user"]
+        userName = context["user"]?.string ?? ""
+        let user = Self.named(userName, in: json["users"])?["user"]
         let folder = URL(filePath: path).deletingLastPathComponent()
         self.server = server.hasSuffix("/") ? String(server.dropLast()) : server
         authority = try Self.bytes("certificate-authority", of: cluster, folder)

@@ -12,36 +12,53 @@ public struct PKI: Sendable, Equatable {
     public var admin: KeyPair
     /// What the ingress shows to a client that names no host with a certificate of its own.
     public var ingressDefault: KeyPair
+    /// What the kubelets of this process show.
+    public var kubelet: KeyPair
+    /// As whom the API server calls kubelets of other processes.
+    public var kubeletClient: KeyPair
     /// The P-256 key that signs service accounts' tokens, in PEM.
     public var serviceAccountKeyPEM: String
     /// A bearer token for the administrator: 32 random bytes in base64url.
     public var adminToken: String
 
+    /// The user that the API server is to kubelets, as kubeadm names it.
+    public static let kubeletClientName = "kube-apiserver-kubelet-client"
+
+    /// What `kubelet` is for.
+    private let kubeletNames: CertificateAuthority.SubjectNames
+
     /// Which of the files' names had a certificate that was replaced.
     public private(set) var replaced: [String]
 
     /// Reads what is in the directory and makes what is missing or is to be renewed.
-    public init(directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames, now: Date) throws {
-        try self.init(directory, serverNames, now, known: nil)
+    public init(
+        directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames,
+        kubeletNames: CertificateAuthority.SubjectNames = .init(dnsNames: ["localhost"], addresses: []), now: Date
+    ) throws {
+        try self.init(directory, serverNames, kubeletNames, now, known: nil)
     }
 
     /// The same later, under the same authority. The files count: who renews one himself is followed.
     public func renewed(
         in directory: DataDirectory, serverNames: CertificateAuthority.SubjectNames, now: Date
     ) throws -> PKI {
-        try PKI(directory, serverNames, now, known: authority)
+        try PKI(directory, serverNames, kubeletNames, now, known: authority)
     }
 
     /// Every certificate that has an end, by the name of its file.
     public var certificates: [NamedCertificate] {
-        [("ca", authority), ("apiserver", server), ("admin", admin), ("ingress", ingressDefault)].map {
-            NamedCertificate(name: $0, pem: $1.certificatePEM)
-        }
+        [
+            ("ca", authority), ("apiserver", server), ("admin", admin), ("ingress", ingressDefault),
+            ("kubelet", kubelet),
+            ("apiserver-kubelet-client", kubeletClient),
+        ].map { NamedCertificate(name: $0, pem: $1.certificatePEM) }
     }
 
     private init(
-        _ directory: DataDirectory, _ serverNames: CertificateAuthority.SubjectNames, _ now: Date, known: KeyPair?
+        _ directory: DataDirectory, _ serverNames: CertificateAuthority.SubjectNames,
+        _ kubeletNames: CertificateAuthority.SubjectNames, _ now: Date, known: KeyPair?
     ) throws {
+        self.kubeletNames = kubeletNames
         let folder = directory.file("pki")
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -59,6 +76,12 @@ public struct PKI: Sendable, Equatable {
         ingressDefault = try leaves.leaf("ingress", ingressNames) {
             try authority.issueServer(
                 commonName: "Skiff Ingress Default Certificate", names: ingressNames, now: now)
+        }
+        kubelet = try leaves.leaf("kubelet", kubeletNames) {
+            try authority.issueServer(commonName: "kubelet", names: kubeletNames, now: now)
+        }
+        kubeletClient = try leaves.leaf("apiserver-kubelet-client", nil) {
+            try authority.issueClient(commonName: Self.kubeletClientName, organizations: [], now: now)
         }
         replaced = leaves.replaced
         serviceAccountKeyPEM = try Self.signingKey(directory, folder: folder)

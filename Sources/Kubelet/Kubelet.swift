@@ -17,6 +17,7 @@ import Synchronization
 /// - `Pods/`: `PodCore`, one pod as a value that says what to do next; `PodWorker`, its shell; the steps it carries out.
 ///   `Probes/`, `Volumes/`, `Environment/`.
 /// - `Node/`: the Node object, its Lease, events.
+/// - `Server/`: what others ask of a kubelet over HTTPS, and who may.
 /// - `Sessions/`: logs, exec, attach and port-forward of pods; what carries them is in Streams.
 ///
 /// **Invariant:** a pod's state changes by events alone, within `PodCore`.
@@ -31,12 +32,16 @@ public actor NodeAgent {
     let clock: any TimeSource
     let logger: Logger
     let context: PodContext
+    let sampler: StatsSampler
+    nonisolated var probeCounts: ProbeCounts { context.probeCounts }
     private let metrics: any MetricsFactory
     /// By uid.
     private var workers: [String: PodWorker] = [:]
     private let dirty = Mutex<Dirty>(Dirty())
     private let signal = Signal()
     private var isStopping = false
+    /// Whether it follows the cluster and has taken over what ran before.
+    private(set) var isRunning = false
 
     private struct Dirty {
         var pods: Set<ObjectKey> = []
@@ -56,6 +61,7 @@ public actor NodeAgent {
         .create(Node.self), .update(Node.self), .status(Node.self),
         Permission(.get, Lease.resource), .create(Lease.self), .update(Lease.self),
         .status(Pod.self), .delete(Pod.self), Permission(.create, ServiceAccount.resource, subresource: .token),
+        .create(TokenReview.self), .create(SubjectAccessReview.self),
     ]
     /// What any node may do.
     public static let permissions = PermissionSet(
@@ -80,6 +86,7 @@ public actor NodeAgent {
         self.runtime = runtime
         self.clock = clock
         self.logger = logger
+        sampler = StatsSampler(node: configuration.nodeName, runtime: runtime, clock: clock)
         let api = api ?? ConfinedAPI(world.api, to: Self.identity(configuration.nodeName))
         context = PodContext(
             node: configuration.nodeName, configuration: configuration, world: world, api: api, runtime: runtime,
@@ -101,6 +108,7 @@ public actor NodeAgent {
             group.addTask { await registrar.run() }
             group.addTask { await self.context.events.run() }
             await adopt()
+            isRunning = true
             group.addTask { await self.watchRuntime() }
             group.addTask { await self.watchCluster() }
             group.addTask { await self.keepTokens() }
@@ -108,6 +116,7 @@ public actor NodeAgent {
             await group.next()
             group.cancelAll()
         }
+        isRunning = false
         isStopping = true
         for worker in workers.values { await worker.stop() }
     }
@@ -195,6 +204,7 @@ public actor NodeAgent {
     private func remove(_ uid: String) async {
         workers[uid] = nil
         await context.tokens.forget(uid)
+        probeCounts.forget(uid)
     }
 
     // MARK: Tokens

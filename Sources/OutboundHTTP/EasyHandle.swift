@@ -34,6 +34,7 @@ struct EasyHandle {
         if request.speaksHTTP2AtOnce {
             ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE))
         }
+        if request.hasConnectionOfItsOwn { ccurl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
         if let socket = request.unixSocket { ccurl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socket) }
         setMethod(request)
         setTLS(request.tls)

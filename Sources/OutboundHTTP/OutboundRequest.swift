@@ -29,6 +29,8 @@ public struct OutboundRequest: Sendable {
     public var usesFreshConnection = false
     /// Speaks HTTP/2 from the first byte, as gRPC without TLS does.
     public var speaksHTTP2AtOnce = false
+    /// Keeps to HTTP/1.1: the call shares its connection with no other, so that one that hangs harms no other.
+    public var hasConnectionOfItsOwn = false
     public init(_ url: String) { self.url = url }
 }
 
@@ -49,6 +51,7 @@ public struct OutboundBody: AsyncSequence, Sendable {
     final class Guardian: Sendable {
         private let cancel: @Sendable () -> Void
         init(_ cancel: @escaping @Sendable () -> Void) { self.cancel = cancel }
+        func end() { cancel() }
         deinit { cancel() }
     }
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -56,6 +59,8 @@ public struct OutboundBody: AsyncSequence, Sendable {
         public mutating func next() async throws -> [UInt8]? { try await body.transfer.nextChunk() }
     }
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self) }
+    /// Ends the transfer; who reads the body gets `cancelled`.
+    public func cancel() { guardian.end() }
     /// A header that came after the body, once the body has ended; else one of the head.
     public func trailer(_ name: String) -> String? { transfer.header(name) }
     /// All of it; the request's `maximumBodyBytes` holds.

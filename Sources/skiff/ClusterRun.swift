@@ -67,9 +67,13 @@ struct ClusterRun {
             spoolDirectory: directory.file("audit"), database: database?.database, metrics: metrics,
             logger: Logger(label: "audit"))
         let kubelets = KubeletTable()
+        let remoteNodes = try RemoteNodes(pki)
+        let nodes: any NodeConnector =
+            settings.simulation == nil
+            ? ClusterNodes(embedded: EmbeddedNodes(kubelets), remote: remoteNodes) : SimulatedConnector()
         let server = try clusterServer(
             store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit,
-            settings.simulation == nil ? EmbeddedNodes(kubelets) : SimulatedConnector(), metrics)
+            nodes, metrics)
         server.addHealthCheck(
             HealthCheck("database", isInformational: true, pages: ["readyz"]) {
                 guard let database else { return "none is configured and mariadbd is not installed" }
@@ -80,6 +84,7 @@ struct ClusterRun {
         let loops = LoopClients(server, under: leadership)
 
         let world = World(loops.client(ClusterUsers.informers), logger: Logger(label: "world"))
+        remoteNodes.follow(world)
         let context = LoopContext(
             world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
             kinds: server.resources)
@@ -90,6 +95,7 @@ struct ClusterRun {
             api: server.client(as: CertificateService.identity), metrics: metrics,
             adopt: { [self] in
                 try identities.adopt($0.cluster)
+                try remoteNodes.adopt($0.cluster)
                 try writeKubeconfig($0.cluster)
             })
         let isListening = Gate<Void>()
@@ -138,8 +144,9 @@ struct ClusterRun {
                 Loop("cluster-dns", under: leadership) { try await dns(world) },
                 Loop("ingress-controller", under: leadership) { try await ingress(world, loops, identities).run() },
                 NodesService(
-                    settings: settings, network: network, loops: loops, kubelets: kubelets, start: start,
-                    leadership: leadership),
+                    settings: settings, network: network, loops: loops, kubelets: kubelets,
+                    identity: identities.kubelet,
+                    metrics: metrics, start: start, leadership: leadership),
             ]
         }
         services.append(gateway)
@@ -176,7 +183,8 @@ struct ClusterRun {
     /// Reads or makes the keys, and the kubeconfig that goes with them.
     private func makeKeys(_ start: Progress) throws -> PKI {
         let isNew = !FileManager.default.fileExists(atPath: directory.file("pki"))
-        let pki = try PKI(directory: directory, serverNames: serverNames, now: Date())
+        let pki = try PKI(
+            directory: directory, serverNames: serverNames, kubeletNames: kubeletNames, now: Date())
         try writeKubeconfig(pki)
         if isNew {
             start.done("Keys and certificates made in \(directory.file("pki"))")
@@ -208,6 +216,14 @@ struct ClusterRun {
         return CertificateAuthority.SubjectNames(
             dnsNames: ["localhost", host] + network.kubernetesNames + extraNames,
             addresses: addresses + extraAddresses)
+    }
+
+    /// What the kubelets of this process are called, and where they are.
+    private var kubeletNames: CertificateAuthority.SubjectNames {
+        let nodes = 0..<settings.nodeCount
+        return CertificateAuthority.SubjectNames(
+            dnsNames: ["localhost"] + nodes.map(EmbeddedNode.name),
+            addresses: ["127.0.0.1"] + nodes.compactMap { network.kubeletAddress(ofNode: $0)?.description })
     }
 
     private func authenticators(_ pki: PKI) -> [any Authenticator] {

@@ -17,7 +17,7 @@ public struct Scope: Sendable, Equatable {
 
 /// Keeps one cache as new as the server: lists, watches from the list's revision, watches again from the last revision
 /// seen when a watch ends, and lists again when that revision is gone.
-struct CacheFollower: Sendable {
+public struct CacheFollower: Sendable {
     let cache: ObjectCache
     let scope: Scope
     let api: any ClusterAPI
@@ -26,7 +26,7 @@ struct CacheFollower: Sendable {
     let backoff: Backoff
     private var failures = 0
 
-    init(
+    public init(
         _ cache: ObjectCache, scope: Scope, api: any ClusterAPI, clock: any TimeSource, logger: Logger, backoff: Backoff
     ) {
         self.cache = cache
@@ -38,7 +38,7 @@ struct CacheFollower: Sendable {
     }
 
     /// Returns when the task is cancelled.
-    mutating func run() async {
+    public mutating func run() async {
         var mustList = true
         while !Task.isCancelled {
             do {

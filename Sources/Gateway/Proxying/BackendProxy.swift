@@ -26,10 +26,21 @@ public struct BackendProxy: BackendConnector {
     /// Pods' certificates are signed by nobody that this server knows; nil if the library cannot be had.
     private let tls: NIOSSLContext?
 
-    public init() {
+    public init() { tls = try? NIOSSLContext(configuration: Self.configuration) }
+
+    /// Shows backends a certificate (PEM), as kubelets want it. Throws when it cannot be used.
+    public init(certificateChain: String, key: String) throws {
+        var configuration = Self.configuration
+        configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(certificateChain.utf8))
+            .map { .certificate($0) }
+        configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(key.utf8), format: .pem))
+        tls = try NIOSSLContext(configuration: configuration)
+    }
+
+    private static var configuration: TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.certificateVerification = .none
-        tls = try? NIOSSLContext(configuration: configuration)
+        return configuration
     }
 
     public func forward(_ request: Request, to backend: Backend) async throws -> Answer {

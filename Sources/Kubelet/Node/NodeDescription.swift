@@ -111,6 +111,9 @@ package struct NodeDescription {
                 $0.address = configuration.nodeName
             },
         ]
+        status.daemonEndpoints = NodeDaemonEndpoints { endpoints in
+            endpoints.kubeletEndpoint = DaemonEndpoint { $0.Port = KubeletServer.port }
+        }
         status.nodeInfo = NodeSystemInfo { info in
             info.architecture = machine.architecture
             info.operatingSystem = "linux"

@@ -18,6 +18,7 @@ struct PodContext: Sendable {
     let logger: Logger
     let probes: ProbeRunner
     let tokens: PodTokens
+    let probeCounts = ProbeCounts()
 
     func downwardFields(_ pod: Pod, podIP: String) -> DownwardFields {
         DownwardFields(

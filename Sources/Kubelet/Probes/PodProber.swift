@@ -80,6 +80,13 @@ struct ProbeLoop: Sendable {
         while !Task.isCancelled {
             let outcome = await context.probes.check(probe, target)
             if Task.isCancelled { return }
+            let result: ProbeCounts.Result =
+                switch outcome {
+                case .healthy, .warning: .successful
+                case .unhealthy: .failed
+                case .unknown: .unknown
+                }
+            context.probeCounts.add(result, kind, container: name, pod: (pod.namespace, pod.name, pod.uid))
             var message = ""
             switch outcome {
             case .healthy: break

@@ -47,7 +47,7 @@ extension NodeAgent {
     }
 
     /// The named container, or the only one, or the one that the default-container annotation names.
-    static func containerName(_ pod: Pod, _ wanted: String) throws -> String {
+    public static func containerName(_ pod: Pod, _ wanted: String) throws -> String {
         if !wanted.isEmpty {
             guard pod.container(wanted) != nil else {
                 throw StatusError.badRequest("container \(wanted) is not valid for pod \(pod.name)")

@@ -141,7 +141,8 @@ struct SessionQuery {
     }
     func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
     func first(_ name: String) -> String { all(name).first ?? "" }
-    func isTrue(_ name: String) -> Bool { ["true", "1"].contains(first(name).lowercased()) }
+    func isTrue(_ name: String) -> Bool { Self.isTrue(first(name)) }
+    static func isTrue(_ text: String) -> Bool { ["true", "1"].contains(text.lowercased()) }
     /// The ports of PodPortForwardOptions, at least one.
     func ports() throws -> [Int] {
         let texts = all("ports").flatMap { $0.split(separator: ",") }

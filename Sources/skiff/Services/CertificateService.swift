@@ -13,21 +13,25 @@ import Logging
 struct ServedIdentities: Sendable {
     let server: ServerIdentity
     let ingress: DefaultCertificate
+    /// The kubelets of this process.
+    let kubelet: ServerIdentity
 
     init(_ pki: PKI) throws {
-        server = try ServerIdentity(Self.tls(pki))
+        server = try ServerIdentity(Self.tls(pki, pki.server))
+        kubelet = try ServerIdentity(Self.tls(pki, pki.kubelet))
         ingress = try DefaultCertificate(
             chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM)
     }
 
     func adopt(_ pki: PKI) throws {
-        try server.change(to: Self.tls(pki))
+        try server.change(to: Self.tls(pki, pki.server))
+        try kubelet.change(to: Self.tls(pki, pki.kubelet))
         try ingress.replace(chain: pki.ingressDefault.certificatePEM, key: pki.ingressDefault.privateKeyPEM)
     }
 
-    private static func tls(_ pki: PKI) -> ServerTLS {
+    private static func tls(_ pki: PKI, _ pair: KeyPair) -> ServerTLS {
         ServerTLS(
-            certificateChainPEM: pki.server.certificatePEM, privateKeyPEM: pki.server.privateKeyPEM,
+            certificateChainPEM: pair.certificatePEM, privateKeyPEM: pair.privateKeyPEM,
             clientCAPEM: pki.authority.certificatePEM)
     }
 }

@@ -3,6 +3,7 @@ import ClusterDNS
 import ControllerManager
 import IngressController
 import KubeAPI
+import Kubeadm
 import Kubelet
 import KubeProxy
 import Scheduler
@@ -18,7 +19,18 @@ enum ClusterUsers {
     /// Keeps in memory what the kubelets of this process read: all of them, so that each need not keep its own.
     static let nodeInformers = LoopIdentity(
         userName: "system:kubelet-informers", agent: "kubelet", permissions: NodeAgent.permissions.reads)
-    static let all = loops + [informers, SystemObjects.identity, CertificateService.identity, nodeInformers]
+    /// What the API server is to kubelets of other processes: it may call them, and nothing else.
+    static let kubeletClient = LoopIdentity(
+        userName: PKI.kubeletClientName, agent: "kube-apiserver", permissions: PermissionSet(kubeletCalls))
+    private static var kubeletCalls: [Permission] {
+        ["proxy", "stats", "log", "metrics", "checkpoint", "configz", "healthz", "pods", "statusz"].flatMap { part in
+            [Verb.get, .create, .update, .patch, .delete].map {
+                Permission($0, Node.resource, subresource: SubresourceName(rawValue: part))
+            }
+        }
+    }
+    static let all =
+        loops + [informers, SystemObjects.identity, CertificateService.identity, nodeInformers, kubeletClient]
 
     static let names = Set(all.map(\.userName))
     static let rights = AuthorizerChain.standard(loops: all)

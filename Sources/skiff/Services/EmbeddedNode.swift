@@ -12,6 +12,7 @@ import Streams
 struct EmbeddedNode: Sendable {
     let name: String
     let kubelet: NodeAgent
+    let server: KubeletServer
     /// Whether nothing of it was there before.
     let isNew: Bool
     /// How many images its catalogue knows.
@@ -19,12 +20,13 @@ struct EmbeddedNode: Sendable {
 
     /// `index` counts from 0, and the network has room for it.
     init(
-        index: Int, settings: UpSettings, network: ClusterNetwork, world: World, loops: LoopClients
+        index: Int, settings: UpSettings, network: ClusterNetwork, world: World, loops: LoopClients,
+        metrics: @escaping @Sendable () async -> String
     ) async throws {
         name = Self.name(index)
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
         isNew = !FileManager.default.fileExists(atPath: folder)
-        let catalog = try NodeRuntime.catalog(settings)
+        let catalog = try NodeRuntime.catalog(settings.imageCatalog)
         imageCount = catalog.entries.reduce(0) { $0 + $1.images.count }
         let runtime = try await settings.runtime.open(
             index: index, directory: "\(folder)/runtime", network: network, catalog: catalog,
@@ -36,6 +38,7 @@ struct EmbeddedNode: Sendable {
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
             logger: Logger(label: "kubelet"))
+        server = KubeletServer(kubelet, metrics: metrics)
     }
 
     /// The name of one of the nodes of this machine, counted from 0.
@@ -80,25 +83,11 @@ final class EmbeddedNodes: NodeConnector {
         return Answer(status: 101, headers: answer.headers, body: .tunnel(UpgradedSession(tunnel: answer.tunnel)))
     }
 
-    /// The kubelet's pages `/healthz` and `/pods`, as a request to its port would get them.
     func page(node: String, request: Request) async throws -> Answer {
-        let kubelet = try kubelets.kubelet(node)
-        switch (request.method, request.path) {
-        case ("GET", "/healthz"), ("HEAD", "/healthz"):
-            return Answer(
-                status: 200, headers: [("content-type", "text/plain; charset=utf-8")], body: .bytes(Array("ok".utf8)))
-        case ("GET", "/pods"), ("GET", "/pods/"):
-            let list: JSON = [
-                "kind": "PodList", "apiVersion": "v1", "metadata": .object,
-                "items": JSON(await kubelet.pods().map(\.json)),
-            ]
-            return Answer(status: 200, headers: [("content-type", "application/json")], body: .bytes(list.bytes))
-        default:
-            return Answer(
-                status: 404, headers: [("content-type", "text/plain; charset=utf-8")],
-                body: .bytes(Array("404 page not found\n".utf8)))
-        }
+        await (try kubelets.server(node)).page(request)
     }
+
+    func has(_ node: String) -> Bool { kubelets.has(node) }
 }
 
 private struct LogStream: ByteStream {

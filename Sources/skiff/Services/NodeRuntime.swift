@@ -11,9 +11,10 @@ enum NodeRuntime: String, Sendable, CaseIterable {
     static let automatic = NodeRuntime.process
 
     /// What images' names stand for, for runtimes that start programs of this machine.
-    static func catalog(_ settings: UpSettings) throws -> ImageCatalog {
+    /// `path` is a file that is named for it.
+    static func catalog(_ path: String?) throws -> ImageCatalog {
         let text =
-            try settings.imageCatalog.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ImageCatalog.standard
+            try path.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ImageCatalog.standard
         let binaries = URL(filePath: EmbeddedNode.ownProgram).deletingLastPathComponent().path
         return try ImageCatalog(yaml: text, variables: ["BIN": binaries])
     }

@@ -1,8 +1,11 @@
 import ControlLoops
+import HTTPServer
 import KubeAPI
 import KubeProxy
 import Kubelet
+import Listening
 import Logging
+import PrometheusExport
 import ServiceLifecycle
 
 /// The nodes of this process: opens their runtimes, which adopts what an earlier process left running, and runs their
@@ -12,6 +15,9 @@ struct NodesService: ServiceLifecycle.Service {
     let network: ClusterNetwork
     let loops: LoopClients
     let kubelets: KubeletTable
+    /// What their kubelets show.
+    let identity: ServerIdentity
+    let metrics: PrometheusRegistry
     let start: Progress
     /// Nodes are the leader's, where several processes share a store.
     var leadership: LeadershipService?
@@ -27,8 +33,9 @@ struct NodesService: ServiceLifecycle.Service {
         var nodes: [EmbeddedNode] = []
         for index in 0..<settings.nodeCount {
             let node = try await EmbeddedNode(
-                index: index, settings: settings, network: network, world: world, loops: loops)
-            kubelets.add(node.kubelet, node: node.name)
+                index: index, settings: settings, network: network, world: world, loops: loops,
+                metrics: { [metrics] in await metrics.page() })
+            kubelets.add(node.server, node: node.name)
             nodes.append(node)
         }
         if let first = nodes.first(where: \.isNew) {
@@ -40,6 +47,7 @@ struct NodesService: ServiceLifecycle.Service {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { await world.run() }
                 for node in running { tasks.addTask { try await node.kubelet.run() } }
+                for (index, node) in running.enumerated() { tasks.addTask { try await serve(node, index) } }
                 if network.kind == .bridge { tasks.addTask { await hostPorts(world).run() } }
                 try await tasks.waitForAll()
             }
@@ -49,6 +57,19 @@ struct NodesService: ServiceLifecycle.Service {
         // The process ends in order: its pods end with it, each in its own grace.
         await withTaskGroup(of: Void.self) { tasks in
             for node in running { tasks.addTask { await node.kubelet.stopAllPods() } }
+        }
+    }
+
+    /// The kubelet's port, at an address that no other node of the machine has. The API server of this process needs no
+    /// port, so that one which cannot be had is only missing.
+    private func serve(_ node: EmbeddedNode, _ index: Int) async throws {
+        guard let address = network.kubeletAddress(ofNode: index) else { return }
+        let logger = Logger(label: "kubelet")
+        do {
+            try await node.server.run(
+                at: ListenPlace(.tcp, address.description, KubeletServer.port), identity: identity, logger: logger)
+        } catch let failure as ListenFailure {
+            logger.warning("The kubelet's port cannot be served", metadata: ["error": "\(failure)"])
         }
     }
 

@@ -1,18 +1,22 @@
 import APIMachinery
-import KubeAPI
 
 /// An object that a pod uses, and that its node may therefore read.
-struct PodReference: Hashable, Sendable {
+public struct PodReference: Hashable, Sendable {
     /// One of secrets, configmaps, persistentvolumeclaims, serviceaccounts.
-    var resource: GroupResource
-    var namespace: String
-    var name: String
+    public var resource: GroupResource
+    public var namespace: String
+    public var name: String
+    public init(resource: GroupResource, namespace: String, name: String) {
+        self.resource = resource
+        self.namespace = namespace
+        self.name = name
+    }
 
-    static let secrets = GroupResource(resource: "secrets")
-    static let configMaps = GroupResource(resource: "configmaps")
+    public static let secrets = GroupResource(resource: "secrets")
+    public static let configMaps = GroupResource(resource: "configmaps")
 
     /// All that a pod's spec refers to in its namespace.
-    static func all(of pod: JSON) -> Set<PodReference> {
+    public static func all(of pod: JSON) -> Set<PodReference> {
         var found: Set<PodReference> = []
         let namespace = pod.key.namespace
         func add(_ resource: GroupResource, _ name: JSON?) {
@@ -20,7 +24,7 @@ struct PodReference: Hashable, Sendable {
             found.insert(PodReference(resource: resource, namespace: namespace, name: name))
         }
         let spec = pod["spec"] ?? .object
-        add(.serviceAccounts, spec["serviceAccountName"])
+        add(ServiceAccount.resource, spec["serviceAccountName"])
         for secret in spec["imagePullSecrets"]?.elements ?? [] { add(secrets, secret["name"]) }
         for list in ["initContainers", "containers", "ephemeralContainers"] {
             for container in spec[list]?.elements ?? [] {
@@ -46,9 +50,9 @@ struct PodReference: Hashable, Sendable {
                 add(secrets, source["secret", "name"])
                 add(configMaps, source["configMap", "name"])
             }
-            add(.persistentVolumeClaims, volume["persistentVolumeClaim", "claimName"])
+            add(PersistentVolumeClaim.resource, volume["persistentVolumeClaim", "claimName"])
             if volume["ephemeral"]?.isObject == true {
-                add(.persistentVolumeClaims, JSON("\(pod.key.name)-\(volume["name"]?.string ?? "")"))
+                add(PersistentVolumeClaim.resource, JSON("\(pod.key.name)-\(volume["name"]?.string ?? "")"))
             }
         }
         return found
