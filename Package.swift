@@ -106,7 +106,9 @@ let package = Package(
                 nioSSL,
             ]),
         room("ControlLoops", ["Basics", "Instruments", "APIMachinery", "KubeAPI", log, metrics, collections]),
-        room("ContainerRuntime", ["CProcess", "Basics", "APIMachinery", "Listening", log, yams]),
+        room(
+            "ContainerRuntime",
+            ["CProcess", "Basics", "APIMachinery", "OutboundHTTP", "Listening", "Streams", log, yams, crypto]),
         room(
             "HTTPServer",
             [

@@ -28,9 +28,15 @@ struct UpOptions: ParsableArguments {
         var nodes: Int?
         @Option(
             help: ArgumentHelp(
-                "What runs containers: process (programs of this machine), or auto, which chooses it. (default: auto)",
+                "What runs containers: containerd (a private one, from images), process (programs of this machine), or "
+                    + "auto, which is containerd for root where it and runc are installed. (default: auto)",
                 valueName: "name"))
         var runtime: String?
+        @Option(
+            help: ArgumentHelp(
+                "The socket of a container runtime to use (CRI v1) instead of a containerd of our own.",
+                valueName: "unix://path"))
+        var containerRuntimeEndpoint: String?
         @Option(
             help: ArgumentHelp(
                 "Which program an image's name stands for, in YAML. (default: a list that holds the samples')",

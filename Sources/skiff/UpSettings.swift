@@ -20,7 +20,10 @@ struct UpSettings: Sendable {
     var port: Int
     var securePort: Int
     var nodeCount: Int
-    var runtime: NodeRuntime
+    /// nil is for the network and the machine to decide.
+    var runtime: NodeRuntime?
+    /// The socket of somebody else's container runtime.
+    var containerRuntimeEndpoint: String?
     var ingressHTTPPort: Int
     var ingressHTTPSPort: Int
     /// What is said of the network of pods and Services; the rest is chosen.
@@ -96,11 +99,19 @@ struct UpSettings: Sendable {
             throw ValidationError("--nodes must be from 1 to \(Self.maximumNodeCount), not \(nodeCount)")
         }
         let name = try cluster.runtime ?? file.string("runtime") ?? "auto"
-        guard let runtime = name == "auto" ? NodeRuntime.automatic : NodeRuntime(rawValue: name) else {
+        runtime = NodeRuntime(rawValue: name)
+        guard name == "auto" || runtime != nil else {
             let known = (["auto"] + NodeRuntime.allCases.map(\.rawValue)).joined(separator: ", ")
             throw ValidationError("--runtime must be one of \(known), not \(name)")
         }
-        self.runtime = runtime
+        containerRuntimeEndpoint = try Self.socket(
+            cluster.containerRuntimeEndpoint ?? file.string("container-runtime-endpoint"))
+        if containerRuntimeEndpoint != nil, runtime == .process {
+            throw ValidationError("--container-runtime-endpoint names a container runtime, so --runtime process does not go with it")
+        }
+        if isEphemeral, runtime == .containerd || containerRuntimeEndpoint != nil {
+            throw ValidationError("--ephemeral leaves nothing behind, which containers of containerd would; --runtime process does")
+        }
         network = NetworkWishes(
             podCIDR: try Self.cidr("cluster-cidr", options.network.clusterCidr, file),
             serviceCIDR: try Self.cidr("service-cluster-ip-range", options.network.serviceClusterIpRange, file),
@@ -190,6 +201,17 @@ struct UpSettings: Sendable {
     }
 
     // MARK: Single settings
+
+    /// The path in `unix:///run/containerd/containerd.sock`.
+    private static func socket(_ endpoint: String?) throws -> String? {
+        guard let endpoint else { return nil }
+        let path = endpoint.hasPrefix("unix://") ? String(endpoint.dropFirst(7)) : endpoint
+        guard path.hasPrefix("/") else {
+            throw ValidationError(
+                "--container-runtime-endpoint must be a unix socket, such as unix:///run/containerd/containerd.sock, not \(endpoint)")
+        }
+        return path
+    }
 
     /// nil is for the cluster to choose.
     private static func networkKind(_ given: String?, _ file: SettingsFile) throws -> NetworkKind? {
