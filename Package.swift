@@ -107,7 +107,9 @@ let package = Package(
             ]),
         room("ControlLoops", ["Basics", "Instruments", "APIMachinery", "KubeAPI", log, metrics, collections]),
         room("ClusterClient", ["Basics", "APIMachinery", "KubeAPI", "OutboundHTTP"]),
-        room("ContainerRuntime", ["CProcess", "Basics", "APIMachinery", "Listening", log, yams]),
+        room(
+            "ContainerRuntime",
+            ["CProcess", "Basics", "APIMachinery", "OutboundHTTP", "Listening", "Streams", log, yams, crypto]),
         room(
             "HTTPServer",
             [

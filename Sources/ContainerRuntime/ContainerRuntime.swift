@@ -2,6 +2,8 @@
 ///
 /// Runs containers for the kubelet: the protocol `RuntimeService` with the verbs of CRI v1, its value types, and the
 /// implementations behind it:
+/// - `CRIRuntime`: real containers from images, by a containerd; `ContainerdProcess` is one of our own. `Assembly/` makes
+///   images of what the machine has.
 /// - `ProcessRuntime`: plain child processes with an image catalog instead of images. As root on Linux a container
 ///   has its own root (the host's files under a private writable layer), mounts, processes, host name and IPC; else it
 ///   shares the host's and finds its volumes through `VOLUME_<NAME>`, its resolver through `RESOLV_CONF`. One `ContainerSupervisor` process per container
@@ -13,7 +15,7 @@
 /// A runtime says what it is called and what it can do (`RuntimeInformation`); who drives one asks for abilities, never
 /// for names. A second one, simulated, is in the kubelet's tests.
 ///
-/// Absent on purpose: Kubernetes objects, restart policy and back-off (the kubelet's), registries and image layers.
+/// Absent on purpose: Kubernetes objects, restart policy and back-off (the kubelet's), registries (the runtime's own).
 public protocol RuntimeService: Sendable {
     /// What it is and can do; the same as long as it runs.
     var information: RuntimeInformation { get }
@@ -46,11 +48,26 @@ public protocol RuntimeService: Sendable {
 
     /// Returns the image's reference; throws `ContainerError.imageNotFound`.
     func pullImage(_ image: String) async throws -> String
+    /// With the first of these that its registry lets in.
+    func pullImage(_ image: String, credentials: [RegistryCredential]) async throws -> String
     func listImages() async throws -> [RuntimeImage]
     /// nil when the image is not on this node.
     func imageStatus(_ image: String) async throws -> RuntimeImage?
+    /// By any of its names or its reference; all of its names go with it.
+    func removeImage(_ image: String) async throws
+    /// nil where images take no room.
+    func imageFileSystem() async throws -> ImageFileSystem?
 
     func stats() async throws -> [ContainerStats]
     /// What happens from now on; a listener that falls 1,000 behind misses the oldest and must list again.
     func events() -> AsyncStream<ContainerEvent>
+}
+
+/// For runtimes whose images are no files.
+extension RuntimeService {
+    public func pullImage(_ image: String, credentials: [RegistryCredential]) async throws -> String {
+        try await pullImage(image)
+    }
+    public func removeImage(_ image: String) async throws {}
+    public func imageFileSystem() async throws -> ImageFileSystem? { nil }
 }

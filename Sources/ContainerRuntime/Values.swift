@@ -191,11 +191,39 @@ public struct RuntimeImage: Sendable, Equatable {
     public var sizeBytes: Int
     /// The user the image runs as; nil for root.
     public var user: Int?
+    /// The runtime itself needs it.
+    public var isPinned = false
     public init(reference: String, names: [String], sizeBytes: Int, user: Int? = nil) {
         self.reference = reference
         self.names = names
         self.sizeBytes = sizeBytes
         self.user = user
+    }
+}
+
+/// Where a node's images are.
+public struct ImageFileSystem: Sendable, Equatable {
+    public var capacityBytes: Int
+    public var availableBytes: Int
+    public init(capacityBytes: Int, availableBytes: Int) {
+        self.capacityBytes = capacityBytes
+        self.availableBytes = availableBytes
+    }
+}
+
+/// Who one is at a registry (CRI AuthConfig).
+public struct RegistryCredential: Sendable, Equatable {
+    public var username: String
+    public var password: String
+    /// In place of the two.
+    public var identityToken: String
+    /// Whose registry it is for; empty is any.
+    public var server: String
+    public init(username: String, password: String, identityToken: String = "", server: String = "") {
+        self.username = username
+        self.password = password
+        self.identityToken = identityToken
+        self.server = server
     }
 }
 

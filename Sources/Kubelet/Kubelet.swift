@@ -113,6 +113,7 @@ public actor NodeAgent {
             group.addTask { await self.watchCluster() }
             group.addTask { await self.keepTokens() }
             group.addTask { await self.watchUsage() }
+            group.addTask { await self.collectImages() }
             await group.next()
             group.cancelAll()
         }

@@ -28,9 +28,15 @@ struct UpOptions: ParsableArguments {
         var nodes: Int?
         @Option(
             help: ArgumentHelp(
-                "What runs containers: process (programs of this machine), auto, which chooses it, or simulated: pods run "
-                    + "nothing but pass through every state. (default: auto)", valueName: "name"))
+                "What runs containers: containerd (a private one, from images), process (programs of this machine), "
+                    + "simulated (pods run nothing but pass through every state), or auto, which is containerd for root "
+                    + "where it and runc are installed. (default: auto)", valueName: "name"))
         var runtime: String?
+        @Option(
+            help: ArgumentHelp(
+                "The socket of a container runtime to use (CRI v1) instead of a containerd of our own.",
+                valueName: "unix://path"))
+        var containerRuntimeEndpoint: String?
         @Option(
             help: ArgumentHelp(
                 "What simulated nodes and pods do, in YAML: delays, failures, ends, silence. (default: pods run, those of Jobs "

@@ -21,8 +21,10 @@ struct UpSettings: Sendable {
     var port: Int
     var securePort: Int
     var nodeCount: Int
-    /// Of nodes that run something.
-    var runtime: NodeRuntime
+    /// Of nodes that run something; nil is for the network and the machine to decide.
+    var runtime: NodeRuntime?
+    /// The socket of somebody else's container runtime.
+    var containerRuntimeEndpoint: String?
     /// What is played, if nodes run nothing.
     var simulation: SimulationStages?
     var ingressHTTPPort: Int
@@ -100,12 +102,21 @@ struct UpSettings: Sendable {
         nodeCount = try cluster.nodes ?? file.int("nodes") ?? 1
         let name = try cluster.runtime ?? file.string("runtime") ?? "auto"
         simulation = try Self.simulation(runtime: name, cluster, file)
-        let isKept = name == "auto" || simulation != nil
-        guard let runtime = isKept ? NodeRuntime.automatic : NodeRuntime(rawValue: name) else {
-            let known = (["auto"] + NodeRuntime.allCases.map(\.rawValue) + [Self.simulatedRuntime])
+        runtime = NodeRuntime(rawValue: name)
+        guard name == "auto" || simulation != nil || runtime != nil else {
+            let known = ["auto"] + NodeRuntime.allCases.map(\.rawValue) + [Self.simulatedRuntime]
             throw ValidationError("--runtime must be one of \(known.joined(separator: ", ")), not \(name)")
         }
-        self.runtime = runtime
+        containerRuntimeEndpoint = try Self.socket(
+            cluster.containerRuntimeEndpoint ?? file.string("container-runtime-endpoint"))
+        if containerRuntimeEndpoint != nil, runtime == .process || simulation != nil {
+            throw ValidationError(
+                "--container-runtime-endpoint names a container runtime, so --runtime \(name) does not go with it")
+        }
+        if isEphemeral, runtime == .containerd || containerRuntimeEndpoint != nil {
+            throw ValidationError(
+                "--ephemeral leaves nothing behind, which containers of containerd would; --runtime process does")
+        }
         let limit = simulation == nil ? Self.maximumNodeCount : Self.maximumSimulatedNodeCount
         guard (1...limit).contains(nodeCount) else {
             throw ValidationError("--nodes must be from 1 to \(limit), not \(nodeCount)")
@@ -225,6 +236,18 @@ struct UpSettings: Sendable {
     }
 
     // MARK: Single settings
+
+    /// The path in `unix:///run/containerd/containerd.sock`.
+    private static func socket(_ endpoint: String?) throws -> String? {
+        guard let endpoint else { return nil }
+        let path = endpoint.hasPrefix("unix://") ? String(endpoint.dropFirst(7)) : endpoint
+        guard path.hasPrefix("/") else {
+            throw ValidationError(
+                "--container-runtime-endpoint must be a unix socket, such as unix:///run/containerd/containerd.sock, not \(endpoint)"
+            )
+        }
+        return path
+    }
 
     /// nil is for the cluster to choose.
     private static func networkKind(_ given: String?, _ file: SettingsFile) throws -> NetworkKind? {

@@ -12,6 +12,9 @@ extension ImageCatalog {
         *) exec \"$@\";; esac", "docker-entrypoint"]
           command: ["mysqld"]
           volumes: ["/var/lib/mysql"]
+          programs: ["mariadbd", "mysqld", "mariadb", "mysql", "mariadb-admin", "mysqladmin", "mariadb-install-db", \#
+        "my_print_defaults", "resolveip"]
+          files: ["/usr/share/mysql*", "/usr/share/mariadb*", "/usr/lib/mysql*", "/usr/lib64/mariadb*"]
           environment:
             SKIFF_MYSQL_START: |
               set -eu
@@ -56,6 +59,7 @@ extension ImageCatalog {
           command: ["/bin/bash"]
         - images: ["python:*"]
           command: ["python3"]
+          files: ["/usr/lib/python3*", "/usr/lib64/python3*", "/usr/local/lib/python3*"]
         - images: ["curlimages/curl:*"]
           entrypoint: ["curl"]
         """#

@@ -20,6 +20,10 @@ public struct ImageCatalog: Sendable {
         public var volumes: [String]?
         /// Paths of the host that show read-only at their own places, beside the program itself.
         public var paths: [String]?
+        /// Further programs of the machine, by name or path, that an image which is made of the entry has with their
+        /// libraries; and files and trees, where a star in the last part stands for anything.
+        public var programs: [String]?
+        public var files: [String]?
         /// Such as "SIGQUIT".
         public var stopSignal: String?
         public var user: Int?

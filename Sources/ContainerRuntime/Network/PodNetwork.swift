@@ -59,6 +59,14 @@ public struct PodNetwork: Sendable {
     private var loopback: JSON {
         ["cniVersion": JSON(NetworkPlugins.version), "name": "lo", "type": "loopback"]
     }
+    /// Where the plugins are.
+    var pluginFolder: String { plugins.folder }
+    /// For a container runtime that runs the plugins itself (CNI specification §1).
+    var configurationList: JSON {
+        [
+            "cniVersion": JSON(NetworkPlugins.version), "name": JSON(bridge.interface), "plugins": [configuration],
+        ]
+    }
     private var configuration: JSON {
         [
             "cniVersion": JSON(NetworkPlugins.version), "name": JSON(bridge.interface), "type": "bridge",

@@ -23,7 +23,8 @@ enum ToolProcess {
 
     /// Its environment is PATH and what is given.
     static func run(
-        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: [UInt8] = []
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: [UInt8] = [],
+        timeoutSeconds: Int = timeoutSeconds
     ) async throws -> Result {
         let (inward, outward, complaints) = (try SystemCall.pipe(), try SystemCall.pipe(), try SystemCall.pipe())
         let process: SupervisorProcess

@@ -31,7 +31,7 @@ struct ContainerStart: Sendable {
             }
             work.recordEvent(false, "Pulling", "Pulling image \"\(image)\"", container: name)
             let begun = context.clock.now
-            let reference = try await context.runtime.pullImage(image)
+            let reference = try await context.runtime.pullImage(image, credentials: credentials(image))
             let took = context.clock.now - begun
             let milliseconds = took.components.seconds * 1000 + took.components.attoseconds / 1_000_000_000_000_000
             let size = try await context.runtime.imageStatus(image)?.sizeBytes ?? 0
@@ -45,6 +45,20 @@ struct ContainerStart: Sendable {
             work.recordEvent(true, "Failed", "Error: ErrImagePull", container: name)
             await report(.imageFailed(container: name, reason: "ErrImagePull", message: "\(error)"))
         }
+    }
+
+    /// What the pod's pull secrets have for the image's registry.
+    private func credentials(_ image: String) -> [RegistryCredential] {
+        let names = pod.spec.imagePullSecrets.compactMap(\.name)
+        let secrets = names.map { context.world.get(Secret.self, ObjectKey(namespace: pod.namespace, name: $0)) }
+        let missing = zip(names, secrets).filter { $0.1 == nil }.map(\.0)
+        if !missing.isEmpty {
+            work.recordEvent(
+                true, "FailedToRetrieveImagePullSecret",
+                "Unable to retrieve some image pull secrets (\(missing.joined(separator: ", "))); attempting to pull the image may not succeed.",
+                container: name)
+        }
+        return PullCredentials(secrets.compactMap(\.self)).matching(image)
     }
 
     /// What follows without a pull; nil when one is needed.

@@ -1,4 +1,5 @@
 import APIMachinery
+import ContainerRuntime
 import OutboundHTTP
 
 /// One check of a container by gRPC's health protocol (grpc.health.v1.Health/Check, without TLS), in the kubelet's words.
@@ -93,16 +94,10 @@ struct GRPCCheck: Sendable {
                 "error: this server does not implement the grpc health protocol (grpc.health.v1.Health): \(message)")
         case 4: return .unhealthy("timeout: health rpc did not complete within \(timeoutText)")
         default:
-            let name = Self.codes.indices.contains(code) ? Self.codes[code] : "Code(\(code))"
-            return .unhealthy("error: health rpc probe failed: rpc error: code = \(name) desc = \(message)")
+            return .unhealthy("error: health rpc probe failed: \(GRPCStatus(code: code, message: message))")
         }
     }
 
-    private static let codes = [
-        "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists",
-        "PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented",
-        "Internal", "Unavailable", "DataLoss", "Unauthenticated",
-    ]
     /// For answers of servers that speak no gRPC (grpc's http-grpc-status-mapping.md).
     private static func code(ofStatus status: Int) -> Int {
         switch status {

@@ -87,7 +87,7 @@ final class ReferenceFeed: Sendable {
             if (try? await cache.waitUntilSynced()) != nil { self?.note(key, cache.get(key)) }
         }
         var follower = CacheFollower(
-            cache, scope: scope, api: api, clock: clock, logger: logger, backoff: .reconnect())
+            cache, scope: scope, api: api, clock: clock, logger: logger, backoff: .reconnect)
         await follower.run()
         reading.cancel()
     }

@@ -58,7 +58,9 @@ struct NodeCommand: AsyncParsableCommand {
     var logLevel: String?
 
     func validate() throws {
-        _ = try chosenRuntime
+        guard ["auto", NodeRuntime.process.rawValue, nil].contains(runtime) else {
+            throw ValidationError("--runtime must be one of auto, process, not \(runtime ?? "")")
+        }
         _ = try level
         guard ["auto", "loopback", nil].contains(network) else {
             throw ValidationError(
@@ -68,16 +70,6 @@ struct NodeCommand: AsyncParsableCommand {
         }
     }
 
-    private var chosenRuntime: NodeRuntime {
-        get throws {
-            let name = runtime ?? "auto"
-            guard let runtime = name == "auto" ? NodeRuntime.automatic : NodeRuntime(rawValue: name) else {
-                let known = (["auto"] + NodeRuntime.allCases.map(\.rawValue)).joined(separator: ", ")
-                throw ValidationError("--runtime must be one of \(known), not \(name)")
-            }
-            return runtime
-        }
-    }
     private var level: Logger.Level {
         get throws {
             guard let level = Logger.Level(rawValue: logLevel ?? "info") else {
@@ -110,7 +102,7 @@ struct NodeCommand: AsyncParsableCommand {
             path: path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)")
         try await NodeRun(
             name: nodeName ?? named ?? EmbeddedNode.hostName, access: access, clientAuthority: authority,
-            directory: directory, runtime: try chosenRuntime, imageCatalog: imageCatalog,
+            directory: directory, imageCatalog: imageCatalog,
             domain: clusterDomain ?? ClusterNetwork.standard.domain
         ).run()
     }

@@ -39,7 +39,7 @@ struct NodeNetwork {
 
     /// Tries until there is a value; what the cluster refuses is told at once.
     private func persistently(_ ask: () async throws -> String?) async throws -> String {
-        var backoff = Backoff.reconnect()
+        let backoff = Backoff.reconnect
         var failures = 0
         while true {
             do {

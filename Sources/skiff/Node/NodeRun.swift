@@ -20,7 +20,6 @@ struct NodeRun {
     let access: ClusterAccess
     let clientAuthority: [UInt8]
     let directory: DataDirectory
-    let runtime: NodeRuntime
     let imageCatalog: String?
     let domain: String
 
@@ -42,9 +41,9 @@ struct NodeRun {
 
         let view = NodeView(cluster, logger: Logger(label: "kubelet-world"))
         let world = World(view, scopes: NodeView.scopes(name), logger: Logger(label: "kubelet-world"))
-        let opened = try await runtime.open(
-            index: 0, directory: directory.file("runtime"), network: network,
-            catalog: try NodeRuntime.catalog(imageCatalog), hiding: directory.path)
+        let opened = try await NodeRuntime.programs(
+            of: 0, in: directory.file("runtime"), network, try NodeRuntime.catalog(imageCatalog), hiding: directory.path
+        )
         var configuration = KubeletConfiguration(nodeName: name, index: 0, directory: directory.path)
         configuration.network = network
         configuration.clusterDNS = network.dnsAddress.description

@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import ContainerRuntime
 import ControlLoops
 import Foundation
 import HTTPMessages
@@ -15,22 +16,17 @@ struct EmbeddedNode: Sendable {
     let server: KubeletServer
     /// Whether nothing of it was there before.
     let isNew: Bool
-    /// How many images its catalogue knows.
-    let imageCount: Int
+    let runtime: any RuntimeService
 
     /// `index` counts from 0, and the network has room for it.
     init(
         index: Int, settings: UpSettings, network: ClusterNetwork, world: World, loops: LoopClients,
-        metrics: @escaping @Sendable () async -> String
+        runtimes: NodeRuntimes, metrics: @escaping @Sendable () async -> String
     ) async throws {
         name = Self.name(index)
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
         isNew = !FileManager.default.fileExists(atPath: folder)
-        let catalog = try NodeRuntime.catalog(settings.imageCatalog)
-        imageCount = catalog.entries.reduce(0) { $0 + $1.images.count }
-        let runtime = try await settings.runtime.open(
-            index: index, directory: "\(folder)/runtime", network: network, catalog: catalog,
-            hiding: settings.dataDirectory)
+        runtime = try await runtimes.runtime(index)
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
         kubeletConfiguration.network = network
         kubeletConfiguration.clusterDNS = network.dnsAddress.description

@@ -30,17 +30,32 @@ struct NodesService: ServiceLifecycle.Service {
         }
         // All nodes of this process share what they keep in memory.
         let world = World(loops.client(ClusterUsers.nodeInformers), logger: Logger(label: "kubelet-world"))
+        let runtimes = try await NodeRuntimes.open(settings, network)
         var nodes: [EmbeddedNode] = []
+        do {
+            try await runNodes(&nodes, world, runtimes)
+        } catch {
+            await runtimes.close(nodes.map(\.runtime))
+            throw error
+        }
+        await runtimes.close(nodes.map(\.runtime))
+    }
+
+    private func runNodes(_ nodes: inout [EmbeddedNode], _ world: World, _ runtimes: NodeRuntimes) async throws {
         for index in 0..<settings.nodeCount {
             let node = try await EmbeddedNode(
-                index: index, settings: settings, network: network, world: world, loops: loops,
+                index: index, settings: settings, network: network, world: world, loops: loops, runtimes: runtimes,
                 metrics: { [metrics] in await metrics.page() })
             kubelets.add(node.server, node: node.name)
             nodes.append(node)
         }
         if let first = nodes.first(where: \.isNew) {
             let names = nodes.filter(\.isNew).map(\.name).joined(separator: ", ")
-            start.done("Node \(names) made, whose catalogue knows \(first.imageCount) images")
+            let count = runtimes.catalog.entries.reduce(0) { $0 + $1.images.count }
+            start.done(
+                runtimes.hasImages
+                    ? "Node \(names) made, whose containers are \(first.runtime.information.name)'s"
+                    : "Node \(names) made, whose catalogue knows \(count) images")
         }
         let running = nodes
         try await cancelWhenGracefulShutdown {
