@@ -31,6 +31,7 @@ public actor NodeAgent {
     let clock: any TimeSource
     let logger: Logger
     let context: PodContext
+    let sampler: StatsSampler
     private let metrics: any MetricsFactory
     /// By uid.
     private var workers: [String: PodWorker] = [:]
@@ -80,6 +81,7 @@ public actor NodeAgent {
         self.runtime = runtime
         self.clock = clock
         self.logger = logger
+        sampler = StatsSampler(node: configuration.nodeName, runtime: runtime, clock: clock)
         let api = api ?? ConfinedAPI(world.api, to: Self.identity(configuration.nodeName))
         context = PodContext(
             node: configuration.nodeName, configuration: configuration, world: world, api: api, runtime: runtime,
