@@ -128,6 +128,9 @@ let package = Package(
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
         room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", crypto]),
         room(
+            "Autoscalers",
+            ["Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", log, metrics]),
+        room(
             "Scheduler",
             [
                 "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", log, metrics,
@@ -192,8 +195,8 @@ let package = Package(
                 "CProcess", "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB",
                 "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ClusterClient",
                 "ContainerRuntime", "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager",
-                "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController", "Gateway", "Kubeadm",
-                "EtcdFront", "EtcdClient", "SimulatedNodes", "Samples", log, metrics, lifecycle, arguments,
+                "Autoscalers", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController", "Gateway",
+                "Kubeadm", "EtcdFront", "EtcdClient", "SimulatedNodes", "Samples", log, metrics, lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],
@@ -266,6 +269,9 @@ let package = Package(
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler", "Kubeadm",
                 "LoopTestKit", "TestKit", crypto,
             ], exclude: ["Scenarios"]),
+        tests(
+            "Autoscalers", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit"],
+            exclude: ["Scenarios"]),
         tests(
             "Scheduler",
             [

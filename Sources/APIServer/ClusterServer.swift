@@ -22,6 +22,8 @@ public final class ClusterServer: Sendable {
     let audit: any AuditSink
     let nodes: any NodeConnector
     let backends: any BackendConnector
+    /// Groups that are kept nowhere.
+    public let provided = ProvidedGroups()
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
     let pages: Pages
@@ -89,7 +91,7 @@ public final class ClusterServer: Sendable {
         self.allocations = allocations
         self.eventLeases = EventLeases(store, seconds: configuration.eventSeconds, surroundings)
         self.limits = Limits(configuration)
-        self.served = Mutex(ServedVersion(registry))
+        self.served = Mutex(ServedVersion(registry, provided))
         self.log = log
         addStandardChecks()
     }

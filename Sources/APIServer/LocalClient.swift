@@ -15,6 +15,14 @@ struct LocalClient: ClusterAPI {
         try await object(call(.get, resource, key.namespace, key.name))
     }
 
+    func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+        let call = try call(.get, resource, key.namespace, key.name, subresource)
+        guard call.resource.subresources.contains(where: { $0.name == call.subresource }) else {
+            throw ClusterServer.notServed
+        }
+        return try await object(call)
+    }
+
     func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
     ) async throws -> ObjectList {

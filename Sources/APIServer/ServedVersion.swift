@@ -7,9 +7,9 @@ final class ServedVersion: Sendable {
     let discovery: Discovery
     let openAPI: OpenAPIPages
 
-    init(_ registry: ResourceRegistry) {
+    init(_ registry: ResourceRegistry, _ provided: ProvidedGroups) {
         self.registry = registry
-        discovery = Discovery(registry)
+        discovery = Discovery(registry, provided)
         openAPI = OpenAPIPages(registry)
     }
 }
@@ -24,7 +24,7 @@ extension ClusterServer {
             change(&registry)
             let names = registry.resources.map(\.groupResource)
             try await self.cache.prepare(names)
-            self.setServed(ServedVersion(registry))
+            self.setServed(ServedVersion(registry, self.provided))
             self.cache.serve(names)
             self.resources.publish(registry)
         }

@@ -128,6 +128,9 @@ extension ClusterServer {
         _ request: Request, _ target: Target, _ user: UserInfo, _ entry: inout AuditEntry?,
         _ warnings: inout [String]
     ) async throws -> Answer {
+        if let group = provided.group(target.attributes.group, version: target.attributes.version) {
+            return try await answerProvided(group, request, target)
+        }
         var call = try understand(request, target, user)
         if !call.resource.deprecation.isEmpty { call.warnings.append(call.resource.deprecation) }
         // Also of what is refused afterwards.

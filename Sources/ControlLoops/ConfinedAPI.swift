@@ -34,6 +34,10 @@ public struct ConfinedAPI: ClusterAPI {
         try check(.get, resource, key)
         return try await api.get(resource, key)
     }
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+        try check(.get, resource, key, subresource: subresource)
+        return try await api.get(resource, key, subresource: subresource)
+    }
     public func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
     ) async throws -> ObjectList {

@@ -25,8 +25,7 @@ import KubeAPI
 /// - `Roles`: what ClusterRoles gather from others
 /// - `Volumes`: claims and their volumes, directories of nodes as new volumes
 ///
-/// Absent on purpose: HTTP, the store, and what a node does. Absent so far: mirroring of hand-made Endpoints,
-/// horizontal scaling (a room of its own).
+/// Absent on purpose: HTTP, the store, what a node does, and scaling (a room of its own).
 public enum Controllers {
     private static let reconcilers: [any Reconciler.Type] = [
         DeploymentReconciler.self, ReplicaReconciler<ReplicaSet>.self, ReplicaReconciler<ReplicationController>.self,

@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import Autoscalers
 import Basics
 import ClusterDNS
 import ControlLoops
@@ -89,6 +90,9 @@ struct ClusterRun {
             world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
             kinds: server.resources)
         let explainer = SchedulingExplainer()
+        let autoscaling = try Autoscaling(
+            context, settings.autoscaling, ClusterUsage(kubelets: kubelets, nodes: nodes))
+        server.provided.serve(autoscaling.groups)
         let identities = try ServedIdentities(pki)
         let keeper = CertificateService(
             .init(cluster: pki, store: etcd.pki), directory, names: .init(cluster: serverNames, store: etcd.names),
@@ -100,7 +104,7 @@ struct ClusterRun {
             })
         let isListening = Gate<Void>()
         let gateway = GatewayServer(
-            gatewayConfiguration(identities), site: site(identities, server, database, metrics, explainer),
+            gatewayConfiguration(identities), site: site(identities, server, database, metrics, explainer, autoscaling),
             logger: Logger(label: "gateway"), onListening: { _ in isListening.open(()) })
 
         var services: [any ServiceLifecycle.Service] = [store.service]
@@ -132,6 +136,10 @@ struct ClusterRun {
         services += SchedulerLoops.loops(context, try schedulerConfiguration(), explainer).map { loop in
             Loop(loop.name, under: leadership) { try await loop.run() }
         }
+        // Measuring is every process' own, for who asks it.
+        services += autoscaling.collectors.map { loop in Loop(loop.name) { try await loop.run() } }
+        services.append(
+            Loop(autoscaling.horizontal.name, under: leadership) { try await autoscaling.horizontal.run() })
         if let simulation = settings.simulation {
             // Nothing listens behind a Service, so nobody leads traffic there.
             services.append(
@@ -338,7 +346,7 @@ struct ClusterRun {
 
     private func site(
         _ identities: ServedIdentities, _ server: ClusterServer, _ database: DatabaseService?,
-        _ metrics: PrometheusRegistry, _ explainer: SchedulingExplainer
+        _ metrics: PrometheusRegistry, _ explainer: SchedulingExplainer, _ autoscaling: Autoscaling
     ) -> Site {
         var parts = Site.Parts()
         parts.access = server.access
@@ -346,6 +354,7 @@ struct ClusterRun {
         parts.users = database.map { Users(database: $0.database) }
         parts.metrics = metrics
         parts.explainScheduling = { try await explainer.explain($0) }
+        parts.explainScaling = autoscaling.questions
         return Site(
             gatewayConfiguration(identities), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

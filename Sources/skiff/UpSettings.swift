@@ -53,6 +53,7 @@ struct UpSettings: Sendable {
     var etcdServers: [EtcdEndpoint]
     var etcdTLS: EtcdClientTLS
     var access: AccessSettings
+    var autoscaling: AutoscalingSettings
     var logLevel: Logger.Level
 
     /// More nodes than this in one process are refused.
@@ -155,6 +156,7 @@ struct UpSettings: Sendable {
             throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
         }
         access = try AccessSettings(options.access, file)
+        autoscaling = try AutoscalingSettings(options.autoscaling, file)
         if !etcdServers.isEmpty, network.kind == .bridge {
             throw ValidationError("--network bridge goes with the own store, which --etcd-servers replaces")
         }

@@ -19,7 +19,9 @@ extension EndToEndTests {
                     && page.sum("kubelet_running_pods") != nil && page.labels(of: "apiserver_watch_events_total") != nil
             }
             #expect(page.problems == [])
-            let expected = KubernetesMetrics.server + KubernetesMetrics.queues + KubernetesMetrics.scheduler
+            let expected =
+                KubernetesMetrics.server + KubernetesMetrics.queues + KubernetesMetrics.scheduler
+                + KubernetesMetrics.autoscaler
             #expect(KubernetesMetrics.faults(page, expected) == [])
             #expect(page.families["etcd_mvcc_put_total"] == "counter")
             #expect(page.families["skiff_audit_events_recorded_total"] == "counter")

@@ -54,6 +54,15 @@ public enum KubernetesMetrics {
         process_start_time_seconds gauge
         """)
 
+    /// Of the horizontal autoscaler.
+    public static let autoscaler = families(
+        """
+        horizontal_pod_autoscaler_controller_reconciliations_total counter action error
+        horizontal_pod_autoscaler_controller_reconciliation_duration_seconds histogram action error
+        horizontal_pod_autoscaler_controller_metric_computation_total counter action error metric_type
+        horizontal_pod_autoscaler_controller_num_horizontal_pod_autoscalers gauge
+        """)
+
     /// Of the loops' queues.
     public static let queues = families(
         """

@@ -40,7 +40,7 @@ import Testing
             }
         }
         var served: [String: Bool] = [:]
-        for route in WebRoutes.all { served["\(route.method) \(route.path.text)"] = route.access == .credentials }
+        for route in WebRoutes.all { served["\(route.method) \(route.path.text)"] = route.access != .open }
         for page in APIPaths.pages { served["GET \(page.path)"] = page.needsCredentials }
         #expect(described == served)
     }

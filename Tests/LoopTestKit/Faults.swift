@@ -118,6 +118,10 @@ public struct FaultyClient: ClusterAPI {
         try await faults.pass("get", resource)
         return try await base().get(resource, key)
     }
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+        try await faults.pass(subresource, resource)
+        return try await base().get(resource, key, subresource: subresource)
+    }
     public func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
     ) async throws -> ObjectList {

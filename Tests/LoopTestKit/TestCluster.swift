@@ -132,6 +132,9 @@ public final class TestCluster: ClusterAPI {
     public func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON {
         try await hand.get(resource, key)
     }
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+        try await hand.get(resource, key, subresource: subresource)
+    }
     public func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
     ) async throws -> ObjectList {

@@ -3,11 +3,14 @@ import HTTPMessages
 import KubeAPI
 
 /// Which groups, versions and resources there are, in the two forms that clients ask for: the old one page by page, and
-/// the aggregated one (KEP-3352) in two pages. Derived from the registry.
+/// the aggregated one (KEP-3352) in two pages. Derived from the registry, and from what is provided now.
 struct Discovery: Sendable {
-    private let groups: [GroupDiscovery]
+    private let stored: [GroupDiscovery]
+    private let provided: ProvidedGroups
+    private var groups: [GroupDiscovery] { stored + provided.discovered }
 
-    init(_ registry: ResourceRegistry) {
+    init(_ registry: ResourceRegistry, _ provided: ProvidedGroups) {
+        self.provided = provided
         var order: [String] = []
         var byGroup: [String: [Resource]] = [:]
         for resource in registry.resources {
@@ -15,7 +18,7 @@ struct Discovery: Sendable {
             if byGroup[group] == nil { order.append(group) }
             byGroup[group, default: []].append(resource)
         }
-        groups = order.map { GroupDiscovery($0, byGroup[$0] ?? []) }
+        stored = order.map { GroupDiscovery($0, byGroup[$0] ?? []) }
     }
 
     func serves(group: String, version: String) -> Bool {

@@ -6,6 +6,11 @@ struct GroupDiscovery: Sendable {
     let name: String
     let versions: [VersionDiscovery]
 
+    init(_ name: String, versions: [VersionDiscovery]) {
+        self.name = name
+        self.versions = versions
+    }
+
     init(_ name: String, _ resources: [Resource]) {
         self.name = name
         var order: [String] = []
@@ -54,7 +59,7 @@ struct VersionDiscovery: Sendable {
             ]
             if !resource.shortNames.isEmpty { entry["shortNames"] = JSON(resource.shortNames) }
             if !resource.categories.isEmpty { entry["categories"] = JSON(resource.categories) }
-            entries.append(entry)
+            if !resource.verbs.isEmpty { entries.append(entry) }
             entries += subresources(resource).map { subresource in
                 var entry: JSON = [
                     "name": JSON("\(resource.plural)/\(subresource.name)"), "singularName": "",
@@ -82,6 +87,8 @@ struct VersionDiscovery: Sendable {
                 "scope": resource.isNamespaced ? "Namespaced" : "Cluster", "singularResource": JSON(resource.singular),
                 "verbs": words(resource.verbs),
             ]
+            // What is there for its subresources alone has no objects of its own.
+            if resource.verbs.isEmpty { entry["responseKind"] = nil }
             if !resource.shortNames.isEmpty { entry["shortNames"] = JSON(resource.shortNames) }
             if !resource.categories.isEmpty { entry["categories"] = JSON(resource.categories) }
             let below = subresources(resource)

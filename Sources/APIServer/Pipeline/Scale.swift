@@ -18,7 +18,10 @@ enum Scale {
 
     /// A LabelSelector as a query would write it.
     private static func selector(_ selector: JSON) -> String {
-        var terms = (selector["matchLabels"]?.stringMap ?? [:]).sorted { $0.key < $1.key }.map {
+        let isObject = selector["matchLabels"]?.isObject == true || selector["matchExpressions"]?.isArray == true
+        // A ReplicationController's are the labels themselves.
+        let labels = isObject ? selector["matchLabels"]?.stringMap ?? [:] : selector.stringMap
+        var terms = labels.sorted { $0.key < $1.key }.map {
             "\($0.key)=\($0.value)"
         }
         for expression in selector["matchExpressions"]?.elements ?? [] {

@@ -58,16 +58,6 @@ extension PodDisruptionBudget {
     /// No selector selects nothing, an empty one everything.
     func selects(_ pod: Pod) -> Bool { spec.selector?.matches(labelsOf: pod.json) ?? false }
 
-    /// The selector as events show it: Go's way of printing it.
-    fileprivate var selectorText: String {
-        let selector = json["spec", "selector"] ?? .object
-        let labels = (selector["matchLabels"]?.stringMap ?? [:]).sorted { $0.key < $1.key }
-            .map { "\($0.key): \($0.value)," }.joined()
-        let expressions = (selector["matchExpressions"]?.elements ?? []).map { one in
-            "LabelSelectorRequirement{Key:\(one["key"]?.string ?? ""),Operator:\(one["operator"]?.string ?? ""),"
-                + "Values:[\((one["values"]?.strings ?? []).joined(separator: " "))],},"
-        }.joined()
-        return "&LabelSelector{MatchLabels:map[string]string{\(labels)},"
-            + "MatchExpressions:[]LabelSelectorRequirement{\(expressions)},}"
-    }
+    /// The selector as events show it.
+    fileprivate var selectorText: String { LabelSelector.goText(json["spec", "selector"] ?? .object) }
 }

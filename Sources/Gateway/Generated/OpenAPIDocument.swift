@@ -269,6 +269,25 @@ enum OpenAPIDocument {
                     application/json:
                       schema: {$ref: '#/components/schemas/SchedulingExplanation'}
                 default: {$ref: '#/components/responses/Problem'}
+          /explain/scaling/{kind}/{namespace}/{name}:
+            parameters:
+              - {name: kind, in: path, required: true, description: 'hpa for an autoscaler itself, or the kind of its target, such as deployment.', schema: {type: string}}
+              - {name: namespace, in: path, required: true, description: The namespace of both., schema: {type: string}}
+              - {name: name, in: path, required: true, description: The name of the autoscaler or the target., schema: {type: string}}
+            get:
+              operationId: explainScaling
+              summary: What the autoscaler thinks of its target
+              description: >-
+                As of its last look: what each metric asked for, what the windows left of it, which policy or limit held it back, and
+                what it recommended before. For who may read the autoscaler.
+              tags: [Cluster]
+              responses:
+                '200':
+                  description: The autoscaler's view.
+                  content:
+                    application/json:
+                      schema: {$ref: '#/components/schemas/ScalingExplanation'}
+                default: {$ref: '#/components/responses/Problem'}
           /metrics:
             get:
               operationId: getMetrics
@@ -495,6 +514,49 @@ enum OpenAPIDocument {
                 nextCursor:
                   description: Asks for the next page; absent on the last.
                   type: string
+            ScalingExplanation:
+              type: object
+              required: [kind, namespace, name, target, minReplicas, maxReplicas, conditions]
+              properties:
+                kind: {type: string, const: HorizontalPodAutoscaler}
+                namespace: {type: string}
+                name: {type: string}
+                target: {type: object, description: The autoscaler's scaleTargetRef.}
+                minReplicas: {type: integer}
+                maxReplicas: {type: integer}
+                time: {type: string, format: date-time}
+                currentReplicas: {type: integer}
+                stabilizedReplicas: {type: integer, description: What the stabilization windows left of what the metrics asked for.}
+                desiredReplicas: {type: integer}
+                reason: {type: string, description: Why the target was scaled.}
+                limitedBy: {type: [string, 'null'], description: What held it back, as ScalingLimited says it.}
+                error: {type: string}
+                metrics:
+                  type: array
+                  items:
+                    type: object
+                    properties:
+                      spec: {type: object}
+                      name: {type: string}
+                      replicas: {type: integer, description: What it asks for; absent where it could not be had.}
+                      status: {type: object}
+                pods: {type: array, items: {type: string}}
+                scaleUp: {$ref: '#/components/schemas/ScalingBound'}
+                scaleDown: {$ref: '#/components/schemas/ScalingBound'}
+                recommendations:
+                  type: array
+                  items:
+                    type: object
+                    properties:
+                      replicas: {type: integer}
+                      secondsAgo: {type: integer}
+                conditions: {type: array, items: {type: object}}
+            ScalingBound:
+              type: object
+              properties:
+                stabilizationWindowSeconds: {type: integer}
+                selectPolicy: {type: string}
+                bound: {type: integer, description: How far the policies let it go now.}
             SchedulingExplanation:
               type: object
               required: [namespace, name, schedulerName, state]

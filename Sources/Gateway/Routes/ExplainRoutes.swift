@@ -1,17 +1,65 @@
 import APIMachinery
+import APIServer
 import HTTPMessages
 import HTTPServer
 import KubeAPI
 
-/// `GET /explain/scheduling/{namespace}/{pod}`: what every node is to a pod, in the scheduler's eyes.
+/// What loops think of objects, for people: who may read an object may ask about it.
 enum ExplainRoutes {
+    /// `GET /explain/scheduling/{namespace}/{pod}`: what every node is to a pod, in the scheduler's eyes.
     static func scheduling(_ site: Site, _ call: Call) async throws -> Answer {
+        let key = ObjectKey(namespace: call.parameters["namespace"] ?? "", name: call.parameters["pod"] ?? "")
+        try await site.admit(call.request, .get, Pod.resource, key)
         guard let explain = site.parts.explainScheduling else {
             throw Problem(status: 503, title: "Service Unavailable", detail: "No scheduler runs here.")
         }
-        let key = ObjectKey(namespace: call.parameters["namespace"] ?? "", name: call.parameters["pod"] ?? "")
-        return Answer(
+        return answer(try await explain(key))
+    }
+
+    private static let autoscalers: Set<String> = ["hpa", "horizontalpodautoscaler", "horizontalpodautoscalers"]
+
+    /// `GET /explain/scaling/{kind}/{namespace}/{name}`: what its autoscaler thinks of a target, or of the target of an
+    /// autoscaler that is named itself.
+    static func scaling(_ site: Site, _ call: Call) async throws -> Answer {
+        let kind = (call.parameters["kind"] ?? "").lowercased()
+        var key = ObjectKey(namespace: call.parameters["namespace"] ?? "", name: call.parameters["name"] ?? "")
+        let resource = HorizontalPodAutoscaler.resource
+        let isTarget = !autoscalers.contains(kind)
+        // Which autoscaler a target has is told to who may see them all.
+        try await site.admit(
+            call.request, isTarget ? .list : .get, resource,
+            isTarget ? ObjectKey(namespace: key.namespace, name: "") : key)
+        guard let explain = site.parts.explainScaling else {
+            throw Problem(status: 503, title: "Service Unavailable", detail: "No autoscaler runs here.")
+        }
+        if isTarget {
+            guard let found = explain.autoscalers(kind, key).first else {
+                throw Problem.notFound("No autoscaler has looked at \(kind) \(key).")
+            }
+            key = found
+        }
+        guard let explanation = explain.explanation(key) else { throw StatusError.notFound(resource, key.name) }
+        return answer(explanation)
+    }
+
+    private static func answer(_ value: JSON) -> Answer {
+        Answer(
             status: 200, headers: [("content-type", "application/json"), ("cache-control", "no-store")],
-            body: .bytes(try await explain(key).bytes))
+            body: .bytes(value.bytes))
+    }
+}
+
+/// How the site asks about autoscalers.
+public struct ScalingQuestions: Sendable {
+    /// What an autoscaler thought at its last look; nil for one that was not looked at.
+    public var explanation: @Sendable (ObjectKey) -> JSON?
+    /// The autoscalers of a target of a kind, in any case of letters.
+    public var autoscalers: @Sendable (_ kind: String, ObjectKey) -> [ObjectKey]
+    public init(
+        explanation: @escaping @Sendable (ObjectKey) -> JSON?,
+        autoscalers: @escaping @Sendable (String, ObjectKey) -> [ObjectKey]
+    ) {
+        self.explanation = explanation
+        self.autoscalers = autoscalers
     }
 }

@@ -26,6 +26,8 @@ public struct Site: Sendable {
         public var metrics: PrometheusRegistry?
         /// What the scheduler thinks of a pod.
         public var explainScheduling: (@Sendable (ObjectKey) async throws -> JSON)?
+        /// What the autoscaler thinks of its targets.
+        public var explainScaling: ScalingQuestions?
         /// Is told of each request outside the cluster API and its answer's status.
         public var onAnswer: (@Sendable (Request, Int) -> Void)?
         public init() {}
@@ -119,19 +121,38 @@ public struct Site: Sendable {
     /// Throws the 401 or 403 problem when the route is not for whoever asks.
     private func admit(_ request: Request, to route: Route<Site>) async throws {
         guard route.access == .credentials else { return }
+        let (user, authorizer) = try await identified(request)
+        let attributes = RequestAttributes(
+            verb: Verb(rawValue: request.method.lowercased()), path: request.path, isResourceRequest: false)
+        let decision = await authorizer.authorize(user, attributes)
+        guard decision.isAllowed else {
+            throw Problem(
+                status: 403, title: "Forbidden",
+                detail: "User \"\(user.name)\" may not call this path. \(decision.reason)")
+        }
+    }
+
+    /// Throws the 401 or 403 problem when who asks may not do this to the object; an empty name is all of a namespace.
+    func admit(_ request: Request, _ verb: Verb, _ resource: GroupResource, _ key: ObjectKey) async throws {
+        let (user, authorizer) = try await identified(request)
+        let attributes = RequestAttributes(
+            verb: verb, group: resource.group, version: "", resource: resource.resource, namespace: key.namespace,
+            name: key.name, path: request.path, isResourceRequest: true)
+        let decision = await authorizer.authorize(user, attributes)
+        guard decision.isAllowed else {
+            let call = Permission(verb, resource, name: key.name.isEmpty ? nil : key.name)
+            throw StatusError.forbidden(user.name, to: call, namespace: key.namespace, reason: decision.reason)
+        }
+    }
+
+    /// Who asks, and who judges what he may; throws the 401 problem.
+    private func identified(_ request: Request) async throws -> (UserInfo, any Authorizer) {
         // Wrong credentials are refused as none are.
         guard let access = parts.access, let user = try? await access.identify(request), !user.isAnonymous else {
             throw Problem(
                 status: 401, title: "Unauthorized", detail: "This path needs a bearer token or a client certificate.",
                 headers: [.init(name: "www-authenticate", value: "Bearer")])
         }
-        let attributes = RequestAttributes(
-            verb: Verb(rawValue: request.method.lowercased()), path: request.path, isResourceRequest: false)
-        let decision = await access.authorizer.authorize(user, attributes)
-        guard decision.isAllowed else {
-            throw Problem(
-                status: 403, title: "Forbidden",
-                detail: "User \"\(user.name)\" may not call this path. \(decision.reason)")
-        }
+        return (user, access.authorizer)
     }
 }

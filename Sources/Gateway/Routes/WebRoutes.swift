@@ -10,8 +10,11 @@ public enum WebRoutes {
             Route("GET", "/docs") { _, _ in DocumentationPage.answer },
             Route("GET", "/openapi.yaml") { _, _ in DocumentationPage.description },
             Route("GET", "/audit/events", .credentials) { site, call in try await AuditRoutes.events(site, call) },
-            Route("GET", "/explain/scheduling/{namespace}/{pod}", .credentials) { site, call in
+            Route("GET", "/explain/scheduling/{namespace}/{pod}", .object) { site, call in
                 try await ExplainRoutes.scheduling(site, call)
+            },
+            Route("GET", "/explain/scaling/{kind}/{namespace}/{name}", .object) { site, call in
+                try await ExplainRoutes.scaling(site, call)
             },
             Route("POST", "/apply", .credentials, changes: true) { site, call in try await Apply.answer(site, call) },
             Route("GET", "/metrics", .credentials) { site, call in try await site.metrics(for: call.request) },

@@ -4,7 +4,13 @@ import HTTPMessages
 /// One route: what it is called, who may call it, and what answers. `Context` is what the site serves from.
 public struct Route<Context: Sendable>: Sendable {
     /// Who may call it.
-    public enum Access: Sendable { case open, credentials }
+    public enum Access: Sendable {
+        case open
+        /// Who shows credentials that are good for its path.
+        case credentials
+        /// Who may read an object that the path names: the route itself asks.
+        case object
+    }
     public let method: String
     public let path: PathTemplate
     public let access: Access

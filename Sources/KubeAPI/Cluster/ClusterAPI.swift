@@ -61,6 +61,8 @@ public protocol ClusterWatch: Sendable {
 /// `StatusError` for what the server refuses. A loop's identity (user name) is bound when the value is made.
 public protocol ClusterAPI: Sendable {
     func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON
+    /// What is below an object, such as its "scale".
+    func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON
     /// An empty namespace is all namespaces. Consistent: as new as every write that was acknowledged before.
     func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
@@ -81,6 +83,11 @@ public protocol ClusterAPI: Sendable {
 }
 
 extension ClusterAPI {
+    /// For a way into the cluster that gives nothing below objects.
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+        throw StatusError(
+            code: 404, reason: .notFound, message: "the server could not find the requested resource")
+    }
     public func list(_ resource: GroupResource) async throws -> ObjectList {
         try await list(resource, namespace: "", labelSelector: "", fieldSelector: "")
     }

@@ -60,7 +60,12 @@ public struct PermissionSet: Sendable, Hashable {
         wanted.name = nil
         if permissions.contains(wanted) { return true }
         if isOfNames, call.name != nil, permissions.contains(call) { return true }
-        return isOfEverything && permissions.contains(Permission(call.verb, Permission.everything))
+        guard isOfEverything else { return false }
+        // Of all objects, with what is below them; or only what is below them by this name.
+        return permissions.contains(Permission(call.verb, Permission.everything))
+            || call.subresource != nil
+                && permissions.contains(
+                    Permission(call.verb, Permission.everything, subresource: call.subresource))
     }
 
     public func union(_ others: PermissionSet) -> PermissionSet {

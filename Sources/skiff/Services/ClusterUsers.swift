@@ -1,4 +1,5 @@
 import APIServer
+import Autoscalers
 import ClusterDNS
 import ControllerManager
 import IngressController
@@ -12,7 +13,7 @@ import SimulatedNodes
 /// The users that this process itself is, and what each may do, from what the loops declare.
 enum ClusterUsers {
     private static let loops =
-        Controllers.identities + SchedulerLoops.identities
+        Controllers.identities + SchedulerLoops.identities + AutoscalerLoops.identities
         + [ServiceProxy.identity, DNSService.identity, IngressProxy.identity, NodeSimulator.identity]
     /// Keeps in memory what the loops read.
     static let informers = LoopIdentity.informers(of: loops)

@@ -54,6 +54,8 @@ enum StandardRoles {
           policy poddisruptionbudgets,poddisruptionbudgets/status $read
           networking.k8s.io ingresses,ingresses/status,networkpolicies $read
           resource.k8s.io resourceclaims,resourceclaims/status,resourceclaimtemplates $read
+        role system:aggregated-metrics-reader label=aggregate-to-view
+          metrics.k8s.io nodes,pods $read
         role system:auth-delegator
           authentication.k8s.io tokenreviews create
           authorization.k8s.io subjectaccessreviews create

@@ -1,0 +1,114 @@
+import APIMachinery
+import ArgumentParser
+import Autoscalers
+import Foundation
+
+extension UpOptions {
+    /// Flags that are named as kube-controller-manager's and metrics-server's.
+    struct Autoscaling: ParsableArguments {
+        @Option(
+            help: ArgumentHelp(
+                "How often each HorizontalPodAutoscaler is looked at. (default: 15s)", valueName: "duration"))
+        var horizontalPodAutoscalerSyncPeriod: String?
+        @Option(
+            help: ArgumentHelp(
+                "For how long no fewer pods are wanted than were recommended. (default: 5m)", valueName: "duration"))
+        var horizontalPodAutoscalerDownscaleStabilization: String?
+        @Option(
+            help: ArgumentHelp(
+                "How far from its target a metric may be without consequence. (default: 0.1)", valueName: "ratio"))
+        var horizontalPodAutoscalerTolerance: String?
+        @Option(
+            help: ArgumentHelp(
+                "After its start a pod's use of the processor may be left out for so long. (default: 5m)",
+                valueName: "duration"))
+        var horizontalPodAutoscalerCpuInitializationPeriod: String?
+        @Option(
+            help: ArgumentHelp(
+                "What becomes unready sooner after its start counts as never ready. (default: 30s)",
+                valueName: "duration"))
+        var horizontalPodAutoscalerInitialReadinessDelay: String?
+        @Option(
+            help: ArgumentHelp(
+                "HorizontalPodAutoscalers looked at side by side. (default: 5)", valueName: "count"))
+        var concurrentHorizontalPodAutoscalerSyncs: Int?
+        @Option(
+            help: ArgumentHelp(
+                "How often nodes are asked what they and their pods use, and pods for their own metrics. (default: 15s)",
+                valueName: "duration"))
+        var metricResolution: String?
+        @Option(
+            help: ArgumentHelp(
+                "Which series that pods expose are custom and external metrics, in YAML. (default: each by its own name)",
+                valueName: "file"))
+        var metricsConfig: String?
+    }
+}
+
+/// How the autoscalers work, checked.
+struct AutoscalingSettings: Sendable {
+    var horizontal = HorizontalSettings()
+    var resolution = Duration.seconds(15)
+    var rules = MetricRules()
+
+    init(_ options: UpOptions.Autoscaling, _ file: SettingsFile) throws {
+        func duration(_ name: String, _ given: String?, into place: inout Duration, atLeast least: Duration) throws {
+            guard let text = try given ?? file.string(name) else { return }
+            guard let duration = Self.duration(text), duration >= least else {
+                throw ValidationError(
+                    "--\(name) must be a duration of at least \(least), such as 30s or 1m30s, not \(text)")
+            }
+            place = duration
+        }
+        let second = Duration.seconds(1)
+        try duration(
+            "horizontal-pod-autoscaler-sync-period", options.horizontalPodAutoscalerSyncPeriod,
+            into: &horizontal.syncPeriod, atLeast: second)
+        try duration(
+            "horizontal-pod-autoscaler-downscale-stabilization", options.horizontalPodAutoscalerDownscaleStabilization,
+            into: &horizontal.downscaleStabilization, atLeast: .zero)
+        try duration(
+            "horizontal-pod-autoscaler-cpu-initialization-period",
+            options.horizontalPodAutoscalerCpuInitializationPeriod, into: &horizontal.initializationPeriod,
+            atLeast: .zero)
+        try duration(
+            "horizontal-pod-autoscaler-initial-readiness-delay", options.horizontalPodAutoscalerInitialReadinessDelay,
+            into: &horizontal.initialReadinessDelay, atLeast: .zero)
+        try duration("metric-resolution", options.metricResolution, into: &resolution, atLeast: second)
+        if let text = try options.horizontalPodAutoscalerTolerance ?? file.string("horizontal-pod-autoscaler-tolerance")
+        {
+            guard let ratio = Double(text), ratio >= 0, ratio.isFinite else {
+                throw ValidationError("--horizontal-pod-autoscaler-tolerance must be a ratio, such as 0.1, not \(text)")
+            }
+            horizontal.tolerance = ratio
+        }
+        let name = "concurrent-horizontal-pod-autoscaler-syncs"
+        if let count = try options.concurrentHorizontalPodAutoscalerSyncs ?? file.int(name) {
+            guard count > 0 else { throw ValidationError("\(name) must be greater than 0, but got \(count)") }
+            horizontal.concurrency = count
+        }
+        if let path = try options.metricsConfig ?? file.string("metrics-config") {
+            do {
+                let text = try String(contentsOfFile: path, encoding: .utf8)
+                rules = try MetricRules(try YAML.document(Array(text.utf8)).value)
+            } catch {
+                throw ValidationError("the metrics configuration \(path) cannot be used: \(error)")
+            }
+        }
+    }
+
+    /// As Go writes them: numbers with h, m, s or ms, such as `1m30s`.
+    static func duration(_ text: String) -> Duration? {
+        var rest = text[...]
+        var total = Duration.zero
+        if rest == "0" { return .zero }
+        while let match = rest.prefixMatch(of: /([0-9]+(?:\.[0-9]+)?)(ms|h|m|s)/) {
+            guard let number = Double(match.1), number < 1e9 else { return nil }
+            let units: [String: Double] = ["h": 3600, "m": 60, "s": 1, "ms": 0.001]
+            let seconds = units[String(match.2)] ?? 0
+            total += .seconds(number * seconds)
+            rest = rest[match.range.upperBound...]
+        }
+        return rest.isEmpty && !text.isEmpty ? total : nil
+    }
+}

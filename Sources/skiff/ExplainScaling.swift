@@ -1,0 +1,60 @@
+import APIMachinery
+import ArgumentParser
+
+/// `skiff explain-scaling KIND NAME`: what the autoscaler thinks of its target.
+struct ExplainScaling: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain-scaling",
+        abstract: "Tells which metric asked for how many pods, and what held the autoscaler back.")
+
+    @Argument(help: "hpa for an autoscaler itself, or the kind of its target, such as deployment.")
+    var kind: String
+    @Argument(help: "The name of the autoscaler or the target.")
+    var name: String
+    @OptionGroup var question: ExplainQuestion
+
+    func run() async throws {
+        let answer = try await question.ask("scaling", kind, question.namespace, name)
+        switch question.output {
+        case .json: print(answer.text)
+        case .text: print(Self.text(answer))
+        }
+    }
+
+    /// A line about the autoscaler, one for each metric, and what was made of them.
+    static func text(_ answer: JSON) -> String {
+        let target = "\(answer["target", "kind"]?.string ?? "")/\(answer["target", "name"]?.string ?? "")"
+        let limits = "\(answer["minReplicas"]?.int ?? 0) to \(answer["maxReplicas"]?.int ?? 0)"
+        var lines = [
+            "Autoscaler \(answer["namespace"]?.string ?? "")/\(answer["name"]?.string ?? "") of \(target): "
+                + "\(answer["currentReplicas"]?.int ?? 0) → \(answer["desiredReplicas"]?.int ?? 0) pods (\(limits))"
+        ]
+        if let reason = answer["reason"]?.string { lines.append("  because: \(reason)") }
+        if let error = answer["error"]?.string { lines.append("  nothing was done: \(error)") }
+        for metric in answer["metrics"]?.elements ?? [] {
+            let name = metric["name"]?.string ?? "\(metric["spec", "type"]?.string ?? "") metric"
+            let wish = metric["replicas"]?.int.map { "asks for \($0)" } ?? "could not be had"
+            lines.append("  \(name): \(wish)\(values(metric))")
+        }
+        if let stabilized = answer["stabilizedReplicas"]?.int { lines.append("  after the windows: \(stabilized)") }
+        if let limit = answer["limitedBy"]?.string { lines.append("  held back by: \(limit)") }
+        for (name, field) in [("up", "scaleUp"), ("down", "scaleDown")] {
+            guard let rules = answer[field] else { continue }
+            lines.append(
+                "  policies let it go \(name) to \(rules["bound"]?.int ?? 0), window "
+                    + "\(rules["stabilizationWindowSeconds"]?.int ?? 0) s")
+        }
+        for condition in answer["conditions"]?.elements ?? [] {
+            lines.append(
+                "  \(condition["type"]?.string ?? "") \(condition["status"]?.string ?? ""): "
+                    + "\(condition["reason"]?.string ?? ""), \(condition["message"]?.string ?? "")")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func values(_ metric: JSON) -> String {
+        let current = metric["status"]?.members.first { $0.value["current"] != nil }?.value["current"]
+        let texts = (current?.members ?? []).map { "\($0.name) \($0.value.string ?? $0.value.number ?? "")" }
+        return texts.isEmpty ? "" : " (\(texts.joined(separator: ", ")))"
+    }
+}

@@ -1,0 +1,103 @@
+import Basics
+import Testing
+
+@testable import Autoscalers
+
+@Suite struct RecommenderTests {
+    private static func at(_ seconds: Int) -> Instant { Instant(secondsSince1970: 1_700_000_000 + Int64(seconds)) }
+
+    /// The percentile by its definition: all values kept, sorted, weighed by their age.
+    private static func exact(_ values: [(value: Double, weight: Double, at: Int)], _ share: Double) -> Double {
+        let last = values.map(\.at).max() ?? 0
+        var weighed: [(value: Double, weight: Double)] = []
+        for one in values {
+            var weight = one.weight
+            var age = Double(last - one.at)
+            while age >= 86_400 {
+                weight /= 2
+                age -= 86_400
+            }
+            // Within a day linear enough for a comparison within some percent.
+            weight *= 1 - age / 86_400 / 2
+            weighed.append((one.value, weight))
+        }
+        weighed.sort { $0.value < $1.value }
+        let total = weighed.reduce(0) { $0 + $1.weight }
+        var sum = 0.0
+        for one in weighed {
+            sum += one.weight
+            if sum >= share * total { return one.value }
+        }
+        return 0
+    }
+
+    @Test(arguments: [1, 2, 3, 4, 5]) func percentilesAreWithinTheRatioOfBuckets(_ seed: Int) {
+        var chance = SplitMix64(seed: UInt64(seed))
+        var histogram = DecayingHistogram(.processor, halfLife: .seconds(86_400))
+        var values: [(value: Double, weight: Double, at: Int)] = []
+        for minute in 0..<4_000 {
+            let value = Double.random(in: 0.05...4, using: &chance)
+            let weight = Double.random(in: 0.1...2, using: &chance)
+            histogram.add(value, weight: weight, at: Self.at(minute * 60))
+            values.append((value, weight, minute * 60))
+        }
+        for share in [0.5, 0.9, 0.95] {
+            let (got, wanted) = (histogram.percentile(share), Self.exact(values, share))
+            #expect(got >= wanted * 0.95 && got <= wanted * 1.12, "\(share): \(got), not \(wanted)")
+        }
+    }
+
+    @Test func whatIsOldWeighsHalfADayLater() {
+        var histogram = DecayingHistogram(.processor, halfLife: .seconds(86_400))
+        for _ in 0..<3 { histogram.add(1, weight: 1, at: Self.at(0)) }
+        histogram.add(4, weight: 2, at: Self.at(86_400))
+        // Three halves against two.
+        #expect(histogram.percentile(0.42) < 1.2 && histogram.percentile(0.44) > 3.9)
+        // After years nothing of it is left, and nothing has overflowed.
+        histogram.add(2, weight: 1, at: Self.at(86_400 * 3_000))
+        #expect((2...2.2).contains(histogram.percentile(0.01)) && histogram.total.isFinite)
+    }
+
+    @Test func whatIsTakenBackIsGone() {
+        var histogram = DecayingHistogram(.memory, halfLife: .seconds(86_400))
+        histogram.add(1e9, weight: 1, at: Self.at(10))
+        histogram.subtract(1e9, weight: 1, at: Self.at(10))
+        #expect(histogram.isEmpty && histogram.percentile(0.9) == 0)
+        histogram.add(.nan, weight: 1, at: Self.at(10))
+        histogram.add(1e15, weight: 1, at: Self.at(10))
+        #expect(histogram.percentile(0.9) >= 9e11)
+    }
+
+    /// A day of use, then bounds that narrow with age; an end for want of memory raises the target.
+    @Test func boundsNarrowWithAge() throws {
+        var recommender = UsageRecommender()
+        #expect(recommender.recommendation() == nil)
+        var widths: [Double] = []
+        for day in 0..<8 {
+            for minute in 0..<1_440 {
+                let time = Self.at(day * 86_400 + minute * 60)
+                recommender.used(cores: minute % 10 == 0 ? 1 : 0.2, asked: 0.5, at: time)
+                recommender.used(bytes: 6e8 + Double(minute % 7) * 1e7, at: time)
+            }
+            let now = try #require(recommender.recommendation())
+            widths.append(now.upper.processor / now.lower.processor)
+            #expect(now.lower.processor <= now.target.processor && now.target.processor <= now.upper.processor)
+        }
+        #expect(zip(widths, widths.dropFirst()).allSatisfy { $0 > $1 })
+        let before = try #require(recommender.recommendation())
+        // Nine of ten use a fifth of a core, with 15 % on top; of memory the day's peak counts.
+        #expect((0.22...0.27).contains(before.target.processor))
+        #expect((6.6e8 * 1.15...6.6e8 * 1.15 * 1.06).contains(before.target.memory))
+        recommender.ranOutOfMemory(bytes: 6.6e8, asked: 1e9, at: Self.at(8 * 86_400))
+        let after = try #require(recommender.recommendation())
+        #expect(after.target.memory > 1.2e9)
+    }
+
+    @Test func littleIsNeverTooLittle() throws {
+        var recommender = UsageRecommender()
+        recommender.used(cores: 0.0001, asked: 0, at: Self.at(0))
+        recommender.used(bytes: 1, at: Self.at(0))
+        let two = try #require(recommender.recommendation(containers: 2))
+        #expect(two.target.processor == 0.0125 && two.target.memory == 125.0 * 1024 * 1024)
+    }
+}
