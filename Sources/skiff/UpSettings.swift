@@ -47,6 +47,7 @@ struct UpSettings: Sendable {
     var etcdServers: [EtcdEndpoint]
     var etcdTLS: EtcdClientTLS
     var access: AccessSettings
+    var node: NodeSettings
     var logLevel: Logger.Level
 
     /// More nodes than this in one process are refused.
@@ -129,6 +130,7 @@ struct UpSettings: Sendable {
             throw ValidationError("--etcd-listen serves the own store, which --etcd-servers replaces")
         }
         access = try AccessSettings(options.access, file)
+        node = try NodeSettings(options.node, file)
         if !etcdServers.isEmpty, network.kind == .bridge {
             throw ValidationError("--network bridge goes with the own store, which --etcd-servers replaces")
         }

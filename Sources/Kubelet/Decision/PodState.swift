@@ -11,6 +11,8 @@ struct PodState: Sendable, Equatable {
         var message: String
         /// nil is the pod's own.
         var graceSeconds: Int?
+        /// Because the node is short of something, through no limit of the pod's own.
+        var isForNode = false
     }
 
     var sandbox = SandboxState.absent
@@ -31,6 +33,9 @@ struct PodState: Sendable, Equatable {
     /// Whether a main container has started since the sandbox was made: from then on the pod counts as initialized, even
     /// while a sidecar restarts.
     var hasInitialized = false
+    /// What the node agreed to give it; nil before it took the pod.
+    var allocation: PodAllocation?
+    var resize = ResizeState()
     /// The last address the pod had.
     var knownIP: String?
 
@@ -63,6 +68,8 @@ struct ContainerMemory: Sendable, Equatable {
         var image: String?
         var startedAt: Instant?
         var exit: Exit?
+        /// What it has in effect; nil when it is not known.
+        var granted: GrantedResources?
     }
     struct Exit: Sendable, Equatable {
         var code: Int
@@ -103,7 +110,7 @@ struct ContainerMemory: Sendable, Equatable {
     var readinessResult: Bool?
     /// Why a running container must be stopped: a probe or a hook that failed.
     var mustStop: String?
-    /// It ends because its image is another, and runs again.
+    /// It ends because its image is another, or a resize asks for it, and runs again.
     var isChanging = false
     /// Set by a probe with its own terminationGracePeriodSeconds.
     var stopGraceSeconds: Int?

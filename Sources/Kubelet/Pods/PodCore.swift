@@ -66,6 +66,8 @@ struct PodCore: Sendable {
         guard !isOrphaned, newPod.json.revision >= pod.json.revision else { return [] }
         let old = pod.metadata
         pod = newPod
+        // What waited was taken back.
+        if state.allocation?.isAll(of: newPod) == true { state.resize.pending = nil }
         let showsMetadata = newPod.metadata.labels != old.labels || newPod.metadata.annotations != old.annotations
         return (showsMetadata ? refresh() : []) + turn(now)
     }
@@ -87,6 +89,15 @@ struct PodCore: Sendable {
     /// Its tokens are due.
     func tokensDue() -> [Order] { refresh() }
 
+    /// The pod as the node agreed to it.
+    var allocatedPod: Pod { state.allocation?.applied(to: pod) ?? pod }
+    /// Whether the node has to decide on what the pod wants.
+    var wantsResize: Bool {
+        guard let allocation = state.allocation, !hasEnded, !pod.isBeingDeleted, !pod.isTerminal, state.eviction == nil
+        else { return false }
+        return !allocation.isAll(of: pod)
+    }
+
     mutating func happened(_ event: PodEvent, at now: Instant) -> [Order] {
         state.happened(event, at: now)
         return turn(now)
@@ -105,7 +116,7 @@ struct PodCore: Sendable {
     private mutating func turn(_ now: Instant) -> [Order] {
         guard !hasEnded else { return [] }
         var orders: [Order] = []
-        let decision = state.decide(pod, at: now)
+        let decision = state.decide(allocatedPod, at: now)
         for step in decision.steps {
             guard step == .deleteObject else {
                 orders.append(.step(step))

@@ -26,13 +26,23 @@ struct EmbeddedNode: Sendable {
         isNew = !FileManager.default.fileExists(atPath: folder)
         let catalog = try NodeRuntime.catalog(settings)
         imageCount = catalog.entries.reduce(0) { $0 + $1.images.count }
+        let cgroup = settings.node.cgroup(of: name, dataDirectory: settings.dataDirectory)
+        let (cgroups, whyNone) = NodeSettings.openCgroups(at: cgroup, Logger(label: "kubelet"), tells: index == 0)
         let runtime = try await settings.runtime.open(
             index: index, directory: "\(folder)/runtime", network: network, catalog: catalog,
-            hiding: settings.dataDirectory)
+            hiding: settings.dataDirectory, cgroups: cgroups)
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
         kubeletConfiguration.network = network
         kubeletConfiguration.clusterDNS = network.dnsAddress.description
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
+        kubeletConfiguration.cgroups = cgroups
+        kubeletConfiguration.whyUnlimited = whyNone
+        kubeletConfiguration.cgroupRoot = cgroup
+        kubeletConfiguration.podMaxPids = settings.node.podMaxPids
+        kubeletConfiguration.reserved = settings.node.reserved
+        kubeletConfiguration.evictionThresholds = settings.node.evictionThresholds
+        kubeletConfiguration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
+        kubeletConfiguration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
             logger: Logger(label: "kubelet"))

@@ -20,7 +20,8 @@ enum NodeRuntime: String, Sendable, CaseIterable {
 
     /// `index` counts the nodes from 0; `directory` is the runtime's own; containers do not see what is `hidden`.
     func open(
-        index: Int, directory: String, network: ClusterNetwork, catalog: ImageCatalog, hiding hidden: String
+        index: Int, directory: String, network: ClusterNetwork, catalog: ImageCatalog, hiding hidden: String,
+        cgroups: CgroupTree?
     ) async throws -> any RuntimeService {
         switch self {
         case .process:
@@ -32,6 +33,7 @@ enum NodeRuntime: String, Sendable, CaseIterable {
                 configuration.bridge = PodNetwork(configuration.podNetwork, leases: "\(directory)/leases")
             }
             configuration.hiddenPaths = [hidden]
+            configuration.cgroups = cgroups
             // The catalog's programs that are built with this one are linked to the same libraries.
             configuration.shownPaths = ProcessRuntime.ownLibraries()
             return try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
