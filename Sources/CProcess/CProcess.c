@@ -70,6 +70,11 @@ static int become(const struct cprocess_request *request) {
     setsid();
     umask(022);
 
+    for (size_t i = 0; i < request->cgroup_count; i++)
+        if (write(request->cgroups[i], "0", 1) != 1) return CPROCESS_SETUP;
+    // An older kernel shows where in the machine's tree it is; nothing else comes of it.
+    if (request->cgroup_count) (void)!unshare(CLONE_NEWCGROUP);
+
     if (request->terminal) {
         // The first terminal a session leader opens becomes its controlling terminal.
         int terminal = open(request->terminal, O_RDWR);

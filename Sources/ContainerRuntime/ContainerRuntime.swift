@@ -37,6 +37,9 @@ public protocol RuntimeService: Sendable {
     func removeContainer(_ id: String) async throws
     func listContainers() async throws -> [RuntimeContainer]
     func containerStatus(_ id: String) async throws -> RuntimeContainer
+    /// Gives a running container other limits. Throws what the kernel says when it refuses; harmless where limits are none of
+    /// the runtime's abilities.
+    func updateContainerResources(_ id: String, _ resources: LinuxResources) async throws
 
     /// Runs a command to its end or the time-out (`ContainerError.timedOut`), at most 1 MiB of each output kept.
     func execSync(_ id: String, command: [String], timeoutSeconds: Int) async throws -> ExecResult
@@ -59,15 +62,19 @@ public protocol RuntimeService: Sendable {
     func imageFileSystem() async throws -> ImageFileSystem?
 
     func stats() async throws -> [ContainerStats]
+    /// What a container has written beside its volumes and its log. It is counted when asked for, which takes a while.
+    func writableBytes(_ id: String) async throws -> Int
     /// What happens from now on; a listener that falls 1,000 behind misses the oldest and must list again.
     func events() -> AsyncStream<ContainerEvent>
 }
 
-/// For runtimes whose images are no files.
+/// For runtimes whose images are no files, and that limit nothing.
 extension RuntimeService {
     public func pullImage(_ image: String, credentials: [RegistryCredential]) async throws -> String {
         try await pullImage(image)
     }
     public func removeImage(_ image: String) async throws {}
     public func imageFileSystem() async throws -> ImageFileSystem? { nil }
+    public func updateContainerResources(_ id: String, _ resources: LinuxResources) async throws {}
+    public func writableBytes(_ id: String) async throws -> Int { 0 }
 }

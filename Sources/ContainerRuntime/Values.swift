@@ -20,6 +20,8 @@ public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var sharesProcesses: Bool?
     /// Settings of the kernel that are the pod's own, such as `kernel.shm_rmid_forced`.
     public var sysctls: [String: String]?
+    /// The cgroup in which its containers get theirs, such as `/kubepods/burstable/pod1`; whoever asks for the sandbox makes it.
+    public var cgroupParent: String?
     public var labels: [String: String] = [:]
     public var annotations: [String: String] = [:]
 
@@ -131,6 +133,8 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
     public var target: String?
     /// -1000 to 1000, clamped to what this process may set; nil leaves it.
     public var oomScoreAdjustment: Int?
+    /// nil leaves it without limits.
+    public var resources: LinuxResources?
     /// Such as "SIGTERM"; empty is the image's.
     public var stopSignal = ""
     public var security = Security()
@@ -157,7 +161,7 @@ public struct RuntimeContainer: Sendable, Equatable, Codable {
     public var exitCode = 0
     /// 0 unless a signal ended it.
     public var signal = 0
-    /// "Completed", "Error", "StartError", "ContainerStatusUnknown".
+    /// "Completed", "Error", "OOMKilled", "StartError", "ContainerStatusUnknown".
     public var reason = ""
     public var message = ""
     public var image: String
@@ -233,6 +237,12 @@ public struct ContainerStats: Sendable, Equatable {
     /// Processor time used so far.
     public var processorNanoseconds: Int
     public var residentBytes: Int
+    /// All memory that counts against a limit; nil where nobody counts it.
+    public var usageBytes: Int?
+    /// What of it cannot be had back at once; nil where nobody counts it.
+    public var workingSetBytes: Int?
+    /// Processes and threads; nil where nobody counts them.
+    public var processes: Int?
     public init(id: String, sandbox: String, processorNanoseconds: Int, residentBytes: Int) {
         self.id = id
         self.sandbox = sandbox

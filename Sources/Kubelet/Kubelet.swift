@@ -23,8 +23,9 @@ import Synchronization
 /// **Invariant:** a pod's state changes by events alone, within `PodCore`.
 /// **Invariant:** of its runtime the kubelet asks abilities, never the name.
 ///
-/// Absent on purpose: the runtime (behind `RuntimeService`), services and names (KubeProxy, ClusterDNS), eviction by
-/// pressure, device plugins.
+/// - `Resources/`: what pods and containers get of the machine: cgroups, resizes, eviction by pressure.
+///
+/// Absent on purpose: the runtime (behind `RuntimeService`), services and names (KubeProxy, ClusterDNS), device plugins.
 public actor NodeAgent {
     let configuration: KubeletConfiguration
     let world: World
@@ -36,7 +37,11 @@ public actor NodeAgent {
     nonisolated var probeCounts: ProbeCounts { context.probeCounts }
     private let metrics: any MetricsFactory
     /// By uid.
-    private var workers: [String: PodWorker] = [:]
+    private(set) var workers: [String: PodWorker] = [:]
+    var resizes = ResizeRounds()
+    var eviction: EvictionCore
+    /// Looks how much the machine has left.
+    let look: @Sendable () -> [EvictionSignal: EvictionObservation]
     private let dirty = Mutex<Dirty>(Dirty())
     private let signal = Signal()
     private var isStopping = false
@@ -77,6 +82,7 @@ public actor NodeAgent {
     public init(
         _ configuration: KubeletConfiguration, world: World, api: (any ClusterAPI)? = nil,
         runtime: any RuntimeService,
+        observe: (@Sendable () -> [EvictionSignal: EvictionObservation])? = nil,
         clock: any TimeSource = SystemClock(), http: OutboundClient = OutboundClient(),
         metrics: any MetricsFactory = MetricsSystem.factory, logger: Logger
     ) {
@@ -87,13 +93,23 @@ public actor NodeAgent {
         self.clock = clock
         self.logger = logger
         sampler = StatsSampler(node: configuration.nodeName, runtime: runtime, clock: clock)
+        eviction = EvictionCore(configuration.evictionThresholds)
+        eviction.transitionPeriod = configuration.evictionPressureTransitionPeriod
+        eviction.maximumPodGraceSeconds = configuration.evictionMaxPodGracePeriodSeconds
+        let observer = MachineObserver(directory: configuration.directory)
+        look = observe ?? { observer.observe() }
         let api = api ?? ConfinedAPI(world.api, to: Self.identity(configuration.nodeName))
         context = PodContext(
             node: configuration.nodeName, configuration: configuration, world: world, api: api, runtime: runtime,
             events: EventRecorder(
                 api, component: "kubelet", host: configuration.nodeName, clock: clock, metrics: metrics),
             clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http),
-            tokens: PodTokens(api: api, clock: clock))
+            tokens: PodTokens(api: api, clock: clock),
+            cgroups: configuration.cgroups.map { tree in
+                NodeCgroups(
+                    tree, CgroupNames(root: configuration.cgroupRoot),
+                    ResourcePolicy(podPidsLimit: configuration.podMaxPids), logger: logger)
+            })
     }
 
     /// Runs until the task is cancelled; pods go on running. The world must be running too.
@@ -109,6 +125,7 @@ public actor NodeAgent {
             group.addTask { await self.context.events.run() }
             await adopt()
             isRunning = true
+            group.addTask { await self.retryResizes() }
             group.addTask { await self.watchRuntime() }
             group.addTask { await self.watchCluster() }
             group.addTask { await self.keepTokens() }
@@ -149,6 +166,7 @@ public actor NodeAgent {
                 return dirty
             }
             for key in dirty.pods { await look(at: key) }
+            if !dirty.pods.isEmpty, resizes.waiting > 0 { await decideResizes() }
             if !dirty.namespaces.isEmpty {
                 for worker in workers.values {
                     let namespace = await worker.pod.namespace
@@ -168,6 +186,7 @@ public actor NodeAgent {
         guard let pod, pod.spec.nodeName == configuration.nodeName else { return }
         if let worker = workers[pod.uid] {
             await worker.podChanged(pod)
+            if await worker.wantsResize { await decideResizes() }
         } else if !hasEndedForGood(pod) {
             await add(pod, await firstState(pod))
         }
@@ -176,21 +195,27 @@ public actor NodeAgent {
     /// Of a pod that is new here: the node may refuse it.
     private func firstState(_ pod: Pod) async -> PodState {
         guard !pod.isBeingDeleted else { return PodState() }
-        var others: [Pod] = []
-        for worker in workers.values {
-            let other = await worker.pod
-            if !other.isTerminal, await !worker.isRefused { others.append(other) }
-        }
-        let node = world.get(Node.self, ObjectKey(name: configuration.nodeName))
-        let admission = PodAdmission(
-            node: node, others: others, sysctls: SysctlAllowlist(unsafeOnes: configuration.allowedUnsafeSysctls),
-            hasNetworks: runtime.information.can(.networkNamespaces))
-        if let refusal = admission.refusal(pod) {
+        if let refusal = await admission(besides: pod.uid).refusal(pod) {
             context.events.record(
                 pod.reference(), isWarning: true, reason: refusal.reason, message: refusal.message)
             return PodState(refused: refusal)
         }
-        return PodState()
+        var state = PodState()
+        state.allocation = PodAllocation(pod)
+        return state
+    }
+
+    /// Judges pods by what the node agreed to give the others.
+    func admission(besides uid: String) async -> PodAdmission {
+        var others: [Pod] = []
+        for (other, worker) in workers where other != uid {
+            let pod = await worker.allocatedPod
+            if !pod.isTerminal, await !worker.isRefused { others.append(pod) }
+        }
+        return PodAdmission(
+            node: world.get(Node.self, ObjectKey(name: configuration.nodeName)), others: others,
+            sysctls: SysctlAllowlist(unsafeOnes: configuration.allowedUnsafeSysctls),
+            hasNetworks: runtime.information.can(.networkNamespaces), pressures: context.pressures.current)
     }
 
     /// A finished pod of which nothing runs here needs no worker until it is deleted.
@@ -206,6 +231,7 @@ public actor NodeAgent {
         workers[uid] = nil
         await context.tokens.forget(uid)
         probeCounts.forget(uid)
+        if resizes.waiting > 0 { await decideResizes() }
     }
 
     // MARK: Tokens
@@ -217,15 +243,6 @@ public actor NodeAgent {
     private func keepTokens() async {
         while (try? await clock.sleep(for: Self.tokenPeriod)) != nil {
             for worker in workers.values { await worker.renewTokens() }
-        }
-    }
-
-    /// How often it is looked how much pods use (the eviction manager's monitoring interval).
-    private static let usagePeriod = Duration.seconds(10)
-
-    private func watchUsage() async {
-        while (try? await clock.sleep(for: Self.usagePeriod)) != nil {
-            for worker in workers.values { await worker.checkUsage() }
         }
     }
 
@@ -258,6 +275,14 @@ public actor NodeAgent {
         let containers = (try? await runtime.listContainers()) ?? []
         var pods: [String: Pod] = [:]
         for pod in world.cache(Pod.resource).onNode(configuration.nodeName).map({ Pod($0) }) { pods[pod.uid] = pod }
+        do {
+            let ready = sandboxes.filter { $0.isReady && pods[$0.configuration.uid] != nil }
+            try await context.cgroups?.prepare(
+                ResourcePolicy.allPods(NodeDescription.Machine.read("/"), configuration.reserved),
+                keeping: Set(ready.map(\.configuration.uid)))
+        } catch {
+            logger.error("Cannot make the node's cgroups", metadata: ["error": "\(error)"])
+        }
         for (uid, group) in Dictionary(grouping: sandboxes, by: { $0.configuration.uid }) {
             guard let pod = pods[uid] else {
                 logger.info("Cleaning up after a pod that is gone", metadata: ["uid": "\(uid)"])
@@ -271,12 +296,18 @@ public actor NodeAgent {
             guard let newest else { continue }
             let own = containers.filter { $0.sandbox == newest.id }
             let volumes = PodVolumes(directory: configuration.directory + "/pods", uid: uid)
-            await add(pod, PodAdoption(pod: pod, sandbox: newest, containers: own, volumes: volumes).state())
+            let checkpoint = PodCheckpoint(directory: volumes.directory, uid: uid, pod)
+            await context.cgroups?.note(checkpoint?.allocation.applied(to: pod) ?? pod)
+            await add(
+                pod,
+                PodAdoption(pod: pod, sandbox: newest, containers: own, volumes: volumes, checkpoint: checkpoint)
+                    .state())
         }
         for uid in PodVolumes.uids(configuration.directory + "/pods") where pods[uid] == nil {
             PodVolumes(directory: configuration.directory + "/pods", uid: uid).remove()
         }
         for key in pods.values.map(\.key) { mark { $0.pods.insert(key) } }
+        await decideResizes()
     }
 
     // MARK: What others ask
@@ -297,6 +328,7 @@ public actor NodeAgent {
         await withTaskGroup(of: Void.self) { group in
             for worker in workers.values { group.addTask { await worker.stopContainers(maximumGraceSeconds: limit) } }
         }
+        configuration.cgroups?.removeEmpty(configuration.cgroupRoot)
     }
 
     /// The sandboxes on this node.

@@ -1,3 +1,4 @@
+import ContainerRuntime
 import KubeAPI
 
 /// What a node is told at its start.
@@ -24,6 +25,22 @@ public struct KubeletConfiguration: Sendable {
     public var allowedUnsafeSysctls: [String] = []
     /// An exec, attach or port-forward in which nothing moves for this long is ended.
     public var streamingConnectionIdleTimeout = Duration.seconds(4 * 3_600)
+    /// The machine's control groups; nil where this process may make none, and nothing is limited then.
+    public var cgroups: CgroupTree?
+    /// Why there are none; a sentence, which the node's object tells too.
+    public var whyUnlimited: String?
+    /// Below which cgroup those of pods are (`--cgroup-root`).
+    public var cgroupRoot = "/"
+    /// Most processes and threads of one pod; nil is no limit (`--pod-max-pids`).
+    public var podMaxPids: Int?
+    /// What is kept from pods, by name: `--kube-reserved` and `--system-reserved` together.
+    public var reserved = ResourceAmounts()
+    /// When pods are evicted because the node is short of something; empty is never.
+    public var evictionThresholds: [EvictionThreshold] = []
+    /// How long a node tells of being short of something after it was last seen to be.
+    public var evictionPressureTransitionPeriod = Duration.seconds(300)
+    /// The longest grace of a pod that a soft threshold evicts.
+    public var evictionMaxPodGracePeriodSeconds = 0
     public init(nodeName: String, index: Int, directory: String) {
         self.nodeName = nodeName
         self.index = index

@@ -9,6 +9,7 @@ struct UpOptions: ParsableArguments {
     @OptionGroup(title: "Who is let in") var access: Access
     @OptionGroup(title: "Database and audit") var records: Records
     @OptionGroup(title: "Store") var store: Store
+    @OptionGroup(title: "Nodes") var node: Node
     @OptionGroup(title: "Autoscaling") var autoscaling: Autoscaling
 
     struct Cluster: ParsableArguments {

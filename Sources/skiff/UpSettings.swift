@@ -54,6 +54,7 @@ struct UpSettings: Sendable {
     var etcdTLS: EtcdClientTLS
     var access: AccessSettings
     var autoscaling: AutoscalingSettings
+    var node: NodeSettings
     var logLevel: Logger.Level
 
     /// More nodes than this in one process are refused.
@@ -157,6 +158,7 @@ struct UpSettings: Sendable {
         }
         access = try AccessSettings(options.access, file)
         autoscaling = try AutoscalingSettings(options.autoscaling, file)
+        node = try NodeSettings(options.node, file)
         if !etcdServers.isEmpty, network.kind == .bridge {
             throw ValidationError("--network bridge goes with the own store, which --etcd-servers replaces")
         }

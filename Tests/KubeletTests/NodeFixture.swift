@@ -31,7 +31,25 @@ final class NodeFixture: Sendable {
         return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/container-supervisor"
     }()
 
-    init(index: Int, catalog: String = NodeFixture.shells) {
+    /// The machine's control groups, for a node that limits what pods use.
+    let cgroups: CgroupTree?
+    let cgroupRoot = "/skiff-test-" + UUID().uuidString.prefix(8)
+    let change: @Sendable (inout KubeletConfiguration) -> Void
+
+    /// Where tests may make control groups.
+    static let machineCgroups: CgroupTree? = {
+        let path = "/skiff-test-" + UUID().uuidString.prefix(8)
+        let tree = try? CgroupTree.open(at: path)
+        tree?.remove(path)
+        return tree
+    }()
+
+    init(
+        index: Int, catalog: String = NodeFixture.shells, cgroups: CgroupTree? = nil,
+        _ change: @escaping @Sendable (inout KubeletConfiguration) -> Void = { _ in }
+    ) {
+        self.cgroups = cgroups
+        self.change = change
         self.catalog = catalog
         self.index = index
         cluster = TestCluster(clock: SystemClock())
@@ -39,11 +57,12 @@ final class NodeFixture: Sendable {
     }
 
     func runtime() async throws -> ProcessRuntime {
-        let configuration = ProcessRuntime.Configuration(
+        var configuration = ProcessRuntime.Configuration(
             directory: directory + "/runtime",
             podNetwork: CIDR(ipv4: 127 << 24 | 100 << 16 | UInt32(index) << 8, prefixLength: 24),
             supervisor: [Self.supervisor],
             catalog: try ImageCatalog(yaml: catalog))
+        configuration.cgroups = cgroups
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "test"))
     }
 
@@ -52,13 +71,19 @@ final class NodeFixture: Sendable {
         try await with(runtime: try await runtime(), cleans: cleans, body)
     }
     func with(
-        runtime: any RuntimeService, cleans: Bool = true, _ body: @Sendable (NodeAgent) async throws -> Void
+        runtime: any RuntimeService, cleans: Bool = true,
+        observe: (@Sendable () -> [EvictionSignal: EvictionObservation])? = nil,
+        _ body: @Sendable (NodeAgent) async throws -> Void
     ) async throws {
+        var configuration = KubeletConfiguration(nodeName: "node-1", index: index, directory: directory)
+        configuration.cgroups = cgroups
+        configuration.cgroupRoot = cgroupRoot
+        change(&configuration)
         let kubelet = NodeAgent(
-            KubeletConfiguration(nodeName: "node-1", index: index, directory: directory), world: world,
+            configuration, world: world,
             api: ConfinedAPI(
                 cluster, to: NodeAgent.identity("node-1"), onRefusal: { [cluster] in cluster.note(refusal: $0) }),
-            runtime: runtime, logger: Logger(label: "test"))
+            runtime: runtime, observe: observe, logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.world.run() }
             group.addTask { try await kubelet.run() }
@@ -68,6 +93,7 @@ final class NodeFixture: Sendable {
         guard cleans else { return }
         for sandbox in try await runtime.listPodSandbox() { try? await runtime.removePodSandbox(sandbox.id) }
         try? FileManager.default.removeItem(atPath: directory)
+        cgroups?.remove(cgroupRoot)
     }
 
     @discardableResult

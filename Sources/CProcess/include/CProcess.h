@@ -36,6 +36,9 @@ struct cprocess_request {
     gid_t group;
     const gid_t *groups;
     size_t group_count;
+    /// Open files `cgroup.procs` of the cgroup that the process is to be in, which it then sees as the root of all.
+    const int *cgroups;
+    size_t cgroup_count;
 };
 
 /// Where a child failed before its program ran.

@@ -33,6 +33,7 @@ enum CRIRequests {
             message.map(6, configuration.labels.merging([ownerLabel: owner]) { $1 })
             message.map(7, configuration.annotations)
             message.message(8) { linux in
+                if let parent = configuration.cgroupParent { linux.text(1, parent) }
                 linux.message(2) { security in
                     security.message(1, namespaces(configuration, processes: sandboxProcesses(configuration)))
                     security.message(9) { $0.number(1, unconfined) }
@@ -104,9 +105,29 @@ enum CRIRequests {
             message.flag(13, configuration.standardInputOnce)
             message.flag(14, configuration.hasTerminal)
             message.message(15) { linux in
-                linux.message(1) { $0.number(5, configuration.oomScoreAdjustment ?? 0) }
+                linux.message(1, resources(configuration.resources, configuration.oomScoreAdjustment ?? 0))
                 linux.message(2, security(configuration, sandbox))
             }
+        }
+    }
+
+    /// LinuxContainerResources. What is left out stays as it is; processes are limited by the pod's cgroup.
+    private static func resources(_ resources: LinuxResources?, _ oomScoreAdjustment: Int?) -> ProtobufMessage {
+        ProtobufMessage { message in
+            if let quota = resources?.cpuQuotaMicroseconds {
+                message.number(1, LinuxResources.cpuPeriodMicroseconds)
+                message.number(2, quota)
+            }
+            if let shares = resources?.cpuShares { message.number(3, shares) }
+            if let limit = resources?.memoryLimitBytes { message.number(4, limit) }
+            if let oomScoreAdjustment { message.number(5, oomScoreAdjustment) }
+        }
+    }
+    /// UpdateContainerResourcesRequest
+    static func update(_ id: String, _ new: LinuxResources) -> ProtobufMessage {
+        ProtobufMessage {
+            $0.text(1, id)
+            $0.message(2, resources(new, nil))
         }
     }
 

@@ -68,6 +68,10 @@ extension CRIRuntime {
         try await update(id)
     }
 
+    public func updateContainerResources(_ id: String, _ resources: LinuxResources) async throws {
+        _ = try await call("UpdateContainerResources", CRIRequests.update(id, resources))
+    }
+
     public func removeContainer(_ id: String) async throws {
         _ = try await call("RemoveContainer", CRIRequests.id(id))
         try await update(id)

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// What a runtime leaves behind on purpose, so that the next one adopts it: containers that go on after its process has
@@ -28,6 +29,12 @@ public enum ContainerRemains {
             usleep(quietMicroseconds)
             absences = access(directory, F_OK) == 0 ? 0 : absences + 1
         }
+    }
+
+    /// Removes the cgroups below one of the machine's, and what is in them.
+    public static func removeCgroups(_ path: String) {
+        guard let layout = CgroupLayout(mountInfo: KernelFile.text(of: "/proc/self/mountinfo")) else { return }
+        CgroupTree(layout).remove(path)
     }
 
     /// Has this process start no more containers, for good; returns when none is being started. Before it leaves what it has

@@ -44,6 +44,7 @@ extension ProcessRuntime {
             sysctls: sandbox.configuration.sysctls?.filter { !KernelParameter.isOfNetwork($0.key) },
             processHolder: holder, mounts: plan.mounts)
         record.networkNamespace = network(of: sandbox)?.path
+        record.cgroup = cgroup(id, in: sandbox)
         do {
             try SystemCall.makeDirectories(directory, mode: 0o700)
             for mount in plan.mounts where mount.hostPath.hasPrefix(directory) {
@@ -71,6 +72,9 @@ extension ProcessRuntime {
             startEnded(id)
         }
         let directory = containerDirectory(id)
+        do { try makeCgroup(entry.record) } catch {
+            throw startFailed(id, .failed(code: 128, why: "\(error)"), directory)
+        }
         let pipe = try SystemCall.pipe()
         let process: SupervisorProcess
         do {
@@ -80,6 +84,7 @@ extension ProcessRuntime {
                 report: pipe.write)
         } catch {
             close(pipe.read)
+            removeCgroup(entry.record)
             throw error
         }
         SystemCall.setNonBlocking(pipe.read)
@@ -90,6 +95,7 @@ extension ProcessRuntime {
         let answer = try decoder.next()
         guard case .exited? = answer else {
             process.reap()
+            removeCgroup(entry.record)
             throw startFailed(id, answer, directory)
         }
         containers[id]?.outcome = StateFile.read(ContainerOutcome.self, directory + "/" + ContainerFile.outcome)
@@ -152,6 +158,7 @@ extension ProcessRuntime {
         guard containers[id] != nil else { return }
         try await stopContainer(id, timeoutSeconds: 0)
         guard let entry = containers.removeValue(forKey: id) else { return }
+        removeCgroup(entry.record)
         SystemCall.removeTree(containerDirectory(id))
         broadcaster.send(ContainerEvent(.deleted, container: id, sandbox: entry.record.sandbox))
     }
@@ -283,16 +290,5 @@ extension ProcessRuntime {
         guard ImageReference.isValid(image), let entry = configuration.catalog.entry(image) else { return nil }
         let reference = ImageReference.expanded(image)
         return RuntimeImage(reference: reference, names: [reference], sizeBytes: 0, user: entry.user)
-    }
-
-    public func stats() async throws -> [ContainerStats] {
-        let table = ProcessTable.read()
-        return containers.values.compactMap { entry in
-            guard entry.supervisor != nil, let process = entry.outcome?.process else { return nil }
-            let usage = table.usage(below: process)
-            return ContainerStats(
-                id: entry.record.id, sandbox: entry.record.sandbox, processorNanoseconds: usage.nanoseconds,
-                residentBytes: usage.residentBytes)
-        }
     }
 }

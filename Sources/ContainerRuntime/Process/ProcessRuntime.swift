@@ -26,6 +26,8 @@ public actor ProcessRuntime: RuntimeService {
         public var shownPaths: [String] = []
         /// Off for containers that share the host's files and processes even where they could have their own.
         public var isolates = true
+        /// The machine's control groups; nil leaves containers without limits.
+        public var cgroups: CgroupTree?
         /// The machine's boot; what ran in another one is gone, whatever has its process numbers now.
         public var bootID = SystemCall.bootID()
         public init(directory: String, podNetwork: CIDR, supervisor: [String], catalog: ImageCatalog) {
@@ -72,6 +74,7 @@ public actor ProcessRuntime: RuntimeService {
         self.isolation = isolation
         var abilities: Set<RuntimeInformation.Ability> = [.exec, .attach, .portForward, .logs, .stats]
         if isolation == .full { abilities.formUnion([.fileSystems, .namespaces]) }
+        if configuration.cgroups != nil { abilities.insert(.limits) }
         if configuration.bridge != nil { abilities.insert(.networkNamespaces) }
         information = RuntimeInformation(name: "process", version: "1.0.0", abilities: abilities)
         self.logger = logger
@@ -124,7 +127,7 @@ public actor ProcessRuntime: RuntimeService {
     // MARK: Adoption
 
     func sandboxDirectory(_ id: String) -> String { configuration.directory + "/sandboxes/" + id }
-    func containerDirectory(_ id: String) -> String { configuration.directory + "/containers/" + id }
+    nonisolated func containerDirectory(_ id: String) -> String { configuration.directory + "/containers/" + id }
 
     private func adopt() {
         for id in SystemCall.names(in: configuration.directory + "/sandboxes") {
@@ -196,7 +199,11 @@ public actor ProcessRuntime: RuntimeService {
         entry.outcome = StateFile.read(
             ContainerOutcome.self, containerDirectory(record.id) + "/" + ContainerFile.outcome)
         containers[record.id] = entry
-        guard let outcome = entry.outcome, outcome.finishedAt == nil else { return }
+        guard let outcome = entry.outcome, outcome.finishedAt == nil else {
+            // It ended while nobody looked: how, its cgroup still knows.
+            if entry.outcome == nil { removeCgroup(record) } else { supervisorEnded(record.id) }
+            return
+        }
         let isSame =
             sandboxes[record.sandbox]?.isReady == true
             && SystemCall.processStart(outcome.supervisor)?.ticks == outcome.supervisorStart
@@ -227,6 +234,8 @@ public actor ProcessRuntime: RuntimeService {
         guard var entry = containers[id] else { return }
         entry.supervisor?.cancel()
         entry.supervisor = nil
+        // Before what is written, so that of two who look one cannot miss both.
+        let wasShortOfMemory = wasShortOfMemory(entry.record)
         var outcome =
             StateFile.read(ContainerOutcome.self, containerDirectory(id) + "/" + ContainerFile.outcome)
             ?? entry.outcome ?? ContainerOutcome(supervisor: 0, supervisorStart: 0)
@@ -243,6 +252,11 @@ public actor ProcessRuntime: RuntimeService {
             outcome.message = "The container could not be located when the pod was checked"
             try? StateFile.write(outcome, containerDirectory(id) + "/" + ContainerFile.outcome)
         }
+        if wasShortOfMemory {
+            outcome.reason = "OOMKilled"
+            try? StateFile.write(outcome, containerDirectory(id) + "/" + ContainerFile.outcome)
+        }
+        removeCgroup(entry.record)
         entry.outcome = outcome
         let waiters = entry.waiters
         entry.waiters = [:]

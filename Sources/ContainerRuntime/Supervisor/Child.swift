@@ -16,9 +16,9 @@ struct Child {
         var why: String
     }
 
-    /// Must be called from a process with one thread.
+    /// Must be called from a process with one thread. `doors` lead into its cgroup.
     static func start(
-        _ arguments: [String], record: ContainerRecord, hasInput: Bool, hasTerminal: Bool, isFirst: Bool
+        _ arguments: [String], record: ContainerRecord, doors: [Int32], hasInput: Bool, hasTerminal: Bool, isFirst: Bool
     ) throws -> Child {
         var child = Child(process: 0)
         var request = cprocess_request()
@@ -74,13 +74,17 @@ struct Child {
                 record.workingDirectory.withCString { directory in
                     terminalPath.withUnsafeBufferPointer { terminal in
                         groups.withUnsafeBufferPointer { groups in
-                            request.arguments = argumentPointers
-                            request.environment = environmentPointers
-                            request.directory = record.workingDirectory.isEmpty ? nil : directory
-                            request.terminal = hasTerminal ? terminal.baseAddress : nil
-                            request.groups = groups.baseAddress
-                            request.group_count = groups.count
-                            number = cprocess_spawn(&request, &child.process, &stage)
+                            doors.withUnsafeBufferPointer { doors in
+                                request.cgroups = doors.baseAddress
+                                request.cgroup_count = doors.count
+                                request.arguments = argumentPointers
+                                request.environment = environmentPointers
+                                request.directory = record.workingDirectory.isEmpty ? nil : directory
+                                request.terminal = hasTerminal ? terminal.baseAddress : nil
+                                request.groups = groups.baseAddress
+                                request.group_count = groups.count
+                                number = cprocess_spawn(&request, &child.process, &stage)
+                            }
                         }
                     }
                 }

@@ -34,6 +34,8 @@ struct ContainerRecord: Codable, Sendable, Equatable {
     var mounts: [ContainerConfiguration.Mount]
     /// The file that holds its network namespace; nil for the machine's.
     var networkNamespace: String?
+    /// nil leaves it where its supervisor is.
+    var cgroup: CgroupPlace?
 
     enum Isolation: String, Codable, Sendable {
         /// Own root, mounts, processes, host name, IPC.

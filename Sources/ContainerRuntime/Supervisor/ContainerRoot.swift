@@ -124,11 +124,31 @@ struct ContainerRoot {
 
     /// /sys tells of the network of whoever mounts it.
     private func showSystem() throws(ContainerError) {
+        try mountSystem()
+        try showCgroup()
+    }
+    private func mountSystem() throws(ContainerError) {
         if record.networkNamespace != nil {
             let flags = UInt(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
             if (try? Self.mount("sysfs", root + "/sys", "sysfs", flags)) != nil { return }
         }
         try bind("/sys", at: root + "/sys", readOnly: true, recursive: false)
+    }
+
+    /// Of the machine's control groups a container sees its own, as if it were the root of all, and cannot change it.
+    private func showCgroup() throws(ContainerError) {
+        let target = root + "/sys/fs/cgroup"
+        guard let directories = record.cgroup?.directories, SystemCall.isDirectory(target) else { return }
+        let isReadOnly = !record.configuration.security.isPrivileged
+        if let directory = directories[""] {
+            return try bind(directory, at: target, readOnly: isReadOnly, recursive: false)
+        }
+        try Self.mount("tmpfs", target, "tmpfs", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), "size=64k,mode=755")
+        for (controller, directory) in directories.sorted(by: { $0.key < $1.key }) {
+            try SystemCall.makeDirectories("\(target)/\(controller)")
+            try bind(directory, at: "\(target)/\(controller)", readOnly: isReadOnly, recursive: false)
+        }
+        try Self.mount(nil, target, nil, UInt(MS_REMOUNT | MS_BIND | MS_RDONLY))
     }
 
     private func makeDevices() throws(ContainerError) {

@@ -63,7 +63,7 @@ public enum ContainerSupervisor {
                 hiddenPaths: [], base: base.directory, mounts: [])
             try ContainerRoot(record: record, directory: directory).enter()
             let child = try Child.start(
-                record.arguments, record: record, hasInput: false, hasTerminal: false, isFirst: true)
+                record.arguments, record: record, doors: [], hasInput: false, hasTerminal: false, isFirst: true)
             var status: Int32 = 0
             while waitpid(child.process, &status, 0) < 0 && errno == EINTR {}
             return cprocess_exit_code(status)
@@ -102,6 +102,8 @@ final class SupervisorLoop {
     private var hasEnded = false
     /// The host's view of processes.
     private var proc: Int32 = -1
+    /// Into the container's cgroup.
+    private(set) var doors: [Int32] = []
 
     init(directory: String) throws(ContainerError) {
         self.directory = directory
@@ -124,6 +126,8 @@ final class SupervisorLoop {
         signals = try Self.childSignals()
         // The host's view of processes, for after our /proc has become the container's.
         proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // The way into the cgroup, too, is out of sight later.
+        doors = try record.cgroup?.doors() ?? []
         if let network = record.networkNamespace {
             let number = cprocess_enter_network(network)
             guard number == 0 else { throw ContainerError.system(call: "setns \(network)", number: number) }
@@ -143,7 +147,7 @@ final class SupervisorLoop {
             try SystemCall.check("fchdir") { fchdir(here) }
         }
         child = try Child.start(
-            record.arguments, record: record, hasInput: record.configuration.hasStandardInput,
+            record.arguments, record: record, doors: doors, hasInput: record.configuration.hasStandardInput,
             hasTerminal: record.configuration.hasTerminal, isFirst: true)
         outcome.process = Int(child.process)
         outcome.startedAt = SystemClock().now

@@ -111,7 +111,7 @@ final class SupervisorSession {
         else { return send(.failed(code: 128, why: "container is not running")) }
         do {
             child = try Child.start(
-                request.command, record: loop.record, hasInput: request.hasStandardInput,
+                request.command, record: loop.record, doors: loop.doors, hasInput: request.hasStandardInput,
                 hasTerminal: request.hasTerminal, isFirst: false)
         } catch let failure as Child.Failure {
             send(.failed(code: failure.code, why: failure.why))

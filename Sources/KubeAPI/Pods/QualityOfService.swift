@@ -1,8 +1,8 @@
 import APIMachinery
 
 /// A pod's class of service (`status.qosClass`), from the cpu and memory of its containers or of the pod itself.
-enum QualityOfService {
-    static func name(_ spec: JSON) -> String {
+public enum QualityOfService {
+    public static func name(_ spec: JSON) -> String {
         if let podLevel = spec["resources"], podLevel["requests"] != nil || podLevel["limits"] != nil {
             return name(resources: [podLevel])
         }

@@ -15,9 +15,12 @@ package struct PodAdmission {
     var sysctls = SysctlAllowlist(unsafeOnes: [])
     /// Whether pods have network namespaces of their own; else the network's settings are the machine's.
     var hasNetworks = true
+    /// What the node is short of.
+    var pressures: Set<NodePressure> = []
 
     /// nil for a pod that may run.
     package func refusal(_ pod: Pod) -> Refusal? {
+        if let refusal = pressure(pod) { return refusal }
         if let wanted = pod.metadata.labels["kubernetes.io/os"], wanted != "linux" {
             return Refusal(
                 reason: "PodOSSelectorNodeLabelDoesNotMatch",
@@ -32,6 +35,19 @@ package struct PodAdmission {
         }
         guard let node else { return nil }
         return lack(pod, node) ?? predicate(pod, node)
+    }
+
+    /// A node that is short of memory takes pods that asked for some of it; one that is short of anything else takes none but
+    /// those without which the cluster does not work.
+    private func pressure(_ pod: Pod) -> Refusal? {
+        guard !pressures.isEmpty, !EvictionCore.isCritical(pod) else { return nil }
+        if pressures == [.memory] {
+            let taint: JSON = ["key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"]
+            let tolerations = (pod.json["spec", "tolerations"]?.elements ?? []).map { PodToleration($0) }
+            if QoSClass(pod) != .bestEffort || tolerations.contains(where: { $0.tolerates(taint) }) { return nil }
+        }
+        let names = NodePressure.allCases.filter(pressures.contains).map(\.rawValue).joined(separator: " ")
+        return Refusal(reason: "Evicted", message: "The node had condition: [\(names)]. ")
     }
 
     // MARK: Resources

@@ -51,6 +51,7 @@ extension PodState {
 
     private mutating func run(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) {
         guard prepare(pod, now, &decision) else { return }
+        guard !resize(pod, now, &decision) else { return }
         // They may look at a pod that does not get on.
         for container in pod.ephemeralContainers { keepRunning(container, .ephemeral, pod, now, &decision) }
         for container in pod.spec.initContainers {
@@ -104,7 +105,7 @@ extension PodState {
     }
 
     /// One container's next step.
-    private mutating func keepRunning(
+    mutating func keepRunning(
         _ container: Container, _ role: PodLifecycle.Role, _ pod: Pod, _ now: Instant, _ decision: inout PodDecision
     ) {
         let name = container.name ?? ""

@@ -12,7 +12,8 @@ package enum PodEvent: Sendable, Equatable {
     case imagePulled(container: String, reference: String)
     case imageFailed(container: String, reason: String, message: String)
     case containerStarted(
-        container: String, id: String, imageReference: String, at: Instant, isMain: Bool, image: String? = nil)
+        container: String, id: String, imageReference: String, at: Instant, isMain: Bool, image: String? = nil,
+        granted: GrantedResources? = nil)
     case containerFailed(container: String, reason: String, message: String, run: ContainerMemory.Run?)
     case postStartFailed(container: String, message: String)
     case containerEnded(container: String, id: String, exit: ContainerMemory.Exit)
@@ -20,8 +21,16 @@ package enum PodEvent: Sendable, Equatable {
     case probed(container: String, id: String, ProbeKind, isHealthy: Bool, message: String, graceSeconds: Int?)
     case objectDeleted
     case objectNotDeleted
+    /// The node agrees to what the pod of this generation wants.
+    case resizeAllocated(PodAllocation, generation: Int)
+    /// The node cannot give it that, for now or ever.
+    case resizePending(ResizeState.Pending)
+    /// The container goes on with other limits.
+    case containerResized(container: String, id: String, GrantedResources)
+    /// A step ended; the allocation is what the pod's cgroup has now, nil when that is not sure.
+    case resizeEnded(PodAllocation?, error: String?)
     /// It uses more of the node than it may, and must go soon.
-    case evicted(message: String)
+    case evicted(message: String, graceSeconds: Int = 1, isForNode: Bool = false)
     /// Something that the pod refers to is another: a ConfigMap, a Secret, a claim, a volume.
     case dependencyChanged
 }
@@ -42,6 +51,8 @@ package enum PodStep: Sendable, Equatable {
     case start(container: String, attempt: Int)
     /// preStop hook, signal, grace, kill.
     case stop(container: String, id: String, graceSeconds: Int, message: String)
+    /// Other limits for what runs.
+    case resize(ResizePlan)
     case deleteObject
     case event(isWarning: Bool, reason: String, message: String, container: String?)
 }

@@ -13,14 +13,17 @@ extension PodState {
             sandbox.started(id: id, ip: ip)
             hasInitialized = false
             knownIP = ip
+            resize.ofPodCgroup = allocation
         case .sandboxFailed(let why): sandbox.failed(why: why, retryAt: now + Self.retryInterval)
         case .sandboxStopped: sandbox.stopped()
         case .sandboxRemoved: sandbox.wasRemoved()
         case .objectDeleted: objectDeletion.ended()
         case .objectNotDeleted: objectDeletion.failed(retryAt: now + .seconds(1))
-        case .evicted(let message):
+        case .resizeAllocated, .resizePending, .containerResized, .resizeEnded: resizeHappened(event, at: now)
+        case .evicted(let message, let graceSeconds, let isForNode):
             guard eviction == nil, !isComplete else { return }
-            eviction = Eviction(reason: "Evicted", message: message, graceSeconds: 1)
+            eviction = Eviction(
+                reason: "Evicted", message: message, graceSeconds: graceSeconds, isForNode: isForNode)
         case .dependencyChanged:
             for name in containers.keys { containers[name]?.hastenConfiguration(now) }
             volumes.hasten(now)
@@ -41,14 +44,16 @@ extension PodState {
                 ContainerMemory.ImageFailure(reason: reason, message: message, failures: failures, at: now))
             memory.activity = .idle
             containers[name] = memory
-        case .containerStarted(let name, let id, let reference, let at, let isMain, let image):
+        case .containerStarted(let name, let id, let reference, let at, let isMain, let image, let granted):
             if isMain { hasInitialized = true }
             // An end that overtook the news of the start stays.
             if containers[name]?.run?.id == id {
                 if containers[name]?.activity == .starting { containers[name]?.activity = .idle }
             } else {
                 containers[name]?.begin(
-                    ContainerMemory.Run(id: id, imageReference: reference, image: image, startedAt: at))
+                    ContainerMemory.Run(
+                        id: id, imageReference: reference, image: image, startedAt: at,
+                        granted: granted ?? allocation?.granted(name)))
             }
         case .containerFailed(let name, let reason, let message, let run):
             containers[name]?.fail(reason: reason, message: message, run: run, at: now)

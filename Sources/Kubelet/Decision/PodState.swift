@@ -11,6 +11,8 @@ package struct PodState: Sendable, Equatable {
         var message: String
         /// nil is the pod's own.
         var graceSeconds: Int?
+        /// Because the node is short of something, through no limit of the pod's own.
+        var isForNode = false
     }
     package init() {}
     /// Of a pod that the node does not take.
@@ -37,6 +39,9 @@ package struct PodState: Sendable, Equatable {
     /// Whether a main container has started since the sandbox was made: from then on the pod counts as initialized, even
     /// while a sidecar restarts.
     package var hasInitialized = false
+    /// What the node agreed to give it; nil before it took the pod.
+    var allocation: PodAllocation?
+    var resize = ResizeState()
     /// The last address the pod had.
     package var knownIP: String?
 
@@ -69,6 +74,8 @@ package struct ContainerMemory: Sendable, Equatable {
         var image: String?
         package var startedAt: Instant?
         package var exit: Exit?
+        /// What it has in effect; nil when it is not known.
+        var granted: GrantedResources?
         package init(
             id: String, imageReference: String, image: String? = nil, startedAt: Instant? = nil, exit: Exit? = nil
         ) {
@@ -126,7 +133,7 @@ package struct ContainerMemory: Sendable, Equatable {
     package var readinessResult: Bool?
     /// Why a running container must be stopped: a probe or a hook that failed.
     var mustStop: String?
-    /// It ends because its image is another, and runs again.
+    /// It ends because its image is another, or a resize asks for it, and runs again.
     var isChanging = false
     /// Set by a probe with its own terminationGracePeriodSeconds.
     var stopGraceSeconds: Int?

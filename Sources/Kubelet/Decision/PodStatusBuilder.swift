@@ -6,6 +6,7 @@ import KubeAPI
 /// A pod's status from its object and the node's state; pure. What others write (PodScheduled, readiness gates'
 /// conditions, qosClass, nominatedNodeName) is kept.
 struct PodStatusBuilder {
+    /// As the node agreed to it.
     let pod: Pod
     let state: PodState
     let hostIP: String
@@ -15,7 +16,7 @@ struct PodStatusBuilder {
     let runtimeName: String
 
     init(pod: Pod, state: PodState, hostIP: String, runtimeName: String, now: Instant) {
-        self.pod = pod
+        self.pod = state.allocation?.applied(to: pod) ?? pod
         self.state = state
         self.hostIP = hostIP
         self.runtimeName = runtimeName
@@ -59,6 +60,7 @@ struct PodStatusBuilder {
             }
         }
         setConditions(&status, phase)
+        setResize(&status, phase)
         return status
     }
 
@@ -94,11 +96,7 @@ struct PodStatusBuilder {
             isInit && !container.isSidecar
             ? memory.exit?.code == 0 : started && isReady(container, memory)
         status.stopSignal = container.lifecycle?.stopSignal
-        let resources = container.resources
-        if let resources, !resources.json.isEmpty {
-            status.resources = resources
-            status.allocatedResources = resources.requests
-        }
+        setResources(&status, container, memory)
         return status
     }
 

@@ -12,6 +12,7 @@ package struct NodeDescription {
     let runtimeVersion: String
     let images: [RuntimeImage]
     let machine: Machine
+    let pressures: Set<NodePressure>
 
     /// The facts of the machine, read from /proc and uname.
     package struct Machine: Equatable, Sendable {
@@ -58,13 +59,17 @@ package struct NodeDescription {
 
     package init(
         _ configuration: KubeletConfiguration, _ runtimeVersion: String, _ images: [RuntimeImage],
-        machine: Machine? = nil
+        machine: Machine? = nil, pressures: Set<NodePressure> = []
     ) {
+        self.pressures = pressures
         self.configuration = configuration
         self.runtimeVersion = runtimeVersion
         self.images = images
         self.machine = machine ?? .read("/")
     }
+
+    /// What holds pods to their limits here.
+    static let limitsAnnotation = "skiff.dev/resource-limits"
 
     /// The node with our labels, addresses, capacity, conditions; what others wrote stays.
     package func updated(_ before: Node, now: Instant) -> Node {
@@ -79,6 +84,9 @@ package struct NodeDescription {
         node.metadata.labels = labels
         var annotations = node.metadata.annotations
         annotations["volumes.kubernetes.io/controller-managed-attach-detach"] = "true"
+        annotations[Self.limitsAnnotation] =
+            configuration.cgroups.map { "cgroups \($0.version)" }
+            ?? configuration.whyUnlimited.map { "none: \($0)" }
         node.metadata.annotations = annotations
         if node.spec.podCIDR == nil {
             node.spec.podCIDR = configuration.podCIDR
@@ -88,6 +96,22 @@ package struct NodeDescription {
         return node
     }
 
+    /// What pods may have: all but what is reserved, and what is kept free before pods are evicted.
+    private func allocatable(_ capacity: [String: String]) -> [String: String] {
+        var allocatable = capacity
+        let thresholds = configuration.evictionThresholds
+        let kept = [
+            "memory": EvictionThreshold.kept(thresholds, .memory, of: machine.memoryKibibytes << 10),
+            "ephemeral-storage": EvictionThreshold.kept(thresholds, .disk, of: machine.storageBytes),
+        ]
+        for name in ["cpu", "memory", "ephemeral-storage"] {
+            guard let amount = capacity[name].flatMap({ try? Quantity($0) }) else { continue }
+            let reserved = (configuration.reserved[name] ?? .zero) + Quantity(kept[name] ?? 0)
+            if !reserved.isZero { allocatable[name] = max(amount - reserved, .zero).text }
+        }
+        return allocatable
+    }
+
     private func status(_ before: NodeStatus, _ now: Instant) -> NodeStatus {
         var status = before
         let amounts = [
@@ -95,12 +119,10 @@ package struct NodeDescription {
             "ephemeral-storage": "\(machine.storageBytes / 1024)Ki", "pods": String(configuration.maximumPods),
             "hugepages-1Gi": "0", "hugepages-2Mi": "0",
         ]
-        status.capacity = amounts
-        var allocatable = amounts
-        // As the kubelet keeps 100 MiB and a tenth of the disk free before it evicts.
-        allocatable["memory"] = "\(max(0, machine.memoryKibibytes - 102_400))Ki"
-        allocatable["ephemeral-storage"] = String(machine.storageBytes / 10 * 9)
-        status.allocatable = allocatable
+        // What others say that the node has, such as devices, stays.
+        let capacity = before.capacity.merging(amounts) { _, ours in ours }
+        status.capacity = capacity
+        status.allocatable = allocatable(capacity)
         status.addresses = [
             NodeAddress {
                 $0.type = "InternalIP"
@@ -132,11 +154,13 @@ package struct NodeDescription {
                 $0.sizeBytes = image.sizeBytes
             }
         }
-        for (type, value, reason, message) in [
-            ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-            ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-            ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-            ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        let shortages = NodePressure.allCases.map { pressure in
+            let isThere = pressures.contains(pressure)
+            let words = pressure.words(isThere)
+            return (pressure.rawValue, isThere ? "True" : "False", words.reason, words.message)
+        }
+        for (type, value, reason, message) in shortages + [
+            ("Ready", "True", "KubeletReady", "kubelet is posting ready status")
         ] {
             var conditions = status.conditions
             let index = conditions.firstIndex { $0.type == type }

@@ -17,6 +17,7 @@ struct NodeRegistrar: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await keepLease() }
             group.addTask { await keepStatus() }
+            group.addTask { await tellPressures() }
             await group.waitForAll()
         }
     }
@@ -25,7 +26,9 @@ struct NodeRegistrar: Sendable {
         let images = (try? await context.runtime.listImages()) ?? []
         while !Task.isCancelled {
             do {
-                let description = NodeDescription(context.configuration, context.runtime.information.text, images)
+                let description = NodeDescription(
+                    context.configuration, context.runtime.information.text, images,
+                    pressures: context.pressures.current)
                 do {
                     let before = try await context.api.get(Node.self, ObjectKey(name: node))
                     let after = description.updated(before, now: context.clock.now)
@@ -68,17 +71,31 @@ struct NodeRegistrar: Sendable {
         while !Task.isCancelled {
             try? await context.clock.sleep(for: Self.statusInterval)
             if Task.isCancelled { return }
-            let images = (try? await context.runtime.listImages()) ?? []
-            let description = NodeDescription(context.configuration, context.runtime.information.text, images)
-            do {
-                let before = try await context.api.get(Node.self, ObjectKey(name: node))
-                _ = try await context.api.updateStatus(description.updated(before, now: context.clock.now))
-            } catch let error as StatusError where error.code == 404 {
-                await register()
-            } catch {
-                context.logger.warning("Cannot write the node's status", metadata: ["error": "\(error)"])
-            }
+            _ = await writeStatus()
         }
+    }
+    /// What the node is short of is told at once.
+    private func tellPressures() async {
+        while !Task.isCancelled {
+            await context.pressures.wait()
+            while !Task.isCancelled, await !writeStatus() { try? await context.clock.sleep(for: .seconds(1)) }
+        }
+    }
+    /// False when it could not be written.
+    private func writeStatus() async -> Bool {
+        let images = (try? await context.runtime.listImages()) ?? []
+        let description = NodeDescription(
+            context.configuration, context.runtime.information.text, images, pressures: context.pressures.current)
+        do {
+            let before = try await context.api.get(Node.self, ObjectKey(name: node))
+            _ = try await context.api.updateStatus(description.updated(before, now: context.clock.now))
+        } catch let error as StatusError where error.code == 404 {
+            await register()
+        } catch {
+            context.logger.warning("Cannot write the node's status", metadata: ["error": "\(error)"])
+            return false
+        }
+        return true
     }
 
     private func keepLease() async {

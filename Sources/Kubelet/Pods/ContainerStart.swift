@@ -115,13 +115,13 @@ struct ContainerStart: Sendable {
                 .containerStarted(
                     container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt,
                     isMain: isMain,
-                    image: container.image))
+                    image: container.image, granted: GrantedResources(container, in: pod)))
             return await report(.postStartFailed(container: name, message: "FailedPostStartHook: \(why)"))
         }
         await report(
             .containerStarted(
                 container: name, id: id, imageReference: status?.imageReference ?? "", at: startedAt, isMain: isMain,
-                image: container.image))
+                image: container.image, granted: GrantedResources(container, in: pod)))
         // It may have ended before anybody knew its id.
         if let status = try? await context.runtime.containerStatus(id),
             let exit = status.podExit(work.volumes, container)
@@ -172,7 +172,8 @@ struct ContainerStart: Sendable {
         configuration.standardInputOnce = container.stdinOnce == true
         configuration.hasTerminal = container.tty == true
         configuration.stopSignal = container.lifecycle?.stopSignal ?? ""
-        configuration.oomScoreAdjustment = OOMScore(pod, container).value
+        configuration.oomScoreAdjustment = OOMScore(pod, container, memoryBytes: context.memoryBytes).value
+        configuration.resources = ResourcePolicy().container(container, in: pod)
         configuration.security = try await security(container)
         configuration.target = await target()
         configuration.labels = PodContext.labels(pod, name)
@@ -245,22 +246,6 @@ struct ContainerStart: Sendable {
             }
         }
         return security
-    }
-}
-
-/// How readily the kernel kills a container when memory runs out (kubelet's qos policy).
-struct OOMScore {
-    let value: Int
-    init(_ pod: Pod, _ container: Container) {
-        switch pod.status.qosClass {
-        case "Guaranteed": value = -997
-        case "Burstable":
-            // With a request a container is spared the more, the more memory it asked for; a node of 8 GiB is assumed
-            // when nothing else is known.
-            let request = (try? Quantity(container.resources?.requests["memory"] ?? "0"))?.value ?? 0
-            value = min(max(1000 - (1000 * (request >> 20)) / 8192, 3), 999)
-        default: value = 1000
-        }
     }
 }
 

@@ -9,9 +9,13 @@ struct PodAdoption {
     let sandbox: Sandbox
     let containers: [RuntimeContainer]
     let volumes: PodVolumes
+    /// What was kept of its resources.
+    var checkpoint: PodCheckpoint?
 
     func state() -> PodState {
         var state = PodState()
+        state.allocation = checkpoint?.allocation ?? PodAllocation(pod)
+        state.resize = resize()
         state.startedAt = pod.status.startTime.flatMap { Instant(rfc3339: $0) }
         state.knownIP = sandbox.ip
         state.sandboxAttempt = sandbox.configuration.attempt
@@ -53,6 +57,27 @@ struct PodAdoption {
         }
         return state
     }
+    /// What its status says of a resize; what is in effect decides the rest.
+    private func resize() -> ResizeState {
+        var resize = ResizeState()
+        resize.ofPodCgroup = checkpoint?.ofPodCgroup ?? checkpoint?.allocation ?? PodAllocation(pod)
+        func since(_ condition: PodCondition) -> Instant {
+            condition.lastTransitionTime.flatMap { Instant(rfc3339: $0) } ?? sandbox.createdAt
+        }
+        for condition in pod.status.conditions {
+            let generation = condition.observedGeneration ?? pod.metadata.generation ?? 0
+            switch condition.type {
+            case "PodResizePending":
+                resize.pending = .init(
+                    reason: condition.reason ?? "Deferred", message: condition.message ?? "", generation: generation,
+                    since: since(condition))
+            case "PodResizeInProgress":
+                resize.progress = .init(generation: generation, error: condition.message, since: since(condition))
+            default: break
+            }
+        }
+        return resize
+    }
     private func restartCount(_ name: String) -> Int {
         (pod.status.containerStatuses + pod.status.initContainerStatuses).first { $0.name == name }?.restartCount ?? 0
     }
@@ -60,6 +85,7 @@ struct PodAdoption {
         ContainerMemory.Run(
             id: status.id, imageReference: status.imageReference, image: status.image,
             startedAt: status.startedAt,
-            exit: status.podExit(volumes, container))
+            exit: status.podExit(volumes, container),
+            granted: checkpoint?.granted[status.id] ?? GrantedResources(container, in: pod))
     }
 }

@@ -19,11 +19,20 @@ struct PodContext: Sendable {
     let probes: ProbeRunner
     let tokens: PodTokens
     let probeCounts = ProbeCounts()
+    let pressures = NodePressures()
+    /// nil where this process may make none: nothing is limited then.
+    var cgroups: NodeCgroups?
 
     func downwardFields(_ pod: Pod, podIP: String) -> DownwardFields {
         DownwardFields(
             pod: pod, podIP: podIP, hostIP: configuration.nodeIP,
             nodeCapacity: world.get(Node.self, ObjectKey(name: node))?.status.allocatable ?? [:])
+    }
+
+    /// The node's, as its object says.
+    var memoryBytes: Int {
+        let capacity = world.get(Node.self, ObjectKey(name: node))?.status.capacity["memory"]
+        return capacity.flatMap { try? Quantity($0) }?.value ?? 8 << 30
     }
 
     /// Written by the kubelet into every container, so that it knows its own again.

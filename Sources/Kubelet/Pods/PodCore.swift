@@ -72,6 +72,8 @@ package struct PodCore: Sendable {
         guard !isOrphaned, newPod.json.revision >= pod.json.revision else { return [] }
         let old = pod.metadata
         pod = newPod
+        // What waited was taken back.
+        if state.allocation?.isAll(of: newPod) == true { state.resize.pending = nil }
         let showsMetadata = newPod.metadata.labels != old.labels || newPod.metadata.annotations != old.annotations
         return (showsMetadata ? refresh() : []) + turn(now)
     }
@@ -92,6 +94,15 @@ package struct PodCore: Sendable {
     }
     /// Its tokens are due.
     func tokensDue() -> [Order] { refresh() }
+
+    /// The pod as the node agreed to it.
+    var allocatedPod: Pod { state.allocation?.applied(to: pod) ?? pod }
+    /// Whether the node has to decide on what the pod wants.
+    var wantsResize: Bool {
+        guard let allocation = state.allocation, !hasEnded, !pod.isBeingDeleted, !pod.isTerminal, state.eviction == nil
+        else { return false }
+        return !allocation.isAll(of: pod)
+    }
 
     package mutating func happened(_ event: PodEvent, at now: Instant) -> [Order] {
         state.happened(event, at: now)
@@ -129,13 +140,13 @@ package struct PodCore: Sendable {
 
     /// With everything that takes no time already done.
     private mutating func decide(_ now: Instant) -> PodDecision {
-        guard let atOnce else { return state.decide(pod, at: now) }
+        guard let atOnce else { return state.decide(allocatedPod, at: now) }
         var steps: [PodStep] = []
         while true {
-            var decision = state.decide(pod, at: now)
+            var decision = state.decide(allocatedPod, at: now)
             var hasMoved = false
             for step in decision.steps {
-                let events = atOnce(step, pod, state, now)
+                let events = atOnce(step, allocatedPod, state, now)
                 if events.isEmpty { steps.append(step) }
                 for event in events {
                     state.happened(event, at: now)

@@ -28,6 +28,7 @@ struct PodWork: Sendable {
         case .startSandbox(let attempt): await startSandbox(attempt, report)
         case .stopSandbox(let id):
             await retrying("Cannot stop a sandbox") { try await context.runtime.stopPodSandbox(id) }
+            await context.cgroups?.remove(pod)
             await report(.sandboxStopped)
         case .removeSandbox:
             // Also those of earlier attempts, which kept the logs of earlier runs.
@@ -35,6 +36,7 @@ struct PodWork: Sendable {
             where sandbox.configuration.uid == pod.uid {
                 await retrying("Cannot remove a sandbox") { try await context.runtime.removePodSandbox(sandbox.id) }
             }
+            await context.cgroups?.remove(pod)
             volumes.remove()
             PodLogs.remove(PodContext.logDirectory(context.configuration.directory, pod))
             await report(.sandboxRemoved)
@@ -42,6 +44,7 @@ struct PodWork: Sendable {
         case .start(let name, let attempt): await ContainerStart(work: self, name: name).start(attempt, report)
         case .stop(let name, let id, let grace, let message):
             await ContainerStop(work: self, name: name, id: id).stop(graceSeconds: grace, message: message, report)
+        case .resize(let plan): await PodResizer(work: self).resize(plan, report)
         case .deleteObject: await deleteObject(report)
         case .event: break
         }
@@ -81,6 +84,7 @@ struct PodWork: Sendable {
             PodContext.Label.podUID: pod.uid,
         ]
         do {
+            configuration.cgroupParent = try await context.cgroups?.make(pod)
             let sandbox = try await context.runtime.runPodSandbox(configuration)
             await report(.sandboxStarted(id: sandbox.id, ip: sandbox.ip))
         } catch {

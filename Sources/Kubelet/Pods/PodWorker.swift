@@ -24,6 +24,11 @@ actor PodWorker {
     }
 
     var pod: Pod { core.pod }
+    /// The pod as the node agreed to it.
+    var allocatedPod: Pod { core.allocatedPod }
+    var wantsResize: Bool { core.wantsResize }
+    var resizePending: ResizeState.Pending? { core.state.resize.pending }
+    private var checkpoint: PodCheckpoint?
     var isEvicted: Bool { core.state.eviction != nil }
     /// Whether the node did not take the pod.
     var isRefused: Bool { core.state.isRefused }
@@ -48,7 +53,7 @@ actor PodWorker {
     func checkUsage() async {
         let pod = pod
         guard !core.hasEnded, core.state.volumes == .ready, core.state.eviction == nil, !pod.isTerminal,
-            !pod.isBeingDeleted, pod.spec.priority ?? 0 < Self.criticalPriority
+            !pod.isBeingDeleted, !EvictionCore.isCritical(pod)
         else { return }
         for volume in pod.spec.volumes {
             guard let source = volume.emptyDir, source.medium != "Memory", let text = source.sizeLimit,
@@ -60,10 +65,21 @@ actor PodWorker {
             context.events.record(pod.reference(), isWarning: true, reason: "Evicted", message: message)
             return happened(.evicted(message: message))
         }
+        guard PodStorage.hasLimits(pod), let message = await storage().excess(pod) else { return }
+        context.events.record(pod.reference(), isWarning: true, reason: "Evicted", message: message)
+        happened(.evicted(message: message))
     }
-    /// Pods of this priority are never evicted (scheduling.SystemCriticalPriority).
-    private static let criticalPriority = 2_000_000_000
-
+    /// Whether something of it runs that may be evicted.
+    var isEvictable: Bool {
+        !core.hasEnded && core.state.eviction == nil && !pod.isTerminal && !pod.isBeingDeleted
+            && core.state.sandbox.isReady
+    }
+    /// What it holds of the node's disk.
+    func storage() async -> PodStorage {
+        let (pod, volumes, context) = (pod, volumes, context)
+        let runs = core.state.containers.compactMapValues { $0.isRunning ? $0.run?.id : nil }
+        return await Task.detached { await PodStorage.measure(pod, volumes, runs, context) }.value
+    }
     func happened(_ event: PodEvent) { carryOut(core.happened(event, at: now)) }
 
     /// Decides nothing any more; what runs goes on.
@@ -85,6 +101,7 @@ actor PodWorker {
             }
         }
         if let id = core.state.sandboxID { try? await runtime.stopPodSandbox(id) }
+        await context.cgroups?.remove(pod)
         volumes.releaseMemory()
     }
 
@@ -114,15 +131,27 @@ actor PodWorker {
                 Task { await ended() }
             }
         }
+        keepCheckpoint()
         guard !core.hasEnded else { return }
         let prober = prober ?? PodProber(context: context) { [weak self] event in await self?.happened(event) }
         self.prober = prober
         prober.follow(core.pod, core.state)
     }
 
+    /// Before steps that were ordered get far, and as rarely as it changes.
+    private func keepCheckpoint() {
+        guard !core.hasEnded, core.state.sandboxID != nil, let newer = PodCheckpoint(core.state), newer != checkpoint
+        else { return }
+        checkpoint = newer
+        do { try newer.write(directory: volumes.directory, uid: pod.uid) } catch {
+            context.logger.warning(
+                "Cannot keep what a pod was given", metadata: ["pod": "\(pod.key)", "error": "\(error)"])
+        }
+    }
+
     private var work: PodWork {
         PodWork(
-            pod: core.pod, context: context, volumes: volumes, podIP: core.state.podIP ?? "",
+            pod: core.allocatedPod, context: context, volumes: volumes, podIP: core.state.podIP ?? "",
             sandboxID: core.state.sandboxID)
     }
 

@@ -26,11 +26,21 @@ struct EmbeddedNode: Sendable {
         name = Self.name(index)
         let folder = "\(settings.dataDirectory)/nodes/\(name)"
         isNew = !FileManager.default.fileExists(atPath: folder)
-        runtime = try await runtimes.runtime(index)
+        let cgroup = settings.node.cgroup(of: name, dataDirectory: settings.dataDirectory)
+        let (cgroups, whyNone) = NodeSettings.openCgroups(at: cgroup, Logger(label: "kubelet"), tells: index == 0)
+        runtime = try await runtimes.runtime(index, cgroups)
         var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
         kubeletConfiguration.network = network
         kubeletConfiguration.clusterDNS = network.dnsAddress.description
         kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
+        kubeletConfiguration.cgroups = cgroups
+        kubeletConfiguration.whyUnlimited = whyNone
+        kubeletConfiguration.cgroupRoot = cgroup
+        kubeletConfiguration.podMaxPids = settings.node.podMaxPids
+        kubeletConfiguration.reserved = settings.node.reserved
+        kubeletConfiguration.evictionThresholds = settings.node.evictionThresholds
+        kubeletConfiguration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
+        kubeletConfiguration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
             logger: Logger(label: "kubelet"))

@@ -31,7 +31,7 @@ enum NodeRuntime: String, Sendable, CaseIterable {
     /// The runtime of programs of this machine. Containers do not see what is at `hidden`, the cluster's own files.
     static func programs(
         of index: Int, in directory: String, _ network: ClusterNetwork, _ catalog: ImageCatalog,
-        hiding hidden: String, bridge: PodNetwork? = nil
+        hiding hidden: String, bridge: PodNetwork? = nil, cgroups: CgroupTree? = nil
     ) async throws -> any RuntimeService {
         var configuration = ProcessRuntime.Configuration(
             directory: directory, podNetwork: network.podCIDR(ofNode: index) ?? network.podCIDR,
@@ -39,6 +39,7 @@ enum NodeRuntime: String, Sendable, CaseIterable {
         configuration.hostIP = network.nodeAddress(ofNode: index).description
         configuration.bridge = bridge
         configuration.hiddenPaths = [hidden]
+        configuration.cgroups = cgroups
         // The catalog's programs that are built with this one are linked to the same libraries.
         configuration.shownPaths = ProcessRuntime.ownLibraries()
         return try await ProcessRuntime.open(configuration, logger: Logger(label: "runtime"))
@@ -104,7 +105,7 @@ struct NodeRuntimes: Sendable {
     }
 
     /// `index` counts the nodes from 0.
-    func runtime(_ index: Int) async throws -> any RuntimeService {
+    func runtime(_ index: Int, _ cgroups: CgroupTree?) async throws -> any RuntimeService {
         let directory = Self.directory(index, settings)
         let hostIP = network.nodeAddress(ofNode: index).description
         switch kind {
@@ -120,7 +121,8 @@ struct NodeRuntimes: Sendable {
         case .process:
             return try await NodeRuntime.programs(
                 of: index, in: directory, network, catalog, hiding: settings.dataDirectory,
-                bridge: network.kind == .bridge ? Self.podNetwork(index, settings, network) : nil)
+                bridge: network.kind == .bridge ? Self.podNetwork(index, settings, network) : nil,
+                cgroups: cgroups)
         }
     }
 
