@@ -88,10 +88,11 @@ let package = Package(
         room("Instruments", [metrics]),
         // Floor 1
         room("APIMachinery", ["Basics", yams]),
+        room("CEL", ["Basics"]),
         room("RaftCore", ["Basics"]),
         room("PrometheusExport", ["Basics", "Instruments", metrics]),
         // Floor 2
-        room("KubeAPI", ["Basics", "APIMachinery", x509, asn1]),
+        room("KubeAPI", ["Basics", "APIMachinery", "CEL", x509, asn1]),
         room("KeyValueCore", ["Basics", collections]),
         room("MariaDB", ["CMariaDB", "CProcess", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),
@@ -222,6 +223,7 @@ let package = Package(
         // Tests
         tests("Basics"),
         tests("APIMachinery", ["Basics", "TestKit"]),
+        tests("CEL"),
         tests("RaftCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
         tests("KubeAPI", ["Basics", "APIMachinery", "generate-views", crypto, x509], exclude: ["Scenarios"]),

@@ -22,6 +22,7 @@ struct NodeLifecycleReconciler: Reconciler {
     let world: World
     let clock: any TimeSource
     private let heartbeats = NodeHeartbeats()
+    private let census = ZoneCensus()
 
     init(_ context: LoopContext) {
         world = context.world
@@ -31,6 +32,7 @@ struct NodeLifecycleReconciler: Reconciler {
     func reconcile(_ key: ObjectKey) -> [Change] {
         guard var node = world.get(Node.self, key) else {
             heartbeats.forget(key.name)
+            census.forget(key.name)
             return []
         }
         let now = clock.now
@@ -53,10 +55,21 @@ struct NodeLifecycleReconciler: Reconciler {
             changes.append(.again(after: NodeHealth.grace - silent))
         }
         if NodeHealth.ready(node) != "True" { changes += markPodsNotReady(on: node, now) }
+        census.note(node, among: world.all(Node.self), count: world.cache(Node.self).count)
         // After a write of the status the revision is not the one we have; the taints follow at the next look, soon.
         if hasSpoken { return changes }
-        let mayEvict = anyNodeIsReady(besides: node)
-        if !mayEvict { changes.append(.again(after: NodeHealth.grace)) }
+        var mayEvict = true
+        if NodeHealth.ready(node) != "True" {
+            switch census.leave(for: node, now) {
+            case .granted: break
+            case .later(let delay):
+                mayEvict = false
+                changes.append(.again(after: delay))
+            case .refused:
+                mayEvict = false
+                changes.append(.again(after: NodeHealth.grace))
+            }
+        }
         if let taints = NodeHealth.taints(node, mayEvict: mayEvict, now) {
             changes.append(.patch(node, guarded(node, ["spec": ["taints": taints.isEmpty ? .null : JSON(taints)]])))
         }
@@ -68,11 +81,6 @@ struct NodeLifecycleReconciler: Reconciler {
         let lease = world.get(Lease.self, ObjectKey(namespace: Self.leaseNamespace, name: node.name))
         let ready = node.json["status", "conditions"]?.elements.first { $0["type"]?.string == "Ready" }
         return "\(lease?.json["spec", "renewTime"]?.string ?? "") \(ready?["lastHeartbeatTime"]?.string ?? "")"
-    }
-
-    private func anyNodeIsReady(besides node: Node) -> Bool {
-        NodeHealth.ready(node) == "True"
-            || world.all(Node.self).contains { $0.name != node.name && NodeHealth.ready($0) == "True" }
     }
 
     private func guarded(_ node: Node, _ patch: JSON) -> JSON {
