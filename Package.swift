@@ -90,8 +90,9 @@ let package = Package(
         room("APIMachinery", ["Basics", yams]),
         room("RaftCore", ["Basics"]),
         room("PrometheusExport", ["Basics", "Instruments", metrics]),
+        room("CEL", ["Basics"]),
         // Floor 2
-        room("KubeAPI", ["Basics", "APIMachinery", x509, asn1]),
+        room("KubeAPI", ["Basics", "APIMachinery", "CEL", x509, asn1]),
         room("KeyValueCore", ["Basics", collections]),
         room("MariaDB", ["CMariaDB", "CProcess", "Basics", log]),
         room("OutboundHTTP", ["CCurl", "Basics"]),
@@ -133,7 +134,7 @@ let package = Package(
         room(
             "Scheduler",
             [
-                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", log, metrics,
+                "Basics", "Instruments", "APIMachinery", "CEL", "KubeAPI", "OutboundHTTP", "ControlLoops", log, metrics,
                 collections,
             ]),
         room(
@@ -233,6 +234,7 @@ let package = Package(
         tests("APIMachinery", ["Basics", "TestKit"]),
         tests("RaftCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("PrometheusExport", ["Instruments", "ExpositionTestKit", metrics]),
+        tests("CEL"),
         tests("KubeAPI", ["Basics", "APIMachinery", "generate-views", crypto, x509], exclude: ["Scenarios"]),
         tests("KeyValueCore", ["Basics", "TestKit"], exclude: ["Scenarios"]),
         tests("MariaDB", ["DatabaseTestKit"]),

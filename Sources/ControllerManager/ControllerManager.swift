@@ -20,6 +20,7 @@ import KubeAPI
 /// - `Certificates`: approves what nodes ask for, signs what is approved, forgets what is decided
 /// - `Namespaces`: emptying a namespace that goes; the default ServiceAccount and the CA in every other
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
+/// - `Devices`: claims on devices made from templates, their reservations, pods on devices with taints
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes, addresses for nodes' pods
 /// - `Quotas`: what is used of a namespace's quotas
 /// - `Roles`: what ClusterRoles gather from others
@@ -39,6 +40,7 @@ public enum Controllers {
         ServiceAddressReconciler.self, ServiceRangeReconciler.self,
         CertificateApprovingReconciler.self, CertificateSigningReconciler.self, CertificateCleaningReconciler.self,
         NodeAddressReconciler.self,
+        PodResourceClaimReconciler.self, ResourceClaimReconciler.self, DeviceTaintReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -83,6 +85,9 @@ public enum Controllers {
             ReconcilerRunner(
                 NodeAddressReconciler(context, network: settings.network, reserved: settings.ownNodes), context,
                 concurrency: 1),
+            ReconcilerRunner(PodResourceClaimReconciler(context), context),
+            ReconcilerRunner(ResourceClaimReconciler(context), context),
+            ReconcilerRunner(DeviceTaintReconciler(context), context),
             StandardStorageClass(context),
         ]
     }

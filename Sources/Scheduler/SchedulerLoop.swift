@@ -41,7 +41,8 @@ public struct SchedulerLoop: ControlLoop {
     static let reads: [GroupResource] =
         [
             Pod.resource, Node.resource, PersistentVolumeClaim.resource, PersistentVolume.resource,
-            StorageClass.resource,
+            StorageClass.resource, CSINode.resource, CSIDriver.resource, CSIStorageCapacity.resource,
+            VolumeAttachment.resource, ResourceClaim.resource, ResourceSlice.resource, DeviceClass.resource,
             PodDisruptionBudget.resource, Namespace.resource,
         ] + DefaultSelector.reads
 
@@ -124,6 +125,9 @@ final class SchedulerInbox: Sendable {
         var pods: [ObjectKey] = []
         var nodes: Set<String> = []
         var namespaces: Set<String> = []
+        var slices: Set<String> = []
+        var claims: Set<ObjectKey> = []
+        var classesChanged = false
         var volumesChanged = false
         /// What came of writes that are not simply done.
         var outcomes: [SchedulerWrite.Outcome] = []
@@ -142,7 +146,11 @@ final class SchedulerInbox: Sendable {
             case Pod.resource: if state.mentioned.insert(key).inserted { state.news.pods.append(key) }
             case Node.resource: state.news.nodes.insert(key.name)
             case Namespace.resource: state.news.namespaces.insert(key.name)
-            case PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource:
+            case ResourceSlice.resource: state.news.slices.insert(key.name)
+            case ResourceClaim.resource: state.news.claims.insert(key)
+            case DeviceClass.resource: state.news.classesChanged = true
+            case PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource, CSINode.resource,
+                CSIDriver.resource, CSIStorageCapacity.resource, VolumeAttachment.resource:
                 state.news.volumesChanged = true
             default: break
             }

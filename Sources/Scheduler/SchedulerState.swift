@@ -53,7 +53,12 @@ struct SchedulerState {
 
     mutating func apply(_ news: SchedulerInbox.News) {
         var events: Set<ClusterEvent> = news.volumesChanged ? [.volumes] : []
+        if news.classesChanged || !news.slices.isEmpty || !news.claims.isEmpty { events.insert(.devices) }
         let now = clock.now
+        let slices = world.cache(ResourceSlice.self)
+        for name in news.slices { cache.devices.update(slice: name, slices.get(ObjectKey(name: name))) }
+        let claims = world.cache(ResourceClaim.self)
+        for key in news.claims { cache.devices.update(claim: key, claims.get(key)) }
         let nodes = world.cache(Node.self)
         for name in news.nodes { events.formUnion(cache.update(node: name, nodes.get(ObjectKey(name: name)))) }
         let namespaces = world.cache(Namespace.self)
@@ -68,7 +73,9 @@ struct SchedulerState {
             case .prepared(let key): queue.activate(key, now)
             case .failed(let key, let comesBack, _):
                 cache.forget(key)
+                cache.devices.forget(pod: key)
                 events.insert(.podRemoved)
+                events.insert(.devices)
                 if comesBack { queue.retry(key, now) } else { queue.remove(key) }
             case .preempted(let preemption, let isDone): preempted(preemption, isDone, now)
             }
@@ -215,6 +222,9 @@ struct SchedulerState {
 
     /// A pod that fits nowhere rests, and says why; where others make room for it, it waits for them first.
     private mutating func take(_ diagnosis: Diagnosis, _ pod: PendingPod, _ now: Instant) -> SchedulerWrite? {
+        if let (plugin, changes) = diagnosis.remedy, case .kept = diagnosis.nomination {
+            return .prepare(pod, [SchedulerWrite.Preparation(plugin: plugin, changes: changes)])
+        }
         switch diagnosis.nomination {
         case .kept:
             queue.rest(pod.key, plugins: diagnosis.plugins, now)
@@ -245,9 +255,9 @@ struct SchedulerState {
     {
         var preparations: [SchedulerWrite.Preparation] = []
         for plugin in profile.preBinds {
-            guard case .wait(let changes) = plugin.preBind(pod, node, CycleView(cache: cache, world: world)) else {
-                continue
-            }
+            guard case .wait(let changes, let holds) = plugin.preBind(pod, node, CycleView(cache: cache, world: world))
+            else { continue }
+            for hold in holds { cache.devices.assume(hold.claim, hold.uid, hold.allocation, for: pod.key) }
             preparations.append(SchedulerWrite.Preparation(plugin: type(of: plugin).name, changes: changes))
         }
         if preparations.isEmpty {

@@ -33,7 +33,7 @@ import Testing
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
                 "clusterrole-aggregation-controller", "resourcequota-controller", "token-cleaner", "bootstrap-signer",
                 "service-ip-address-controller", "service-cidrs-controller",
-                "certificate-controller",
+                "certificate-controller", "resource-claim-controller", "device-taint-eviction-controller",
             ])
     }
 
@@ -57,6 +57,7 @@ import Testing
             { CertificateApprovingReconciler($0, nil) }, { CertificateSigningReconciler($0, nil) },
             { CertificateCleaningReconciler($0) },
             { NodeAddressReconciler($0, network: .standard, reserved: 0) },
+            { PodResourceClaimReconciler($0) }, { ResourceClaimReconciler($0) }, { DeviceTaintReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {

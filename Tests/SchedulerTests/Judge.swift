@@ -36,6 +36,7 @@ struct Judge {
             random: SplitMix64(seed: seed))
         return cycle.decide(pending)
     }
+    var view: CycleView { CycleView(cache: cache, world: world, nominations: nominations) }
     mutating func place(_ pod: Pod, on node: String) {
         var pod = pod
         pod.spec.nodeName = node

@@ -215,7 +215,7 @@ import Testing
         #expect(["a", "b"].contains(judge.decide(using("waiting"))))
         let view = CycleView(cache: judge.cache, world: world)
         func changes(_ name: String, on node: String) -> [String]? {
-            guard case .wait(let changes) = VolumeBinding().preBind(PendingPod(using(name).json), node, view) else {
+            guard case .wait(let changes, _) = VolumeBinding().preBind(PendingPod(using(name).json), node, view) else {
                 return nil
             }
             return changes.map(\.description)

@@ -16,12 +16,14 @@ import Testing
 ///     try NAME [PARTS]             the same, not put there
 ///     promise NAME NODE [PARTS]    a pod that waits for room on the node
 ///     drop NAME                    the pod goes
+///     bind NAME NODE               what is done before the pod that was scheduled is bound there, until nothing is
 ///     KIND {…}                     another object, as flow YAML
 ///
 /// PARTS: cpu=, memory=, priority=, namespace=, and labels=, spec=, status=, metadata= in flow YAML.
 private struct Town {
     var judge = Judge()
     private var objects: [GroupResource: [JSON]] = [:]
+    private var asked: [String: Pod] = [:]
 
     mutating func answer(_ line: String) throws -> String {
         var words = Self.words(line)
@@ -40,19 +42,58 @@ private struct Town {
         case "promise":
             let pod = Pod(try Self.pod(words[0], Array(words.dropFirst(2))))
             judge.nominations.nominate(PendingPod(pod.json), words[1])
+        case "bind": return try bind(words[0], words[1])
         case "drop": _ = judge.cache.update(pod: key(words[0]), nil)
         default: try add(verb, words[0])
         }
         return ""
     }
 
+    /// Carries out what is wanted before the binding, and tells which devices claims have after it.
+    private mutating func bind(_ name: String, _ node: String) throws -> String {
+        let pod = PendingPod(try #require(asked[name]).json)
+        var claims: [ObjectKey] = []
+        while case .wait(let changes, let holds) = DynamicResources().preBind(pod, node, judge.view), !changes.isEmpty {
+            claims += holds.map(\.claim)
+            for case .patch(let resource, let key, _, let patch, _) in changes {
+                var list = objects[resource] ?? []
+                let index = try #require(list.firstIndex { $0.key == key })
+                var patch = patch
+                patch["metadata", "resourceVersion"] = nil
+                list[index] = try MergePatch.apply(patch, to: list[index])
+                show(resource, list)
+            }
+        }
+        return try claims.map { try devices(of: $0) }.joined(separator: "\n")
+    }
+    private func devices(of claim: ObjectKey) throws -> String {
+        let status = try #require(judge.world.cache(ResourceClaim.resource).get(claim))["status"]
+        let results = (status?["allocation", "devices", "results"]?.elements ?? []).map {
+            "\($0["device"]?.string ?? "") for \($0["request"]?.string ?? "")"
+        }
+        let users = (status?["reservedFor"]?.elements ?? []).compactMap { $0["name"]?.string }
+        let term = status?["allocation", "nodeSelector", "nodeSelectorTerms"]?.elements.first?["matchFields"]?[0]
+        let place = term.map {
+            "nodes: \($0["key"]?.string ?? "") \($0["operator"]?.string ?? "") \($0["values"]?.strings.joined() ?? "")"
+        }
+        let count = status?["allocation", "devices", "config"]?.count ?? 0
+        let parts = [place ?? "everywhere"] + (count > 0 ? ["\(count) configurations"] : [])
+        return "\(claim.name): \(results.joined(separator: ", ")), reserved for \(users.joined(separator: ", ")); "
+            + parts.joined(separator: "; ")
+    }
+
     private mutating func tell(_ pod: Pod, isPlaced: Bool) -> String {
+        asked[pod.name] = pod
         switch judge.decision(pod) {
         case .place(let node):
             if isPlaced { judge.place(pod, on: node) }
             return "\(pod.name): \(node)"
         case .unschedulable(let diagnosis):
             var line = "\(pod.name): \(diagnosis.sentence)"
+            for change in diagnosis.remedy?.changes ?? [] {
+                line += "\n  \(change.description.prefix { $0 != "{" }.dropLast())"
+            }
+            if diagnosis.remedy != nil { return line }
             switch diagnosis.nomination {
             case .kept: break
             case .forgotten: line += "\n  no node is promised"
@@ -68,14 +109,25 @@ private struct Town {
             [
                 "pdb": PodDisruptionBudget.resource, "service": Service.resource, "replicaset": ReplicaSet.resource,
                 "namespace": GroupResource(resource: "namespaces"), "claim": PersistentVolumeClaim.resource,
-                "volume": PersistentVolume.resource, "class": StorageClass.resource,
+                "volume": PersistentVolume.resource, "class-of-storage": StorageClass.resource,
+                "csinode": CSINode.resource, "attachment": VolumeAttachment.resource, "driver": CSIDriver.resource,
+                "capacity": CSIStorageCapacity.resource, "class": DeviceClass.resource,
+                "slice": ResourceSlice.resource, "devices": ResourceClaim.resource,
             ][kind])
         objects[resource, default: []].append(try Self.yaml(text))
         if kind == "namespace", let object = objects[resource]?.last {
             _ = judge.cache.update(namespace: object.key.name, object)
         }
+        show(resource, objects[resource] ?? [])
+    }
+    private mutating func show(_ resource: GroupResource, _ list: [JSON]) {
+        objects[resource] = list
         let cache = judge.world.cache(resource)
-        cache.replace(with: ObjectList(items: objects[resource] ?? [], revision: cache.revision + 1))
+        cache.replace(with: ObjectList(items: list, revision: cache.revision + 1))
+        for object in list {
+            if resource == ResourceSlice.resource { judge.cache.devices.update(slice: object.key.name, object) }
+            if resource == ResourceClaim.resource { judge.cache.devices.update(claim: object.key, object) }
+        }
     }
 
     private static func node(_ name: String, _ words: [String]) throws -> JSON {

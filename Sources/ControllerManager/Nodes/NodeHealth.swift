@@ -58,7 +58,7 @@ enum NodeHealth {
     }
 
     /// The taints that the conditions call for, the node's other taints kept; nil if nothing changes. `mayEvict` is false
-    /// while no node at all is ready: then the trouble is rather ours than theirs.
+    /// while its zone gives no leave (`ZoneCensus`).
     static func taints(_ node: Node, mayEvict: Bool, _ now: Instant) -> [JSON]? {
         let present = node.json["spec", "taints"]?.elements ?? []
         var wanted: [(key: String, effect: String)] = []

@@ -22,17 +22,17 @@ struct NodeLifecycleReconciler: Reconciler {
     let world: World
     let clock: any TimeSource
     private let heartbeats = NodeHeartbeats()
+    private let census = ZoneCensus()
 
     init(_ context: LoopContext) {
         world = context.world
         clock = context.clock
-        world.cache(Node.self).addIndex(Self.readiness) { node in [NodeHealth.ready(Node(node)) ?? ""] }
     }
-    private static let readiness = "ready"
 
     func reconcile(_ key: ObjectKey) -> [Change] {
         guard var node = world.get(Node.self, key) else {
             heartbeats.forget(key.name)
+            census.forget(key.name)
             return []
         }
         let now = clock.now
@@ -55,10 +55,21 @@ struct NodeLifecycleReconciler: Reconciler {
             changes.append(.again(after: NodeHealth.grace - silent))
         }
         if NodeHealth.ready(node) != "True" { changes += markPodsNotReady(on: node, now) }
+        census.note(node, among: world.all(Node.self), count: world.cache(Node.self).count)
         // After a write of the status the revision is not the one we have; the taints follow at the next look, soon.
         if hasSpoken { return changes }
-        let mayEvict = anyNodeIsReady(besides: node)
-        if !mayEvict { changes.append(.again(after: NodeHealth.grace)) }
+        var mayEvict = true
+        if NodeHealth.ready(node) != "True" {
+            switch census.leave(for: node, now) {
+            case .granted: break
+            case .later(let delay):
+                mayEvict = false
+                changes.append(.again(after: delay))
+            case .refused:
+                mayEvict = false
+                changes.append(.again(after: NodeHealth.grace))
+            }
+        }
         if let taints = NodeHealth.taints(node, mayEvict: mayEvict, now) {
             changes.append(.patch(node, guarded(node, ["spec": ["taints": taints.isEmpty ? .null : JSON(taints)]])))
         }
@@ -70,13 +81,6 @@ struct NodeLifecycleReconciler: Reconciler {
         let lease = world.get(Lease.self, ObjectKey(namespace: Self.leaseNamespace, name: node.name))
         let ready = node.json["status", "conditions"]?.elements.first { $0["type"]?.string == "Ready" }
         return "\(lease?.json["spec", "renewTime"]?.string ?? "") \(ready?["lastHeartbeatTime"]?.string ?? "")"
-    }
-
-    private func anyNodeIsReady(besides node: Node) -> Bool {
-        if NodeHealth.ready(node) == "True" { return true }
-        // Not by looking at each: in an outage every node asks.
-        let isCounted = world.get(Node.self, node.key).map { NodeHealth.ready($0) == "True" } ?? false
-        return world.cache(Node.self).indexedCount(Self.readiness, "True") > (isCounted ? 1 : 0)
     }
 
     private func guarded(_ node: Node, _ patch: JSON) -> JSON {

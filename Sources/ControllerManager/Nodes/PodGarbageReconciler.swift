@@ -4,8 +4,8 @@ import ControlLoops
 import KubeAPI
 import Synchronization
 
-/// Sweeps away pods that nobody else will: on nodes that are no more, deleted before they had a node, and the oldest of
-/// very many that have ended. It has one key and looks every 20 seconds.
+/// Sweeps away pods that nobody else will: on nodes that are no more or out of service, deleted before they had a node, and
+/// the oldest of very many that have ended. It has one key and looks every 20 seconds.
 struct PodGarbageReconciler: Reconciler {
     static let name = "pod-garbage-collector"
     static let reads: [Interest] = [
@@ -21,6 +21,7 @@ struct PodGarbageReconciler: Reconciler {
     static let endedLimit = 12_500
     /// How long a node must be missing.
     static let quarantine = Duration.seconds(40)
+    private static let outOfService = "node.kubernetes.io/out-of-service"
     private static let sweep = ObjectKey(name: "sweep")
 
     let world: World
@@ -34,11 +35,13 @@ struct PodGarbageReconciler: Reconciler {
 
     func reconcile(_ key: ObjectKey) -> [Change] {
         let pods = world.all(Pod.self)
-        var doomed: [Pod] = pods.filter { $0.isBeingDeleted && $0.nodeName.isEmpty }
+        let unplaced = pods.filter { $0.isBeingDeleted && $0.nodeName.isEmpty }
+        let abandoned = abandoned(pods)
         let absent = missing.update(
             Set(pods.map(\.nodeName).filter { !$0.isEmpty && world.get(Node.self, ObjectKey(name: $0)) == nil }),
             clock.now)
-        if !absent.isEmpty { doomed += pods.filter { absent.contains($0.nodeName) } }
+        let orphaned = absent.isEmpty ? [] : pods.filter { absent.contains($0.nodeName) }
+        var doomed = unplaced + abandoned + orphaned
         let ended = pods.filter { $0.isTerminal && !$0.isBeingDeleted }
         if ended.count > Self.endedLimit {
             let oldest = ended.sorted {
@@ -46,8 +49,27 @@ struct PodGarbageReconciler: Reconciler {
             }
             doomed += oldest.prefix(ended.count - Self.endedLimit)
         }
+        let marks =
+            (unplaced + abandoned).filter { !$0.isTerminal }.map {
+                PodDisruption.mark($0, nil, "", clock.now, fails: true)
+            }
+            + orphaned.filter { !$0.isTerminal }.map {
+                PodDisruption.mark($0, "DeletionByPodGC", "PodGC: node no longer exists", clock.now, fails: true)
+            }
         let deletions: [Change] = doomed.map { .delete($0, gracePeriodSeconds: 0) }
-        return (deletions.isEmpty ? [] : [.batch(Batch(deletions))]) + [.again(after: Self.period)]
+        let batches = [marks, deletions].filter { !$0.isEmpty }.map { Change.batch(Batch($0)) }
+        return batches + [.again(after: Self.period)]
+    }
+
+    /// Pods on their way out of nodes that are not ready and that somebody has declared out of service.
+    private func abandoned(_ pods: [Pod]) -> [Pod] {
+        let nodes = world.all(Node.self).filter { node in
+            NodeHealth.ready(node) != "True"
+                && node.json["spec", "taints"]?.elements.contains { $0["key"]?.string == Self.outOfService } == true
+        }
+        if nodes.isEmpty { return [] }
+        let names = Set(nodes.map(\.name))
+        return pods.filter { $0.isBeingDeleted && names.contains($0.nodeName) }
     }
 }
 

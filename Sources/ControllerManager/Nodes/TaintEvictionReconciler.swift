@@ -15,7 +15,7 @@ struct TaintEvictionReconciler: Reconciler {
             return world.cache(Pod.resource).onNode(change.key.name).map(\.key)
         },
     ]
-    static let writes: [Permission] = [.delete(Pod.self)]
+    static let writes: [Permission] = [.patchStatus(Pod.self), .delete(Pod.self)]
 
     let world: World
     let clock: any TimeSource
@@ -33,7 +33,10 @@ struct TaintEvictionReconciler: Reconciler {
         guard let due = Self.evictionTime(pod, taints, clock.now) else { return [] }
         if due > clock.now { return [.again(after: due - clock.now)] }
         return [
-            .note(EventNote(pod, .normal, "TaintManagerEviction", "Marking for deletion Pod \(key)")), .delete(pod),
+            .note(EventNote(pod, .normal, "TaintManagerEviction", "Marking for deletion Pod \(key)")),
+            PodDisruption.mark(
+                pod, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint", clock.now),
+            .delete(pod),
         ]
     }
 

@@ -1,7 +1,6 @@
 import APIMachinery
 
-/// What may stand in a claim for devices, whichever kind it is in. Selectors are held to their length; their expressions are
-/// not compiled here.
+/// What may stand in a claim for devices, whichever kind it is in.
 enum DeviceClaimRules {
     static let mostRequests = 32
     static let mostConstraints = 32
@@ -73,8 +72,10 @@ enum DeviceClaimRules {
     static func checkSelectors(_ checker: inout FieldChecker, _ holder: JSON) {
         checkList(&checker, "selectors", holder, most: mostSelectors) { checker, selector in
             guard let expression = selector["cel"] else { return checker.required("cel") }
-            if expression["expression"]?.string?.utf8.count ?? 0 > longestExpression {
-                checker.tooLong("cel.expression", longestExpression)
+            let text = expression["expression"]?.string ?? ""
+            if text.utf8.count > longestExpression { return checker.tooLong("cel.expression", longestExpression) }
+            do throws(DeviceExpressionError) { _ = try DeviceExpression(text) } catch {
+                checker.invalid("cel.expression", JSON(text), error.description)
             }
         }
     }

@@ -123,6 +123,8 @@ enum ClusterEvent: String, Hashable, Sendable, CaseIterable {
     case podPlaced
     /// A namespace has come, or has other labels.
     case namespaces
-    /// A claim, volume or storage class has come or changed.
+    /// A claim, volume or storage class has come or changed, or what nodes can attach.
     case volumes
+    /// Devices, classes of them or claims on them have come or changed.
+    case devices
 }

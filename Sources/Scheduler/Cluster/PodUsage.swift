@@ -21,6 +21,8 @@ struct PodUsage: Equatable, Sendable {
     /// The claims of its volumes, also of generic ephemeral ones.
     var claims: [ObjectKey] = []
     var disks: [PodDisk] = []
+    /// Volumes of its own that a CSI driver may attach in the place of Kubernetes.
+    var migrated: [MigratedVolume] = []
 
     init(_ pod: JSON) {
         addVolumes(of: pod)
@@ -81,8 +83,9 @@ struct PodUsage: Equatable, Sendable {
                 claims.append(ObjectKey(namespace: key.namespace, name: name))
             } else if volume["ephemeral"] != nil, let name = volume["name"]?.string {
                 claims.append(ObjectKey(namespace: key.namespace, name: "\(key.name)-\(name)"))
-            } else if let disk = PodDisk(volume) {
-                disks.append(disk)
+            } else {
+                if let disk = PodDisk(volume) { disks.append(disk) }
+                if let inline = MigratedVolume(volume) { migrated.append(inline) }
             }
         }
     }

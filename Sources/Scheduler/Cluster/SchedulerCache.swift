@@ -7,6 +7,7 @@ struct SchedulerCache {
     /// Known nodes in the order in which they came, by slot.
     private(set) var nodes: [Int] = []
     private(set) var index = PodIndex()
+    var devices = DeviceInventory()
     private var slots: [NodeInfo] = []
     private var freeSlots: [Int] = []
     private var byName: [String: Int] = [:]

@@ -1,3 +1,5 @@
+import ControlLoops
+
 /// Why a pod fits nowhere, in Kubernetes' words, and what was done about it.
 struct Diagnosis: Sendable {
     enum Nomination: Sendable {
@@ -16,6 +18,8 @@ struct Diagnosis: Sendable {
     /// Nodes that would perhaps take the pod if others left, by slot.
     var resolvable: [Int] = []
     var postFilterMessage: String?
+    /// What a plugin does about it, and which.
+    var remedy: (plugin: String, changes: [Change])?
     var nomination = Nomination.kept
 
     init(nodeCount: Int) { self.nodeCount = nodeCount }

@@ -84,6 +84,8 @@ enum PostFilterStep {
     case nothing(String, forgets: Bool)
     /// The pod is promised this node, which these have to leave.
     case nominate(String, victims: [PlacedPod])
+    /// These changes may help, and say so; the pod is tried again once they have had effect.
+    case change([Change], String)
 }
 
 /// Prefers nodes. `prepare` is PreScore; the scores (0 … 100 when normalized) are Score.
@@ -116,7 +118,16 @@ enum PreBindStep {
     case ready
     /// The pod is not bound now: these changes (none, if they are under way) must have effect first. It keeps its place
     /// on the node, and is looked at again when something changes.
-    case wait(for: [Change])
+    /// What is held counts as allocated until the cluster shows it, or the changes failed.
+    case wait(for: [Change], holding: [Hold] = [])
+
+    /// Devices for a claim.
+    struct Hold {
+        var claim: ObjectKey
+        var uid: String
+        /// resource.k8s.io/v1 AllocationResult
+        var allocation: JSON
+    }
 }
 
 /// The plugins of one scheduler name, in order: one line each.
@@ -132,10 +143,12 @@ struct Profile: Sendable {
         NodePorts(),
         NodeResourcesFit(),
         VolumeRestrictions(),
+        NodeVolumeLimits(),
         VolumeBinding(),
         VolumeZone(),
         PodTopologySpread(),
         InterPodAffinity(),
+        DynamicResources(),
     ]
     var postFilters: [any PostFilterPlugin] = [DynamicResources(), DefaultPreemption()]
     var scores: [(plugin: any ScorePlugin, weight: Int)] = [
@@ -143,6 +156,7 @@ struct Profile: Sendable {
         (NodeAffinity(), 2),
         (PodTopologySpread(), 2),
         (InterPodAffinity(), 2),
+        (DynamicResources(), 2),
         (NodeResourcesFit(), 1),
         (NodeResourcesBalancedAllocation(), 1),
         (ImageLocality(), 1),
@@ -154,5 +168,5 @@ struct Profile: Sendable {
             filters.compactMap { $0 as? any CountingPlugin } + scores.compactMap { $0.plugin as? any CountingPlugin }
         return all.filter { names.insert("\(type(of: $0))").inserted }
     }
-    var preBinds: [any PreBindPlugin] = [VolumeBinding()]
+    var preBinds: [any PreBindPlugin] = [VolumeBinding(), DynamicResources()]
 }

@@ -81,6 +81,9 @@ struct SchedulingCycle {
             case .nominate(let node, let victims):
                 diagnosis.nomination = .made(node, victims: victims)
                 return
+            case .change(let changes, let message):
+                messages.append(message)
+                diagnosis.remedy = (type(of: plugin).name, changes)
             }
         }
         if !messages.isEmpty { diagnosis.postFilterMessage = messages.joined(separator: ", ") }

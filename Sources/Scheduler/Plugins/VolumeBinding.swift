@@ -18,7 +18,7 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
         let keys = pod.usage.claims
         if keys.isEmpty { return .skip }
         var bound: [PersistentVolume] = []
-        var delayed: [(claim: PersistentVolumeClaim, candidates: [PersistentVolume]?)] = []
+        var delayed: [(claim: PersistentVolumeClaim, candidates: [PersistentVolume]?, provision: Provision?)] = []
         for key in keys {
             guard let claim = view.world.get(PersistentVolumeClaim.self, key) else {
                 return .reject("persistentvolumeclaim \"\(key.name)\" not found")
@@ -40,13 +40,14 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
                 storage.volumeBindingMode == "WaitForFirstConsumer",
                 claim.spec.volumeName ?? "" == ""
             else { return .reject("pod has unbound immediate PersistentVolumeClaims") }
-            delayed.append((claim, candidates(claim, storage, view.world)))
+            let candidates = candidates(claim, storage, view.world)
+            delayed.append((claim, candidates, candidates == nil ? Provision(claim, storage, view.world) : nil))
         }
         return .check { node, _ in
             if bound.contains(where: { !VolumeMatch.isUsable($0, on: node.name, node.labels) }) {
                 return Rejection("node(s) didn't match PersistentVolume's node affinity")
             }
-            for (claim, candidates) in delayed {
+            for (claim, candidates, provision) in delayed {
                 if let selected = claim.annotations[Self.selectedNode], selected != node.name {
                     return Rejection("node(s) didn't find available persistent volumes to bind")
                 }
@@ -55,6 +56,7 @@ struct VolumeBinding: FilterPlugin, PreBindPlugin {
                 {
                     return Rejection("node(s) didn't find available persistent volumes to bind")
                 }
+                if let reason = provision?.refusal(node) { return Rejection(reason) }
             }
             return nil
         }

@@ -70,6 +70,7 @@ struct SchedulingQueue {
         let hasChanged =
             entry.pod.object["spec"] != pod.object["spec"]
             || entry.pod.object["metadata", "labels"] != pod.object["metadata", "labels"]
+            || entry.pod.object["status", "resourceClaimStatuses"] != pod.object["status", "resourceClaimStatuses"]
         entry.pod = pod
         switch entry.place {
         case .gated: put(entry, pod.gates.isEmpty ? .active : .gated, now)
