@@ -119,6 +119,7 @@ let package = Package(
         room(
             "APIServer",
             [
+                "CZlib",
                 "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", log,
                 metrics, collections, crypto, cryptoExtras,
             ]),
@@ -198,7 +199,8 @@ let package = Package(
             name: "skiff-bench",
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
-                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", log, arguments,
+                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", log, crypto,
+                arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
@@ -240,12 +242,13 @@ let package = Package(
             ]),
         tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "TestKit", "container-supervisor", log]),
         tests("HTTPServer", ["HTTPMessages", "Listening", log, nio, nioPosix]),
-        tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit"]),
+        tests("Records", ["APIMachinery", "MariaDB", "TestKit", "DatabaseTestKit", log]),
         tests(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", metrics, crypto, cryptoExtras,
+                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", metrics, crypto,
+                cryptoExtras,
             ]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(
