@@ -118,13 +118,15 @@ let package = Package(
                 nioSSL, nioHTTP2, nioTLS, lifecycle,
             ]),
         room("EtcdMessages", ["KeyValueCore", "GRPCServer", protobuf], exclude: ["Protos"]),
-        room("Records", ["Basics", "Instruments", "APIMachinery", "MariaDB", log, metrics, crypto, cryptoExtras]),
+        room(
+            "Records",
+            ["Basics", "Instruments", "APIMachinery", "MariaDB", log, metrics, collections, crypto, cryptoExtras]),
         // Floor 4
         room(
             "APIServer",
             [
-                "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", log,
-                metrics, collections, crypto, cryptoExtras,
+                "CZlib", "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore",
+                "EtcdStore", log, metrics, collections, crypto, cryptoExtras,
             ]),
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
         room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", crypto]),
@@ -257,7 +259,7 @@ let package = Package(
             ]),
         tests("ContainerRuntime", ["Basics", "APIMachinery", "Listening", "TestKit", "container-supervisor", log]),
         tests("HTTPServer", ["HTTPMessages", "Listening", log, nio, nioPosix]),
-        tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit"]),
+        tests("Records", ["APIMachinery", "MariaDB", "DatabaseTestKit", "TestKit", log]),
         tests(
             "APIServer",
             [

@@ -1,9 +1,34 @@
 import APIMachinery
 import HTTPMessages
 
-/// Takes audit events (audit.k8s.io/v1 Event objects); returns when the event survives a killed process.
+/// Takes audit events (audit.k8s.io/v1 Event objects); returns when it answers for the event. Throws for one that is lost:
+/// `AuditRequired` where no request may be served of which nothing is kept, anything else to be counted and logged.
 public protocol AuditSink: Sendable {
     func record(_ event: JSON) async throws
+}
+
+/// An event was lost without which its request may not be served.
+public struct AuditRequired: Error, CustomStringConvertible {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// Several sinks as one: each gets every event, also when another has lost it.
+public struct AuditSinks: AuditSink {
+    private let sinks: [any AuditSink]
+    public init(_ sinks: [any AuditSink]) { self.sinks = sinks }
+
+    public func record(_ event: JSON) async throws {
+        var fault: (any Error)?
+        for sink in sinks {
+            do {
+                try await sink.record(event)
+            } catch {
+                if fault == nil || error is AuditRequired { fault = error }
+            }
+        }
+        if let fault { throw fault }
+    }
 }
 
 /// The API server's way to a node's kubelet.

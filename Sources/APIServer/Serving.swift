@@ -17,7 +17,11 @@ extension ClusterServer {
         let ruling = configuration.auditPolicy.ruling(attributes, user)
         metrics.recordAudit(ruling.level)
         var kept: AuditEntry?
-        if ruling.level > .none { kept = entry().judged(ruling, attributes, user) }
+        if ruling.level > .none {
+            let new = entry().judged(ruling, attributes, user)
+            kept = new
+            if let lost = await record(new, at: .requestReceived) { throw lost.refusal(of: new.uri) }
+        }
         do {
             var actor = user
             if let request {
@@ -32,23 +36,15 @@ extension ClusterServer {
             ]
             try access.check(decision, actor, attributes)
             let result = try await work(&kept, actor)
-            if let kept { await record(kept, failure: nil) }
+            if let kept { await record(kept, at: kept.isLong ? .responseStarted : .responseComplete) }
             return result
         } catch {
-            if let kept { await record(kept, failure: Self.statusError(error, log)) }
+            if let kept {
+                let isFault = Self.isOwnFault(error)
+                let failure = isFault ? AuditEntry.panic(error) : Self.statusError(error, log)
+                await record(kept, at: isFault ? .panic : .responseComplete, failure)
+            }
             throw error
-        }
-    }
-
-    private func record(_ entry: AuditEntry, failure: StatusError?) async {
-        guard let event = entry.event(.responseComplete, failure, surroundings) else { return }
-        do {
-            try await audit.record(event)
-            metrics.recordAuditEvent()
-        } catch {
-            metrics.recordAuditError()
-            log.error(
-                "An audit event could not be kept", metadata: ["error": "\(error)", "audit-id": "\(entry.identity)"])
         }
     }
 
@@ -82,7 +78,7 @@ extension ClusterServer {
         do {
             let target = try Target(request)
             attributes = target.attributes
-            let user = try await access.identify(request)
+            let user = try await identify(request, target, entry)
             answer = try await serve(
                 target.attributes, as: user, by: request, entry: entry,
                 arrive: { actor in
@@ -95,7 +91,7 @@ extension ClusterServer {
                     ? try await answerResource(request, target, user, &entry, &warnings)
                     : try await answerPage(request, target)
                 entry?.code = answer.status
-                return answer
+                return audited(answer, target.attributes, &entry)
             }
         } catch {
             answer = Self.failureAnswer(Self.statusError(error, log))
@@ -109,6 +105,7 @@ extension ClusterServer {
         }
         if let attributes {
             count(attributes, request, answer, nanoseconds: surroundings.uptime() - began)
+            if !attributes.isLong { return Compression.compressed(answer, for: request) }
         }
         return answer
     }

@@ -67,13 +67,14 @@ struct ClusterRun {
         let audit = try AuditTrail(
             spoolDirectory: directory.file("audit"), database: database?.database, metrics: metrics,
             logger: Logger(label: "audit"))
+        let streams = try AuditStreams(settings.audit, metrics: metrics)
         let kubelets = KubeletTable()
         let remoteNodes = try RemoteNodes(pki)
         let nodes: any NodeConnector =
             settings.simulation == nil
             ? ClusterNodes(embedded: EmbeddedNodes(kubelets), remote: remoteNodes) : SimulatedConnector()
         let server = try clusterServer(
-            store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit,
+            store.revisioned, isShared: store.isShared || !etcd.servers.isEmpty, pki, audit, streams,
             nodes, metrics)
         server.addHealthCheck(
             HealthCheck("database", isInformational: true, pages: ["readyz"]) {
@@ -119,6 +120,7 @@ struct ClusterRun {
                     await audit.run()
                 })
         }
+        services += streams.services
         services += [
             Loop("apiserver") { try await server.run() },
             Loop("world") { await world.run() },
@@ -240,9 +242,8 @@ struct ClusterRun {
     }
 
     private func clusterServer(
-        _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail,
-        _ nodes: any NodeConnector,
-        _ metrics: any MetricsFactory
+        _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail, _ streams: AuditStreams,
+        _ nodes: any NodeConnector, _ metrics: any MetricsFactory
     ) throws -> ClusterServer {
         ClusterServer(
             store: store,
@@ -250,13 +251,13 @@ struct ClusterRun {
                 serviceRange: AddressRange(network), advertiseAddress: network.advertiseAddress.description,
                 securePort: settings.securePort,
                 sharesStore: isShared,
-                auditPolicy: try auditPolicy(isKept: audit.hasDatabase),
+                auditPolicy: try auditPolicy(isKept: audit.hasDatabase || !streams.isEmpty),
                 serviceAccountTokens: try ServiceAccountTokens(
                     privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
                 encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
                 letsAnonymousIn: settings.access.letsAnonymousIn, loops: ClusterUsers.all),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
-            audit: AuditSpool(trail: audit), nodes: nodes, backends: BackendProxy(),
+            audit: streams.sink(audit), nodes: nodes, backends: BackendProxy(),
             metrics: metrics, log: Logger(label: "apiserver"))
     }
 

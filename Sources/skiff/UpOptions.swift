@@ -8,6 +8,7 @@ struct UpOptions: ParsableArguments {
     @OptionGroup(title: "Network of pods and Services") var network: Network
     @OptionGroup(title: "Who is let in") var access: Access
     @OptionGroup(title: "Database and audit") var records: Records
+    @OptionGroup(title: "Audit events elsewhere") var audit: Audit
     @OptionGroup(title: "Store") var store: Store
     @OptionGroup(title: "Nodes") var node: Node
     @OptionGroup(title: "Autoscaling") var autoscaling: Autoscaling

@@ -40,6 +40,7 @@ struct UpSettings: Sendable {
     /// What the API server's certificate is good for besides what it always is.
     var extraServerNames: [String]
     var auditPolicyFile: String?
+    var audit: AuditSettings
     var encryptionProviderConfig: String?
     var imageCatalog: String?
     /// A KubeSchedulerConfiguration.
@@ -144,6 +145,7 @@ struct UpSettings: Sendable {
         extraServerNames = Self.list(
             try listening.apiserverCertExtraSans ?? file.string("apiserver-cert-extra-sans"))
         auditPolicyFile = try options.records.auditPolicyFile ?? file.string("audit-policy-file")
+        audit = try AuditSettings(options.audit, file)
         encryptionProviderConfig =
             try options.store.encryptionProviderConfig ?? file.string("encryption-provider-config")
         imageCatalog = try cluster.imageCatalog ?? file.string("image-catalog")

@@ -77,7 +77,7 @@ import Testing
 
     @Test func thePolicyDecidesWhatIsAudited() async throws {
         let policy = try AuditPolicy([
-            "kind": "Policy", "apiVersion": "audit.k8s.io/v1",
+            "kind": "Policy", "apiVersion": "audit.k8s.io/v1", "omitStages": ["RequestReceived"],
             "rules": [
                 ["level": "None", "users": ["nobody"]],
                 ["level": "RequestResponse", "resources": [["group": "", "resources": ["configmaps"]]]],

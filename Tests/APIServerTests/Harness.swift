@@ -41,7 +41,8 @@ struct Harness: Sendable {
                 group.addTask { try await server.run() }
                 group.addTask {
                     try await server.waitUntilReady()
-                    try await body(Harness(server: server, store: store, audit: audit, metrics: metrics))
+                    try await body(
+                        Harness(server: server, store: store, audit: audit, metrics: metrics))
                 }
                 // The server runs until the body is done; if it ends first, that is the failure.
                 try await group.next()
@@ -160,6 +161,11 @@ extension JSON {
 /// Keeps audit events in memory.
 final class RecordedAudit: AuditSink {
     private let events = Mutex<[JSON]>([])
-    func record(_ event: JSON) async throws { events.withLock { $0.append(event) } }
+    /// Thrown for each event, once there is one.
+    let fault = Mutex<(any Error)?>(nil)
+    func record(_ event: JSON) async throws {
+        if let fault = fault.withLock({ $0 }) { throw fault }
+        events.withLock { $0.append(event) }
+    }
     var all: [JSON] { events.withLock { $0 } }
 }

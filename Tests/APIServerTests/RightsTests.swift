@@ -112,7 +112,7 @@ import Testing
 
     @Test func aCallerOfThisProcessMayBeAuditedWholly() async throws {
         let policy = try AuditPolicy([
-            "kind": "Policy", "apiVersion": "audit.k8s.io/v1",
+            "kind": "Policy", "apiVersion": "audit.k8s.io/v1", "omitStages": ["RequestReceived"],
             "rules": [
                 ["level": "None", "resources": [["group": "", "resources": ["*/status"]]]],
                 [

@@ -21,6 +21,10 @@ struct AuditEntry: Sendable {
     var impersonated: UserInfo?
     /// The answer's status, once there is one.
     var code = 200
+    /// What the answer's status says, where it is no failure's.
+    private var message = ""
+    /// Whether the answer lasts beyond its beginning: then its end is told of, too.
+    var isLong = false
     /// Who was let do it and why, and what admission has to tell of the call.
     var annotations: [String: String] = [:]
 
@@ -76,6 +80,21 @@ struct AuditEntry: Sendable {
         }
     }
 
+    /// For a request whose credentials nobody knows: what was tried is told.
+    func unknown(_ ruling: AuditPolicy.Ruling, _ target: Target, _ request: Request) -> AuditEntry {
+        var entry = judged(ruling, target.attributes, UserInfo(name: ""))
+        let authorization = request.header("authorization")?.lowercased() ?? ""
+        let tried =
+            [("basic ", "basic"), ("bearer ", "bearer")].filter { authorization.hasPrefix($0.0) }.map(\.1)
+            + (request.certificate == nil ? [] : ["x509"])
+        entry.message =
+            tried.isEmpty
+            ? "Authentication failed, no credentials provided"
+            : "Authentication failed, attempted: \(tried.joined(separator: ", "))"
+        entry.code = AccessControl.unauthorized.code
+        return entry
+    }
+
     /// The event of a stage; nil when the policy wants none.
     func event(_ stage: AuditPolicy.Stage, _ failure: StatusError?, _ surroundings: Surroundings) -> JSON? {
         guard ruling.level > .none, !ruling.omitStages.contains(stage) else { return nil }
@@ -93,15 +112,7 @@ struct AuditEntry: Sendable {
         if !sourceAddress.isEmpty { text.add("sourceIPs", JSON([sourceAddress])) }
         if !userAgent.isEmpty { text.add("userAgent", JSON(userAgent)) }
         if attributes.isResourceRequest { addReference(to: &text) }
-        text.open("responseStatus")
-        text.add("metadata", .object)
-        if let failure {
-            text.add("status", "Failure")
-            text.add("message", JSON(failure.message))
-            if failure.reason != .unknown { text.add("reason", JSON(failure.reason.rawValue)) }
-        }
-        text.add("code", JSON(failure?.code ?? code))
-        text.close()
+        if stage != .requestReceived { addStatus(failure, to: &text) }
         text.add("requestReceivedTimestamp", JSON(received.rfc3339Micro))
         text.add("stageTimestamp", JSON(surroundings.microTimestamp))
         if !annotations.isEmpty { text.add("annotations", JSON(annotations)) }
@@ -112,8 +123,22 @@ struct AuditEntry: Sendable {
         return event
     }
 
+    private func addStatus(_ failure: StatusError?, to text: inout ObjectText) {
+        text.open("responseStatus")
+        text.add("metadata", .object)
+        if let failure {
+            text.add("status", "Failure")
+            text.add("message", JSON(failure.message))
+            if failure.reason != .unknown { text.add("reason", JSON(failure.reason.rawValue)) }
+        } else if !message.isEmpty {
+            text.add("message", JSON(message))
+        }
+        text.add("code", JSON(failure?.code ?? code))
+        text.close()
+    }
+
     /// A call of this process has the path that a request for the same would have.
-    private var uri: String {
+    var uri: String {
         if !path.isEmpty { return query.isEmpty ? path : "\(path)?\(query)" }
         var path = attributes.group.isEmpty ? "/api/" : "/apis/\(attributes.group)/"
         path += attributes.version

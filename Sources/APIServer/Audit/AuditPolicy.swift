@@ -51,7 +51,8 @@ public struct AuditPolicy: Sendable {
     public static let standard = AuditPolicy.standard()
 
     /// The same for a cluster with loops, of whom `loops` are the users. What beats all the time is left out: leases,
-    /// events, and what loops and nodes write to `status`. That a person deletes events or leases is kept.
+    /// events, and what loops and nodes write to `status`. That a person deletes events or leases is kept. A call is told of
+    /// once, when it has its answer.
     public static func standard(loops: Set<String> = []) -> AuditPolicy {
         let changes: [Verb] = [.create, .update, .patch]
         let writes = changes + [.delete, .deleteCollection]
@@ -73,6 +74,7 @@ public struct AuditPolicy: Sendable {
                 level: .metadata, verbs: [.get, .list, .watch],
                 resources: [AuditedResources(group: "", [.init("secrets", .any)])]),
         ]
+        for index in rules.indices { rules[index].omitStages = [.requestReceived] }
         return AuditPolicy(rules: rules)
     }
 

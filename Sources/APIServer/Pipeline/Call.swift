@@ -47,7 +47,7 @@ struct Call: Sendable {
     /// Whether the request is for whom it connects to, and not about an object.
     var isConnection: Bool { subresource?.isConnection == true }
     /// Watches, logs and upgrades last long and take no place among the requests in flight.
-    var isLong: Bool { attributes.verb == .watch || subresource == .log || isConnection }
+    var isLong: Bool { attributes.isLong }
     var groupResource: GroupResource { resource.groupResource }
 
     /// The key below the resource's prefix.

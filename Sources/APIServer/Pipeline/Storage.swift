@@ -116,6 +116,11 @@ struct Storage: Sendable {
         error is CancellationError || (error as? StatusError) == unknownOutcome
     }
 
+    /// Whether an error is one of those that the store is known to have.
+    static func isKnown(_ error: any Error) -> Bool {
+        error is SealFailure || error is StoreError || error is KeyValueError
+    }
+
     /// What clients see of the store's errors.
     static func statusError(_ error: any Error) -> any Error {
         switch error {
