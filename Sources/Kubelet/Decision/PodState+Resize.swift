@@ -5,9 +5,9 @@ import ControlLoops
 import KubeAPI
 
 /// How far a pod's resize is (KEP-1287).
-struct ResizeState: Sendable, Equatable {
+package struct ResizeState: Sendable, Equatable {
     /// What the pod wants and the node has not agreed to.
-    struct Pending: Sendable, Equatable {
+    package struct Pending: Sendable, Equatable {
         /// `Deferred` or `Infeasible`.
         var reason: String
         var message: String

@@ -79,11 +79,19 @@ package struct ContainerMemory: Sendable, Equatable {
         package init(
             id: String, imageReference: String, image: String? = nil, startedAt: Instant? = nil, exit: Exit? = nil
         ) {
+            self.init(
+                id: id, imageReference: imageReference, image: image, startedAt: startedAt, exit: exit, granted: nil)
+        }
+        init(
+            id: String, imageReference: String, image: String? = nil, startedAt: Instant? = nil, exit: Exit? = nil,
+            granted: GrantedResources?
+        ) {
             self.id = id
             self.imageReference = imageReference
             self.image = image
             self.startedAt = startedAt
             self.exit = exit
+            self.granted = granted
         }
     }
     package struct Exit: Sendable, Equatable {

@@ -3,7 +3,7 @@ import KubeAPI
 
 /// What a node has agreed to give a pod: of its spec the part that can be resized (KEP-1287). The spec itself says what is
 /// wanted, which may be more.
-struct PodAllocation: Sendable, Equatable {
+package struct PodAllocation: Sendable, Equatable {
     /// `resources` of containers and sidecars, by name.
     var containers: [String: JSON] = [:]
     /// `spec.resources`.
@@ -52,7 +52,7 @@ struct PodAllocation: Sendable, Equatable {
 }
 
 /// What one run of a container has in effect, as the spec said it when it was set.
-struct GrantedResources: Sendable, Equatable {
+package struct GrantedResources: Sendable, Equatable {
     /// The container's `resources`.
     var own: JSON
     /// The pod's, which stand in for limits that the container has not.

@@ -3,7 +3,7 @@ import KubeAPI
 
 /// How running containers and their pod come to what the node agreed to, in an order in which the containers' limits always
 /// fit into the pod's: the pod grows before them and shrinks after them; memory is before processors.
-struct ResizePlan: Sendable, Equatable {
+package struct ResizePlan: Sendable, Equatable {
     enum Order: Sendable, Equatable {
         case pod(LinuxResources)
         case container(String, id: String, LinuxResources)

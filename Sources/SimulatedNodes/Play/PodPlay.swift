@@ -66,7 +66,8 @@ struct PodPlay: Sendable {
             let after = min(wanted, .seconds(max(0, grace)))
             let exit = Self.exit(wanted > after ? 137 : stage.stopCode, at: now + after)
             return Outcome(events: [.containerEnded(container: name, id: id, exit: exit)], after: after)
-        case .deleteObject, .event: return Outcome()
+        // Nothing is limited, so no resize is ever to be done.
+        case .deleteObject, .event, .resize: return Outcome()
         }
     }
 
