@@ -116,8 +116,13 @@ import Testing
         let served = try await ServedCluster()
         try await served.start()
         let client = served.client()
+        for number in 0..<3 { _ = try await client.create(Self.configMap("m\(number)")) }
+        // A server that is started again has nothing of it in memory either.
+        await served.stop()
+        try await served.forget()
+        try await served.start()
         let watch = try await client.watch(
-            ConfigMap.resource, namespace: "", labelSelector: "", fieldSelector: "", from: 1)
+            ConfigMap.resource, namespace: "", labelSelector: "", fieldSelector: "", from: 2)
         do {
             while let events = try await watch.next() { #expect(events.count >= 0) }
             Issue.record("a history that the server does not have")

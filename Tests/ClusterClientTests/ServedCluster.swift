@@ -47,6 +47,9 @@ final class ServedCluster: Sendable {
         try await eventually("the server to answer") { server.isReady && FreePorts.isOpen(port) }
     }
 
+    /// Forgets what was before now.
+    func forget() async throws { try await store.compact(store.revision) }
+
     /// Cuts every connection.
     func stop() async {
         running.value?.cancel()

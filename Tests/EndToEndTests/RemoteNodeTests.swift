@@ -21,7 +21,7 @@ extension EndToEndTests {
                 - sh
                 - -c
                 - |
-                  data=${VOLUME_AT_DATA:-/data}; echo started in \(name); cat $data/key
+                  data=${VOLUME_AT_DATA:-/data}; echo started in \(name); cat $data/key; echo
                   exec python3 -m http.server 8181 --directory $data --bind $POD_IP > /dev/null 2>&1
                 readinessProbe: {tcpSocket: {port: 8181}, periodSeconds: 1}
                 volumeMounts: [{name: v, mountPath: /data}]

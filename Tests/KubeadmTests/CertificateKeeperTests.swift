@@ -13,7 +13,8 @@ import Testing
 @Suite final class CertificateKeeperTests: Sendable {
     private static let day = 86_400
     private static let leaves = [
-        "apiserver", "admin", "ingress", "etcd/server", "etcd/peer", "etcd/healthcheck-client",
+        "apiserver", "admin", "ingress", "kubelet", "apiserver-kubelet-client", "etcd/server", "etcd/peer",
+        "etcd/healthcheck-client",
     ]
     private let clock = ManualClock()
     private let registry = PrometheusRegistry()

@@ -34,7 +34,7 @@ import X509
         #expect(first.authority == second.authority)
         #expect(first.server != second.server)
         #expect(first.admin != second.admin)
-        #expect(second.replaced == ["apiserver", "admin", "ingress"])
+        #expect(second.replaced == ["apiserver", "admin", "ingress", "kubelet", "apiserver-kubelet-client"])
     }
 
     @Test func anotherAddressMakesAnotherServerCertificate() throws {
