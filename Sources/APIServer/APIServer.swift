@@ -12,6 +12,7 @@
 // - `Access/` says who asks and whether he may; `Admission/Quota/` charges quotas, `Admission/PodSecurity/` has the Pod
 //   Security Standards.
 // - `ClusterServer.serve` adds, changes and removes kinds while all runs; `resources` tells who follows them.
+// - `provided` takes groups that are kept nowhere, such as what is measured (`ProvidedGroup`).
 // - `WatchCache/` decides in values (`ChangeLog`, `WakeUps`, `UnfedWrites`); `ResourceCache` and `CacheTable` lock.
 // - `Encryption/` seals resources in the store (`SealedStore` around any `RevisionedStore`); `Reading/` has the forms of
 //   answers, protobuf among them; `FlowControl/` says who waits, `Proxying/` what is passed on.

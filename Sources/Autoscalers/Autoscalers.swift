@@ -9,6 +9,7 @@ import KubeAPI
 /// - `Usage`: what nodes and pods use, asked of the nodes once for all, and served as `metrics.k8s.io`
 /// - `Exposed`: what pods tell of themselves in Prometheus' text, served as `custom.metrics.k8s.io` and
 ///   `external.metrics.k8s.io`
+/// - `Vertical`: what a container should ask for, from what it has used; a value that no loop uses yet
 ///
 /// Absent on purpose: counting (each node's own), the scale subresource (the API server's). Absent so far: pods' sizes
 /// (VerticalPodAutoscaler), the number of nodes.

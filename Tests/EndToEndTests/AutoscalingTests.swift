@@ -6,7 +6,7 @@ extension EndToEndTests {
     /// Real pods under real load, with short periods.
     @Suite(.serialized) struct AutoscalingTests {
         private static let flags = [
-            "--horizontal-pod-autoscaler-sync-period", "1s", "--metric-resolution", "1s",
+            "--horizontal-pod-autoscaler-sync-period", "1s", "--metric-resolution", "2s",
             "--horizontal-pod-autoscaler-cpu-initialization-period", "0s",
         ]
 
@@ -50,7 +50,7 @@ extension EndToEndTests {
                                 if [ -e \(work)/burn ]; then
                                   i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done
                                 else
-                                  sleep 0.2
+                                  sleep 1
                                 fi
                               done
                     """)
@@ -64,15 +64,20 @@ extension EndToEndTests {
                 try cluster.kubectl("top", "pods", "-l", "app=burner", "--containers").text.split(separator: "\n").count
                     == 4
             }
-            #expect(try cluster.kubectl("top", "nodes").text.contains("%"))
-            #expect(try cluster.kubectl("get", "nodes.metrics.k8s.io").text.contains("WINDOW"))
-            #expect(try cluster.kubectl("top", "pods", "-l", "app=nobody").errors.contains("No resources found"))
-            let shown = try cluster.kubectl("get", "hpa", "burner").text
-            #expect(shown.contains("Deployment/burner") && shown.contains("%/200%"))
-            let told = try cluster.kubectl("describe", "hpa", "burner").text
-            #expect(told.contains("ScalingActive") && told.contains("ValidMetricFound"))
-            #expect(told.contains("SuccessfulRescale"))
-            #expect(told.contains("cpu resource utilization (percentage of request) above target"))
+            // A round that a busy machine is late with is made up by the next.
+            func shows(_ arguments: String..., text: String...) throws {
+                try wait("\(text) of kubectl \(arguments)", seconds: 60) {
+                    let shown = try cluster.kubectl(arguments)
+                    return text.allSatisfy { shown.text.contains($0) || shown.errors.contains($0) }
+                }
+            }
+            try shows("top", "nodes", text: "%")
+            try shows("get", "nodes.metrics.k8s.io", text: "WINDOW")
+            try shows("top", "pods", "-l", "app=nobody", text: "No resources found")
+            try shows("get", "hpa", "burner", text: "Deployment/burner", "%/200%")
+            try shows(
+                "describe", "hpa", "burner", text: "ScalingActive", "ValidMetricFound", "SuccessfulRescale",
+                "cpu resource utilization (percentage of request) above target")
             let explained = try Program.run(
                 ClusterProcess.binary,
                 ["explain-scaling", "deployment", "burner", "--kubeconfig", "\(cluster.directory)/admin.conf"])
@@ -138,14 +143,18 @@ extension EndToEndTests {
                     """)
             try wait("more pods", seconds: 120) { try replicas(cluster, "worker") == 3 }
             let path = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/default/pods/*/queue_length"
-            #expect(try cluster.kubectl("get", "--raw", path).text.contains("\"value\":\"30\""))
+            func raw(_ path: String, says text: String) throws {
+                try wait("\(text) at \(path)", seconds: 60) {
+                    let answer = try cluster.kubectl("get", "--raw", path)
+                    return answer.text.contains(text) || answer.errors.contains(text)
+                }
+            }
+            try raw(path, says: "\"value\":\"30\"")
             let external =
                 "/apis/external.metrics.k8s.io/v1beta1/namespaces/default/queue_length?labelSelector=queue%3Da"
-            #expect(try cluster.kubectl("get", "--raw", external).text.contains("\"metricLabels\":{\"queue\":\"a\"}"))
-            #expect(
-                try cluster.kubectl("get", "--raw", "/apis/custom.metrics.k8s.io/v1beta2").text
-                    .contains("\"pods/queue_length\""))
-            #expect(try cluster.kubectl("get", "--raw", path + "s").errors.contains("could not find the metric"))
+            try raw(external, says: "\"metricLabels\":{\"queue\":\"a\"}")
+            try raw("/apis/custom.metrics.k8s.io/v1beta2", says: "\"pods/queue_length\"")
+            try raw(path + "s", says: "could not find the metric")
             try tell("this is no page")
             try wait("the autoscaler to say so", seconds: 60) {
                 try cluster.kubectl("describe", "hpa", "worker").text.contains("FailedGetPodsMetric")
