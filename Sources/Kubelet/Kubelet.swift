@@ -210,6 +210,8 @@ public actor NodeAgent {
         var others: [Pod] = []
         for (other, worker) in workers where other != uid {
             let pod = await worker.allocatedPod
+            // Whose object is gone has nothing any more, though it may still be ending.
+            guard world.get(Pod.self, pod.key)?.uid == other else { continue }
             if !pod.isTerminal, await !worker.isRefused { others.append(pod) }
         }
         return PodAdmission(

@@ -1,6 +1,5 @@
 import APIMachinery
 import ArgumentParser
-import Basics
 import ContainerRuntime
 import Foundation
 import KubeAPI
@@ -141,10 +140,7 @@ struct NodeSettings: Sendable {
 
     /// The cgroup of one node: no two clusters of a machine have the same.
     func cgroup(of node: String, dataDirectory: String) -> String {
-        (cgroupRoot ?? Self.cgroup(of: dataDirectory)) + "/" + node
-    }
-    static func cgroup(of dataDirectory: String) -> String {
-        "/skiff-" + FNV1a.hash64(dataDirectory.utf8).digits(13, radix: 36)
+        (cgroupRoot ?? ContainerRemains.cgroup(of: dataDirectory)) + "/" + node
     }
 
     /// The machine's control groups; nil, and said, where this process may make none.

@@ -150,6 +150,26 @@ import Testing
         #expect(Self.condition(bench, "PodResizePending") == nil)
     }
 
+    /// Who sees the generation in a status may take it that the node has looked at what it wants.
+    @Test func noStatusTellsOfASpecThatTheNodeHasNotLookedAt() {
+        var bench = Self.bench(["100m 64Mi / 100m 64Mi"])
+        var core = PodCore(bench.pod, bench.state, hostIP: "127.0.0.1", runtimeName: "test")
+        func written(_ orders: [PodCore.Order]) -> Pod? {
+            for case .writeStatus(let pod) in orders { return pod }
+            return nil
+        }
+        let first = written(core.started(at: bench.now))
+        #expect(first?.status.observedGeneration == 1)
+        if let first { #expect(written(core.statusWritten(first, at: bench.now)) == nil) }
+        Self.want(&bench, ["100 64Mi / 100 64Mi"])
+        #expect(written(core.podChanged(bench.pod, at: bench.now)) == nil)
+        #expect(core.wantsResize)
+        let pending = ResizeState.Pending(reason: "Deferred", message: "no", generation: 2, since: bench.now)
+        let told = written(core.happened(.resizePending(pending), at: bench.now))
+        #expect(told?.status.observedGeneration == 2)
+        #expect(told?.condition("PodResizePending")?["reason"]?.string == "Deferred")
+    }
+
     @Test func thoseThatAskForNoMoreComeFirst() {
         func candidate(_ name: String, _ before: String, _ after: String, priority: Int = 0, since: Int64)
             -> ResizeCandidate

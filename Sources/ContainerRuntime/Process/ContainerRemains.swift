@@ -31,10 +31,14 @@ public enum ContainerRemains {
         }
     }
 
-    /// Removes the cgroups below one of the machine's, and what is in them.
-    public static func removeCgroups(_ path: String) {
+    /// The cgroup of what belongs to a data directory: no two of a machine have the same.
+    public static func cgroup(of directory: String) -> String {
+        "/skiff-" + FNV1a.hash64(directory.utf8).digits(13, radix: 36)
+    }
+    /// Removes the cgroups of a data directory's nodes, and ends what is in them.
+    public static func removeCgroups(of directory: String) {
         guard let layout = CgroupLayout(mountInfo: KernelFile.text(of: "/proc/self/mountinfo")) else { return }
-        CgroupTree(layout).remove(path)
+        CgroupTree(layout).remove(cgroup(of: directory))
     }
 
     /// Has this process start no more containers, for good; returns when none is being started. Before it leaves what it has

@@ -25,6 +25,8 @@ package struct NodeDescription {
         package var osImage = "Linux"
         package var machineID = ""
         package var bootID = ""
+        /// Bytes by the resource's name; of sizes that the machine has.
+        var hugepages = ["hugepages-1Gi": 0, "hugepages-2Mi": 0]
 
         static func read(_ directory: String) -> Machine {
             var machine = Machine()
@@ -39,11 +41,22 @@ package struct NodeDescription {
                 machine.architecture = "arm64"
             #endif
             machine.machineID = text("/etc/machine-id").trimmed
+            machine.readHugepages("/sys/kernel/mm/hugepages")
             machine.bootID = text("/proc/sys/kernel/random/boot_id").trimmed
             for line in text("/etc/os-release").split(separator: "\n") where line.hasPrefix("PRETTY_NAME=") {
                 machine.osImage = String(line.dropFirst(12)).replacing("\"", with: "")
             }
             return machine
+        }
+        /// Directories such as `hugepages-2048kB` tell how many there are (Documentation/admin-guide/mm/hugetlbpage.rst).
+        mutating func readHugepages(_ directory: String) {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+                guard let kibibytes = Int(name.drop { !$0.isNumber }.prefix { $0.isNumber }),
+                    let count = Int(Self.text("\(directory)/\(name)/nr_hugepages").trimmed)
+                else { continue }
+                let size = Quantity(kibibytes << 10, format: .binarySI)
+                hugepages["hugepages-\(size)"] = count * kibibytes << 10
+            }
         }
         /// MemTotal in KiB.
         static func memory(_ text: String) -> Int {
@@ -114,11 +127,11 @@ package struct NodeDescription {
 
     private func status(_ before: NodeStatus, _ now: Instant) -> NodeStatus {
         var status = before
-        let amounts = [
+        var amounts = [
             "cpu": String(machine.processors), "memory": "\(machine.memoryKibibytes)Ki",
             "ephemeral-storage": "\(machine.storageBytes / 1024)Ki", "pods": String(configuration.maximumPods),
-            "hugepages-1Gi": "0", "hugepages-2Mi": "0",
         ]
+        for (name, bytes) in machine.hugepages { amounts[name] = Quantity(bytes, format: .binarySI).text }
         // What others say that the node has, such as devices, stays.
         let capacity = before.capacity.merging(amounts) { _, ours in ours }
         status.capacity = capacity

@@ -104,6 +104,9 @@ package struct PodCore: Sendable {
         return !allocation.isAll(of: pod)
     }
 
+    /// The node looks at it in a moment; until then no status tells that the spec of this generation has been seen.
+    private var awaitsResize: Bool { wantsResize && state.resize.pending?.generation != pod.metadata.generation }
+
     package mutating func happened(_ event: PodEvent, at now: Instant) -> [Order] {
         state.happened(event, at: now)
         return turn(now)
@@ -162,7 +165,7 @@ package struct PodCore: Sendable {
     // MARK: The status
 
     private mutating func nextWrite(_ now: Instant) -> [Order] {
-        guard writing == .idle, !isOrphaned, !hasEnded else { return [] }
+        guard writing == .idle, !isOrphaned, !hasEnded, !awaitsResize else { return [] }
         let status = PodStatusBuilder(pod: pod, state: state, hostIP: hostIP, runtimeName: runtimeName, now: now)
             .status()
         if status.json != published, status.json != pod.status.json {

@@ -43,6 +43,7 @@ package struct PodAllocation: Sendable, Equatable {
     /// Whether it is what the pod wants, however the amounts are written.
     func isAll(of pod: Pod) -> Bool {
         let wanted = PodAllocation(pod)
+        if self == wanted { return true }
         func same(_ one: JSON?, _ other: JSON?) -> Bool {
             ["requests", "limits"].allSatisfy { ResourceAmounts(one?[$0]) == ResourceAmounts(other?[$0]) }
         }

@@ -34,7 +34,7 @@ enum Caretaker {
         let directory = String(decoding: told, as: UTF8.self)
         if directory.hasPrefix("/") {
             ContainerRemains.remove(directory, supervisorCommand: Skiff.supervisorCommand)
-            ContainerRemains.removeCgroups(NodeSettings.cgroup(of: directory))
+            ContainerRemains.removeCgroups(of: directory)
         }
         _exit(0)
     }
