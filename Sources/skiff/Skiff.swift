@@ -7,7 +7,9 @@ struct Skiff: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "skiff", abstract: "Kubernetes in one binary.",
-        subcommands: [Up.self, KubeconfigCommand.self, ExplainScheduling.self, EtcdCommand.self, Version.self])
+        subcommands: [
+            Up.self, KubeconfigCommand.self, ImageCommand.self, ExplainScheduling.self, EtcdCommand.self, Version.self,
+        ])
 }
 
 /// Prints the version of Skiff and of the API it serves.

@@ -107,10 +107,12 @@ struct UpSettings: Sendable {
         containerRuntimeEndpoint = try Self.socket(
             cluster.containerRuntimeEndpoint ?? file.string("container-runtime-endpoint"))
         if containerRuntimeEndpoint != nil, runtime == .process {
-            throw ValidationError("--container-runtime-endpoint names a container runtime, so --runtime process does not go with it")
+            throw ValidationError(
+                "--container-runtime-endpoint names a container runtime, so --runtime process does not go with it")
         }
         if isEphemeral, runtime == .containerd || containerRuntimeEndpoint != nil {
-            throw ValidationError("--ephemeral leaves nothing behind, which containers of containerd would; --runtime process does")
+            throw ValidationError(
+                "--ephemeral leaves nothing behind, which containers of containerd would; --runtime process does")
         }
         network = NetworkWishes(
             podCIDR: try Self.cidr("cluster-cidr", options.network.clusterCidr, file),
@@ -208,7 +210,8 @@ struct UpSettings: Sendable {
         let path = endpoint.hasPrefix("unix://") ? String(endpoint.dropFirst(7)) : endpoint
         guard path.hasPrefix("/") else {
             throw ValidationError(
-                "--container-runtime-endpoint must be a unix socket, such as unix:///run/containerd/containerd.sock, not \(endpoint)")
+                "--container-runtime-endpoint must be a unix socket, such as unix:///run/containerd/containerd.sock, not \(endpoint)"
+            )
         }
         return path
     }

@@ -90,7 +90,8 @@ import Testing
         }
         let result = try await runtime.execSync(
             id, command: ["sh", "-c", "echo out; echo err >&2; exit 7"], timeoutSeconds: 10)
-        #expect(result == ExecResult(exitCode: 7, standardOutput: Array("out\n".utf8), standardError: Array("err\n".utf8)))
+        #expect(
+            result == ExecResult(exitCode: 7, standardOutput: Array("out\n".utf8), standardError: Array("err\n".utf8)))
         await #expect(throws: ContainerError.timedOut(seconds: 1)) {
             _ = try await runtime.execSync(id, command: ["sleep", "100"], timeoutSeconds: 1)
         }
@@ -142,7 +143,9 @@ import Testing
         let before = try await fixture.open()
         _ = try await before.pullImage("shell")
         let sandbox = try await fixture.sandbox(before)
-        let id = try await fixture.container(before, sandbox, "main", script: "trap 'exit 4' USR1; while :; do sleep 0.1; done") {
+        let id = try await fixture.container(
+            before, sandbox, "main", script: "trap 'exit 4' USR1; while :; do sleep 0.1; done"
+        ) {
             $0.hasTerminal = true
         }
         await before.close()

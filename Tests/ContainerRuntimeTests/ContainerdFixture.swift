@@ -22,7 +22,8 @@ struct ContainerdFixture {
         // A short path: a unix socket's has 107 bytes.
         directory = "/tmp/skiff-cri-\(UUID().uuidString.prefix(8).lowercased())"
         machine = HostNetwork(
-            pods: Self.pods, services: CIDR(ipv4: 10 << 24 | 127 << 16 | 248 << 8, prefixLength: 24), nodes: [Self.pods],
+            pods: Self.pods, services: CIDR(ipv4: 10 << 24 | 127 << 16 | 248 << 8, prefixLength: 24),
+            nodes: [Self.pods],
             logger: Logger(label: "test"))
         try await machine.prepare()
         let network = try #require(PodNetwork(Self.pods, leases: directory + "/leases"))
@@ -74,7 +75,8 @@ struct ContainerdFixture {
     func texts(_ name: String) -> [String] {
         let log = (try? String(contentsOfFile: directory + "/logs/\(name)/0.log", encoding: .utf8)) ?? ""
         return log.split(separator: "\n").map { line in
-            line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).dropFirst(3).joined(separator: " ")
+            line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).dropFirst(3).joined(
+                separator: " ")
         }
     }
 

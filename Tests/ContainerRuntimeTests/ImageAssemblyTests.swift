@@ -56,18 +56,21 @@ import Testing
         @Test func theFirstProcessOfASandboxWaits() async throws {
             try await withDirectory { directory in
                 let path = directory + "/pause"
-                #expect(FileManager.default.createFile(
-                    atPath: path, contents: Data(PauseProgram.bytes), attributes: [.posixPermissions: 0o755]))
+                #expect(
+                    FileManager.default.createFile(
+                        atPath: path, contents: Data(PauseProgram.bytes), attributes: [.posixPermissions: 0o755]))
                 let process = Process()
                 process.executableURL = URL(filePath: path)
                 try process.run()
                 var wait = ""
                 while wait != "__do_sys_pause" && process.isRunning {
-                    wait = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/wchan", encoding: .utf8)) ?? ""
+                    wait =
+                        (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/wchan", encoding: .utf8)) ?? ""
                 }
                 let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-                // SIGCHLD is ignored: children are reaped.
-                #expect(status.contains("SigIgn:\t0000000000010000"))
+                let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
+                let ignored = line.flatMap { UInt64($0.dropFirst(8), radix: 16) } ?? 0
+                #expect(ignored & 1 << UInt64(SIGCHLD - 1) != 0, "children are reaped")
                 kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
                 #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL)
@@ -114,7 +117,9 @@ import Testing
         let id = String(repeating: "a1b2", count: 16)
         let error = GRPCStatus(
             code: 2,
-            message: "failed to reserve container name \"main_pod_default_u_0\": name \"main_pod_default_u_0\" is reserved for \"\(id)\"")
+            message:
+                "failed to reserve container name \"main_pod_default_u_0\": name \"main_pod_default_u_0\" is reserved for \"\(id)\""
+        )
         #expect(CRIRuntime.holder(of: error) == id)
         #expect(CRIRuntime.holder(of: GRPCStatus(code: 5, message: "image \"\(id)\" not found")) == nil)
         #expect("\(GRPCStatus(code: 5, message: "no"))" == "rpc error: code = NotFound desc = no")

@@ -16,7 +16,8 @@ struct ImageAssembly: Sendable {
         "wc", "cut", "tr", "tee", "seq", "dd", "df", "du", "stat", "test", "[", "expr", "basename", "dirname",
         "readlink", "realpath", "mktemp", "md5sum", "sha1sum", "sha256sum", "base64", "od", "yes", "timeout", "nproc",
         "sync", "mkfifo", "install", "paste", "grep", "egrep", "sed", "awk", "find", "xargs", "tar", "gzip", "gunzip",
-        "ps", "kill", "free", "top", "getent", "mount", "umount", "sysctl", "stty", "which", "cmp", "diff", "vi", "less",
+        "ps", "kill", "free", "top", "getent", "mount", "umount", "sysctl", "stty", "which", "cmp", "diff", "vi",
+        "less",
     ]
     /// What speaks to others over the network.
     static let networkTools = ["curl", "wget", "nc", "nslookup", "ip", "ss", "ping", "traceroute", "telnet"]
@@ -54,7 +55,8 @@ struct ImageAssembly: Sendable {
     private static func addApplets(_ layer: inout ImageLayer) async throws {
         guard let busybox = ToolProcess.find("busybox") else { return }
         try await add([busybox], to: &layer)
-        for name in tools + networkTools where !["usr/bin", "usr/sbin"].contains(where: { layer.holds("\($0)/\(name)") }) {
+        for name in tools + networkTools
+        where !["usr/bin", "usr/sbin"].contains(where: { layer.holds("\($0)/\(name)") }) {
             layer.add("usr/bin/\(name)", .link(target: busybox))
         }
     }

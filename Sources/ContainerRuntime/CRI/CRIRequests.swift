@@ -94,7 +94,10 @@ enum CRIRequests {
             }
             message.map(9, configuration.labels.merging([ownerLabel: owner]) { $1 })
             let streams = [configuration.hasStandardInput ? "stdin" : nil, configuration.hasTerminal ? "tty" : nil]
-            let own = [imageAnnotation: configuration.image, streamsAnnotation: streams.compactMap(\.self).joined(separator: ",")]
+            let own = [
+                imageAnnotation: configuration.image,
+                streamsAnnotation: streams.compactMap(\.self).joined(separator: ","),
+            ]
             message.map(10, configuration.annotations.merging(own) { $1 })
             message.text(11, configuration.logPath)
             message.flag(12, configuration.hasStandardInput)

@@ -47,7 +47,9 @@ extension CRIRuntime {
     }
 
     /// Once a process, so that an image is what the machine has now.
-    private func assemble(_ image: String, _ entry: ImageCatalog.Entry, _ importer: ImageImporter) async throws -> String {
+    private func assemble(_ image: String, _ entry: ImageCatalog.Entry, _ importer: ImageImporter) async throws
+        -> String
+    {
         let name = ImageReference.expanded(image)
         if assembled.contains(name), let present = try await imageStatus(name) { return present.reference }
         let assembly = ImageAssembly(directory: importer.directory)

@@ -49,7 +49,9 @@ public actor CRIRuntime: RuntimeService {
     private var polling: Task<Void, Never>?
     private var isAway = false
 
-    private init(_ configuration: Configuration, _ channel: GRPCChannel, name: String, version: String, _ logger: Logger) {
+    private init(
+        _ configuration: Configuration, _ channel: GRPCChannel, name: String, version: String, _ logger: Logger
+    ) {
         self.configuration = configuration
         self.channel = channel
         self.logger = logger
@@ -64,12 +66,16 @@ public actor CRIRuntime: RuntimeService {
     /// Asks the runtime who it is and adopts what is there of ours. Throws when it does not answer.
     public static func open(_ configuration: Configuration, logger: Logger) async throws -> CRIRuntime {
         try SystemCall.makeDirectories("\(configuration.directory)/sandboxes", mode: 0o711)
-        let channel = GRPCChannel(socket: configuration.socket)
-        let version = try await channel.call("runtime.v1.RuntimeService/Version")
-        let runtime = CRIRuntime(
-            configuration, channel, name: version.text(2), version: version.text(3), logger)
+        let runtime = try await images(configuration, logger: logger)
         try await runtime.adopt()
         return runtime
+    }
+
+    /// For its images alone: of pods it knows nothing.
+    public static func images(_ configuration: Configuration, logger: Logger) async throws -> CRIRuntime {
+        let channel = GRPCChannel(socket: configuration.socket)
+        let version = try await channel.call("runtime.v1.RuntimeService/Version")
+        return CRIRuntime(configuration, channel, name: version.text(2), version: version.text(3), logger)
     }
 
     /// Ends the looking; what runs goes on.
@@ -184,7 +190,9 @@ public actor CRIRuntime: RuntimeService {
     private func turnLogs() {
         for container in containers.values where container.state == .running && !container.logPath.isEmpty {
             var information = stat()
-            guard stat(container.logPath, &information) == 0, information.st_size >= Self.maximumLogBytes else { continue }
+            guard stat(container.logPath, &information) == 0, information.st_size >= Self.maximumLogBytes else {
+                continue
+            }
             let rotated = "\(container.logPath).\(SystemClock().now.rfc3339Nano)"
             guard rename(container.logPath, rotated) == 0 else { continue }
             let (channel, id, path) = (channel, container.id, container.logPath)

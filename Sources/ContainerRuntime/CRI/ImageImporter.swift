@@ -28,7 +28,10 @@ public struct ImageImporter: Sendable {
     public func importArchive(_ path: String) async throws {
         let result = try await ToolProcess.run(
             program,
-            ["--address", socket, "--namespace", Self.namespace, "images", "import", "--snapshotter", snapshotter, path],
+            [
+                "--address", socket, "--namespace", Self.namespace, "images", "import", "--snapshotter", snapshotter,
+                path,
+            ],
             timeoutSeconds: Self.timeoutSeconds)
         guard result.exitCode == 0 else { throw ContainerError.refused("cannot import \(path): \(result.complaint)") }
     }

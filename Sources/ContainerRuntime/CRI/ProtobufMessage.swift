@@ -13,7 +13,9 @@ struct ProtobufMessage: Sendable, Equatable {
     }
     mutating func flag(_ field: Int, _ value: Bool) { number(field, value ? 1 : 0) }
     mutating func text(_ field: Int, _ value: String) { if !value.isEmpty { delimited(field, Array(value.utf8)) } }
-    mutating func texts(_ field: Int, _ values: [String]) { for value in values { delimited(field, Array(value.utf8)) } }
+    mutating func texts(_ field: Int, _ values: [String]) {
+        for value in values { delimited(field, Array(value.utf8)) }
+    }
     /// Written even when nothing is in it: it is there.
     mutating func message(_ field: Int, _ write: (inout ProtobufMessage) -> Void) {
         delimited(field, ProtobufMessage(write).bytes)

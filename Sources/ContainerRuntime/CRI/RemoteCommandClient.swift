@@ -142,7 +142,9 @@ final class RemoteCommandClient: ContainerSession {
         guard !bytes.isEmpty, let status = try? JSON(parsing: bytes) else { return nil }
         if status["status"]?.string == "Success" { return .exited(code: 0) }
         let causes = status["details", "causes"]?.elements ?? []
-        if let code = causes.first(where: { $0["reason"]?.string == "ExitCode" })?["message"]?.string.flatMap({ Int($0) }) {
+        if let code = causes.first(where: { $0["reason"]?.string == "ExitCode" })?["message"]?.string.flatMap({
+            Int($0)
+        }) {
             return .exited(code: code)
         }
         throw ContainerError.cannotStart(status["message"]?.string ?? "the command's end is not known", exitCode: 126)

@@ -60,7 +60,9 @@ struct ImageCollection: Sendable {
         let candidates = seen.filter { !$0.value.isInUse && !$0.value.isPinned }
             .filter { now - $0.value.firstDetected >= Self.minimumAge }
             .sorted {
-                ($0.value.lastUsed, $0.value.firstDetected, $0.key) < ($1.value.lastUsed, $1.value.firstDetected, $1.key)
+                ($0.value.lastUsed, $0.value.firstDetected, $0.key) < (
+                    $1.value.lastUsed, $1.value.firstDetected, $1.key
+                )
             }
         var freed = 0
         for (reference, image) in candidates where freed < plan.wantedBytes {

@@ -20,9 +20,8 @@ enum NodeRuntime: String, Sendable, CaseIterable {
     }
 
     /// What images' names stand for, for runtimes that start programs of this machine, or make images of them.
-    static func catalog(_ settings: UpSettings) throws -> ImageCatalog {
-        let text =
-            try settings.imageCatalog.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ImageCatalog.standard
+    static func catalog(_ file: String?) throws -> ImageCatalog {
+        let text = try file.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ImageCatalog.standard
         let binaries = URL(filePath: EmbeddedNode.ownProgram).deletingLastPathComponent().path
         return try ImageCatalog(yaml: text, variables: ["BIN": binaries])
     }
@@ -64,7 +63,7 @@ struct NodeRuntimes: Sendable {
             containerd = process
         }
         return NodeRuntimes(
-            settings: settings, network: network, catalog: try NodeRuntime.catalog(settings), kind: kind,
+            settings: settings, network: network, catalog: try NodeRuntime.catalog(settings.imageCatalog), kind: kind,
             containerd: containerd)
     }
 
