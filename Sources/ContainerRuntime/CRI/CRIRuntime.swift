@@ -152,7 +152,7 @@ public actor CRIRuntime: RuntimeService {
     }
 
     /// A container as it now is, nil when it is no more: tells listeners what is new.
-    private func note(_ id: String, _ container: RuntimeContainer?) {
+    func note(_ id: String, _ container: RuntimeContainer?) {
         let before = containers[id]
         // Of two answers the one that was longer under way may be the older.
         if let before, let container, before.state == .exited, container.state != .exited { return }
