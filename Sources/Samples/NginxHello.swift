@@ -24,8 +24,9 @@ struct NginxHello: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let host = address ?? environment["POD_IP"] ?? "0.0.0.0"
+        let shown = host == "0.0.0.0" ? OwnAddress.first() ?? host : host
         let greeting = Greeting(
-            address: "\(host):\(port)", name: environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName)
+            address: "\(shown):\(port)", name: environment["HOSTNAME"] ?? ProcessInfo.processInfo.hostName)
         let drain = Drain(seconds: drainSeconds)
         let logger = Logger(label: "nginx-hello")
         let handler = RequestHandler(isQuick: { !greeting.asksNeighbour($0) }) { request in

@@ -8,8 +8,8 @@ struct Skiff: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "skiff", abstract: "Kubernetes in one binary.",
         subcommands: [
-            Up.self, NodeCommand.self, KubeconfigCommand.self, ExplainScheduling.self, ExplainScaling.self,
-            EtcdCommand.self, Version.self,
+            Up.self, NodeCommand.self, KubeconfigCommand.self, ImageCommand.self, ExplainScheduling.self,
+            ExplainScaling.self, EtcdCommand.self, Version.self,
         ])
 }
 

@@ -16,7 +16,8 @@ import Testing
         let fixture = try await ContainerdFixture()
         let runtime = try await fixture.open()
         #expect(runtime.information.name == "containerd")
-        #expect(try await runtime.imageStatus("shell") == nil)
+        #expect(try await runtime.listImages().map(\.isPinned) == [true])
+        #expect(try await runtime.imageStatus("unheard.example/of") == nil)
         let reference = try await runtime.pullImage("shell")
         let image = try #require(try await runtime.imageStatus("shell"))
         #expect(image.reference == reference && image.names.contains("docker.io/library/shell:latest"))
@@ -72,7 +73,7 @@ import Testing
         try await runtime.removePodSandbox(sandbox.id)
         #expect(try await runtime.listContainers().isEmpty)
         try await runtime.removeImage("shell")
-        #expect(try await runtime.imageStatus("shell") == nil)
+        #expect(try await runtime.listImages().map(\.isPinned) == [true])
         let disk = try #require(try await runtime.imageFileSystem())
         #expect(disk.capacityBytes > disk.availableBytes && disk.availableBytes > 0)
         #expect(try await fixture.clean(runtime) == [])
@@ -170,6 +171,23 @@ import Testing
         for await event in events where event.kind == .stopped && event.container == id { break }
         #expect(try await after.containerStatus(id).exitCode == 4)
         #expect(try await fixture.clean(after) == [])
+    }
+
+    @Test func aLogThatHasGrownIsTurnedOver() async throws {
+        let fixture = try await ContainerdFixture()
+        let runtime = try await fixture.open()
+        _ = try await runtime.pullImage("shell")
+        let sandbox = try await fixture.sandbox(runtime)
+        let line = String(repeating: "0123456789", count: 20)
+        _ = try await fixture.container(
+            runtime, sandbox, "main", script: "yes \(line) | head -n 60000; while :; do echo on; sleep 0.1; done")
+        let folder = fixture.directory + "/logs/main"
+        while SystemCall.names(in: folder).count < 2 || !fixture.texts("main").contains("on") {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let names = SystemCall.names(in: folder).sorted()
+        #expect(names.count == 2 && names[0] == "0.log" && names[1].hasPrefix("0.log.20"))
+        #expect(try await fixture.clean(runtime) == [])
     }
 
     // MARK: Helpers

@@ -32,6 +32,22 @@ import Testing
         }
     }
 
+    @Test func aLinkBringsWhatItLeadsTo() async throws {
+        try await withDirectory { directory in
+            try "text".write(toFile: directory + "/file", atomically: true, encoding: .utf8)
+            for (name, target) in [("first", "second"), ("second", directory + "/file"), ("ring", "ring")] {
+                try FileManager.default.createSymbolicLink(atPath: "\(directory)/\(name)", withDestinationPath: target)
+            }
+            var layer = ImageLayer()
+            // As a base has it, that was copied without what its links lead to.
+            layer.add(directory + "/second", .link(target: directory + "/file"))
+            try layer.addFromMachine(directory + "/first")
+            try layer.addFromMachine(directory + "/ring")
+            for name in ["first", "second", "file", "ring"] { #expect(layer.holds("\(directory)/\(name)"), "\(name)") }
+            #expect(!layer.holds(directory + "/absent"))
+        }
+    }
+
     @Test func aLongHeaderCountsItself() {
         #expect(TarWriter.record("path", "x") == "9 path=x\n" || TarWriter.record("path", "x") == "10 path=x\n")
         for count in 80...120 {
@@ -68,8 +84,9 @@ import Testing
                         (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/wchan", encoding: .utf8)) ?? ""
                 }
                 let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-                // SIGCHLD is ignored: children are reaped.
-                #expect(status.contains("SigIgn:\t0000000000010000"))
+                let line = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }
+                let ignored = line.flatMap { UInt64($0.dropFirst(8), radix: 16) } ?? 0
+                #expect(ignored & 1 << UInt64(SIGCHLD - 1) != 0, "children are reaped")
                 kill(process.processIdentifier, SIGKILL)
                 process.waitUntilExit()
                 #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL)
@@ -110,6 +127,12 @@ import Testing
         #expect(ContainerdConfiguration.fileSystem(of: "/var/lib/skiff", in: table) == "ext4")
         #expect(ContainerdConfiguration.fileSystem(of: "/var/lib/xy", in: table) == "ext4")
         #expect(ContainerdConfiguration.fileSystem(of: "/home", in: table) == "overlay")
+    }
+
+    @Test func aRepositoryIsANameWithoutTagAndDigest() {
+        #expect(ImageReference.repository("nginx:1") == "docker.io/library/nginx")
+        #expect(ImageReference.repository("127.0.0.1:5000/team/app") == "127.0.0.1:5000/team/app")
+        #expect(ImageReference.repository("127.0.0.1:5000/app:2@sha256:ab") == "127.0.0.1:5000/app")
     }
 
     @Test func theHolderOfANameIsTold() {

@@ -20,7 +20,10 @@ struct ImageAssembly: Sendable {
         "less",
     ]
     /// What speaks to others over the network.
-    static let networkTools = ["curl", "wget", "nc", "nslookup", "ip", "ss", "ping", "traceroute", "telnet"]
+    static let networkTools = ["curl", "wget", "nc", "ip", "ss", "ping", "traceroute", "telnet"]
+
+    /// Taken from busybox where there is one: the machine's own bring 40 MB of libraries with them.
+    private static let applets = ["nslookup"]
 
     // MARK: Layers
 
@@ -53,9 +56,9 @@ struct ImageAssembly: Sendable {
 
     /// Tools that the machine has only within busybox.
     private static func addApplets(_ layer: inout ImageLayer) async throws {
-        guard let busybox = ToolProcess.find("busybox") else { return }
+        guard let busybox = ToolProcess.find("busybox") else { return try await add(applets, to: &layer) }
         try await add([busybox], to: &layer)
-        for name in tools + networkTools
+        for name in tools + networkTools + applets
         where !["usr/bin", "usr/sbin"].contains(where: { layer.holds("\($0)/\(name)") }) {
             layer.add("usr/bin/\(name)", .link(target: busybox))
         }

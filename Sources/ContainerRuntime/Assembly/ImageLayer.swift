@@ -22,7 +22,8 @@ struct ImageLayer: Sendable, Equatable {
         }
         entries[path] = entry
     }
-    func holds(_ path: String) -> Bool { entries[Self.relative(path)] != nil }
+    func holds(_ path: String) -> Bool { entry(path) != nil }
+    private func entry(_ path: String) -> Entry? { entries[Self.relative(path)] }
 
     /// A file of the machine, or a tree, at its own path; links with what they lead to. What is neither is left out.
     mutating func addFromMachine(_ path: String) throws(ContainerError) {
@@ -31,7 +32,12 @@ struct ImageLayer: Sendable, Equatable {
         guard let real = Self.realPath(folder) else { return }
         let path = (real == "/" ? "" : real) + "/" + name
         var information = stat()
-        guard !holds(path), lstat(path, &information) == 0 else { return }
+        if holds(path) {
+            // A link that is there already may lead to what is not.
+            guard case .link = entry(path), let aim = Self.realPath(path), !holds(aim) else { return }
+            return try addFromMachine(aim)
+        }
+        guard lstat(path, &information) == 0 else { return }
         guard entries.count < Self.maximumEntries else {
             throw .refused("an image layer holds at most \(Self.maximumEntries) files")
         }

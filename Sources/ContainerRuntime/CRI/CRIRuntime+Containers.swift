@@ -62,7 +62,7 @@ extension CRIRuntime {
             _ = try await call(
                 "StopContainer", message, timeout: .seconds(timeoutSeconds) + GRPCChannel.timeout)
         } catch let error as GRPCStatus where error.code == GRPCStatus.notFound {
-            try await update(id)
+            note(id, nil)
             throw ContainerError.notFound(id)
         }
         try await update(id)
@@ -74,7 +74,7 @@ extension CRIRuntime {
 
     public func removeContainer(_ id: String) async throws {
         _ = try await call("RemoveContainer", CRIRequests.id(id))
-        try await update(id)
+        note(id, nil)
     }
 
     public func listContainers() async throws -> [RuntimeContainer] {

@@ -43,7 +43,7 @@ extension CRIRuntime {
             }
         }
         let reference = try await callImages("PullImage", message, timeout: Self.pullTimeout).text(1)
-        return try await imageStatus(image)?.reference ?? reference
+        return try await presentImage(image)?.reference ?? reference
     }
 
     /// Once a process, so that an image is what the machine has now.
@@ -51,7 +51,7 @@ extension CRIRuntime {
         -> String
     {
         let name = ImageReference.expanded(image)
-        if assembled.contains(name), let present = try await imageStatus(name) { return present.reference }
+        if assembled.contains(name), let present = try await presentImage(name) { return present.reference }
         let assembly = ImageAssembly(directory: importer.directory)
         let tools = try await assembly.toolLayer()
         let own = try await assembly.entryLayer(entry).without(tools)
@@ -60,7 +60,7 @@ extension CRIRuntime {
         assembled.insert(name)
         let deadline = ContinuousClock.now + Self.importTimeout
         while ContinuousClock.now < deadline {
-            if let present = try await imageStatus(name) { return present.reference }
+            if let present = try await presentImage(name) { return present.reference }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw ContainerError.imageNotFound(image)
@@ -70,8 +70,21 @@ extension CRIRuntime {
         try await callImages("ListImages").messages(1).map { try RuntimeImage(cri: $0) }
     }
 
+    /// An image that the catalog knows is on this node: it is made when somebody asks.
     public func imageStatus(_ image: String) async throws -> RuntimeImage? {
-        try await callImages("ImageStatus", CRIRequests.image(image)).message(1).map { try RuntimeImage(cri: $0) }
+        if let present = try await presentImage(image) { return present }
+        guard configuration.catalog.entry(image) != nil, configuration.importer != nil else { return nil }
+        _ = try await pullImage(image)
+        return try await presentImage(image)
+    }
+
+    private func presentImage(_ image: String) async throws -> RuntimeImage? {
+        guard let found = try await callImages("ImageStatus", CRIRequests.image(image)).message(1) else { return nil }
+        var status = try RuntimeImage(cri: found)
+        // One image may have come from several repositories.
+        let repository = ImageReference.repository(image) + "@"
+        if let own = status.names.first(where: { $0.hasPrefix(repository) }) { status.reference = own }
+        return status
     }
 
     public func removeImage(_ image: String) async throws {

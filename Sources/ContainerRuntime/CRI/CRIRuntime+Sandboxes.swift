@@ -54,7 +54,7 @@ extension CRIRuntime {
         _ = try await call("RemovePodSandbox", CRIRequests.id(id), timeout: Self.sandboxTimeout)
         sandboxes[id] = nil
         SystemCall.removeTree(sandboxDirectory(id))
-        for container in containers.values where container.sandbox == id { try await update(container.id) }
+        for container in containers.values where container.sandbox == id { note(container.id, nil) }
     }
 
     public func listPodSandbox() async throws -> [Sandbox] {

@@ -66,12 +66,16 @@ public actor CRIRuntime: RuntimeService {
     /// Asks the runtime who it is and adopts what is there of ours. Throws when it does not answer.
     public static func open(_ configuration: Configuration, logger: Logger) async throws -> CRIRuntime {
         try SystemCall.makeDirectories("\(configuration.directory)/sandboxes", mode: 0o711)
-        let channel = GRPCChannel(socket: configuration.socket)
-        let version = try await channel.call("runtime.v1.RuntimeService/Version")
-        let runtime = CRIRuntime(
-            configuration, channel, name: version.text(2), version: version.text(3), logger)
+        let runtime = try await images(configuration, logger: logger)
         try await runtime.adopt()
         return runtime
+    }
+
+    /// For its images alone: of pods it knows nothing.
+    public static func images(_ configuration: Configuration, logger: Logger) async throws -> CRIRuntime {
+        let channel = GRPCChannel(socket: configuration.socket)
+        let version = try await channel.call("runtime.v1.RuntimeService/Version")
+        return CRIRuntime(configuration, channel, name: version.text(2), version: version.text(3), logger)
     }
 
     /// Ends the looking; what runs goes on.
@@ -148,7 +152,7 @@ public actor CRIRuntime: RuntimeService {
     }
 
     /// A container as it now is, nil when it is no more: tells listeners what is new.
-    private func note(_ id: String, _ container: RuntimeContainer?) {
+    func note(_ id: String, _ container: RuntimeContainer?) {
         let before = containers[id]
         // Of two answers the one that was longer under way may be the older.
         if let before, let container, before.state == .exited, container.state != .exited { return }

@@ -16,6 +16,9 @@ struct ContainerdConfiguration: Sendable {
     var file: String { "\(directory)/config.toml" }
     /// Users' own settings of registries, as containerd documents them (`<host>/hosts.toml`); nothing here writes there.
     var registries: String { "\(directory)/certs.d" }
+    var importer: ImageImporter? {
+        ImageImporter(socket: socket, snapshotter: snapshotter, directory: "\(directory)/assembly")
+    }
     static func handler(_ node: Int) -> String { "node-\(node)" }
     private func networkFolder(_ node: Int) -> String { "\(directory)/cni/\(node)" }
 

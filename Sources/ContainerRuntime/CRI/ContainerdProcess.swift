@@ -43,10 +43,12 @@ public actor ContainerdProcess {
         self.logger = logger
     }
 
-    public nonisolated var importer: ImageImporter? {
-        ImageImporter(
-            socket: socket, snapshotter: configuration.snapshotter, directory: "\(configuration.directory)/assembly")
+    /// How images are given to the one in a directory, and its socket, for whoever has not started it.
+    public static func access(_ directory: String) -> (socket: String, importer: ImageImporter?) {
+        let configuration = ContainerdConfiguration(directory: directory, networks: [], runc: "")
+        return (configuration.socket, configuration.importer)
     }
+    public nonisolated var importer: ImageImporter? { configuration.importer }
     public static func handler(node: Int) -> String { ContainerdConfiguration.handler(node) }
 
     private var processFile: String { "\(configuration.directory)/process" }

@@ -52,6 +52,8 @@ struct GRPCChannel: Sendable {
         request.method = "POST"
         request.unixSocket = socket
         request.speaksHTTP2AtOnce = true
+        // libcurl 7.88 begins HTTP/2 anew on a connection that has it already.
+        request.usesFreshConnection = true
         request.timeout = timeout
         request.maximumBodyBytes = Self.maximumMessageBytes
         request.headers = [("Content-Type", "application/grpc"), ("TE", "trailers"), ("User-Agent", "skiff")]

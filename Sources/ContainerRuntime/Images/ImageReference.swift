@@ -14,6 +14,13 @@ public enum ImageReference {
         return host.contains(".") || host.contains(":") || host == "localhost" ? name : "docker.io/" + name
     }
 
+    /// The full form without tag and digest.
+    public static func repository(_ image: String) -> String {
+        let name = expanded(image).split(separator: "@").first ?? ""
+        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return String(name) }
+        return String(name[..<colon])
+    }
+
     /// Whether a name can be an image's at all (lower-case path, valid tag).
     public static func isValid(_ image: String) -> Bool {
         guard !image.isEmpty, image.utf8.count <= 512 else { return false }

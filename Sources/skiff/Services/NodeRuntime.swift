@@ -20,10 +20,9 @@ enum NodeRuntime: String, Sendable, CaseIterable {
     }
 
     /// What images' names stand for, for runtimes that start programs of this machine, or make images of them.
-    /// `path` is a file that is named for it.
-    static func catalog(_ path: String?) throws -> ImageCatalog {
-        let text =
-            try path.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ImageCatalog.standard
+    /// `file` is one that is named for it.
+    static func catalog(_ file: String?) throws -> ImageCatalog {
+        let text = try file.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? ImageCatalog.standard
         let binaries = URL(filePath: EmbeddedNode.ownProgram).deletingLastPathComponent().path
         return try ImageCatalog(yaml: text, variables: ["BIN": binaries])
     }
@@ -62,28 +61,40 @@ struct NodeRuntimes: Sendable {
 
     /// Starts a containerd where one of our own is wanted.
     static func open(_ settings: UpSettings, _ network: ClusterNetwork) async throws -> NodeRuntimes {
-        let kind =
+        var kind =
             settings.containerRuntimeEndpoint == nil
             ? settings.runtime ?? NodeRuntime.automatic(settings, network) : .containerd
         var containerd: ContainerdProcess?
         if kind == .containerd, settings.containerRuntimeEndpoint == nil {
-            guard network.kind == .bridge else {
-                throw ContainerError.refused("--runtime containerd needs a cluster with --network bridge")
+            let isNew = !FileManager.default.fileExists(atPath: containerdDirectory(settings))
+            do { containerd = try await startContainerd(settings, network) } catch {
+                // Nobody asked for it by name, and nothing of it is there.
+                guard settings.runtime == nil, isNew else { throw error }
+                Logger(label: "runtime").warning(
+                    "Pods are programs of this machine, as containerd cannot be had", metadata: ["error": "\(error)"])
+                try? FileManager.default.removeItem(atPath: containerdDirectory(settings))
+                kind = .process
             }
-            if let obstacle = ContainerdProcess.obstacle {
-                throw ContainerError.refused("--runtime containerd cannot be had: \(obstacle)")
-            }
-            let networks = (0..<settings.nodeCount).compactMap { index in
-                podNetwork(index, settings, network)
-            }
-            let process = try ContainerdProcess(
-                directory: containerdDirectory(settings), networks: networks, logger: Logger(label: "containerd"))
-            try await process.start()
-            containerd = process
         }
         return NodeRuntimes(
             settings: settings, network: network, catalog: try NodeRuntime.catalog(settings.imageCatalog), kind: kind,
             containerd: containerd)
+    }
+
+    private static func startContainerd(
+        _ settings: UpSettings, _ network: ClusterNetwork
+    ) async throws -> ContainerdProcess {
+        guard network.kind == .bridge else {
+            throw ContainerError.refused("--runtime containerd needs a cluster with --network bridge")
+        }
+        if let obstacle = ContainerdProcess.obstacle {
+            throw ContainerError.refused("--runtime containerd cannot be had: \(obstacle)")
+        }
+        let networks = (0..<settings.nodeCount).compactMap { podNetwork($0, settings, network) }
+        let process = try ContainerdProcess(
+            directory: containerdDirectory(settings), networks: networks, logger: Logger(label: "containerd"))
+        try await process.start()
+        return process
     }
 
     private init(
