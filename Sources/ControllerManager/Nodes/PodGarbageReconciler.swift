@@ -30,17 +30,25 @@ struct PodGarbageReconciler: Reconciler {
     init(_ context: LoopContext) {
         world = context.world
         clock = context.clock
+        // So that a sweep looks at what may have to go, not at every pod of the cluster.
+        world.cache(Pod.self).addIndex(Self.index) { object in
+            let pod = Pod(object)
+            if pod.isBeingDeleted { return pod.nodeName.isEmpty ? [Self.unbound] : [] }
+            return pod.isTerminal ? [Self.ended] : []
+        }
     }
+    private static let index = "garbage"
+    private static let unbound = "unbound"
+    private static let ended = "ended"
 
     func reconcile(_ key: ObjectKey) -> [Change] {
-        let pods = world.all(Pod.self)
-        var doomed: [Pod] = pods.filter { $0.isBeingDeleted && $0.nodeName.isEmpty }
+        let pods = world.cache(Pod.self)
+        var doomed: [Pod] = pods.indexed(Self.index, Self.unbound).map { Pod($0) }
         let absent = missing.update(
-            Set(pods.map(\.nodeName).filter { !$0.isEmpty && world.get(Node.self, ObjectKey(name: $0)) == nil }),
-            clock.now)
-        if !absent.isEmpty { doomed += pods.filter { absent.contains($0.nodeName) } }
-        let ended = pods.filter { $0.isTerminal && !$0.isBeingDeleted }
-        if ended.count > Self.endedLimit {
+            Set(pods.nodesOfPods.filter { world.get(Node.self, ObjectKey(name: $0)) == nil }), clock.now)
+        for node in absent { doomed += pods.onNode(node).map { Pod($0) } }
+        if pods.indexedCount(Self.index, Self.ended) > Self.endedLimit {
+            let ended = pods.indexed(Self.index, Self.ended).map { Pod($0) }
             let oldest = ended.sorted {
                 ($0.created?.nanoseconds ?? 0, $0.key) < ($1.created?.nanoseconds ?? 0, $1.key)
             }
