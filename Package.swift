@@ -329,8 +329,8 @@ let package = Package(
         tests(
             "SimulatedNodes",
             [
-                "Basics", "APIMachinery", "KubeAPI", "ControlLoops", "APIServer", "Kubelet", "LoopTestKit", "TestKit",
-                log,
+                "Basics", "APIMachinery", "KubeAPI", "ControlLoops", "APIServer", "ControllerManager", "Scheduler",
+                "Kubelet", "LoopTestKit", "TestKit", log,
             ]),
         tests("Simulator", ["RaftCore"]),
         tests("Samples", ["HTTPMessages"]),

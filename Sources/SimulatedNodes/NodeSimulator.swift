@@ -47,6 +47,8 @@ public actor NodeSimulator {
     private var nodeOrders: Deque<FleetOrder> = []
     private var podOrders: Deque<FleetOrder> = []
     private var callers = 0
+    /// What the one that looks waits for.
+    private var awaited: Instant?
     private let changed = Mutex(Changed())
     private let signal = Signal()
 
@@ -90,7 +92,8 @@ public actor NodeSimulator {
                     group.addTask { await self.call() }
                 }
                 // Whoever answers meanwhile gets on.
-                if mayBeMore { await Task.yield() } else { await signal.wait(until: fleet.nextDeadline, clock) }
+                awaited = fleet.nextDeadline
+                if mayBeMore { await Task.yield() } else { await signal.wait(until: awaited, clock) }
             }
             group.cancelAll()
         }
@@ -151,7 +154,6 @@ public actor NodeSimulator {
     /// Carries out orders until none is left.
     private func call() async {
         while !Task.isCancelled, let order = nodeOrders.popFirst() ?? podOrders.popFirst() {
-            let hadDeadline = fleet.nextDeadline
             switch order {
             case .writeStatus(let place, let node, let pod): take(await write(pod, place, api(node)))
             case .readPod(let place, let node, let key):
@@ -165,7 +167,7 @@ public actor NodeSimulator {
             case .event, .look: break
             }
             // The one that waits for what is due waits too long.
-            if let next = fleet.nextDeadline, next < hadDeadline ?? .distantFuture { signal.raise() }
+            if let next = fleet.nextDeadline, next < awaited ?? .distantFuture { signal.raise() }
         }
         callers -= 1
     }

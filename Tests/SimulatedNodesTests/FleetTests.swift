@@ -165,12 +165,29 @@ import Testing
         #expect(script.takeLog().filter { $0.contains("web") } == ["read web", "web Running ready, main[0] running"])
     }
 
+    /// As the node controller does with pods of a node that is not heard of, also within the second of the last write.
+    @Test func whatAnotherWritesOverAStatusIsSetRight() throws {
+        var script = try script()
+        script.bind("web")
+        script.edit("web") { pod in
+            var conditions = pod.status.conditions
+            for index in conditions.indices where conditions[index].type == "Ready" {
+                conditions[index].status = "False"
+            }
+            pod.status.conditions = conditions
+        }
+        #expect(script.pod("web")?.isReady == true)
+        #expect(
+            script.takeLog().filter { $0.hasPrefix("web") }
+                == Array(repeating: "web Running ready, main[0] running", count: 2))
+    }
+
     @Test func whatAnEarlierProcessRanGoesOn() throws {
         var before = try script()
         before.bind("web")
-        before.edit("web") { $0.status.containerStatuses[0].restartCount = 3 }
         var status = try #require(before.pod("web"))
         status.status.podIP = "10.0.0.9"
+        status.status.containerStatuses[0].restartCount = 3
         status.status.podIPs = [PodIP { $0.ip = "10.0.0.9" }]
         var after = try script()
         after.bind("web") { $0.status = status.status }

@@ -35,6 +35,9 @@ struct ChangeLog: Sendable {
     /// What the last watcher was given, for those that stand at the same place.
     private var lastText: (from: Int, to: Int, prefix: String, text: [UInt8]) = (0, 0, "", [])
 
+    /// For watchers who ask for one value each.
+    private var pinned: [Pin.Kind: PinnedChanges] = [:]
+
     init(eventLimit: Int = Self.eventLimit, eventBytesLimit: Int = Self.eventBytesLimit) {
         self.eventLimit = eventLimit
         self.eventBytesLimit = eventBytesLimit
@@ -53,11 +56,23 @@ struct ChangeLog: Sendable {
         eventBytes = 0
         completeAfter = revision
         epoch += 1
+        let start = end
+        for kind in pinned.keys { pinned[kind]?.begin(at: start) }
     }
 
-    mutating func append(_ event: CacheEvent) {
+    /// The values, of those that somebody watches, that the change concerns.
+    @discardableResult
+    mutating func append(_ event: CacheEvent) -> [Pin.Key] {
+        let number = end
         events.append(event)
         eventBytes += event.object.text.count
+        var concerned: [Pin.Key] = []
+        for kind in pinned.keys {
+            for value in pinned[kind]?.append(event, number) ?? [] {
+                concerned.append(Pin.Key(kind: kind, value: value))
+            }
+        }
+        return concerned
     }
 
     /// Forgets the oldest changes beyond the limits.
@@ -67,6 +82,8 @@ struct ChangeLog: Sendable {
             eventBytes -= first.object.text.count
             completeAfter = first.revision
         }
+        let oldest = firstSequence
+        for kind in pinned.keys { pinned[kind]?.forget(before: oldest) }
     }
 
     mutating func finish() { life = .finished }
@@ -101,6 +118,50 @@ struct ChangeLog: Sendable {
             throw StatusError.tooOld(cursor.after, oldest: completeAfter)
         }
         return cursor.sequence
+    }
+
+    // MARK: Watchers of one value
+
+    /// A watcher comes who asks for one value alone, and stands at the cursor; he goes by `unpin`.
+    mutating func pin(_ pin: Pin, at cursor: Cursor) {
+        var changes = pinned[pin.key.kind].take() ?? PinnedChanges(from: end, pin.read)
+        changes.enter(pin.key.value, at: cursor.sequence, oldest: firstSequence)
+        pinned[pin.key.kind] = changes
+    }
+    mutating func unpin(_ pin: Pin) {
+        pinned[pin.key.kind]?.leave(pin.key.value)
+        if pinned[pin.key.kind]?.isIdle == true { pinned[pin.key.kind] = nil }
+    }
+
+    /// As `backlog`; what concerns others may be counted, too.
+    func backlog(at cursor: Cursor, of pin: Pin?, limit: Int) -> Int? {
+        guard let pin, let index = pinned[pin.key.kind], cursor.sequence >= index.start else {
+            return backlog(at: cursor)
+        }
+        guard life == .open, cursor.epoch == epoch, index.isComplete(pin.key.value, from: cursor.sequence) else {
+            return nil
+        }
+        return index.changes(of: pin.key.value, from: cursor.sequence, limit: limit).count
+    }
+
+    /// As `events`, without what does not concern the value, as far as that is known.
+    func events(at cursor: Cursor, of pin: Pin?, limit: Int, byteLimit: Int) throws -> (events: [CacheEvent], next: Int)
+    {
+        guard let pin, let index = pinned[pin.key.kind], cursor.sequence >= index.start, cursor.epoch == epoch,
+            life == .open
+        else { return try events(at: cursor, limit: limit, byteLimit: byteLimit) }
+        guard index.isComplete(pin.key.value, from: cursor.sequence) else {
+            throw StatusError.tooOld(cursor.after, oldest: completeAfter)
+        }
+        var found: [CacheEvent] = []
+        var bytes = 0
+        for number in index.changes(of: pin.key.value, from: cursor.sequence, limit: limit) {
+            let event = events[number - firstSequence]
+            found.append(event)
+            bytes += event.object.text.count
+            if bytes >= byteLimit || found.count == limit { return (found, number + 1) }
+        }
+        return (found, end)
     }
 
     // MARK: Reading

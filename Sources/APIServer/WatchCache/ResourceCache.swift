@@ -11,6 +11,22 @@ final class ResourceCache: Sendable {
         var log = ChangeLog()
         var unfed = UnfedWrites()
         var wakeUps = Wakes()
+        /// Of those who ask for one value each.
+        var pinnedWakeUps: [Pin.Key: Wakes] = [:]
+
+        /// Does something to all tables, and forgets those in which nobody is left.
+        mutating func wakeAll(
+            _ body: (inout Wakes) -> (waiting: [CheckedContinuation<Void, Never>], polling: [@Sendable () -> Void])
+        ) -> (waiting: [CheckedContinuation<Void, Never>], polling: [@Sendable () -> Void]) {
+            var calls = body(&wakeUps)
+            for key in pinnedWakeUps.keys {
+                let more = body(&pinnedWakeUps[key, default: Wakes()])
+                calls.waiting += more.waiting
+                calls.polling += more.polling
+                if pinnedWakeUps[key]?.isIdle == true { pinnedWakeUps[key] = nil }
+            }
+            return calls
+        }
         /// The revision of the last change, or of the load.
         var revision: Int64 = 0
         /// What is not newer than this was there when the objects were loaded.
@@ -86,9 +102,9 @@ final class ResourceCache: Sendable {
     }
 
     /// The next changes at the cursor, which moves behind them (see `ChangeLog`).
-    func events(at cursor: inout ChangeLog.Cursor, limit: Int, byteLimit: Int) throws -> [CacheEvent] {
+    func events(at cursor: inout ChangeLog.Cursor, of pin: Pin?, limit: Int, byteLimit: Int) throws -> [CacheEvent] {
         let (events, next) = try state.withLock {
-            try $0.log.events(at: cursor, limit: limit, byteLimit: byteLimit)
+            try $0.log.events(at: cursor, of: pin, limit: limit, byteLimit: byteLimit)
         }
         cursor.sequence = next
         guard cursor.after > 0 else { return events }
@@ -122,6 +138,10 @@ final class ResourceCache: Sendable {
 
     // MARK: Waiting
 
+    /// A watcher comes or goes who asks for one value alone.
+    func pin(_ pin: Pin, at cursor: ChangeLog.Cursor) { state.withLock { $0.log.pin(pin, at: cursor) } }
+    func unpin(_ pin: Pin) { state.withLock { $0.log.unpin(pin) } }
+
     /// A number for a watcher, to wait and to be woken by.
     func newIdentity() -> Int {
         state.withLock { state in
@@ -132,31 +152,43 @@ final class ResourceCache: Sendable {
 
     /// Returns when there is a change at the cursor, the deadline (by `uptime`) has passed, or `wake` is called.
     func wait(
-        _ identity: Int, at cursor: ChangeLog.Cursor, until deadline: Int64, isClosed: @Sendable () -> Bool
+        _ identity: Int, at cursor: ChangeLog.Cursor, of pin: Pin?, until deadline: Int64,
+        isClosed: @Sendable () -> Bool
     ) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    if isClosed() || Task.isCancelled || state.log.backlog(at: cursor) != 0 { return true }
-                    state.wakeUps.wait(identity, until: deadline, continuation)
+                    if isClosed() || Task.isCancelled || state.log.backlog(at: cursor, of: pin, limit: 1) != 0 {
+                        return true
+                    }
+                    if let pin {
+                        state.pinnedWakeUps[pin.key, default: Wakes()].wait(identity, until: deadline, continuation)
+                    } else {
+                        state.wakeUps.wait(identity, until: deadline, continuation)
+                    }
                     return false
                 }
                 if isReady { continuation.resume() }
             }
         } onCancel: {
-            wake(identity)
+            wake(identity, pin)
         }
     }
 
     /// Has `ready` called, once, when there is a change at the cursor, the deadline has passed, or `wake` is called; false
     /// when it is worth while to look at once. On a busy resource all who ask so are called in rounds.
     func call(
-        _ identity: Int, at cursor: ChangeLog.Cursor, until deadline: Int64, isClosed: () -> Bool, backlog: Int,
+        _ identity: Int, at cursor: ChangeLog.Cursor, of pin: Pin?, until deadline: Int64, isClosed: () -> Bool,
+        backlog: Int,
         _ ready: @escaping @Sendable () -> Void
     ) -> Bool {
         let answer = state.withLock { state in
-            guard !isClosed(), let count = state.log.backlog(at: cursor) else {
+            guard !isClosed(), let count = state.log.backlog(at: cursor, of: pin, limit: backlog) else {
                 return Wakes.Answer.lookAtOnce
+            }
+            if let pin {
+                return state.pinnedWakeUps[pin.key, default: Wakes()].poll(
+                    identity, until: deadline, count: count, backlog: backlog, now: uptime(), ready)
             }
             return state.wakeUps.poll(
                 identity, until: deadline, count: count, backlog: backlog, now: uptime(), ready)
@@ -166,8 +198,12 @@ final class ResourceCache: Sendable {
         return true
     }
 
-    func wake(_ identity: Int) {
-        let (waiting, polling) = state.withLock { $0.wakeUps.take(identity) }
+    func wake(_ identity: Int, _ pin: Pin?) {
+        let (waiting, polling) = state.withLock { state in
+            guard let pin else { return state.wakeUps.take(identity) }
+            defer { if state.pinnedWakeUps[pin.key]?.isIdle == true { state.pinnedWakeUps[pin.key] = nil } }
+            return state.pinnedWakeUps[pin.key]?.take(identity) ?? (nil, nil)
+        }
         waiting?.resume()
         polling?()
     }
@@ -175,8 +211,9 @@ final class ResourceCache: Sendable {
     /// Calls the watchers of a round that has become due and whose time has come; whether one is still due.
     func wakeDue() -> Bool {
         let (calls, isDue) = state.withLock { state in
-            guard state.wakeUps.isDue else { return ([@Sendable () -> Void](), false) }
-            return (state.wakeUps.takeDue(at: uptime()), state.wakeUps.isDue)
+            let now = uptime()
+            let calls = state.wakeAll { wakes in ([], wakes.takeDue(at: now)) }.polling
+            return (calls, state.wakeUps.isDue || state.pinnedWakeUps.values.contains(where: \.isDue))
         }
         for call in calls { call() }
         return isDue
@@ -184,7 +221,7 @@ final class ResourceCache: Sendable {
 
     /// Wakes the watchers whose deadline has passed.
     func tick(uptime: Int64) {
-        let (waiting, polling) = state.withLock { $0.wakeUps.expire(at: uptime) }
+        let (waiting, polling) = state.withLock { state in state.wakeAll { $0.expire(at: uptime) } }
         for continuation in waiting { continuation.resume() }
         for call in polling { call() }
     }
@@ -200,7 +237,7 @@ final class ResourceCache: Sendable {
             state.unfed.load(revision: revision)
             state.revision = revision
             state.loaded = revision
-            return state.wakeUps.upheaval(at: uptime())
+            return state.wakeAll { $0.upheaval(at: uptime()) }
         }
         follower?(self, nil)
         for continuation in waiting { continuation.resume() }
@@ -217,21 +254,31 @@ final class ResourceCache: Sendable {
     /// Takes changes of whole revisions, in order; those that the load had are left out.
     func apply(_ changes: [Change]) {
         let (waiting, polling, asksForRound) = state.withLock { state in
+            var concerned: Set<Pin.Key> = []
             for change in changes where change.revision > state.loaded {
                 state.revision = max(state.revision, change.revision)
                 state.unfed.feed(change.key, revision: change.revision)
                 if let object = change.object {
                     let previous = state.tree.insert(object)
-                    state.log.append(
-                        CacheEvent(kind: previous == nil ? .added : .modified, object: object, previous: previous))
+                    concerned.formUnion(
+                        state.log.append(
+                            CacheEvent(kind: previous == nil ? .added : .modified, object: object, previous: previous)))
                 } else if let previous = state.tree.remove(change.key) {
-                    state.log.append(
-                        CacheEvent(
-                            kind: .deleted, object: previous.deleted(at: change.revision), previous: previous))
+                    concerned.formUnion(
+                        state.log.append(
+                            CacheEvent(
+                                kind: .deleted, object: previous.deleted(at: change.revision), previous: previous)))
                 }
             }
             state.log.trim()
-            return state.wakeUps.news(at: uptime())
+            var calls = state.wakeUps.news(at: uptime())
+            for key in concerned where state.pinnedWakeUps[key] != nil {
+                guard let more = state.pinnedWakeUps[key]?.news(at: uptime()) else { continue }
+                calls.waiting += more.waiting
+                calls.polling += more.polling
+                calls.asksForRound = calls.asksForRound || more.asksForRound
+            }
+            return calls
         }
         follower?(self, changes.map(\.key))
         for continuation in waiting { continuation.resume() }
@@ -243,7 +290,7 @@ final class ResourceCache: Sendable {
     func finish() {
         let (waiting, polling) = state.withLock { state in
             state.log.finish()
-            return state.wakeUps.upheaval(at: uptime())
+            return state.wakeAll { $0.upheaval(at: uptime()) }
         }
         for continuation in waiting { continuation.resume() }
         for call in polling { call() }

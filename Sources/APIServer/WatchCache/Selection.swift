@@ -7,6 +7,8 @@ struct Selection: Sendable {
     let prefix: String
     /// The one key that can match, when the selection names it.
     let key: String?
+    /// Where few of a resource's changes concern who asks so: that one key, or one node's pods.
+    let pin: Pin?
     private let labels: LabelSelector
     private let fields: [(term: FieldSelector.Term, read: @Sendable (JSON) -> String)]
 
@@ -27,7 +29,23 @@ struct Selection: Sendable {
         }
         let isKeyed = !resource.isNamespaced || !prefix.isEmpty
         key = isKeyed ? selector.requiredValue(of: "metadata.name").map { prefix + $0 } : nil
+        if let key {
+            pin = Pin(key: Pin.Key(kind: .object, value: key)) { [$0.object.key] }
+        } else if let node = selector.requiredValue(of: Self.pinnedField), !node.isEmpty,
+            let read = resource.selectableFields[Self.pinnedField], ServedForm(resource).isAsStored
+        {
+            pin = Pin(key: Pin.Key(kind: .field, value: node)) { event in
+                let now = read(event.object.json)
+                guard let before = event.previous.map({ read($0.json) }), before != now else { return [now] }
+                return [before, now]
+            }
+        } else {
+            pin = nil
+        }
     }
+
+    /// By which nodes watch their pods, each its own.
+    private static let pinnedField = "spec.nodeName"
 
     private static func reader(of field: String, _ resource: Resource) -> (@Sendable (JSON) -> String)? {
         switch field {

@@ -39,6 +39,8 @@ struct WakeUps<Waiting: Sendable, Polling: Sendable>: Sendable {
     private var round = Round.open
 
     var isDue: Bool { round.isDue }
+    /// Nobody is to be woken.
+    var isIdle: Bool { waiting.isEmpty && polling.isEmpty }
 
     // MARK: Who comes
 

@@ -61,11 +61,14 @@ final class WatchReader: Sendable {
             State(
                 initial: initial, initialBookmark: initialBookmark, cursor: cursor,
                 nextBookmark: uptime() + Self.bookmarkSeconds * 1_000_000_000))
+        if let pin = selection.pin { cache.pin(pin, at: cursor) }
     }
+
+    deinit { if let pin = selection.pin { cache.unpin(pin) } }
 
     func cancel() {
         isCancelled.store(true, ordering: .sequentiallyConsistent)
-        cache.wake(identity)
+        cache.wake(identity, selection.pin)
     }
 
     /// The next pieces, at least one; nil at the end. One caller at a time.
@@ -74,7 +77,7 @@ final class WatchReader: Sendable {
             let (pieces, cursor, wakeAt, isOver) = taken(asText: false)
             if !pieces.isEmpty { return pieces }
             if isOver || Task.isCancelled { return nil }
-            await cache.wait(identity, at: cursor, until: wakeAt) {
+            await cache.wait(identity, at: cursor, of: selection.pin, until: wakeAt) {
                 self.isCancelled.load(ordering: .sequentiallyConsistent)
             }
         }
@@ -92,7 +95,7 @@ final class WatchReader: Sendable {
             if !pieces.isEmpty { return pieces }
             if isOver { return nil }
             let isTaken = cache.call(
-                identity, at: cursor, until: wakeAt,
+                identity, at: cursor, of: selection.pin, until: wakeAt,
                 isClosed: { self.isCancelled.load(ordering: .sequentiallyConsistent) }, backlog: Self.batchLimit, ready)
             if isTaken { return [] }
         }
@@ -137,7 +140,7 @@ final class WatchReader: Sendable {
             }
             while !asText {
                 let events = try cache.events(
-                    at: &state.cursor, limit: Self.batchLimit, byteLimit: Self.batchBytes)
+                    at: &state.cursor, of: selection.pin, limit: Self.batchLimit, byteLimit: Self.batchBytes)
                 if events.isEmpty { break }
                 pieces = events.compactMap { event in selected(event).map { Piece.event($0, event) } }
                 if !pieces.isEmpty { return pieces }

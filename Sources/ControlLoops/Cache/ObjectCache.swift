@@ -71,6 +71,8 @@ public final class ObjectCache: Sendable {
     public func onNode(_ name: String) -> [JSON] {
         state.withLock { state in (state.byNode?[name] ?? []).compactMap { state.objects[$0] } }
     }
+    /// The nodes that pods are on.
+    public var nodesOfPods: [String] { state.withLock { $0.byNode?.all ?? [] } }
     /// The objects that an index of this name (see `addIndex`) has under this value; none if there is no such index.
     public func indexed(_ index: String, _ value: String) -> [JSON] {
         state.withLock { state in

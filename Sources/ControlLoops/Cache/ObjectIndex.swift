@@ -9,6 +9,9 @@ struct ObjectIndex: Sendable {
 
     init(_ values: @escaping @Sendable (JSON) -> [String]) { self.values = values }
 
+    /// Every value under which something is found.
+    var all: [String] { Array(keys.keys) }
+
     subscript(value: String) -> Set<ObjectKey> { keys[value] ?? [] }
 
     mutating func update(_ key: ObjectKey, old: JSON?, new: JSON?) {

@@ -31,19 +31,27 @@ struct PodGarbageReconciler: Reconciler {
     init(_ context: LoopContext) {
         world = context.world
         clock = context.clock
+        // So that a sweep looks at what may have to go, not at every pod of the cluster.
+        world.cache(Pod.self).addIndex(Self.index) { object in
+            let pod = Pod(object)
+            if pod.isBeingDeleted { return pod.nodeName.isEmpty ? [Self.unbound] : [] }
+            return pod.isTerminal ? [Self.ended] : []
+        }
     }
+    private static let index = "garbage"
+    private static let unbound = "unbound"
+    private static let ended = "ended"
 
     func reconcile(_ key: ObjectKey) -> [Change] {
-        let pods = world.all(Pod.self)
-        let unplaced = pods.filter { $0.isBeingDeleted && $0.nodeName.isEmpty }
-        let abandoned = abandoned(pods)
+        let pods = world.cache(Pod.self)
+        let unplaced: [Pod] = pods.indexed(Self.index, Self.unbound).map { Pod($0) }
+        let abandoned = abandoned
         let absent = missing.update(
-            Set(pods.map(\.nodeName).filter { !$0.isEmpty && world.get(Node.self, ObjectKey(name: $0)) == nil }),
-            clock.now)
-        let orphaned = absent.isEmpty ? [] : pods.filter { absent.contains($0.nodeName) }
+            Set(pods.nodesOfPods.filter { world.get(Node.self, ObjectKey(name: $0)) == nil }), clock.now)
+        let orphaned: [Pod] = absent.flatMap { pods.onNode($0) }.map { Pod($0) }
         var doomed = unplaced + abandoned + orphaned
-        let ended = pods.filter { $0.isTerminal && !$0.isBeingDeleted }
-        if ended.count > Self.endedLimit {
+        if pods.indexedCount(Self.index, Self.ended) > Self.endedLimit {
+            let ended = pods.indexed(Self.index, Self.ended).map { Pod($0) }
             let oldest = ended.sorted {
                 ($0.created?.nanoseconds ?? 0, $0.key) < ($1.created?.nanoseconds ?? 0, $1.key)
             }
@@ -62,14 +70,12 @@ struct PodGarbageReconciler: Reconciler {
     }
 
     /// Pods on their way out of nodes that are not ready and that somebody has declared out of service.
-    private func abandoned(_ pods: [Pod]) -> [Pod] {
+    private var abandoned: [Pod] {
         let nodes = world.all(Node.self).filter { node in
             NodeHealth.ready(node) != "True"
                 && node.json["spec", "taints"]?.elements.contains { $0["key"]?.string == Self.outOfService } == true
         }
-        if nodes.isEmpty { return [] }
-        let names = Set(nodes.map(\.name))
-        return pods.filter { $0.isBeingDeleted && names.contains($0.nodeName) }
+        return nodes.flatMap { world.cache(Pod.self).onNode($0.name) }.map { Pod($0) }.filter(\.isBeingDeleted)
     }
 }
 

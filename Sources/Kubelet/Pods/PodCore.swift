@@ -71,6 +71,7 @@ package struct PodCore: Sendable {
     package mutating func podChanged(_ newPod: Pod, at now: Instant) -> [Order] {
         guard !isOrphaned, newPod.json.revision >= pod.json.revision else { return [] }
         let old = pod.metadata
+        noteOthers(newPod)
         pod = newPod
         // What waited was taken back.
         if state.allocation?.isAll(of: newPod) == true { state.resize.pending = nil }
@@ -218,6 +219,13 @@ package struct PodCore: Sendable {
         return nextWrite(now)
     }
     private mutating func take(_ newer: Pod) {
-        if newer.uid == pod.uid, newer.json.revision > pod.json.revision { pod = newer }
+        guard newer.uid == pod.uid, newer.json.revision > pod.json.revision else { return }
+        noteOthers(newer)
+        pod = newer
+    }
+    /// Another's status is in the place of ours, such as the node controller's: ours is written again, also when it is the
+    /// same to the second.
+    private mutating func noteOthers(_ newer: Pod) {
+        if newer.status.json != pod.status.json, newer.status.json != published { published = nil }
     }
 }
