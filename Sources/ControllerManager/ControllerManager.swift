@@ -24,7 +24,7 @@ import KubeAPI
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes, addresses for nodes' pods
 /// - `Quotas`: what is used of a namespace's quotas
 /// - `Roles`: what ClusterRoles gather from others
-/// - `Volumes`: claims and their volumes, directories of nodes as new volumes
+/// - `Volumes`: claims and their volumes, those of pods' ephemeral volumes, directories of nodes as new volumes
 ///
 /// Absent on purpose: HTTP, the store, what a node does, and scaling (a room of its own).
 public enum Controllers {
@@ -41,6 +41,7 @@ public enum Controllers {
         CertificateApprovingReconciler.self, CertificateSigningReconciler.self, CertificateCleaningReconciler.self,
         NodeAddressReconciler.self,
         PodResourceClaimReconciler.self, ResourceClaimReconciler.self, DeviceTaintReconciler.self,
+        EphemeralClaimReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -88,6 +89,7 @@ public enum Controllers {
             ReconcilerRunner(PodResourceClaimReconciler(context), context),
             ReconcilerRunner(ResourceClaimReconciler(context), context),
             ReconcilerRunner(DeviceTaintReconciler(context), context),
+            ReconcilerRunner(EphemeralClaimReconciler(context), context),
             StandardStorageClass(context),
         ]
     }

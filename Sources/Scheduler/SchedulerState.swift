@@ -222,7 +222,8 @@ struct SchedulerState {
 
     /// A pod that fits nowhere rests, and says why; where others make room for it, it waits for them first.
     private mutating func take(_ diagnosis: Diagnosis, _ pod: PendingPod, _ now: Instant) -> SchedulerWrite? {
-        if let (plugin, changes) = diagnosis.remedy, case .kept = diagnosis.nomination {
+        if let (plugin, changes) = diagnosis.remedy, !diagnosis.isNominating {
+            if case .forgotten = diagnosis.nomination { nominations.remove(pod.key) }
             return .prepare(pod, [SchedulerWrite.Preparation(plugin: plugin, changes: changes)])
         }
         switch diagnosis.nomination {

@@ -82,7 +82,8 @@ import Testing
         ("list.map(i + 1, i)", "argument must be a simple name"), ("has(x)", "invalid argument to has() macro"),
         (
             "1 &&",
-            "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+            "Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', "
+                + "NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
         ),
         ("'open", "Syntax error: token recognition error at: '''"),
         ("s.matches('(')", "error: error parsing regexp: missing closing ): `(`"),

@@ -34,6 +34,7 @@ import Testing
                 "clusterrole-aggregation-controller", "resourcequota-controller", "token-cleaner", "bootstrap-signer",
                 "service-ip-address-controller", "service-cidrs-controller",
                 "certificate-controller", "resource-claim-controller", "device-taint-eviction-controller",
+                "ephemeral-volume-controller",
             ])
     }
 
@@ -58,6 +59,7 @@ import Testing
             { CertificateCleaningReconciler($0) },
             { NodeAddressReconciler($0, network: .standard, reserved: 0) },
             { PodResourceClaimReconciler($0) }, { ResourceClaimReconciler($0) }, { DeviceTaintReconciler($0) },
+            { EphemeralClaimReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {

@@ -53,7 +53,8 @@ private struct Town {
     private mutating func bind(_ name: String, _ node: String) throws -> String {
         let pod = PendingPod(try #require(asked[name]).json)
         var claims: [ObjectKey] = []
-        while case .wait(let changes, let holds) = DynamicResources().preBind(pod, node, judge.view), !changes.isEmpty {
+        for _ in 0..<3 {
+            guard case .wait(let changes, let holds) = DynamicResources().preBind(pod, node, judge.view) else { break }
             claims += holds.map(\.claim)
             for case .patch(let resource, let key, _, let patch, _) in changes {
                 var list = objects[resource] ?? []
@@ -61,6 +62,7 @@ private struct Town {
                 var patch = patch
                 patch["metadata", "resourceVersion"] = nil
                 list[index] = try MergePatch.apply(patch, to: list[index])
+                list[index]["metadata", "resourceVersion"] = JSON(String(list[index].revision + 1))
                 show(resource, list)
             }
         }

@@ -22,6 +22,8 @@ struct Diagnosis: Sendable {
     var remedy: (plugin: String, changes: [Change])?
     var nomination = Nomination.kept
 
+    var isNominating: Bool { if case .made = nomination { true } else { false } }
+
     init(nodeCount: Int) { self.nodeCount = nodeCount }
 
     /// This plugin does not take the node.

@@ -68,7 +68,9 @@ struct DynamicResources: FilterPlugin, PostFilterPlugin, ScorePlugin, PreBindPlu
         _ random: inout SplitMix64
     ) -> PostFilterStep {
         let claims = (try? PodClaims(pod.object, view.world).claims) ?? []
-        if claims.isEmpty { return .nothing("no new claims to deallocate", forgets: false) }
+        if claims.isEmpty || filters.refusal != nil {
+            return .nothing("no new claims to deallocate", forgets: false)
+        }
         guard diagnosis.plugins.contains(Self.name) else { return .nothing("still not schedulable", forgets: false) }
         for claim in claims {
             guard let selector = claim["status", "allocation", "nodeSelector"] else { continue }
