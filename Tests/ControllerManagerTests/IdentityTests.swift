@@ -33,7 +33,7 @@ import Testing
                 "node-controller", "pod-garbage-collector", "persistent-volume-binder", "generic-garbage-collector",
                 "clusterrole-aggregation-controller", "resourcequota-controller", "token-cleaner", "bootstrap-signer",
                 "service-ip-address-controller", "service-cidrs-controller",
-                "certificate-controller",
+                "certificate-controller", "volumeattributesclass-protection-controller",
             ])
     }
 
@@ -51,7 +51,8 @@ import Testing
             { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },
             { ClaimReconciler($0, ControllerSettings().volumes) },
             { VolumeReconciler($0, ControllerSettings().volumes) },
-            { RoleAggregationReconciler($0) }, { QuotaReconciler($0) }, { TokenCleanerReconciler($0) },
+            { AttributesClassReconciler($0) }, { RoleAggregationReconciler($0) }, { QuotaReconciler($0) },
+            { TokenCleanerReconciler($0) },
             { BootstrapSignerReconciler($0) },
             { ServiceAddressReconciler($0) }, { ServiceRangeReconciler($0) },
             { CertificateApprovingReconciler($0, nil) }, { CertificateSigningReconciler($0, nil) },
