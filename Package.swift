@@ -247,7 +247,7 @@ let package = Package(
             "APIServer",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
-                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", metrics, crypto,
+                "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", "skiff-bench", metrics, crypto,
                 cryptoExtras,
             ]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),

@@ -5,5 +5,8 @@ import ArgumentParser
 struct SkiffBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "skiff-bench", abstract: "Measures parts of Skiff.",
-        subcommands: [JSONBench.self, StoreBench.self, APIBench.self, ScheduleBench.self, WatchBench.self])
+        subcommands: [
+            JSONBench.self, StoreBench.self, APIBench.self, ScheduleBench.self, WatchBench.self, RightsBench.self,
+            FairnessBench.self, FuzzBench.self,
+        ])
 }
