@@ -20,7 +20,8 @@ struct FairnessBench: AsyncParsableCommand {
     @Option(help: "How long each part lasts.")
     var seconds = 10.0
 
-    private static let namespace = "fairness"
+    /// One of its own for each run: the last one may still be going.
+    private static let namespace = "fairness-\(UInt32.random(in: .min ... .max))"
     private static let maps = "/api/v1/namespaces/\(namespace)/configmaps"
 
     func run() async throws {
