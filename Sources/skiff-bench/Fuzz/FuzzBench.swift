@@ -41,8 +41,8 @@ enum Fuzz {
         var slowestMilliseconds: Int64 = 0
         var slowestSeed: UInt64 = 0
         var grownBytes = 0
-        /// An input of 64 KB that takes longer stops others.
-        static let slowMilliseconds: Int64 = 5_000
+        /// What takes longer stops others; a list of a revision that is not there yet waits for up to five seconds.
+        static let slowMilliseconds: Int64 = 10_000
         /// After the first tenth nothing should be kept any more; caches and fragments take a little.
         static let growthBytes = 256 << 20
         var isClean: Bool {
