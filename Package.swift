@@ -210,7 +210,7 @@ let package = Package(
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
                 "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", "SimulatedNodes",
-                log, arguments,
+                log, crypto, arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),

@@ -30,7 +30,7 @@ public final class ClusterServer: Sendable {
     let quotaLedger = QuotaLedger()
     let limits: Limits
     let flow: FlowControl
-    let health = Health()
+    let health: Health
     let metrics: ServerMetrics
     let log: Logger
     private let served: Mutex<ServedVersion>
@@ -44,8 +44,10 @@ public final class ClusterServer: Sendable {
         authenticators: [any Authenticator] = [], authorizer: any Authorizer = AuthorizerChain.standard(),
         audit: any AuditSink = NoAudit(), nodes: any NodeConnector = NoNodes(),
         backends: any BackendConnector = NoBackends(), surroundings: Surroundings = .real,
-        metrics: any MetricsFactory = MetricsSystem.factory, log: Logger = Logger(label: "apiserver")
+        metrics: any MetricsFactory = MetricsSystem.factory, slis: any MetricsFactory = NOOPMetricsHandler.instance,
+        log: Logger = Logger(label: "apiserver")
     ) {
+        health = Health(slis)
         self.resources = ResourceDirectory(registry)
         self.configuration = configuration
         self.metrics = ServerMetrics(metrics, configuration.version)

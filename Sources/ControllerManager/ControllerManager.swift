@@ -24,7 +24,8 @@ import KubeAPI
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes, addresses for nodes' pods
 /// - `Quotas`: what is used of a namespace's quotas
 /// - `Roles`: what ClusterRoles gather from others
-/// - `Volumes`: claims and their volumes, those of pods' ephemeral volumes, directories of nodes as new volumes
+/// - `Volumes`: claims and their volumes, those of pods' ephemeral volumes, directories of nodes as new volumes, classes of
+///   attributes in use
 ///
 /// Absent on purpose: HTTP, the store, what a node does, and scaling (a room of its own).
 public enum Controllers {
@@ -35,7 +36,7 @@ public enum Controllers {
         SliceMirroringReconciler.self, LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
-        RoleAggregationReconciler.self, QuotaReconciler.self,
+        AttributesClassReconciler.self, RoleAggregationReconciler.self, QuotaReconciler.self,
         TokenCleanerReconciler.self, BootstrapSignerReconciler.self,
         ServiceAddressReconciler.self, ServiceRangeReconciler.self,
         CertificateApprovingReconciler.self, CertificateSigningReconciler.self, CertificateCleaningReconciler.self,
@@ -74,6 +75,7 @@ public enum Controllers {
             ReconcilerRunner(PodGarbageReconciler(context), context, concurrency: 1),
             ReconcilerRunner(ClaimReconciler(context, settings.volumes), context),
             ReconcilerRunner(VolumeReconciler(context, settings.volumes), context),
+            ReconcilerRunner(AttributesClassReconciler(context), context),
             ReconcilerRunner(RoleAggregationReconciler(context), context),
             ReconcilerRunner(QuotaReconciler(context), context),
             ReconcilerRunner(TokenCleanerReconciler(context), context),

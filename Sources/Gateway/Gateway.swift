@@ -4,6 +4,7 @@
 /// certificates) and plain HTTP. `Site` is the one function from a `Request` to its `Answer`.
 ///
 /// - `Routes/`: the list of routes (`WebRoutes.all`), watches as server-sent events, the way to the samples, metrics.
+/// - `Sessions/`: browsers that log in; a cookie is turned into the credentials it stands for.
 /// - `Proxying/`: carries what goes through the API's proxies to pods, Services and nodes.
 /// - `Apply/`: `POST /apply`, three-way merge as `kubectl apply` does it.
 /// - `Pages/`: the documentation page and the OpenAPI document it is drawn from.

@@ -33,6 +33,8 @@ struct ClusterRun {
     /// Of an ephemeral cluster: when it is not wanted any more.
     let lifeline: Lifeline?
     let logger = Logger(label: "skiff")
+    /// What `/metrics/slis` shows.
+    private let slis = PrometheusRegistry()
 
     init(
         _ settings: UpSettings, _ directory: DataDirectory, _ network: ClusterNetwork, _ listeners: ListenPlan,
@@ -258,7 +260,7 @@ struct ClusterRun {
                 letsAnonymousIn: settings.access.letsAnonymousIn, loops: ClusterUsers.all),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: streams.sink(audit), nodes: nodes, backends: BackendProxy(),
-            metrics: metrics, log: Logger(label: "apiserver"))
+            metrics: metrics, slis: slis, log: Logger(label: "apiserver"))
     }
 
     private func schedulerConfiguration() throws -> SchedulerConfiguration {
@@ -354,6 +356,7 @@ struct ClusterRun {
         parts.database = database?.database
         parts.users = database.map { Users(database: $0.database) }
         parts.metrics = metrics
+        parts.slis = slis
         parts.explainScheduling = { try await explainer.explain($0) }
         parts.explainScaling = autoscaling.questions
         return Site(

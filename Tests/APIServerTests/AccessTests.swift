@@ -118,6 +118,13 @@ import Testing
             #expect(try await cluster.call("GET", "/readyz/broken").status == 500)
             #expect(try await cluster.call("GET", "/livez/ping").text == "ok")
             #expect(try await cluster.call("GET", "/livez/nope").status == 404)
+            // What became of each on each page: `ping` was asked twice on its own, and "broken" left out once.
+            let page = await cluster.slis.page()
+            #expect(page.contains("kubernetes_healthcheck{name=\"ping\",type=\"readyz\"} 1\n"))
+            #expect(page.contains("kubernetes_healthcheck{name=\"broken\",type=\"readyz\"} 0\n"))
+            let count = "kubernetes_healthchecks_total{name="
+            #expect(page.contains("\(count)\"ping\",type=\"readyz\",status=\"success\"} 4\n"))
+            #expect(page.contains("\(count)\"broken\",type=\"readyz\",status=\"error\"} 1\n"))
         }
     }
 

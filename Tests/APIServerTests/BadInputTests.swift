@@ -190,6 +190,16 @@ import Testing
         }
     }
 
+    /// A number that a client makes up takes no memory.
+    @Test(arguments: ["92233720372", "9223372036854775807"]) func aPageMayBeOfAnySize(limit: String) async throws {
+        try await Harness.run { cluster in
+            _ = try await cluster.call("POST", Self.maps, Harness.configMap("one"))
+            let page = try await cluster.call("GET", "\(Self.maps)?limit=\(limit)")
+            #expect(page.status == 200)
+            #expect(page.json["items"]?.count == 1)
+        }
+    }
+
     @Test(arguments: ["abc", "-1", "1.5"]) func aListOfNoVersionIsABadRequest(version: String) async throws {
         try await Harness.run { cluster in
             for query in ["", "&limit=1", "&resourceVersionMatch=NotOlderThan"] {

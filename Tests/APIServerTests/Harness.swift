@@ -15,6 +15,7 @@ struct Harness: Sendable {
     let store: any RevisionedStore
     let audit: RecordedAudit
     let metrics: PrometheusRegistry
+    let slis: PrometheusRegistry
 
     static let token = "secret"
     static let admin = UserInfo(name: "admin", groups: ["system:masters"])
@@ -30,19 +31,19 @@ struct Harness: Sendable {
         let embedded = try await EmbeddedStore.open(directory: directory.path)
         let store = wrap(embedded)
         let audit = RecordedAudit()
-        let metrics = PrometheusRegistry()
+        let (metrics, slis) = (PrometheusRegistry(), PrometheusRegistry())
         let server = ClusterServer(
             store: store, configuration: configuration,
             authenticators: [BearerToken(token, for: admin), ClientCertificate()], authorizer: authorizer,
             audit: audit, nodes: nodes,
-            surroundings: surroundings, metrics: metrics)
+            surroundings: surroundings, metrics: metrics, slis: slis)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await server.run() }
                 group.addTask {
                     try await server.waitUntilReady()
                     try await body(
-                        Harness(server: server, store: store, audit: audit, metrics: metrics))
+                        Harness(server: server, store: store, audit: audit, metrics: metrics, slis: slis))
                 }
                 // The server runs until the body is done; if it ends first, that is the failure.
                 try await group.next()

@@ -35,6 +35,7 @@ import Testing
                 "service-ip-address-controller", "service-cidrs-controller",
                 "certificate-controller", "resource-claim-controller", "device-taint-eviction-controller",
                 "ephemeral-volume-controller",
+                "volumeattributesclass-protection-controller",
             ])
     }
 
@@ -52,7 +53,8 @@ import Testing
             { NodeLifecycleReconciler($0) }, { TaintEvictionReconciler($0) }, { PodGarbageReconciler($0) },
             { ClaimReconciler($0, ControllerSettings().volumes) },
             { VolumeReconciler($0, ControllerSettings().volumes) },
-            { RoleAggregationReconciler($0) }, { QuotaReconciler($0) }, { TokenCleanerReconciler($0) },
+            { AttributesClassReconciler($0) }, { RoleAggregationReconciler($0) }, { QuotaReconciler($0) },
+            { TokenCleanerReconciler($0) },
             { BootstrapSignerReconciler($0) },
             { ServiceAddressReconciler($0) }, { ServiceRangeReconciler($0) },
             { CertificateApprovingReconciler($0, nil) }, { CertificateSigningReconciler($0, nil) },

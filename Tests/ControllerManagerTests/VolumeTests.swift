@@ -97,6 +97,41 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func aClassOfAttributesOutlivesItsDeletionWhileItIsUsed() async throws {
+        let finalizer = "kubernetes.io/vac-protection"
+        func attributes(_ name: String) -> VolumeAttributesClass {
+            VolumeAttributesClass {
+                $0.metadata = ObjectMeta { $0.name = name }
+                $0.json["driverName"] = "csi.example.com"
+                $0.json["parameters"] = ["iops": "100"]
+            }
+        }
+        let loop = ReconcilerRunner(AttributesClassReconciler(harness.context), harness.context)
+        try await harness.run([loop], retrying: true) {
+            _ = try await cluster.create(attributes("gold"))
+            _ = try await cluster.create(attributes("free"))
+            #expect(cluster.object(VolumeAttributesClass.self, ObjectKey(name: "gold"))?.finalizers == [finalizer])
+            // Whoever takes the finalizer from one that stays is corrected.
+            try await cluster.edit(VolumeAttributesClass.self, ObjectKey(name: "gold")) {
+                $0.json["metadata", "finalizers"] = nil
+            }
+            try await harness.wait(VolumeAttributesClass.self) { all in all.allSatisfy { $0.finalizers == [finalizer] }
+            }
+            var used = claim("c", "1Gi")
+            used.json["spec", "volumeAttributesClassName"] = "gold"
+            _ = try await cluster.create(used)
+            try await harness.world.cache(PersistentVolumeClaim.self).wait(until: key("c")) { $0 != nil }
+            for name in ["gold", "free"] {
+                try await cluster.delete(VolumeAttributesClass.self, ObjectKey(name: name))
+            }
+            try await harness.wait(VolumeAttributesClass.self) { $0.map(\.name) == ["gold"] }
+            #expect(cluster.object(VolumeAttributesClass.self, ObjectKey(name: "gold"))?.isBeingDeleted == true)
+            try await cluster.edit(PersistentVolumeClaim.self, key("c")) { $0.json["metadata", "finalizers"] = nil }
+            try await cluster.delete(PersistentVolumeClaim.self, key("c"))
+            try await harness.wait(VolumeAttributesClass.self) { $0.isEmpty }
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func aVolumeIsMadeForTheChosenNodeAndRemovedAfter() async throws {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: root) }

@@ -23,7 +23,10 @@ private struct YAMLWriter {
             let members = value.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
             for (position, member) in members.enumerated() {
                 if position > 0 { newLine(indent) }
-                output += "\(YAMLText.key(member.name)):"
+                output += YAMLText.isLong(member.name) ? "? " : ""
+                output += YAMLText.key(member.name)
+                if YAMLText.isLong(member.name) { newLine(indent) }
+                output += ":"
                 writeMember(member.value, indent: indent)
             }
         } else {
@@ -58,6 +61,10 @@ enum YAMLText {
     static func key(_ text: String) -> String {
         text == "<<" || !isPlain(text) ? quoted(text) : text
     }
+
+    /// Whether a key must say that it is one: without `?` readers look for its colon in 1,024 characters only, and
+    /// sigs.k8s.io/yaml writes longer ones than 128 bytes so.
+    static func isLong(_ key: String) -> Bool { key.utf8.count > 128 }
 
     static func value(_ text: String, indent: Int) -> String {
         if isPlain(text) { return text }

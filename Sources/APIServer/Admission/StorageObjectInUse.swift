@@ -1,15 +1,17 @@
 import APIMachinery
 import KubeAPI
 
-/// Volumes and claims carry a finalizer from the beginning, so that they are not gone while they are in use
-/// (StorageObjectInUseProtection); the volume loops take it away.
+/// Volumes, claims and VolumeAttributesClasses carry a finalizer from the beginning, so that they are not gone while they
+/// are in use (StorageObjectInUseProtection); the volume loops take it away.
 struct StorageObjectInUse: MutatingAdmission {
-    static let claimFinalizer = "kubernetes.io/pvc-protection"
-    static let volumeFinalizer = "kubernetes.io/pv-protection"
-    let scope = AdmissionScope(.create, [.persistentVolumes, .persistentVolumeClaims])
+    private static let finalizers: [GroupResource: String] = [
+        .persistentVolumeClaims: "kubernetes.io/pvc-protection", .persistentVolumes: "kubernetes.io/pv-protection",
+        VolumeAttributesClass.resource: "kubernetes.io/vac-protection",
+    ]
+    let scope = AdmissionScope(.create, Array(Self.finalizers.keys))
 
     func admit(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws {
-        let finalizer = request.resource == .persistentVolumes ? Self.volumeFinalizer : Self.claimFinalizer
+        guard let finalizer = Self.finalizers[request.resource] else { return }
         let present = request.object["metadata", "finalizers"]?.strings ?? []
         guard !present.contains(finalizer) else { return }
         request.object["metadata", "finalizers"] = JSON(present + [finalizer])

@@ -1,4 +1,6 @@
+import CoreMetrics
 import HTTPMessages
+import Instruments
 import Synchronization
 
 /// One named check behind `/livez`, `/readyz` and `/healthz`.
@@ -24,6 +26,39 @@ public struct HealthCheck: Sendable {
 /// The health pages, as kube-apiserver writes them.
 final class Health: Sendable {
     private let checks = Mutex<[HealthCheck]>([])
+    /// A check on a page, as `/metrics/slis` shows what became of it.
+    private struct Asked: Hashable {
+        var name: String
+        var page: String
+    }
+    private struct Series: Sendable {
+        let last: Meter
+        let successes: Counter
+        let errors: Counter
+    }
+    private let series: InstrumentTable<Asked, Series>
+
+    init(_ metrics: any MetricsFactory) {
+        let last = MetricFamily.gauge(
+            "kubernetes_healthcheck", "[STABLE] This metric records the result of a single healthcheck.",
+            labels: ["name", "type"])
+        let all = MetricFamily.counter(
+            "kubernetes_healthchecks_total", "[STABLE] This metric records the results of all healthcheck.",
+            labels: ["name", "type", "status"])
+        series = InstrumentTable { asked in
+            Series(
+                last: metrics.gauge(last, asked.name, asked.page),
+                successes: metrics.counter(all, asked.name, asked.page, "success"),
+                errors: metrics.counter(all, asked.name, asked.page, "error"))
+        }
+    }
+
+    private func count(_ name: String, on page: String, isGood: Bool) {
+        let series = series[Asked(name: name, page: page)]
+        let result: Int = isGood ? 1 : 0
+        series.last.set(result)
+        (isGood ? series.successes : series.errors).increment()
+    }
 
     func add(_ check: HealthCheck) { checks.withLock { $0.append(check) } }
 
@@ -45,7 +80,11 @@ final class Health: Sendable {
         for check in all {
             if excluded.contains(check.name) {
                 lines.append("[+]\(check.name) excluded: ok")
-            } else if let fault = await check.fault() {
+                continue
+            }
+            let fault = await check.fault()
+            count(check.name, on: page, isGood: fault == nil)
+            if let fault {
                 if check.isInformational {
                     lines.append("[-]\(check.name) failed, informational: \(fault)")
                 } else {

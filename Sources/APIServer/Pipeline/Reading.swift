@@ -97,7 +97,8 @@ extension ClusterServer {
         var items: [StoredObject] = []
         var last = ""
         var more = false
-        items.reserveCapacity(limit > 0 ? limit : selection.prefix.isEmpty ? tree.count : 0)
+        // A client may ask for any number.
+        items.reserveCapacity(limit > 0 ? min(limit, tree.count) : selection.prefix.isEmpty ? tree.count : 0)
         tree.forEach(prefix: selection.prefix, after: after) { object in
             guard selection.matches(object) else { return true }
             if limit > 0, items.count == limit {

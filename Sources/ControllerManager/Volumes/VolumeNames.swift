@@ -10,6 +10,7 @@ enum VolumeNames {
     static let storageProvisioner = "volume.kubernetes.io/storage-provisioner"
     static let claimProtection = "kubernetes.io/pvc-protection"
     static let volumeProtection = "kubernetes.io/pv-protection"
+    static let attributesClassProtection = "kubernetes.io/vac-protection"
     /// Our own provisioner of directories on nodes.
     static let hostPathProvisioner = "skiff.dev/hostpath"
     /// The class that every cluster starts with.
@@ -30,6 +31,11 @@ enum VolumeNames {
             guard volume["ephemeral"] != nil, let name = volume["name"]?.string else { return nil }
             return ObjectKey(namespace: key.namespace, name: "\(key.name)-\(name)")
         }
+    }
+    /// The VolumeAttributesClass that a volume has.
+    static func attributesClass(of volume: JSON) -> String? {
+        guard let name = volume["spec", "volumeAttributesClassName"]?.string, !name.isEmpty else { return nil }
+        return name
     }
     static func claim(of volume: JSON) -> ObjectKey? {
         guard let reference = volume["spec", "claimRef"], let name = reference["name"]?.string else { return nil }

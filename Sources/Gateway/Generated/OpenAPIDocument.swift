@@ -19,6 +19,7 @@ enum OpenAPIDocument {
         security:
           - bearer: []
           - clientCertificate: []
+          - session: []
         tags:
           - name: Users
             description: The sample user service, on MariaDB. Passwords are kept as salted hashes and never shown.
@@ -26,6 +27,8 @@ enum OpenAPIDocument {
             description: Tea and coffee, through the ingress controller to the pods.
           - name: Cluster
             description: Applying objects, and reading what was done.
+          - name: Sessions
+            description: How a browser logs in, and out.
           - name: Health
             description: Whether the cluster works, and what it counts.
           - name: Documentation
@@ -226,6 +229,90 @@ enum OpenAPIDocument {
                     application/problem+json:
                       schema: {$ref: '#/components/schemas/Problem'}
                 default: {$ref: '#/components/responses/Problem'}
+          /login:
+            get:
+              operationId: showLogin
+              summary: The login's page
+              tags: [Sessions]
+              security: []
+              parameters:
+                - {name: next, in: query, description: The path to go to after a login., schema: {type: string}}
+              responses:
+                '200':
+                  description: A form, or who is logged in.
+                  content:
+                    text/html:
+                      schema: {type: string}
+                default: {$ref: '#/components/responses/Problem'}
+            post:
+              operationId: login
+              summary: Log in
+              description: >-
+                Shows a bearer token, or without one the connection's certificate, and gets a cookie for eight hours. Forms are
+                answered with pages, JSON with JSON.
+              tags: [Sessions]
+              security: []
+              requestBody:
+                content:
+                  application/x-www-form-urlencoded:
+                    schema: {type: object, properties: {token: {type: string}, next: {type: string}}}
+                  application/json:
+                    schema: {type: object, properties: {token: {type: string}}}
+              responses:
+                '200':
+                  description: Who is logged in.
+                  content:
+                    application/json:
+                      schema: {$ref: '#/components/schemas/SessionUser'}
+                '303':
+                  description: To the page that was asked for.
+                '400':
+                  description: The form's page again, or a problem.
+                  content:
+                    text/html:
+                      schema: {type: string}
+                    application/problem+json:
+                      schema: {$ref: '#/components/schemas/Problem'}
+                '401':
+                  description: Nobody is known by that; the form's page again, or a problem.
+                  content:
+                    text/html:
+                      schema: {type: string}
+                    application/problem+json:
+                      schema: {$ref: '#/components/schemas/Problem'}
+                '413':
+                  description: The token is too long; the form's page again, or a problem.
+                  content:
+                    text/html:
+                      schema: {type: string}
+                    application/problem+json:
+                      schema: {$ref: '#/components/schemas/Problem'}
+                default: {$ref: '#/components/responses/Problem'}
+          /logout:
+            post:
+              operationId: logout
+              summary: Log out
+              description: Ends the session of the cookie, if there is one.
+              tags: [Sessions]
+              security: []
+              responses:
+                '204':
+                  description: Nobody is logged in any more.
+                '303':
+                  description: To the login's page, for a form.
+                default: {$ref: '#/components/responses/Problem'}
+          /session:
+            get:
+              operationId: getSession
+              summary: Who asks
+              tags: [Sessions]
+              responses:
+                '200':
+                  description: The user and the groups.
+                  content:
+                    application/json:
+                      schema: {$ref: '#/components/schemas/SessionUser'}
+                default: {$ref: '#/components/responses/Problem'}
           /audit/events:
             get:
               operationId: listAuditEvents
@@ -292,6 +379,20 @@ enum OpenAPIDocument {
             get:
               operationId: getMetrics
               summary: Metrics in Prometheus' text form
+              tags: [Health]
+              responses:
+                '200':
+                  description: The metrics.
+                  content:
+                    text/plain:
+                      schema: {type: string}
+                    application/openmetrics-text:
+                      schema: {type: string}
+                default: {$ref: '#/components/responses/Problem'}
+          /metrics/slis:
+            get:
+              operationId: getServiceLevels
+              summary: How the health pages' checks went, in Prometheus' text form
               tags: [Health]
               responses:
                 '200':
@@ -406,6 +507,12 @@ enum OpenAPIDocument {
             clientCertificate:
               type: mutualTLS
               description: On the TLS listener, signed by the cluster's CA.
+            session:
+              type: apiKey
+              in: cookie
+              name: skiff-session
+              description: >-
+                What POST /login sets; its name goes on with digits of the server's run, and begins with __Host- on TLS.
           parameters:
             UserID:
               name: id
@@ -459,6 +566,12 @@ enum OpenAPIDocument {
                 text/plain:
                   schema: {type: string}
           schemas:
+            SessionUser:
+              type: object
+              required: [user, groups]
+              properties:
+                user: {type: string}
+                groups: {type: array, items: {type: string}}
             Text:
               description: Without the character NUL, which no query may have.
               type: string

@@ -3,9 +3,9 @@ import HTTPMessages
 import PrometheusExport
 
 extension Site {
-    /// What every part counts, and the process itself, in the form that the scraper asks for.
-    func metrics(for request: Request) async throws -> Answer {
-        guard let registry = parts.metrics else { throw Problem.notFound("Nothing is counted here.") }
+    /// What a registry has, in the form that the scraper asks for.
+    func metrics(of registry: PrometheusRegistry?, for request: Request) async throws -> Answer {
+        guard let registry else { throw Problem.notFound("Nothing is counted here.") }
         let format = Exposition.Format(accept: request.header("accept"))
         return Answer(
             status: 200, headers: [("content-type", format.contentType)],

@@ -22,8 +22,12 @@ public struct Site: Sendable {
         public var users: Users?
         /// The database of the audit events.
         public var database: Database?
+        /// Which browsers have logged in.
+        public var sessions = Sessions()
         /// What `/metrics` shows.
         public var metrics: PrometheusRegistry?
+        /// What `/metrics/slis` shows: what became of the health pages' checks.
+        public var slis: PrometheusRegistry?
         /// What the scheduler thinks of a pod.
         public var explainScheduling: (@Sendable (ObjectKey) async throws -> JSON)?
         /// What the autoscaler thinks of its targets.
@@ -54,11 +58,18 @@ public struct Site: Sendable {
         self.logger = logger
     }
 
-    public func answer(_ request: Request) async -> Answer {
-        switch browserGuard.verdict(on: request) {
-        case .refused(let problem): return dressed(problem.answer(for: request.path), request)
-        case .preflight: return dressed(Answer(status: 204), request)
+    public func answer(_ asked: Request) async -> Answer {
+        switch browserGuard.verdict(on: asked) {
+        case .refused(let problem): return dressed(problem.answer(for: asked.path), asked)
+        case .preflight: return dressed(Answer(status: 204), asked)
         case .passed: break
+        }
+        let request: Request
+        do throws(Problem) {
+            // Only the login's own routes see its cookie.
+            request = try LoginRoutes.paths.contains(asked.path) ? asked : parts.sessions.resolved(asked)
+        } catch {
+            return dressed(error.answer(for: asked.path), asked)
         }
         if let api, APIPaths.contains(request.path) {
             if let refusal = APIPaths.refusal(ofMethod: request) { return dressed(refusal, request) }

@@ -9,6 +9,10 @@ public enum WebRoutes {
             Route("GET", "/coffee") { site, call in try await SampleProxy.answer(site, call) },
             Route("GET", "/docs") { _, _ in DocumentationPage.answer },
             Route("GET", "/openapi.yaml") { _, _ in DocumentationPage.description },
+            Route("GET", "/login") { site, call in try await LoginRoutes.page(site, call) },
+            Route("POST", "/login", changes: true) { site, call in try await LoginRoutes.login(site, call) },
+            Route("POST", "/logout", changes: true) { site, call in try await LoginRoutes.logout(site, call) },
+            Route("GET", "/session", .credentials) { site, call in try await LoginRoutes.session(site, call) },
             Route("GET", "/audit/events", .credentials) { site, call in try await AuditRoutes.events(site, call) },
             Route("GET", "/explain/scheduling/{namespace}/{pod}", .object) { site, call in
                 try await ExplainRoutes.scheduling(site, call)
@@ -17,6 +21,11 @@ public enum WebRoutes {
                 try await ExplainRoutes.scaling(site, call)
             },
             Route("POST", "/apply", .credentials, changes: true) { site, call in try await Apply.answer(site, call) },
-            Route("GET", "/metrics", .credentials) { site, call in try await site.metrics(for: call.request) },
+            Route("GET", "/metrics", .credentials) { site, call in
+                try await site.metrics(of: site.parts.metrics, for: call.request)
+            },
+            Route("GET", "/metrics/slis", .credentials) { site, call in
+                try await site.metrics(of: site.parts.slis, for: call.request)
+            },
         ]
 }

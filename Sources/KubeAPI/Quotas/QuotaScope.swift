@@ -67,7 +67,7 @@ public struct QuotaScope: Sendable, Equatable {
     }
 
     /// The VolumeAttributesClasses that a claim has or is to have.
-    static func attributesClasses(of claim: JSON) -> [String] {
+    public static func attributesClasses(of claim: JSON) -> [String] {
         let names = [
             claim["spec", "volumeAttributesClassName"]?.string,
             claim["status", "currentVolumeAttributesClassName"]?.string,

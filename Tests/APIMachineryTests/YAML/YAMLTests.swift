@@ -192,6 +192,20 @@ import Testing
         }
     }
 
+    /// Readers look for a key's colon in 1,024 characters, unless a question mark says that there is a key.
+    @Test(arguments: [128, 129, 1_100]) func keysMayBeLong(length: Int) throws {
+        let key = String(repeating: "k", count: length)
+        for value: JSON in ["text", [1, ["a": "b"]], ["x": ["y": "z"]], [:], "one\ntwo\n"] {
+            var object: JSON = ["a": "b"]
+            object[key] = value
+            let text = YAML.text(["outer": object, "list": [object]])
+            #expect(text.contains("? k") == (length > 128))
+            let read = try YAML.document(Array(text.utf8)).value
+            #expect(read["outer"] == object)
+            #expect(read["list"]?[0] == object)
+        }
+    }
+
     @Test(arguments: 0..<20 as Range<UInt64>) func readsWhatItWrites(_ seed: UInt64) throws {
         var dice = SplitMix64(seed: seed)
         for _ in 0..<60 {
