@@ -128,7 +128,7 @@ let package = Package(
         room(
             "Scheduler",
             [
-                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", log, metrics,
+                "Basics", "Instruments", "APIMachinery", "CEL", "KubeAPI", "OutboundHTTP", "ControlLoops", log, metrics,
                 collections,
             ]),
         room(
