@@ -161,6 +161,7 @@ let package = Package(
         room("UserService", ["HTTPMessages", "APIMachinery", "MariaDB", "HTTPServer", "Records"]),
         // Floor 5
         room("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", log]),
+        room("Fuzzing", ["Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "EtcdStore", "APIServer", log, crypto]),
         room(
             "Gateway",
             [
@@ -209,8 +210,8 @@ let package = Package(
             name: "skiff-bench",
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
-                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", "SimulatedNodes",
-                log, crypto, arguments,
+                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", "Fuzzing",
+                "SimulatedNodes", log, arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
@@ -303,6 +304,7 @@ let package = Package(
                 "LoopTestKit", "TestKit", log, nio, nioPosix, nioHTTP1, nioSSL,
             ]),
         tests("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", "LoopTestKit"]),
+        tests("Fuzzing"),
         tests(
             "Gateway",
             [

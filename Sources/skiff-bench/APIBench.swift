@@ -3,6 +3,7 @@ import APIServer
 import ArgumentParser
 import EtcdStore
 import Foundation
+import Fuzzing
 import HTTPMessages
 import Synchronization
 

@@ -1,6 +1,7 @@
 import APIMachinery
 import ArgumentParser
 import Foundation
+import Fuzzing
 
 /// `skiff-bench json`: how long a pod's JSON takes to read, change and write, and what keeping it costs.
 struct JSONBench: ParsableCommand {

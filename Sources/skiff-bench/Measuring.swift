@@ -18,9 +18,3 @@ private func processorNanoseconds() -> Int {
 
 /// With two digits after the point.
 func shown(_ value: Double) -> String { String(Double(Int(value * 100)) / 100) }
-
-/// The process's resident memory (proc(5), statm) in bytes, or 0 where there is no such file.
-func residentBytes() -> Int {
-    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-    return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4096
-}

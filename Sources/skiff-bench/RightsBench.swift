@@ -2,6 +2,7 @@ import APIMachinery
 import APIServer
 import ArgumentParser
 import Foundation
+import Fuzzing
 import KubeAPI
 
 /// `skiff-bench rights`: what a decision costs with many bindings.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import EtcdStore
 import Foundation
+import Fuzzing
 import KeyValueCore
 
 /// `skiff-bench store`: what the embedded store does in this process, without HTTP or gRPC.

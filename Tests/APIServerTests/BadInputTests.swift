@@ -193,8 +193,8 @@ import Testing
     /// A number that a client makes up takes no memory.
     @Test(arguments: ["92233720372", "9223372036854775807"]) func aPageMayBeOfAnySize(limit: String) async throws {
         try await Harness.run { cluster in
-            _ = try await cluster.call("POST", Self.maps, Harness.configMap("one"))
-            let page = try await cluster.call("GET", "\(Self.maps)?limit=\(limit)")
+            _ = try await cluster.call("POST", Harness.configMaps, Harness.configMap("one"))
+            let page = try await cluster.call("GET", "\(Harness.configMaps)?limit=\(limit)")
             #expect(page.status == 200)
             #expect(page.json["items"]?.count == 1)
         }

@@ -5,13 +5,13 @@ import KubeAPI
 import Logging
 
 /// The API server in this process on a store in memory, without loops and audit.
-enum MemoryCluster {
-    static let adminToken = "memory-admin"
-    static let admin = UserInfo(name: "admin", groups: ["system:masters"])
+package enum MemoryCluster {
+    package static let adminToken = "memory-admin"
+    package static let admin = UserInfo(name: "admin", groups: ["system:masters"])
 
     /// Runs `body` against a server that is ready, and ends it. Throws what the body throws.
-    static func run(_ body: @escaping @Sendable (ClusterServer) async throws -> Void) async throws {
-        var logger = Logger(label: "skiff-bench")
+    package static func run(_ body: @escaping @Sendable (ClusterServer) async throws -> Void) async throws {
+        var logger = Logger(label: "memory-cluster")
         logger.logLevel = .critical
         let store = try await EmbeddedStore.openInMemory(logger: logger)
         let key = P256.Signing.PrivateKey().pemRepresentation

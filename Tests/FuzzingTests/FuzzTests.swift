@@ -1,6 +1,6 @@
 import Testing
 
-@testable import skiff_bench
+@testable import Fuzzing
 
 /// A few of the inputs of `skiff-bench fuzz`; `make test-long` gives ten million.
 @Suite struct FuzzTests {
