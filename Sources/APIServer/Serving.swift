@@ -97,9 +97,10 @@ extension ClusterServer {
             answer = Self.failureAnswer(Self.statusError(error, log))
         }
         seat?.leave()
+        answer.headers.reserveCapacity(answer.headers.count + 6)
         for warning in WarningHeaders.values(warnings) { answer.headers.append((name: "warning", value: warning)) }
         answer.headers.append((name: "audit-id", value: entry.identity))
-        if let place { answer.headers += place.headers }
+        if let place { answer.headers += place.assignment.headers }
         if !answer.headers.contains(where: { $0.name == "cache-control" }) {
             answer.headers.append((name: "cache-control", value: "no-cache, private"))
         }

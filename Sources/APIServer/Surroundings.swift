@@ -8,7 +8,7 @@ public struct Surroundings: Sendable {
 
     public init(
         clock: any TimeSource = SystemClock(),
-        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+        random: @escaping @Sendable () -> UInt64 = Surroundings.chance.next
     ) {
         self.clock = clock
         self.random = random
@@ -16,6 +16,8 @@ public struct Surroundings: Sendable {
 
     /// The machine's own clock and generator.
     public static let real = Surroundings()
+    /// The machine's generator.
+    public static let chance = SystemChance()
 
     /// Unix time in nanoseconds.
     func now() -> Int64 { clock.now.nanoseconds }
@@ -41,9 +43,13 @@ public struct Surroundings: Sendable {
         func next() -> UInt64 { source() }
     }
 
+    private static let letters = Array("bcdfghjklmnpqrstvwxz2456789".utf8)
+
     /// `count` letters and digits from which no words can be made, as Kubernetes' generated names end.
     func nameSuffix(count: Int = 5) -> String {
-        let letters = Array("bcdfghjklmnpqrstvwxz2456789")
-        return String((0..<count).map { _ in letters[Int(random() % UInt64(letters.count))] })
+        String(unsafeUninitializedCapacity: count) { output in
+            for index in 0..<count { output[index] = Self.letters[Int(random() % UInt64(Self.letters.count))] }
+            return count
+        }
     }
 }

@@ -7,10 +7,10 @@
 //   the kernel tells in files.
 // - Time: `Instant`, the one moment, with its texts (RFC 3339, HTTP); `CalendarDay`; `TimeSource`, the one clock, and
 //   `SystemClock`, the machine's.
-// - Chance: `SplitMix64`, the one generator of what must come again from a seed.
+// - Chance: `SplitMix64`, the one generator of what must come again from a seed; `SystemChance`, the system's, for what
+//   nobody may guess.
 // - Waiting: `Signal` (one task, many times), `Gate` (many tasks, once), `ByteQueue` (bytes with a limit).
 //
 // **Invariant:** nothing here blocks a thread, and no lock is held while a task is resumed.
 //
-// Absent on purpose: digests and keys (swift-crypto's), chance that must not be guessed (the system's generator), other
-// files and sockets, JSON and everything of Kubernetes.
+// Absent on purpose: digests and keys (swift-crypto's), other files and sockets, JSON and everything of Kubernetes.

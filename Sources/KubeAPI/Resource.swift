@@ -3,7 +3,8 @@ import Basics
 
 /// All that is known of one kind in one version: routes, discovery, OpenAPI, tables, storage keys and checks are derived
 /// from this value. Built-in kinds are listed in `ResourceRegistry.builtIn`; a custom kind builds the same value at run time.
-public struct Resource: Sendable {
+/// It never changes, and is handed on with every call: hence one object, and not a copy of some thirty references.
+public final class Resource: Sendable {
     /// One column of `kubectl get` (meta.k8s.io/v1 TableColumnDefinition) and how its cell is made.
     public struct Column: Sendable {
         public var name: String
@@ -71,55 +72,55 @@ public struct Resource: Sendable {
         case qualified
     }
 
-    public var groupVersionKind: GroupVersionKind
-    public var plural: String
-    public var singular: String
-    public var shortNames: [String]
-    public var categories: [String]
-    public var isNamespaced: Bool
-    public var verbs: [Verb]
-    public var subresources: [Subresource]
-    public var columns: [Column]
+    public let groupVersionKind: GroupVersionKind
+    public let plural: String
+    public let singular: String
+    public let shortNames: [String]
+    public let categories: [String]
+    public let isNamespaced: Bool
+    public let verbs: [Verb]
+    public let subresources: [Subresource]
+    public let columns: [Column]
     /// Whether PUT makes an object that is not there.
-    public var allowsCreateOnUpdate: Bool
+    public let allowsCreateOnUpdate: Bool
     /// Whether an update without a resourceVersion is taken.
-    public var allowsUnconditionalUpdate: Bool
+    public let allowsUnconditionalUpdate: Bool
     /// The type of its objects; nil for a kind whose objects are taken as they come.
-    public var schema: SchemaType?
+    public let schema: SchemaType?
 
     /// Removes what a client may not set (such as status) and sets what every new object has (generation, phase).
-    public var prepareForCreate: @Sendable (_ new: inout JSON) -> Void
+    public let prepareForCreate: @Sendable (_ new: inout JSON) -> Void
     /// Keeps what an update of the main resource may not change (such as status) and counts the generation.
-    public var prepareForUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
+    public let prepareForUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
     /// Keeps all but status (and what belongs to it).
-    public var prepareForStatusUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
+    public let prepareForStatusUpdate: @Sendable (_ new: inout JSON, _ old: JSON) -> Void
     /// Fills in the defaults of what is created or updated.
-    public var setDefaults: @Sendable (_ object: inout JSON) -> Void
+    public let setDefaults: @Sendable (_ object: inout JSON) -> Void
     /// What is wrong with a new object, without what is true for all kinds (metadata).
-    public var validate: @Sendable (_ object: JSON) -> [FieldError]
-    public var validateUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
-    public var validateStatusUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
+    public let validate: @Sendable (_ object: JSON) -> [FieldError]
+    public let validateUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
+    public let validateStatusUpdate: @Sendable (_ new: JSON, _ old: JSON) -> [FieldError]
     /// What is wrong with a name: a sentence each, none for a valid one.
-    public var validateName: @Sendable (_ name: String) -> [String]
+    public let validateName: @Sendable (_ name: String) -> [String]
     /// Which finalizers its objects may have.
-    public var finalizerNames: FinalizerNames
+    public let finalizerNames: FinalizerNames
     /// What is changed by paths below an object that are neither its status nor calls of their own.
-    public var parts: [SubresourceName: Part]
+    public let parts: [SubresourceName: Part]
     /// Between this version and the one in which its objects are stored; nil where that is the same.
-    public var conversion: VersionConversion?
+    public let conversion: VersionConversion?
     /// Values for field selectors besides metadata.name and metadata.namespace, by field label.
-    public var selectableFields: [String: @Sendable (JSON) -> String]
+    public let selectableFields: [String: @Sendable (JSON) -> String]
     /// Sentences for the Warning header about this object.
-    public var warnings: @Sendable (_ new: JSON, _ old: JSON?) -> [String]
+    public let warnings: @Sendable (_ new: JSON, _ old: JSON?) -> [String]
     /// The same about an update of its status.
-    public var statusWarnings: @Sendable (_ new: JSON, _ old: JSON) -> [String]
+    public let statusWarnings: @Sendable (_ new: JSON, _ old: JSON) -> [String]
     /// A sentence for the Warning header of every answer about the kind; empty for a kind that is not deprecated.
-    public var deprecation: String
+    public let deprecation: String
 
-    public var groupResource: GroupResource { GroupResource(group: groupVersionKind.group, resource: plural) }
+    public let groupResource: GroupResource
     public var listKind: String { "\(groupVersionKind.kind)List" }
     /// Whether its objects are Events, in either of their groups: they belong to nobody and vanish by themselves.
-    public var isEvents: Bool { plural == "events" && ["", "events.k8s.io"].contains(groupVersionKind.group) }
+    public let isEvents: Bool
 
     public init(
         _ apiVersion: String, _ kind: String, plural: String, shortNames: [String] = [], categories: [String] = [],
@@ -142,6 +143,8 @@ public struct Resource: Sendable {
     ) {
         self.groupVersionKind = GroupVersionKind(apiVersion: apiVersion, kind: kind)
         self.plural = plural
+        groupResource = GroupResource(group: groupVersionKind.group, resource: plural)
+        isEvents = plural == "events" && ["", "events.k8s.io"].contains(groupVersionKind.group)
         self.singular = kind.lowercased()
         self.shortNames = shortNames
         self.categories = categories

@@ -181,10 +181,16 @@ struct ClusterRun {
                 ServiceGroupConfiguration.ServiceConfiguration(
                     service: service,
                     successTerminationBehavior: (service as? Loop)?.name == "announcement"
-                        ? .ignore : .gracefullyShutdownGroup)
+                        ? .ignore : .gracefullyShutdownGroup,
+                    serviceName: Self.name(of: service))
             }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services"))
         if lifeline != nil { configuration.maximumGracefulShutdownDuration = Self.ephemeralGrace }
         try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// By default a service is named by a text of all that it holds, which for the whole cluster takes a while to make.
+    private static func name(of service: any ServiceLifecycle.Service) -> String {
+        (service as? Loop)?.name ?? "\(type(of: service))"
     }
 
     /// What is left of an ephemeral cluster after this is ended without order.

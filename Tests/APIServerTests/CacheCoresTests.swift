@@ -166,6 +166,23 @@ import Testing
         #expect(wakes.expire(at: 100).waiting.isEmpty)
     }
 
+    // MARK: Stored objects
+
+    /// An object of which the maker has the stored form is the one that is read from its bytes.
+    @Test(arguments: [
+        #"{"apiVersion":"v1","kind":"K","metadata":{"name":"n","labels":{"a":"b"}},"data":[1,"two",{}]}"#,
+        #"{"metadata":{"resourceVersion":"3","name":"n"},"kind":"K","apiVersion":"g/v1"}"#,
+        #"{"kind":"K","apiVersion":"v1","metadata":{}}"#,
+    ]) func anObjectOfItsFormIsTheOneOfItsBytes(_ text: String) throws {
+        let form = StoredForm.form(of: try JSON(parsing: text))
+        let made = try #require(StoredObject(key: "k", form: form, revision: 1_234))
+        let read = try #require(StoredObject(key: "k", stored: form.bytes, revision: 1_234))
+        #expect(made.text == read.text && made.json == read.json)
+        #expect(made.json["metadata", "resourceVersion"]?.string == "1234")
+        #expect(made.deleted(at: 98_765).text == read.deleted(at: 98_765).text)
+        #expect(form["metadata", "resourceVersion"] == nil)
+    }
+
     // MARK: Writes not yet fed
 
     @Test func aWriteIsRememberedUntilTheFeedBringsIt() throws {
@@ -176,11 +193,15 @@ import Testing
             return
         }
         #expect(written.revision == 5)
+        // The feed takes this very object for the same change, and no other.
+        #expect(unfed.written("a", at: 5) === written)
+        #expect(unfed.written("a", at: 6) == nil && unfed.written("b", at: 5) == nil)
         unfed.note("a", nil, revision: 7, fed: 4)
         guard case .removed? = unfed.find("a") else {
             Issue.record("what was removed is found")
             return
         }
+        #expect(unfed.written("a", at: 7) == nil)
         // Older news of it changes nothing, nor does an older change from the feed.
         unfed.note("a", try object("a", 6), revision: 6, fed: 4)
         unfed.feed("a", revision: 6)

@@ -336,8 +336,9 @@ private final class Levels {
 
     @Test func whoFindsNoSeatIsToldWhenToComeAgain() async throws {
         let flow = FlowControl(seats: 1, metrics: FlowMetrics(MetricsSystem.factory), uptime: { 0 })
-        let place = FlowControl.Place(
-            schema: "s", schemaUID: "1", level: "none", levelUID: "2", isExempt: false, flow: 0)
+        let assignment = FlowControl.Assignment(
+            schema: "s", schemaUID: "1", level: "none", levelUID: "2", isExempt: false)
+        let place = FlowControl.Place(assignment: assignment, flow: 0)
         await #expect(throws: FlowControl.tooMany) { _ = try await flow.enter(place, seats: 1) }
         let answer = ClusterServer.failureAnswer(FlowControl.tooMany)
         #expect(answer.status == 429 && answer.headers.contains { $0.name == "retry-after" && $0.value == "1" })

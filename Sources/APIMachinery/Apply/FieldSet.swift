@@ -23,17 +23,19 @@ enum FieldElement: Hashable, Sendable {
     }
 
     init?(_ text: String) {
-        let content = String(text.dropFirst(2))
-        switch text.prefix(2) {
-        case "f:": self = .field(content)
-        case "k:":
+        let bytes = text.utf8
+        guard bytes.count >= 2, bytes.dropFirst().first == UInt8(ascii: ":") else { return nil }
+        let content = String(text[bytes.index(bytes.startIndex, offsetBy: 2)...])
+        switch bytes.first {
+        case UInt8(ascii: "f"): self = .field(content)
+        case UInt8(ascii: "k"):
             guard let key = try? JSON(parsing: content), key.isObject else { return nil }
             let parts = key.members.map { KeyPart(name: $0.name, value: $0.value) }
             self = .key(parts.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
-        case "v:":
+        case UInt8(ascii: "v"):
             guard let value = try? JSON(parsing: content) else { return nil }
             self = .value(value)
-        case "i:":
+        case UInt8(ascii: "i"):
             guard let index = Int(content) else { return nil }
             self = .index(index)
         default: return nil
@@ -124,20 +126,25 @@ extension FieldSet {
     init(_ json: JSON) {
         for (name, value) in json.members where name != "." {
             guard let element = FieldElement(name) else { continue }
-            if value.isEmpty || value["."] != nil { members.insert(element) }
+            if value.isEmpty {
+                members.insert(element)
+                continue
+            }
+            if value["."] != nil { members.insert(element) }
             self[child: element] = FieldSet(value)
         }
     }
 
     /// As fieldsV1.
     var json: JSON {
-        let elements = members.union(children.keys).map { (text: $0.text, element: $0) }
-        let sorted = elements.sorted { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }
-        return JSON(
-            members: sorted.map { entry in
-                let inner = self[child: entry.element].json
-                let isBoth = members.contains(entry.element) && !inner.isEmpty
-                return (name: entry.text, value: isBoth ? JSON(members: [(".", .object)] + inner.members) : inner)
-            })
+        var entries: [JSON.Member] = []
+        entries.reserveCapacity(members.count + children.count)
+        for element in members where children[element] == nil { entries.append((element.text, .object)) }
+        for (element, set) in children {
+            let inner = set.json
+            let isBoth = members.contains(element)
+            entries.append((element.text, isBoth ? JSON(members: [(".", .object)] + inner.members) : inner))
+        }
+        return JSON(members: entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
     }
 }

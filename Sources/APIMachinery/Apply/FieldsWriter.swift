@@ -1,26 +1,27 @@
 import Basics
 
 /// Writes the fields of a new object as fieldsV1, in one walk over its text beside the schema: what `FieldSet` and its walks
-/// would say of the difference from an object of the type with nothing set, without making a set.
+/// would say of the difference from an object of the type with nothing set, without making a set. Text and tape are written
+/// side by side.
 struct FieldsWriter {
     /// What the object with nothing set has in a place.
     private enum Base { case absent, null, zero }
 
     private let text: UnsafeBufferPointer<UInt8>
-    private let tape: UnsafeBufferPointer<UInt64>
+    private let input: UnsafeBufferPointer<UInt64>
     private let types: UnsafeBufferPointer<CompactSchema.Kind>
     private let fields: UnsafeBufferPointer<CompactSchema.Field>
     private let values: UnsafeBufferPointer<CompactSchema.Value>
     private let slots: UnsafeBufferPointer<UInt16>
     private let names: UnsafeBufferPointer<UInt8>
     private let keys: [[CompactSchema.Key]]
-    private var output: [UInt8] = []
+    private var output = FieldsText()
     /// Whether something was met that only the close walks can tell: names with escapes, elements that are alike, or lack what has a default.
     private var isBeyond = false
 
     /// fieldsV1 of an object, without those of its fields that nobody owns, and without `status` where that is not the
     /// writer's; nil if the close walks have to say it.
-    static func fields(of object: JSON, _ type: SchemaType, withoutStatus: Bool) -> [UInt8]? {
+    static func fields(of object: JSON, _ type: SchemaType, withoutStatus: Bool) -> JSON? {
         guard case .slice(let document, let index) = object.frozen.node, document.token(Int(index)).kind == .object
         else {
             return nil
@@ -34,10 +35,11 @@ struct FieldsWriter {
                             schema.slots.withUnsafeBufferPointer { slots in
                                 schema.names.withUnsafeBufferPointer { names in
                                     var writer = FieldsWriter(
-                                        text: text, tape: tape, types: types, fields: fields, values: values,
+                                        text: text, input: tape, types: types, fields: fields, values: values,
                                         slots: slots, names: names, keys: schema.keys)
                                     writer.root(Int(index), type.index, withoutStatus: withoutStatus)
-                                    return writer.isBeyond ? nil : writer.output
+                                    if writer.isBeyond { return nil }
+                                    return writer.output.json
                                 }
                             }
                         }
@@ -48,20 +50,19 @@ struct FieldsWriter {
     }
 
     private init(
-        text: UnsafeBufferPointer<UInt8>, tape: UnsafeBufferPointer<UInt64>,
+        text: UnsafeBufferPointer<UInt8>, input: UnsafeBufferPointer<UInt64>,
         types: UnsafeBufferPointer<CompactSchema.Kind>, fields: UnsafeBufferPointer<CompactSchema.Field>,
         values: UnsafeBufferPointer<CompactSchema.Value>, slots: UnsafeBufferPointer<UInt16>,
         names: UnsafeBufferPointer<UInt8>, keys: [[CompactSchema.Key]]
     ) {
         self.text = text
-        self.tape = tape
+        self.input = input
         self.types = types
         self.fields = fields
         self.values = values
         self.slots = slots
         self.names = names
         self.keys = keys
-        output.reserveCapacity(2048)
     }
 
     /// A part of the text.
@@ -69,10 +70,10 @@ struct FieldsWriter {
     /// A name's or a string's, without the quotes.
     private func content(_ token: Token) -> UnsafeBufferPointer<UInt8> { bytes(token.start + 1..<token.end - 1) }
 
-    private func token(_ index: Int) -> Token { Token(bits: tape[index]) }
-    private func end(_ index: Int) -> Int { index + Extent(bits: tape[index + 1]).words }
+    private func token(_ index: Int) -> Token { Token(bits: input[index]) }
+    private func end(_ index: Int) -> Int { index + Extent(bits: input[index + 1]).words }
     private func next(_ index: Int) -> Int { token(index).isContainer ? end(index) : index + 1 }
-    private func count(_ index: Int) -> Int { Extent(bits: tape[index + 1]).count }
+    private func count(_ index: Int) -> Int { Extent(bits: input[index + 1]).count }
 
     // MARK: Objects
 
@@ -82,7 +83,7 @@ struct FieldsWriter {
     ]
 
     private mutating func root(_ index: Int, _ type: Int, withoutStatus: Bool) {
-        append("{")
+        output.open(isNew: false)
         each(memberOf: index, type) { writer, name, value, field in
             if writer.has(name, "apiVersion") || writer.has(name, "kind") { return }
             if withoutStatus, writer.has(name, "status") { return }
@@ -93,16 +94,16 @@ struct FieldsWriter {
                 return writer.member(name, value, field, base)
             }
             writer.within(name) { writer in
-                writer.append("{")
+                writer.output.open(isNew: false)
                 let inner = Int(writer.fields[field].value.inner)
                 writer.each(memberOf: value, inner) { writer, name, value, field in
                     for one in Self.unowned where writer.has(name, one) { return }
                     writer.member(name, value, field, writer.fields[field].isAlwaysWritten ? .zero : .absent)
                 }
-                return writer.close()
+                return writer.output.close()
             }
         }
-        append("}")
+        _ = output.close()
     }
 
     /// Calls `body` for each member that is a field of the type, in the order of their names.
@@ -163,11 +164,12 @@ struct FieldsWriter {
             isBeyond = true
             return
         }
-        let start = begin()
-        append("\"f:")
-        output.append(contentsOf: content(name))
-        append("\":")
-        if !body(&self) { output.removeLast(output.count - start) }
+        let mark = output.mark
+        let nameStart = output.begin()
+        output.append("\"f:")
+        output.append(content(name))
+        output.endName(nameStart)
+        if !body(&self) { output.dropMember(from: mark) }
     }
 
     /// Writes what is owned of a value; false, and perhaps half a text, if that is nothing.
@@ -176,7 +178,7 @@ struct FieldsWriter {
     ) -> Bool {
         let token = token(index)
         if token.kind == .null {
-            if base == .absent { append("{}") }
+            if base == .absent { output.leaf() }
             return base == .absent
         }
         switch (parts, token.kind) {
@@ -186,19 +188,19 @@ struct FieldsWriter {
         case (.set, .array) where count(index) > 0: return set(index, base)
         default:
             if base == .zero, isZero(index, value.code) { return false }
-            append("{}")
+            output.leaf()
             return true
         }
     }
 
     private mutating func members(of index: Int, _ value: CompactSchema.Value, _ base: Base) -> Bool {
-        open(base)
+        output.open(isNew: base == .absent)
         if value.code == .object {
             each(memberOf: index, Int(value.inner)) { writer, name, value, field in
                 let isWritten = base == .zero && writer.fields[field].isAlwaysWritten
                 writer.member(name, value, field, isWritten ? .zero : .absent)
             }
-            return close()
+            return output.close()
         }
         let inner = value.code == .map ? values[Int(value.inner)] : value
         var entries: [Int] = []
@@ -213,7 +215,7 @@ struct FieldsWriter {
         for entry in entries {
             within(token(entry)) { $0.value(entry + 1, inner, $0.parts(of: inner), .absent) }
         }
-        return close()
+        return output.close()
     }
 
     /// How a map's value or a list's element is taken apart: there no field says more than its type.
@@ -235,7 +237,7 @@ struct FieldsWriter {
         var position = index + 2
         while position < end {
             guard token(position).kind == .object, let key = key(of: position, keys) else {
-                append("{}")
+                output.leaf()
                 return true
             }
             found.append((key, position))
@@ -245,25 +247,26 @@ struct FieldsWriter {
         for (former, latter) in zip(found, found.dropFirst()) where !Self.precedes(former.key, latter.key) {
             isBeyond = true
         }
-        open(base)
+        output.open(isNew: base == .absent)
         for entry in found {
-            _ = begin()
-            append("\"k:{")
+            let nameStart = output.begin()
+            output.append("\"k:{")
             for (place, part) in entry.key.enumerated() {
-                if place > 0 { append(",") }
-                append("\\\"")
-                output.append(contentsOf: part.name)
-                append("\\\":")
-                escape(part.value)
+                if place > 0 { output.append(",") }
+                output.append("\\\"")
+                output.append(part.name)
+                output.append("\\\":")
+                output.escape(part.value)
             }
-            append("}\":")
+            output.append("}")
+            output.endName(nameStart)
             if case .members = parts(of: element) {
                 _ = members(of: entry.index, element, .absent)
             } else {
-                append("{}")
+                output.leaf()
             }
         }
-        return close()
+        return output.close()
     }
 
     /// The texts of the members that tell an element apart; nil if there are none.
@@ -304,14 +307,15 @@ struct FieldsWriter {
         where bytes(former.start..<former.end).elementsEqual(bytes(latter.start..<latter.end)) {
             isBeyond = true
         }
-        open(base)
+        output.open(isNew: base == .absent)
         for token in found {
-            _ = begin()
-            append("\"v:")
-            escape(bytes(token.start..<token.end))
-            append("\":{}")
+            let nameStart = output.begin()
+            output.append("\"v:")
+            output.escape(bytes(token.start..<token.end))
+            output.endName(nameStart)
+            output.leaf()
         }
-        return close()
+        return output.close()
     }
 
     // MARK: Order
@@ -351,36 +355,6 @@ struct FieldsWriter {
             default: return content.isEmpty
             }
         case .array, .object: return count(index) == 0
-        }
-    }
-
-    // MARK: Text
-
-    private mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { output.append(contentsOf: $0) }
-    }
-    /// An opening brace; what is new has itself beside its parts.
-    private mutating func open(_ base: Base) {
-        append("{")
-        if base == .absent { append("\".\":{}") }
-    }
-    /// Closes a brace; false if there is nothing in it.
-    private mutating func close() -> Bool {
-        let isEmpty = output.last == UInt8(ascii: "{")
-        append("}")
-        return !isEmpty
-    }
-    /// Where the next member's text starts, and the comma before it.
-    private mutating func begin() -> Int {
-        let start = output.count
-        if output.last != UInt8(ascii: "{") { append(",") }
-        return start
-    }
-    /// A text of JSON as it stands within a string of JSON.
-    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
-        for byte in text {
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { output.append(UInt8(ascii: "\\")) }
-            output.append(byte)
         }
     }
 }

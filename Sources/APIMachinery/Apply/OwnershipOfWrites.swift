@@ -14,22 +14,14 @@ extension ServerSideApply {
             let recorded = recordUpdate(from: nil, to: object, type: type, manager: manager, ignoring: ignoring)
             return recorded["metadata", "managedFields"]
         }
-        if fields.count <= 2 { return nil }
-        let entry: JSON = [
-            "manager": JSON(manager.name), "operation": "Update",
-            "apiVersion": JSON(object["apiVersion"]?.string ?? ""), "time": JSON(manager.time.rfc3339),
-            "fieldsType": "FieldsV1",
+        if fields.isEmpty { return nil }
+        var entry: [JSON.Member] = [
+            ("manager", JSON(manager.name)), ("operation", "Update"),
+            ("apiVersion", JSON(object["apiVersion"]?.string ?? "")), ("time", JSON(manager.time.rfc3339)),
+            ("fieldsType", "FieldsV1"), ("fieldsV1", fields),
         ]
-        var text: [UInt8] = [UInt8(ascii: "[")]
-        text.reserveCapacity(fields.count + 200)
-        text.append(contentsOf: entry.bytes.dropLast())
-        text.append(contentsOf: ",\"fieldsV1\":".utf8)
-        text.append(contentsOf: fields)
-        if !manager.subresource.isEmpty {
-            text.append(contentsOf: ",\"subresource\":\(JSON(manager.subresource).text)".utf8)
-        }
-        text.append(contentsOf: "}]".utf8)
-        return try? JSON(parsing: text)
+        if !manager.subresource.isEmpty { entry.append(("subresource", JSON(manager.subresource))) }
+        return JSON([JSON(members: entry)])
     }
 
     /// The managers' entries after a write that changed no more than its own manager owns already, which is what a loop

@@ -52,10 +52,12 @@ extension JSON {
 
     func member(_ name: String) -> JSON? {
         switch node {
-        case .object(let members): members.first { sameBytes($0.name, name) }?.value
-        case .slice(let document, let index) where isObject:
-            document.member(name, of: Int(index)).map { JSON(document, $0) }
-        default: nil
+        case .object(let members):
+            for index in members.indices where sameBytes(members[index].name, name) { return members[index].value }
+            return nil
+        case .slice(let document, let index) where document.token(Int(index)).kind == .object:
+            return document.member(name, of: Int(index)).map { JSON(document, $0) }
+        default: return nil
         }
     }
 
@@ -129,5 +131,10 @@ extension Document {
 /// Whether two strings have the same bytes; `==` would also take canonically equivalent ones for the same.
 @inline(__always)
 func sameBytes(_ left: String, _ right: String) -> Bool {
-    left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
+    // Of names that differ nearly all do in their length or for `==`, which compares words and not bytes.
+    guard left.utf8.count == right.utf8.count, left == right else { return false }
+    let isSame = left.utf8.withContiguousStorageIfAvailable { one in
+        right.utf8.withContiguousStorageIfAvailable { Document.equalBytes(one, 0, $0) }
+    }
+    return isSame.flatMap { $0 } ?? left.utf8.elementsEqual(right.utf8)
 }

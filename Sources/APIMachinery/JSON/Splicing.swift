@@ -5,6 +5,15 @@ extension JSON {
         setting("resourceVersion", in: "metadata", to: String(revision))
     }
 
+    /// This object with another member as the first of an object member of the root, as one text with its tape; nil if this
+    /// is no frozen object with such a parent. The string has nothing to escape, and the parent no such member.
+    public func inserting(_ name: String, first parent: String, _ plain: String) -> JSON? {
+        guard case .slice(let document, 0) = node, document.token(0).length == document.text.count,
+            let object = document.object(parent)
+        else { return nil }
+        return JSON(document.inserting(name, into: object, plain), 0)
+    }
+
     /// The same for any string that has nothing to escape, in any object member of the root.
     func setting(_ name: String, in parent: String, to plain: String) -> JSON {
         if case .slice(let document, 0) = node, let object = document.object(parent),
@@ -25,6 +34,19 @@ extension Document {
             return nil
         }
         return value
+    }
+
+    fileprivate func inserting(_ name: String, into object: Int, _ plain: String) -> Document {
+        let start = range(object).lowerBound + 1
+        let text = Array("\"\(name)\":\"\(plain)\"\(count(object) == 0 ? "" : ",")".utf8)
+        let nameLength = name.utf8.count + 2
+        let tokens = [
+            Token(.string, start: start, length: nameLength),
+            Token(.string, start: start + nameLength + 1, length: plain.utf8.count + 2),
+        ]
+        return splice(
+            object, text: start..<start, by: text, tape: object + 2..<object + 2, by: tokens.map(\.bits),
+            addedMembers: 1)
     }
 
     /// A copy whose `object`, a member of the root, has this string member; nil if a container stands there.

@@ -2,18 +2,18 @@
 public enum UUIDv4 {
     /// Such as `3f1cb0e6-1b1f-4f43-8a6c-0d8e1f1f7d11`.
     public static func text(using chance: inout some RandomNumberGenerator) -> String {
-        var words = [chance.next() as UInt64, chance.next() as UInt64]
-        words[0] = words[0] & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        words[1] = words[1] & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        let digits = Array("0123456789abcdef".utf8)
+        let first = chance.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let second = chance.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         return String(unsafeUninitializedCapacity: 36) { output in
             var count = 0
             for nibble in 0..<32 {
-                if [8, 12, 16, 20].contains(nibble) {
+                if nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20 {
                     output[count] = UInt8(ascii: "-")
                     count += 1
                 }
-                output[count] = digits[Int(truncatingIfNeeded: words[nibble / 16] >> (60 - nibble % 16 * 4) & 15)]
+                let word = nibble < 16 ? first : second
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - nibble % 16 * 4) & 15)
+                output[count] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
                 count += 1
             }
             return count

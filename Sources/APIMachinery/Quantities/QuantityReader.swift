@@ -15,7 +15,7 @@ struct QuantityReader {
         let suffixText = reader.takeSuffix()
         guard reader.rest.isEmpty else { throw .format }
         let suffix = try Suffix(suffixText)
-        return try quantity(text, isNegative, Substring(whole), Substring(fraction), suffix)
+        return try quantity(text, isNegative, whole, fraction, suffix)
     }
 
     private mutating func takeSign() -> Bool {
@@ -31,12 +31,12 @@ struct QuantityReader {
     }
 
     /// Letters, then perhaps a sign and digits; whether that means something is for `Suffix` to say.
-    private mutating func takeSuffix() -> String {
+    private mutating func takeSuffix() -> Substring.UTF8View {
         let start = rest
         rest = rest.drop { "eEinumkKMGTP".utf8.contains($0) }
         _ = takeSign()
         _ = takeDigits()
-        return String(Substring(start[..<rest.startIndex]))
+        return start[..<rest.startIndex]
     }
 
     /// Digits of a fraction beyond these only tell whether there is something more.
@@ -44,12 +44,13 @@ struct QuantityReader {
     private static let largestBinary = Int128(Int64.max) * Quantity.nanosPerUnit
 
     private static func quantity(
-        _ text: String, _ isNegative: Bool, _ whole: Substring, _ fraction: Substring, _ suffix: Suffix
+        _ text: String, _ isNegative: Bool, _ whole: Substring.UTF8View, _ fraction: Substring.UTF8View,
+        _ suffix: Suffix
     ) throws(QuantityError) -> Quantity {
         let kept = fraction.prefix(fractionDigits)
-        let hasMore = fraction.dropFirst(fractionDigits).contains { $0 != "0" }
+        let hasMore = fraction.dropFirst(fractionDigits).contains { $0 != UInt8(ascii: "0") }
         var nanos: Int128
-        if let mantissa = Int128(whole + kept) ?? ((whole + kept).isEmpty ? 0 : nil),
+        if let mantissa = number(kept, after: number(whole, after: 0)),
             let scaled = scale(mantissa, hasMore, suffix, by: 9 - kept.count)
         {
             nanos = scaled
@@ -65,6 +66,18 @@ struct QuantityReader {
         }
         let isKept = suffix.keepsText(whole: whole, fraction: fraction)
         return Quantity(nanos: isNegative ? -nanos : nanos, format: format, written: isKept ? text : nil)
+    }
+
+    /// The number that has these digits behind those of another; nil if that is too large.
+    private static func number(_ digits: Substring.UTF8View, after former: Int128?) -> Int128? {
+        guard var value = former else { return nil }
+        for digit in digits {
+            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, isOver) = product.addingReportingOverflow(Int128(digit - UInt8(ascii: "0")))
+            if isTooLarge || isOver { return nil }
+            value = sum
+        }
+        return value
     }
 
     /// The mantissa times its suffix times ten to the power of `digits`, rounded up; nil if that is too large.
@@ -101,17 +114,46 @@ enum Suffix {
     case binary(bits: Int)
     case exponent(power: Int)
 
-    init(_ text: String) throws(QuantityError) {
-        let decimal = ["n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18]
-        let binary = ["Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60]
-        if let power = decimal[text] {
+    init(_ text: Substring.UTF8View) throws(QuantityError) {
+        guard let letter = text.first else {
+            self = .decimal(power: 0)
+            return
+        }
+        let rest = text.dropFirst()
+        if rest.isEmpty, let power = Self.power(letter) {
             self = .decimal(power: power)
-        } else if let bits = binary[text] {
+        } else if rest.elementsEqual(CollectionOfOne(UInt8(ascii: "i"))), let bits = Self.bits(letter) {
             self = .binary(bits: bits)
-        } else if text.hasPrefix("e") || text.hasPrefix("E"), let power = Int32(text.dropFirst()) {
+        } else if letter == UInt8(ascii: "e") || letter == UInt8(ascii: "E"), let power = Int32(Substring(rest)) {
             self = .exponent(power: Int(power))
         } else {
             throw .suffix
+        }
+    }
+
+    private static func power(_ letter: UInt8) -> Int? {
+        switch letter {
+        case UInt8(ascii: "n"): -9
+        case UInt8(ascii: "u"): -6
+        case UInt8(ascii: "m"): -3
+        case UInt8(ascii: "k"): 3
+        case UInt8(ascii: "M"): 6
+        case UInt8(ascii: "G"): 9
+        case UInt8(ascii: "T"): 12
+        case UInt8(ascii: "P"): 15
+        case UInt8(ascii: "E"): 18
+        default: nil
+        }
+    }
+    private static func bits(_ letter: UInt8) -> Int? {
+        switch letter {
+        case UInt8(ascii: "K"): 10
+        case UInt8(ascii: "M"): 20
+        case UInt8(ascii: "G"): 30
+        case UInt8(ascii: "T"): 40
+        case UInt8(ascii: "P"): 50
+        case UInt8(ascii: "E"): 60
+        default: nil
         }
     }
 
@@ -124,16 +166,18 @@ enum Suffix {
     }
 
     /// Whether Kubernetes answers such a quantity as it was written: its own test of what looks canonical.
-    func keepsText(whole: Substring, fraction: Substring) -> Bool {
-        let digits = (whole.isEmpty ? "0" : whole) + fraction
+    /// The whole part comes without leading zeros.
+    func keepsText(whole: Substring.UTF8View, fraction: Substring.UTF8View) -> Bool {
         switch self {
         case .binary(let bits):
             let room = 15 - max(whole.count, 1) - bits * 3 / 10 - 1
-            return fraction.isEmpty && room >= 0 && (Int(digits) ?? 0) & 7 != 0
+            return fraction.isEmpty && room >= 0 && (Int(Substring(whole)) ?? 0) & 7 != 0
         case .decimal(let power), .exponent(let power):
             let scale = power - fraction.count
-            return digits.count <= 18 && scale >= -9 && scale % 3 == 0 && !digits.hasSuffix("000")
-                && !digits.hasPrefix("0") && !whole.isEmpty
+            let count = whole.count + fraction.count
+            let zeros = fraction.reversed().prefix { $0 == UInt8(ascii: "0") }.count
+            let end = zeros < fraction.count ? zeros : zeros + whole.reversed().prefix { $0 == UInt8(ascii: "0") }.count
+            return !whole.isEmpty && count <= 18 && scale >= -9 && scale % 3 == 0 && end < 3
         }
     }
 }

@@ -18,11 +18,12 @@ public struct BearerToken: Authenticator {
 
     /// The token of an `Authorization: Bearer` header (RFC 6750).
     static func token(_ request: Request) -> Substring? {
-        guard let header = request.header("authorization"), header.utf8.count > 7,
-            header.prefix(7).lowercased() == "bearer "
+        guard let header = request.header("authorization"), header.utf8.count > scheme.utf8.count,
+            zip(header.utf8, scheme.utf8).allSatisfy({ $0 == $1 || (0x41...0x5A ~= $0 && $0 + 0x20 == $1) })
         else { return nil }
-        return header.dropFirst(7)
+        return Substring(header.utf8.dropFirst(scheme.utf8.count))
     }
+    private static let scheme = "bearer "
 
     /// Takes the same time wherever the first difference is.
     static func isEqual(_ given: [UInt8], _ secret: [UInt8]) -> Bool {

@@ -98,43 +98,41 @@ struct AuditEntry: Sendable {
     /// The event of a stage; nil when the policy wants none.
     func event(_ stage: AuditPolicy.Stage, _ failure: StatusError?, _ surroundings: Surroundings) -> JSON? {
         guard ruling.level > .none, !ruling.omitStages.contains(stage) else { return nil }
-        // Written as text at once: of most events nobody looks at the parts.
-        var text = ObjectText()
-        text.add("kind", "Event")
-        text.add("apiVersion", "audit.k8s.io/v1")
-        text.add("level", JSON(ruling.level.rawValue))
-        text.add("auditID", JSON(identity))
-        text.add("stage", JSON(stage.rawValue))
-        text.add("requestURI", JSON(uri))
-        text.add("verb", JSON(attributes.verb.rawValue))
-        text.add("user", user.json)
-        if let impersonated { text.add("impersonatedUser", impersonated.json) }
-        if !sourceAddress.isEmpty { text.add("sourceIPs", JSON([sourceAddress])) }
-        if !userAgent.isEmpty { text.add("userAgent", JSON(userAgent)) }
-        if attributes.isResourceRequest { addReference(to: &text) }
-        if stage != .requestReceived { addStatus(failure, to: &text) }
-        text.add("requestReceivedTimestamp", JSON(received.rfc3339Micro))
-        text.add("stageTimestamp", JSON(surroundings.microTimestamp))
-        if !annotations.isEmpty { text.add("annotations", JSON(annotations)) }
-        text.close()
-        guard var event = try? JSON(parsing: text.bytes) else { return nil }
-        if let requestObject { event["requestObject"] = requestObject }
-        if let responseObject { event["responseObject"] = responseObject }
-        return event
+        var members: [JSON.Member] = []
+        members.reserveCapacity(18)
+        members.append(("kind", "Event"))
+        members.append(("apiVersion", "audit.k8s.io/v1"))
+        members.append(("level", JSON(ruling.level.rawValue)))
+        members.append(("auditID", JSON(identity)))
+        members.append(("stage", JSON(stage.rawValue)))
+        members.append(("requestURI", JSON(uri)))
+        members.append(("verb", JSON(attributes.verb.rawValue)))
+        members.append(("user", user.json))
+        if let impersonated { members.append(("impersonatedUser", impersonated.json)) }
+        if !sourceAddress.isEmpty { members.append(("sourceIPs", JSON([sourceAddress]))) }
+        if !userAgent.isEmpty { members.append(("userAgent", JSON(userAgent))) }
+        if attributes.isResourceRequest { members.append(("objectRef", reference)) }
+        if stage != .requestReceived { members.append(("responseStatus", status(failure))) }
+        members.append(("requestReceivedTimestamp", JSON(received.rfc3339Micro)))
+        members.append(("stageTimestamp", JSON(surroundings.microTimestamp)))
+        if !annotations.isEmpty { members.append(("annotations", JSON(annotations))) }
+        if let requestObject { members.append(("requestObject", requestObject)) }
+        if let responseObject { members.append(("responseObject", responseObject)) }
+        // Its text is what it is kept as.
+        return JSON(members: members).frozen
     }
 
-    private func addStatus(_ failure: StatusError?, to text: inout ObjectText) {
-        text.open("responseStatus")
-        text.add("metadata", .object)
+    private func status(_ failure: StatusError?) -> JSON {
+        var members: [JSON.Member] = [("metadata", .object)]
         if let failure {
-            text.add("status", "Failure")
-            text.add("message", JSON(failure.message))
-            if failure.reason != .unknown { text.add("reason", JSON(failure.reason.rawValue)) }
+            members.append(("status", "Failure"))
+            members.append(("message", JSON(failure.message)))
+            if failure.reason != .unknown { members.append(("reason", JSON(failure.reason.rawValue))) }
         } else if !message.isEmpty {
-            text.add("message", JSON(message))
+            members.append(("message", JSON(message)))
         }
-        text.add("code", JSON(failure?.code ?? code))
-        text.close()
+        members.append(("code", JSON(failure?.code ?? code)))
+        return JSON(members: members)
     }
 
     /// A call of this process has the path that a request for the same would have.
@@ -151,43 +149,14 @@ struct AuditEntry: Sendable {
         return path
     }
 
-    private func addReference(to text: inout ObjectText) {
-        text.open("objectRef")
-        text.add("resource", JSON(attributes.resource))
-        if !attributes.namespace.isEmpty { text.add("namespace", JSON(attributes.namespace)) }
-        if !attributes.name.isEmpty { text.add("name", JSON(attributes.name)) }
-        if !attributes.group.isEmpty { text.add("apiGroup", JSON(attributes.group)) }
-        text.add("apiVersion", JSON(attributes.version))
-        if let subresource = attributes.subresource { text.add("subresource", JSON(subresource.rawValue)) }
-        text.close()
-    }
-}
-
-/// An object's text, written member by member.
-struct ObjectText {
-    private(set) var bytes: [UInt8] = []
-
-    init() {
-        bytes.reserveCapacity(1_024)
-        bytes.append(UInt8(ascii: "{"))
-    }
-
-    mutating func add(_ name: StaticString, _ value: JSON) {
-        begin(name)
-        value.write(to: &bytes)
-    }
-    /// Begins an object as a member; `close` ends it.
-    mutating func open(_ name: StaticString) {
-        begin(name)
-        bytes.append(UInt8(ascii: "{"))
-    }
-    mutating func close() { bytes.append(UInt8(ascii: "}")) }
-
-    private mutating func begin(_ name: StaticString) {
-        if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(UInt8(ascii: "\""))
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+    private var reference: JSON {
+        var members: [JSON.Member] = [("resource", JSON(attributes.resource))]
+        members.reserveCapacity(6)
+        if !attributes.namespace.isEmpty { members.append(("namespace", JSON(attributes.namespace))) }
+        if !attributes.name.isEmpty { members.append(("name", JSON(attributes.name))) }
+        if !attributes.group.isEmpty { members.append(("apiGroup", JSON(attributes.group))) }
+        members.append(("apiVersion", JSON(attributes.version)))
+        if let subresource = attributes.subresource { members.append(("subresource", JSON(subresource.rawValue))) }
+        return JSON(members: members)
     }
 }

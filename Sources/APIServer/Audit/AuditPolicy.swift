@@ -42,7 +42,9 @@ public struct AuditPolicy: Sendable {
         var omitStages: Set<Stage> = []
     }
 
-    var rules: [Rule]
+    let rules: [Rule]
+    /// By the verb's place: the rules that may fit a call with it. Most calls are reads, which few rules look at.
+    private let rulesByVerb: [[Rule]]
 
     /// Keeps nothing.
     public static let nothing = AuditPolicy(rules: [])
@@ -78,7 +80,27 @@ public struct AuditPolicy: Sendable {
         return AuditPolicy(rules: rules)
     }
 
-    init(rules: [Rule]) { self.rules = rules }
+    init(rules: [Rule]) {
+        self.rules = rules
+        rulesByVerb = (0...Self.lastPlace).map { place in
+            rules.filter { $0.verbs.isEmpty || $0.verbs.contains { Self.place($0) == place } }
+        }
+    }
+
+    private static let lastPlace = 8
+    private static func place(_ verb: Verb) -> Int {
+        switch verb {
+        case .get: 0
+        case .list: 1
+        case .watch: 2
+        case .create: 3
+        case .update: 4
+        case .patch: 5
+        case .delete: 6
+        case .deleteCollection: 7
+        case .other: lastPlace
+        }
+    }
 
     /// Reads a policy; throws a sentence about what is wrong with it.
     public init(_ policy: JSON) throws {
@@ -89,7 +111,7 @@ public struct AuditPolicy: Sendable {
             Set((json["omitStages"]?.strings ?? []).compactMap { Stage(rawValue: $0) })
         }
         let omitted = stages(policy)
-        rules = try (policy["rules"]?.elements ?? []).enumerated().map { index, rule in
+        let rules = try (policy["rules"]?.elements ?? []).enumerated().map { index, rule in
             guard let level = Level(rawValue: rule["level"]?.string ?? "") else {
                 throw AuditPolicyError(
                     reason: "rules[\(index)].level must be None, Metadata, Request or RequestResponse")
@@ -102,11 +124,12 @@ public struct AuditPolicy: Sendable {
                 nonResourceURLs: rule["nonResourceURLs"]?.strings ?? [], omitStages: omitted.union(stages(rule)))
         }
         guard !rules.isEmpty else { throw AuditPolicyError(reason: "an audit policy needs at least one rule") }
+        self.init(rules: rules)
     }
 
     /// What is kept of a call. Every call of every loop is asked about: it allocates nothing.
     func ruling(_ attributes: RequestAttributes, _ user: UserInfo) -> Ruling {
-        for rule in rules where Self.fits(rule, attributes, user) {
+        for rule in rulesByVerb[Self.place(attributes.verb)] where Self.fits(rule, attributes, user) {
             return Ruling(level: rule.level, omitStages: rule.omitStages)
         }
         return .nothing

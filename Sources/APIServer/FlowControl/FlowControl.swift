@@ -13,30 +13,43 @@ final class FlowControl: Sendable {
     /// What a client is told to wait that was turned away.
     private static let retrySeconds = 1
 
-    /// Where a request belongs.
-    struct Place: Sendable, Equatable {
-        var schema: String
-        var schemaUID: String
-        var level: String
-        var levelUID: String
-        var isExempt: Bool
-        var flow: UInt64
+    /// A schema and its level: what is the same for all requests that belong there.
+    final class Assignment: Sendable {
+        let schema: String
+        let level: String
+        let isExempt: Bool
+        /// What every answer tells of it.
+        let headers: [(name: String, value: String)]
 
-        var headers: [(name: String, value: String)] {
-            [
+        init(schema: String, schemaUID: String, level: String, levelUID: String, isExempt: Bool) {
+            self.schema = schema
+            self.level = level
+            self.isExempt = isExempt
+            headers = [
                 (name: "x-kubernetes-pf-flowschema-uid", value: schemaUID),
                 (name: "x-kubernetes-pf-prioritylevel-uid", value: levelUID),
             ]
         }
     }
+    /// Where a request belongs.
+    struct Place: Sendable {
+        let assignment: Assignment
+        let flow: UInt64
+        var level: String { assignment.level }
+    }
 
-    /// What is configured: schemas in the order in which they are tried.
+    /// What is configured: schemas whose level is there, in the order in which they are tried.
     private final class Table: Sendable {
-        let rules: [FlowRules]
-        let levels: [String: FlowLevels.Configuration]
+        let entries: [(rules: FlowRules, assignment: Assignment)]
         init(_ rules: [FlowRules] = [], _ levels: [String: FlowLevels.Configuration] = [:]) {
-            self.rules = rules.sorted { ($0.precedence, $0.name) < ($1.precedence, $1.name) }
-            self.levels = levels
+            entries = rules.sorted { ($0.precedence, $0.name) < ($1.precedence, $1.name) }.compactMap { rules in
+                levels[rules.level].map { level in
+                    let assignment = Assignment(
+                        schema: rules.name, schemaUID: rules.uid, level: level.name, levelUID: level.uid,
+                        isExempt: level.isExempt)
+                    return (rules, assignment)
+                }
+            }
         }
     }
     /// A request that did not get a seat at once. What becomes of it may be known before it has begun to wait.
@@ -106,29 +119,33 @@ final class FlowControl: Sendable {
     /// Where a request belongs; nil while nothing is configured yet.
     func place(_ user: UserInfo, _ attributes: RequestAttributes) -> Place? {
         let table = state.withLock { $0.table }
-        for rules in table.rules where rules.match(user, attributes) {
-            guard let level = table.levels[rules.level] else { continue }
-            return Place(
-                schema: rules.name, schemaUID: rules.uid, level: level.name, levelUID: level.uid,
-                isExempt: level.isExempt, flow: rules.flow(user, attributes))
+        for (rules, assignment) in table.entries where rules.match(user, attributes) {
+            // Who is exempt waits in no queue.
+            return Place(assignment: assignment, flow: assignment.isExempt ? 0 : rules.flow(user, attributes))
         }
         return nil
     }
 
     /// A seat, given back when it is let go of or `leave` is called.
     final class Seat: Sendable {
-        private let leaving: @Sendable () -> Void
+        private let control: FlowControl
+        private let identity: FairQueues.Identity
+        private let level: String
         private let isLeft = Atomic<Bool>(false)
-        init(_ leaving: @escaping @Sendable () -> Void) { self.leaving = leaving }
+        fileprivate init(_ control: FlowControl, _ identity: FairQueues.Identity, _ level: String) {
+            self.control = control
+            self.identity = identity
+            self.level = level
+        }
         func leave() {
-            if !isLeft.exchange(true, ordering: .relaxed) { leaving() }
+            if !isLeft.exchange(true, ordering: .relaxed) { control.leave(identity, level) }
         }
         deinit { leave() }
     }
 
     /// Lets a request in, when there is room for it; throws 429 when there is none in time. nil for who is exempt.
     func enter(_ place: Place, seats: Int) async throws -> Seat? {
-        if place.isExempt {
+        if place.assignment.isExempt {
             metrics.recordDispatch(place)
             return nil
         }
@@ -157,7 +174,7 @@ final class FlowControl: Sendable {
             }
         }
         metrics.recordDispatch(place)
-        return Seat { [self] in leave(identity, place.level) }
+        return Seat(self, identity, place.level)
     }
 
     private func wait(_ identity: FairQueues.Identity, _ continuation: CheckedContinuation<Bool, Never>) {
@@ -176,7 +193,7 @@ final class FlowControl: Sendable {
         resume(false) { state in state.levels.giveUp(identity, level: level) ? [identity] : [] }
     }
 
-    private func leave(_ identity: FairQueues.Identity, _ level: String) {
+    fileprivate func leave(_ identity: FairQueues.Identity, _ level: String) {
         resume(true) { state in state.levels.finish(identity, level: level, at: uptime()) }
     }
 

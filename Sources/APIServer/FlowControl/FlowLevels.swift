@@ -53,11 +53,13 @@ struct FlowLevels: Sendable {
 
     /// All that may run at once, exempt requests aside.
     let seats: Int
-    private var levels: [String: Level] = [:]
-    /// Levels in order, so that what waits is looked at in turn.
-    private var names: [String] = []
+    /// By name, in order, so that what waits is looked at in turn.
+    private var levels: [Level] = []
+    private var places: [String: Int] = [:]
     private var turn = 0
     private var seatsInUse = 0
+    /// How many wait, of all levels: while nobody does, nobody is looked for when a request ends.
+    private var waitingCount = 0
 
     init(seats: Int) { self.seats = max(1, seats) }
 
@@ -67,76 +69,86 @@ struct FlowLevels: Sendable {
     mutating func configure(_ configurations: [Configuration]) {
         var wanted: [String: Configuration] = [:]
         for configuration in configurations where !configuration.isExempt { wanted[configuration.name] = configuration }
-        for (name, level) in levels where wanted[name] == nil {
-            if level.queues.seatsInUse + level.queues.waitingCount == 0 {
-                levels[name] = nil
+        levels.removeAll { level in
+            wanted[level.configuration.name] == nil && level.queues.seatsInUse + level.queues.waitingCount == 0
+        }
+        for index in levels.indices {
+            if let configuration = wanted.removeValue(forKey: levels[index].configuration.name) {
+                levels[index].configuration = configuration
+                levels[index].queues.reshape(configuration.shape)
             } else {
-                levels[name]?.configuration.shares = 0
+                levels[index].configuration.shares = 0
             }
         }
-        for (name, configuration) in wanted {
-            levels[name, default: Level(configuration: configuration, queues: FairQueues(configuration.shape))]
-                .configuration = configuration
-            levels[name]?.queues.reshape(configuration.shape)
-        }
-        names = levels.keys.sorted()
-        let sum = max(1, levels.values.reduce(0) { $0 + $1.configuration.shares })
-        for name in names {
-            guard let configuration = levels[name]?.configuration else { continue }
+        levels += wanted.values.map { Level(configuration: $0, queues: FairQueues($0.shape)) }
+        levels.sort { $0.configuration.name < $1.configuration.name }
+        places = [:]
+        let sum = max(1, levels.reduce(0) { $0 + $1.configuration.shares })
+        for index in levels.indices {
+            let configuration = levels[index].configuration
+            places[configuration.name] = index
             let nominal = (seats * configuration.shares + sum - 1) / sum
             let least = nominal - nominal * configuration.lendablePercent / 100
             let most = configuration.borrowingLimitPercent.map { nominal + nominal * $0 / 100 } ?? seats
-            levels[name]?.limits = Limits(nominal: nominal, least: least, most: max(1, min(most, seats)))
+            levels[index].limits = Limits(nominal: nominal, least: least, most: max(1, min(most, seats)))
         }
     }
 
-    func limits(_ name: String) -> Limits? { levels[name]?.limits }
+    func limits(_ name: String) -> Limits? { places[name].map { levels[$0].limits } }
 
     // MARK: Events
 
+    /// A request comes; one that is wider than its level takes all of it.
     mutating func arrive(
         _ identity: FairQueues.Identity, level name: String, flow: UInt64, seats: Int, at now: Int64
     ) -> FairQueues.Entry {
-        guard levels[name] != nil else { return .refused }
-        let wanted = width(seats, name)
-        let room = self.room(for: name)
-        let entry =
-            levels[name]?.queues.arrive(identity, flow: flow, seats: wanted, at: now, canTake: { $0 <= room })
-            ?? .refused
+        guard let place = places[name] else { return .refused }
+        let wanted = max(1, min(seats, levels[place].limits.nominal))
+        let room = self.room(for: place)
+        let entry = levels[place].queues.arrive(
+            identity, flow: flow, seats: wanted, at: now, canTake: { $0 <= room })
         if entry == .runs { seatsInUse += wanted }
+        if entry == .waits { waitingCount += 1 }
         return entry
     }
 
     /// A request is done; those that may run for it.
     mutating func finish(_ identity: FairQueues.Identity, level name: String, at now: Int64) -> [FairQueues.Identity] {
-        let before = levels[name]?.queues.seatsInUse ?? 0
-        levels[name]?.queues.finish(identity, at: now)
-        seatsInUse -= before - (levels[name]?.queues.seatsInUse ?? 0)
+        if let place = places[name] {
+            let before = levels[place].queues.seatsInUse
+            levels[place].queues.finish(identity, at: now)
+            seatsInUse -= before - levels[place].queues.seatsInUse
+        }
         return startWaiting(at: now)
     }
 
     mutating func giveUp(_ identity: FairQueues.Identity, level name: String) -> Bool {
-        levels[name]?.queues.giveUp(identity) ?? false
+        guard let place = places[name], levels[place].queues.giveUp(identity) else { return false }
+        waitingCount -= 1
+        return true
     }
 
     mutating func expire(before time: Int64) -> [FairQueues.Identity] {
-        names.flatMap { levels[$0]?.queues.expire(before: time) ?? [] }
+        if waitingCount == 0 { return [] }
+        var expired: [FairQueues.Identity] = []
+        for place in levels.indices { expired += levels[place].queues.expire(before: time) }
+        waitingCount -= expired.count
+        return expired
     }
 
     /// Starts what waits and may run, the levels in turn.
     mutating func startWaiting(at now: Int64) -> [FairQueues.Identity] {
         var started: [FairQueues.Identity] = []
         var idle = 0
-        while idle < names.count {
-            turn = (turn + 1) % names.count
-            let name = names[turn]
-            let room = self.room(for: name)
-            let before = levels[name]?.queues.seatsInUse ?? 0
-            guard room > 0, let identity = levels[name]?.queues.next(at: now, canTake: { $0 <= room }) else {
-                idle += 1
-                continue
-            }
-            seatsInUse += (levels[name]?.queues.seatsInUse ?? 0) - before
+        while waitingCount > 0, idle < levels.count {
+            turn = (turn + 1) % levels.count
+            idle += 1
+            guard levels[turn].queues.waitingCount > 0 else { continue }
+            let room = self.room(for: turn)
+            let before = levels[turn].queues.seatsInUse
+            guard room > 0, let identity = levels[turn].queues.next(at: now, canTake: { $0 <= room }) else { continue }
+            seatsInUse += levels[turn].queues.seatsInUse - before
+            waitingCount -= 1
             started.append(identity)
             idle = 0
         }
@@ -145,25 +157,18 @@ struct FlowLevels: Sendable {
 
     // MARK: Sharing
 
-    /// A request that is wider than its level takes all of it.
-    private func width(_ seats: Int, _ name: String) -> Int {
-        max(1, min(seats, levels[name]?.limits.nominal ?? 1))
-    }
-
     /// How many more seats a level may take now: its own first, then what nobody keeps.
-    private func room(for name: String) -> Int {
-        guard let level = levels[name] else { return 0 }
-        let used = level.queues.seatsInUse
-        let own = level.limits.least - used
+    private func room(for place: Int) -> Int {
+        let used = levels[place].queues.seatsInUse
+        let own = levels[place].limits.least - used
         var kept = 0
-        for other in names where other != name {
-            guard let other = levels[other] else { continue }
-            kept += max(0, other.limits.least - other.queues.seatsInUse)
+        for other in levels.indices where other != place {
+            kept += max(0, levels[other].limits.least - levels[other].queues.seatsInUse)
         }
         let free = seats - seatsInUse - kept
         // A level that has nothing at work may always begin with one request.
         let least = used == 0 ? 1 : 0
-        return max(least, min(level.limits.most - used, max(own, free)))
+        return max(least, min(levels[place].limits.most - used, max(own, free)))
     }
 
     struct Figures: Sendable, Equatable {
@@ -173,11 +178,10 @@ struct FlowLevels: Sendable {
         var waiting: Int
     }
     var figures: [Figures] {
-        names.compactMap { name in
-            levels[name].map {
-                Figures(
-                    level: name, limits: $0.limits, seatsInUse: $0.queues.seatsInUse, waiting: $0.queues.waitingCount)
-            }
+        levels.map {
+            Figures(
+                level: $0.configuration.name, limits: $0.limits, seatsInUse: $0.queues.seatsInUse,
+                waiting: $0.queues.waitingCount)
         }
     }
 }

@@ -65,10 +65,10 @@ final class FlowMetrics: Sendable {
     }
 
     func recordDispatch(_ place: FlowControl.Place) {
-        outcomes[Place(level: place.level, schema: place.schema)].increment()
+        outcomes[Place(level: place.level, schema: place.assignment.schema)].increment()
     }
     func record(_ refusal: Refusal, of place: FlowControl.Place) {
-        outcomes[Place(level: place.level, schema: place.schema, refusal: refusal)].increment()
+        outcomes[Place(level: place.level, schema: place.assignment.schema, refusal: refusal)].increment()
     }
     func show(_ figures: [FlowLevels.Figures]) {
         for level in figures {

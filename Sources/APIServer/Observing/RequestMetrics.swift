@@ -20,6 +20,13 @@ final class RequestMetrics: Sendable {
     private struct Key: Hashable, Sendable {
         var sort: Sort
         var code: Int
+
+        /// Enough to tell nearly all apart; a request is looked up by it.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(sort.verb)
+            hasher.combine(sort.resource)
+            hasher.combine(code)
+        }
     }
     private struct Series: Sendable {
         var total: Counter
@@ -130,7 +137,12 @@ extension RequestMetrics.Sort {
         switch verb {
         case .create: "POST"
         case .update: "PUT"
-        case .get, .list, .watch, .patch, .delete, .deleteCollection: verb.rawValue.uppercased()
+        case .get: "GET"
+        case .list: "LIST"
+        case .watch: "WATCH"
+        case .patch: "PATCH"
+        case .delete: "DELETE"
+        case .deleteCollection: "DELETECOLLECTION"
         case .other(let method): ["post", "put", "head", "options"].contains(method) ? method.uppercased() : "OTHER"
         }
     }

@@ -77,8 +77,16 @@ enum Bodies {
 
     static func mediaType(_ request: Request) -> String {
         guard let header = request.header("content-type") else { return "" }
-        if header == "application/json" { return header }
+        // As nearly all write it.
+        if header == "application/json" || isPlain(header) { return header }
         return header.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+    }
+
+    /// Whether nothing of a header is to be made lower case or left out.
+    private static func isPlain(_ header: String) -> Bool {
+        header.utf8.allSatisfy {
+            $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ";") && !(0x41...0x5A ~= $0)
+        }
     }
 
     private static func unsupported(_ accepted: String) -> StatusError {

@@ -43,13 +43,14 @@ extension ClusterServer {
                 if json == object.json, try await !storage.isStale(storeKey) {
                     return Changed(kind: .kept, result: .stored(object), revision: object.revision)
                 }
-                let bytes = StoredForm.encode(form.store(json))
+                let storedForm = StoredForm.form(of: form.store(json))
+                let bytes = storedForm.bytes
                 try limits.checkSize(bytes.count)
                 if isDryRun { return Changed(kind: .written, result: .value(json), revision: 0) }
                 outcome = try await storage.replace(
                     storeKey, bytes, expecting: object.revision, lease: try await lease(for: resource))
                 if case .written(let revision) = outcome {
-                    guard let written = StoredObject(key: key, stored: bytes, revision: revision) else {
+                    guard let written = StoredObject(key: key, form: storedForm, revision: revision) else {
                         throw StatusError.internalError("the written object cannot be read")
                     }
                     cache.acknowledge(resource.groupResource, key, written, revision)

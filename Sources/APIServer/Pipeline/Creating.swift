@@ -19,6 +19,8 @@ extension ClusterServer {
         let isGenerated = (object["metadata", "name"]?.string ?? "").isEmpty && !base.isEmpty
         let requirement = try await requireNamespace(call, name: object["metadata", "name"]?.string ?? base)
         resource.setDefaults(&object)
+        // One text with its tape: read by what follows, which changes little of it, and copied when it is written.
+        object = object.frozen
         let owners = ownership(ofNew: object, call)
         Metadata.prepareNew(&object, surroundings)
 
@@ -64,7 +66,8 @@ extension ClusterServer {
         let holds = try await configuration.admission.judge(object, old: nil, .create, &call, view)
         if let owners { object["metadata", "managedFields"] = owners }
         let form = ServedForm(resource)
-        let bytes = StoredForm.encode(form.store(object))
+        let stored = StoredForm.form(of: form.store(object))
+        let bytes = stored.bytes
         try limits.checkSize(bytes.count)
         if call.isDryRun { return .created(.value(object)) }
         let key = Call.key(resource, namespace: call.namespace, name: name)
@@ -84,11 +87,11 @@ extension ClusterServer {
         case .written(let revision):
             reservation.commit()
             holds.commit()
-            guard let stored = StoredObject(key: key, stored: bytes, revision: revision) else {
+            guard let written = StoredObject(key: key, form: stored, revision: revision) else {
                 throw StatusError.internalError("the written object cannot be read")
             }
-            cache.acknowledge(resource.groupResource, key, stored, revision)
-            return .created(.stored(form.serve(stored)))
+            cache.acknowledge(resource.groupResource, key, written, revision)
+            return .created(.stored(form.serve(written)))
         case .requirementMissing:
             throw StatusError.notFound(GroupResource(resource: "namespaces"), call.namespace)
         case .refused(let found):

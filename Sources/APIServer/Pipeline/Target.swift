@@ -14,12 +14,12 @@ struct Target: Sendable {
     init(_ request: Request) throws {
         query = try Query(request.query)
         let path = request.path
-        let lower = request.method.lowercased()
-        let segments = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+        let segments = Self.segments(path)
         guard let first = segments.first,
             first == "api" && segments.count >= 3 || first == "apis" && segments.count >= 4
         else {
-            attributes = RequestAttributes(verb: Verb(rawValue: lower), path: path, isResourceRequest: false)
+            attributes = RequestAttributes(
+                verb: Verb(rawValue: request.method.lowercased()), path: path, isResourceRequest: false)
             return
         }
         var parts: [String] = []
@@ -42,7 +42,7 @@ struct Target: Sendable {
         var namespace = ""
         if parts[0] == "namespaces", parts.count > 1 {
             namespace = parts[1]
-            if parts.count > 2, !["status", "finalize"].contains(parts[2]) { parts.removeFirst(2) }
+            if parts.count > 2, parts[2] != "status", parts[2] != "finalize" { parts.removeFirst(2) }
         }
         let resource = parts[0]
         let name = parts.count > 1 ? parts[1] : ""
@@ -55,7 +55,7 @@ struct Target: Sendable {
             case "PUT": .update
             case "PATCH": .patch
             case "DELETE": name.isEmpty ? .deleteCollection : .delete
-            default: Verb(rawValue: lower)
+            default: Verb(rawValue: request.method.lowercased())
             }
         attributes = RequestAttributes(
             verb: verb, group: group, version: version, resource: resource, subresource: subresource,
@@ -66,6 +66,24 @@ struct Target: Sendable {
         {
             attributes.fieldSelector = selector
         }
+    }
+
+    /// What is between a path's slashes, where there is something.
+    private static func segments(_ path: String) -> [Substring] {
+        let bytes = path.utf8
+        var segments: [Substring] = []
+        segments.reserveCapacity(8)
+        var start = bytes.startIndex
+        var index = start
+        while index < bytes.endIndex {
+            if bytes[index] == UInt8(ascii: "/") {
+                if start < index { segments.append(path[start..<index]) }
+                start = bytes.index(after: index)
+            }
+            index = bytes.index(after: index)
+        }
+        if start < index { segments.append(path[start..<index]) }
+        return segments
     }
 
     private static func isBehindProxy(_ index: Int, _ segments: [Substring]) -> Bool {

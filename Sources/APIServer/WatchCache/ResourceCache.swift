@@ -68,6 +68,11 @@ final class ResourceCache: Sendable {
         }
     }
 
+    /// The object that this server wrote at this revision, if the feed has not brought it yet.
+    func written(_ key: String, at revision: Int64) -> StoredObject? {
+        state.withLock { $0.unfed.written(key, at: revision) }
+    }
+
     /// All objects whose key begins so, as new as every acknowledged write of this server's.
     func newest(below prefix: String) -> [StoredObject] {
         let (tree, unfed) = state.withLock { ($0.tree, $0.unfed.all(below: prefix)) }

@@ -14,17 +14,31 @@ enum StoredForm {
     }
 
     /// An object's bytes for the store.
-    static func encode(_ object: JSON) -> [UInt8] {
+    static func encode(_ object: JSON) -> [UInt8] { form(of: object).bytes }
+
+    /// An object as it is stored, frozen: its bytes are those for the store.
+    static func form(of object: JSON) -> JSON {
         var metadata: JSON = object["metadata"] ?? .object
-        metadata["resourceVersion"] = nil
+        if metadata["resourceVersion"] != nil { metadata["resourceVersion"] = nil }
         var members: [(name: String, value: JSON)] = [
             (name: "kind", value: object["kind"] ?? ""), (name: "apiVersion", value: object["apiVersion"] ?? ""),
             (name: "metadata", value: metadata),
         ]
-        for member in object.members where !["kind", "apiVersion", "metadata"].contains(member.name) {
+        for member in object.members
+        where member.name != "kind" && member.name != "apiVersion" && member.name != "metadata" {
             members.append(member)
         }
-        return JSON(members: members).bytes
+        return JSON(members: members).frozen
+    }
+
+    /// The same as `render` of an object's stored form, with the object as the value that its text is of.
+    static func render(_ form: JSON, revision: Int64) -> (object: JSON, digits: Range<Int>)? {
+        let digits = String(revision)
+        guard let start = metadataStart(form.bytes),
+            let object = form.inserting("resourceVersion", first: "metadata", digits)
+        else { return nil }
+        let from = start + member.count
+        return (object, from..<from + digits.utf8.count)
     }
 
     /// The stored bytes with `revision` as resourceVersion, and where its digits stand; nil when the bytes are no

@@ -18,6 +18,15 @@ final class StoredObject: Sendable {
         self.init(key: key, revision: revision, text: text, digits: digits, json: nil)
     }
 
+    /// One whose stored form is at hand, as of its maker: nothing is parsed.
+    convenience init?(key: String, form: JSON, revision: Int64) {
+        if let (object, digits) = StoredForm.render(form, revision: revision) {
+            self.init(key: key, revision: revision, text: object.bytes, digits: digits, json: object)
+        } else {
+            self.init(key: key, stored: form.bytes, revision: revision)
+        }
+    }
+
     private init(key: String, revision: Int64, text: [UInt8], digits: Range<Int>, json: JSON?) {
         self.key = key
         self.revision = revision

@@ -12,6 +12,14 @@ struct UnfedWrites: Sendable {
     /// The newest that was written of an object; nil when the feed has brought all of it.
     func find(_ key: String) -> Found? { writes.isEmpty ? nil : writes[key]?.found }
 
+    /// The object that was written at this very revision.
+    func written(_ key: String, at revision: Int64) -> StoredObject? {
+        guard !writes.isEmpty, let write = writes[key], write.revision == revision,
+            case .written(let object) = write.found
+        else { return nil }
+        return object
+    }
+
     /// The same for all objects whose key begins so.
     func all(below prefix: String) -> [String: Found] {
         writes.isEmpty ? [:] : writes.filter { $0.key.hasPrefix(prefix) }.mapValues(\.found)

@@ -105,7 +105,7 @@ struct WakeUps<Waiting: Sendable, Polling: Sendable>: Sendable {
             round = .due(until: until)
             return []
         }
-        let calls = polling.values.map(\.wake)
+        let calls = polling.values.map { $0.wake }
         polling.removeAll(keepingCapacity: true)
         let pause = Int64(calls.count) * Self.nanosecondsPerCall
         round = pause < Self.shortestPause ? .open : .resting(until: now + min(pause, Self.longestPause))
@@ -114,7 +114,7 @@ struct WakeUps<Waiting: Sendable, Polling: Sendable>: Sendable {
 
     private mutating func takeWaiting() -> [Waiting] {
         guard !waiting.isEmpty else { return [] }
-        let all = waiting.values.map(\.wake)
+        let all = waiting.values.map { $0.wake }
         waiting.removeAll(keepingCapacity: true)
         return all
     }
@@ -122,8 +122,9 @@ struct WakeUps<Waiting: Sendable, Polling: Sendable>: Sendable {
     private static func takeExpired<Wake>(
         _ table: inout [Int: (deadline: Int64, wake: Wake)], _ now: Int64
     ) -> [Wake] {
+        if table.isEmpty { return [] }
         let due = table.filter { $0.value.deadline <= now }
         for identity in due.keys { table[identity] = nil }
-        return due.values.map(\.wake)
+        return due.values.map { $0.wake }
     }
 }

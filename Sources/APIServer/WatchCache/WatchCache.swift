@@ -231,8 +231,13 @@ final class WatchCache: Sendable {
         for event in batch.events {
             guard let (prefix, key) = caches.place(event.current.key) else { continue }
             let revision = event.current.modRevision
-            let object =
-                event.kind == .put ? StoredObject(key: key, stored: event.current.value, revision: revision) : nil
+            var object: StoredObject?
+            if event.kind == .put {
+                // What was written here has been read already.
+                object =
+                    caches.caches[prefix]?.written(key, at: revision)
+                    ?? StoredObject(key: key, stored: event.current.value, revision: revision)
+            }
             changes[prefix, default: []].append(.init(key: key, object: object, revision: revision))
         }
         for (prefix, changes) in changes where !table.keeps(changes, for: prefix) {

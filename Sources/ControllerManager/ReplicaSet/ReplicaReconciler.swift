@@ -92,7 +92,7 @@ struct ReplicaReconciler<Owner: ReplicaOwner>: Reconciler {
         guard pod.controller == nil else { return [] }
         return world.all(Owner.self, in: pod.namespace).filter { set in
             set.podSelector.map { !$0.isEmpty && $0.matches(labelsOf: pod.json) } ?? false
-        }.map(\.key)
+        }.map { $0.key }
     }
 }
 

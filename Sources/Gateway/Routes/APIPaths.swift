@@ -29,10 +29,14 @@ enum APIPaths {
         return roots.contains { $0.utf8.elementsEqual(root) }
     }
 
-    /// Whether a request is for one object: lists and watches can take long enough to be felt by the other connections of
+    /// Pages that are made of what is at hand.
+    private static let quickPages = ["/version", "/healthz", "/livez", "/readyz"]
+
+    /// Whether a request is for one object or a small page: lists and watches can take long enough to be felt by the other connections of
     /// a thread.
     static func isQuick(_ request: Request) -> Bool {
         guard request.method == "GET" else { return contains(request.path) }
+        if quickPages.contains(request.path) { return true }
         // /api/v1/… with an even number of segments and /apis/group/version/… with an odd one end in a name.
         let segments = request.path.utf8.count { $0 == UInt8(ascii: "/") }
         if request.path.hasPrefix("/api/") { return segments.isMultiple(of: 2) }

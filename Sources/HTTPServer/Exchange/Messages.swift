@@ -38,46 +38,54 @@ struct ResponseHead {
     /// What belongs to the connection and is the gateway's to say.
     private static let hopByHop: Set<String> = ["connection", "keep-alive", "transfer-encoding", "te", "trailer"]
 
+    private static func isHopByHop(_ name: String) -> Bool {
+        switch name.utf8.count {
+        case 2, 7, 10, 17: hopByHop.contains(name)
+        default: false
+        }
+    }
+
     init(_ answer: Answer, to request: HTTPRequestHead?, isReusable: Bool, date: String) {
         let version = request?.version ?? .http1_1
         let isUpgrade = answer.status == 101
         mayHaveBody = answer.status >= 200 && answer.status != 204 && answer.status != 304
-        var headers = HTTPHeaders()
+        // `HTTPHeaders.add` would look at every byte of a name.
+        var headers: [(String, String)] = []
         headers.reserveCapacity(answer.headers.count + 3)
         var wantsClose = false
         for (name, value) in answer.headers {
-            if !isUpgrade && Self.hopByHop.contains(name) {
+            if !isUpgrade && Self.isHopByHop(name) {
                 if name == "connection" && value.lowercased() == "close" { wantsClose = true }
                 continue
             }
             if name == "content-length" {
                 // Of a HEAD it tells what a GET would bring (RFC 9110 §8.6).
-                if request?.method == .HEAD, case .stream = answer.body { headers.add(name: name, value: value) }
+                if request?.method == .HEAD, case .stream = answer.body { headers.append((name, value)) }
                 continue
             }
-            headers.add(name: name, value: Self.isSafe(value) ? value : Self.made(safe: value))
+            headers.append((name, Self.isSafe(value) ? value : Self.made(safe: value)))
         }
         if mayHaveBody, case .bytes(let bytes) = answer.body {
-            headers.add(name: "content-length", value: String(bytes.count))
+            headers.append(("content-length", String(bytes.count)))
         }
-        headers.add(name: "date", value: date)
+        headers.append(("date", date))
         var reusable = isReusable && !wantsClose
         if mayHaveBody, case .stream = answer.body, request?.method != .HEAD {
             // An HTTP/1.0 client knows the end of a stream by the connection's end, HTTP/2 has frames.
             if version == .http1_0 { reusable = false }
-            if version == .http1_1 { headers.add(name: "transfer-encoding", value: "chunked") }
+            if version == .http1_1 { headers.append(("transfer-encoding", "chunked")) }
         }
         if !isUpgrade && version.major == 1 {
             if !reusable {
-                headers.add(name: "connection", value: "close")
+                headers.append(("connection", "close"))
             } else if version.minor == 0 {
-                headers.add(name: "connection", value: "keep-alive")
+                headers.append(("connection", "keep-alive"))
             }
         }
         self.isReusable = reusable
         head = HTTPResponseHead(
             version: version.major == 1 ? version : .http1_1, status: HTTPResponseStatus(statusCode: answer.status),
-            headers: headers)
+            headers: HTTPHeaders(headers))
     }
 
     /// Whether a header value has nothing in it that would end the line (RFC 9110 §5.5).

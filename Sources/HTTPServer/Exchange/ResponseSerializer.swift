@@ -66,17 +66,52 @@ final class ResponseSerializer: ChannelOutboundHandler, RemovableChannelHandler 
     }
 
     private static func write(_ head: HTTPResponseHead, to buffer: inout ByteBuffer) {
-        buffer.writeStaticString(head.version == .http1_0 ? "HTTP/1.0 " : "HTTP/1.1 ")
-        buffer.writeString(String(head.status.code))
-        buffer.writeStaticString(" ")
-        buffer.writeString(head.status.reasonPhrase)
-        buffer.writeStaticString("\r\n")
-        for (name, value) in head.headers {
-            buffer.writeString(name)
-            buffer.writeStaticString(": ")
-            buffer.writeString(value)
-            buffer.writeStaticString("\r\n")
+        let version: StaticString = head.version == .http1_0 ? "HTTP/1.0 " : "HTTP/1.1 "
+        let (code, reason) = (String(head.status.code), head.status.reasonPhrase)
+        var count = version.utf8CodeUnitCount + code.utf8.count + reason.utf8.count + 5
+        for (name, value) in head.headers { count += name.utf8.count + value.utf8.count + 4 }
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { output in
+            var text = HeadText(output: output)
+            version.withUTF8Buffer { text.add($0) }
+            text.add(code)
+            text.add(UInt8(ascii: " "))
+            text.add(reason)
+            text.endLine()
+            for (name, value) in head.headers {
+                text.add(name)
+                text.add(UInt8(ascii: ":"))
+                text.add(UInt8(ascii: " "))
+                text.add(value)
+                text.endLine()
+            }
+            text.endLine()
+            return text.count
         }
-        buffer.writeStaticString("\r\n")
+    }
+
+    /// A head's text in memory that has room for it.
+    private struct HeadText {
+        let output: UnsafeMutableRawBufferPointer
+        private(set) var count = 0
+
+        init(output: UnsafeMutableRawBufferPointer) { self.output = output }
+
+        mutating func add(_ byte: UInt8) {
+            output[count] = byte
+            count += 1
+        }
+        mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) {
+            UnsafeMutableRawBufferPointer(rebasing: output[count..<count + bytes.count])
+                .copyMemory(from: UnsafeRawBufferPointer(bytes))
+            count += bytes.count
+        }
+        mutating func add(_ text: String) {
+            var text = text
+            text.withUTF8 { add($0) }
+        }
+        mutating func endLine() {
+            add(0x0D)
+            add(0x0A)
+        }
     }
 }

@@ -76,6 +76,12 @@ import Testing
             from: nil, to: object, type: type, manager: manager("m"), ignoring: [["status"]])
         let quick = ServerSideApply.ownership(ofNew: object, type: type, manager: manager("m"), ignoring: [["status"]])
         #expect(quick?.canonicalText == close["metadata", "managedFields"]?.canonicalText)
+        // The tape that is written beside the text is the one that parsing would make.
+        if let fields = quick?[0]["fieldsV1"], case .slice(let made, 0) = fields.node,
+            case .slice(let parsed, _) = try JSON(parsing: fields.text).node
+        {
+            #expect(made.text == parsed.text && made.tape == parsed.tape)
+        }
         return quick?[0]["fieldsV1"]?.text
     }
 

@@ -94,6 +94,15 @@ import Testing
             var expected = stamped
             expected["metadata", "resourceVersion"] = "12345678"
             try expectParsedForm(again, expected.text)
+            value["metadata"]?["resourceVersion"] = .none
+            guard value["metadata"]?.isObject == true else {
+                #expect(value.frozen.inserting("resourceVersion", first: "metadata", "77") == nil)
+                continue
+            }
+            let inserted = try #require(value.frozen.inserting("resourceVersion", first: "metadata", "77"))
+            value["metadata"] = JSON(
+                members: [("resourceVersion", "77")] + (value["metadata"]?.members ?? []))
+            try expectParsedForm(inserted, value.text)
         }
     }
 
