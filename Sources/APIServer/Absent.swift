@@ -1,5 +1,6 @@
 import APIMachinery
 import HTTPMessages
+import KubeAPI
 
 /// Keeps no audit events; for tests and for `--audit none`.
 public struct NoAudit: AuditSink {
@@ -15,7 +16,8 @@ public struct NoNodes: NodeConnector {
     public func logs(node: String, pod: JSON, options: LogOptions) async throws -> any ByteStream {
         throw Self.unreachable
     }
-    public func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+    public func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer
+    {
         throw Self.unreachable
     }
     public func page(node: String, request: Request) async throws -> Answer { throw Self.unreachable }

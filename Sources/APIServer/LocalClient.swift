@@ -15,7 +15,7 @@ struct LocalClient: ClusterAPI {
         try await object(call(.get, resource, key.namespace, key.name))
     }
 
-    func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+    func get(_ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName) async throws -> JSON {
         let call = try call(.get, resource, key.namespace, key.name, subresource)
         guard call.resource.subresources.contains(where: { $0.name == call.subresource }) else {
             throw ClusterServer.notServed
@@ -46,14 +46,16 @@ struct LocalClient: ClusterAPI {
         return LocalWatch(reader: reader, served: ServedForm(stored: resource))
     }
 
-    func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws -> JSON {
+    func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?) async throws
+        -> JSON
+    {
         let key = object.key
         var call = try call(.create, resource, key.namespace, name ?? "", subresource)
         call.body = .object(object, duplicateFields: [])
         return try await self.object(call)
     }
 
-    func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON {
+    func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON {
         let key = object.key
         var call = try call(.update, resource, key.namespace, key.name, subresource)
         call.body = .object(object, duplicateFields: [])
@@ -61,7 +63,7 @@ struct LocalClient: ClusterAPI {
     }
 
     func patch(
-        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
+        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON {
         var call = try call(.patch, resource, key.namespace, key.name, subresource)
         call.body = .patch(kind, patch)
@@ -77,12 +79,13 @@ struct LocalClient: ClusterAPI {
     // MARK: Calls
 
     private func call(
-        _ verb: Verb, _ name: GroupResource, _ namespace: String, _ object: String, _ subresource: String? = nil
+        _ verb: Verb, _ name: GroupResource, _ namespace: String, _ object: String,
+        _ subresource: SubresourceName? = nil
     ) throws -> Call {
         guard let resource = server.registry.resource(name) else { throw ClusterServer.notServed }
         let attributes = RequestAttributes(
             verb: verb, group: name.group, version: resource.groupVersionKind.version, resource: name.resource,
-            subresource: subresource.map { SubresourceName(rawValue: $0) },
+            subresource: subresource,
             namespace: resource.isNamespaced ? namespace : "", name: object, path: "",
             isResourceRequest: true)
         var call = Call(

@@ -1,5 +1,6 @@
 import APIMachinery
 import HTTPMessages
+import KubeAPI
 
 /// Takes audit events (audit.k8s.io/v1 Event objects); returns when it answers for the event. Throws for one that is lost:
 /// `AuditRequired` where no request may be served of which nothing is kept, anything else to be counted and logged.
@@ -36,7 +37,7 @@ public protocol NodeConnector: Sendable {
     /// The container's log as `GET …/log` asks for it. Throws `StatusError`.
     func logs(node: String, pod: JSON, options: LogOptions) async throws -> any ByteStream
     /// Exec, attach or port-forward: the answer of an upgrade for this request.
-    func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer
+    func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer
     /// What the kubelet itself serves: `request`'s path is one of its own.
     func page(node: String, request: Request) async throws -> Answer
 }

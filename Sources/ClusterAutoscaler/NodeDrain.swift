@@ -61,7 +61,7 @@ struct NodeDrain: Sendable {
         ]
         while true {
             do {
-                _ = try await context.api.create(Pod.resource, eviction, name: key.name, subresource: "eviction")
+                _ = try await context.api.create(Pod.resource, eviction, name: key.name, subresource: .eviction)
                 return
             } catch let error as StatusError where error.code == 404 {
                 return

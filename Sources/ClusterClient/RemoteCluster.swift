@@ -102,7 +102,8 @@ public final class RemoteCluster: ClusterAPI {
 
     // MARK: Writing
 
-    public func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws
+    public func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?)
+        async throws
         -> JSON
     {
         let place = try await place(resource)
@@ -110,7 +111,7 @@ public final class RemoteCluster: ClusterAPI {
         return try await call("POST", path, Self.writing, named(object, place, subresource))
     }
 
-    public func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON {
+    public func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON {
         let place = try await place(resource)
         let key = object.key
         let path = place.path(namespace: key.namespace, name: key.name, subresource: subresource)
@@ -118,7 +119,7 @@ public final class RemoteCluster: ClusterAPI {
     }
 
     public func patch(
-        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
+        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON {
         let place = try await place(resource)
         let path = place.path(namespace: key.namespace, name: key.name, subresource: subresource)
@@ -142,8 +143,8 @@ public final class RemoteCluster: ClusterAPI {
     private var manager: String { String(access.userAgent.prefix { $0 != "/" }) }
 
     /// An object says its kind over the wire; loops' objects may leave it out.
-    private func named(_ object: JSON, _ place: ResourcePlace, _ subresource: String?) -> JSON {
-        guard subresource == nil || subresource == "status", object["kind"] == nil else { return object }
+    private func named(_ object: JSON, _ place: ResourcePlace, _ subresource: SubresourceName?) -> JSON {
+        guard subresource == nil || subresource == .status, object["kind"] == nil else { return object }
         return Self.named(object, place)
     }
     private static func named(_ object: JSON, _ place: ResourcePlace) -> JSON {

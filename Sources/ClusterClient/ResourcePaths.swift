@@ -29,7 +29,7 @@ struct ResourcePlace: Sendable, Equatable {
     }
 
     /// The path of the collection, or of what has this name; an empty namespace is all namespaces.
-    func path(namespace: String, name: String = "", subresource: String? = nil) -> String {
+    func path(namespace: String, name: String = "", subresource: SubresourceName? = nil) -> String {
         var path = root
         if isNamespaced, !namespace.isEmpty { path += "/namespaces/\(PercentEncoding.encode(namespace))" }
         path += "/\(resource.resource)"

@@ -19,10 +19,10 @@ public struct ConfinedAPI: ClusterAPI {
     }
 
     private func check(
-        _ verb: Verb, _ resource: GroupResource, _ key: ObjectKey, subresource: String? = nil
+        _ verb: Verb, _ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName? = nil
     ) throws {
         let call = Permission(
-            verb, resource, subresource: subresource.map { SubresourceName(rawValue: $0) },
+            verb, resource, subresource: subresource,
             name: key.name.isEmpty ? nil : key.name)
         if identity.permissions.allows(call) { return }
         let refusal = StatusError.forbidden(identity.userName, to: call, namespace: key.namespace)
@@ -34,7 +34,7 @@ public struct ConfinedAPI: ClusterAPI {
         try check(.get, resource, key)
         return try await api.get(resource, key)
     }
-    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName) async throws -> JSON {
         try check(.get, resource, key, subresource: subresource)
         return try await api.get(resource, key, subresource: subresource)
     }
@@ -54,18 +54,18 @@ public struct ConfinedAPI: ClusterAPI {
             resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, from: revision)
     }
     public func create(
-        _ resource: GroupResource, _ object: JSON, name: String?, subresource: String?
+        _ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?
     ) async throws -> JSON {
         try check(
             .create, resource, ObjectKey(namespace: object.key.namespace, name: name ?? ""), subresource: subresource)
         return try await api.create(resource, object, name: name, subresource: subresource)
     }
-    public func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON {
+    public func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON {
         try check(.update, resource, object.key, subresource: subresource)
         return try await api.update(resource, object, subresource: subresource)
     }
     public func patch(
-        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
+        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON {
         try check(.patch, resource, key, subresource: subresource)
         return try await api.patch(resource, key, kind, patch, subresource: subresource)

@@ -34,7 +34,7 @@ extension SchedulerWrite {
         ]
         let patch: JSON = ["metadata": ["uid": JSON(victim.uid)], "status": ["conditions": [condition]]]
         do {
-            _ = try await context.api.patch(Pod.resource, victim.key, .strategicMerge, patch, subresource: "status")
+            _ = try await context.api.patch(Pod.resource, victim.key, .strategicMerge, patch, subresource: .status)
             try await context.api.delete(Pod.resource, victim.key, DeletionOptions(uid: victim.uid))
         } catch let error as StatusError where error.code == 404 || error.reason == .conflict {
             // It is gone, or another has its name.

@@ -95,7 +95,7 @@ enum SchedulerWrite: Sendable {
 
     static func explain(_ key: ObjectKey, _ patch: JSON, _ context: LoopContext) async {
         do {
-            _ = try await context.api.patch(Pod.resource, key, .merge, patch, subresource: "status")
+            _ = try await context.api.patch(Pod.resource, key, .merge, patch, subresource: .status)
         } catch {
             // Somebody else changed the pod: it is looked at again, and then said again.
             context.logger.debug(
@@ -116,7 +116,7 @@ enum SchedulerWrite: Sendable {
             if let extender, let caller {
                 try await caller.bind(pod, to: node, extender)
             } else {
-                _ = try await context.api.create(Pod.resource, binding, name: pod.key.name, subresource: "binding")
+                _ = try await context.api.create(Pod.resource, binding, name: pod.key.name, subresource: .binding)
             }
             let sentence = "Successfully assigned \(pod.key) to \(node)"
             recorder.record(EventNote(Pod(pod.object), .normal, "Scheduled", sentence))

@@ -75,7 +75,7 @@ struct ScheduleBench: AsyncParsableCommand {
             ]
             let key = ObjectKey(name: name)
             _ = try await api.patch(
-                GroupResource(resource: "nodes"), key, .merge, status, subresource: "status")
+                GroupResource(resource: "nodes"), key, .merge, status, subresource: .status)
             _ = try await api.patch(
                 GroupResource(resource: "nodes"), key, .merge, ["spec": ["taints": .null]], subresource: nil)
         }

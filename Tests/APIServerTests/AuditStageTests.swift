@@ -65,7 +65,7 @@ import Testing
     private struct FaultyNodes: NodeConnector {
         struct Mistake: Error, CustomStringConvertible { var description: String { "nobody foresaw this" } }
         func logs(node: String, pod: JSON, options: LogOptions) async throws -> any ByteStream { throw Mistake() }
-        func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+        func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer {
             throw Mistake()
         }
         func page(node: String, request: Request) async throws -> Answer { throw Mistake() }

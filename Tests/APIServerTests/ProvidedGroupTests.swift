@@ -94,11 +94,11 @@ import Testing
                 ])
             let key = ObjectKey(namespace: "default", name: "web")
             let scale = try await harness.api.get(
-                GroupResource(resource: "replicationcontrollers"), key, subresource: "scale")
+                GroupResource(resource: "replicationcontrollers"), key, subresource: .scale)
             #expect(scale["spec", "replicas"]?.int == 2)
             #expect(scale["status", "selector"]?.string == "app=web,tier=x")
             await #expect(throws: StatusError.self) {
-                _ = try await harness.api.get(GroupResource(resource: "configmaps"), key, subresource: "scale")
+                _ = try await harness.api.get(GroupResource(resource: "configmaps"), key, subresource: .scale)
             }
         }
     }

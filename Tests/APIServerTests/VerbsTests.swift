@@ -81,7 +81,7 @@ import Testing
                 [
                     "kind": "Binding", "apiVersion": "v1", "metadata": ["name": "p", "namespace": "default"],
                     "target": ["kind": "Node", "name": "n1"],
-                ], name: "p", subresource: "binding")
+                ], name: "p", subresource: .binding)
             guard case .modified(let bound)? = try await watch.next()?.first else {
                 Issue.record("no modified event")
                 return

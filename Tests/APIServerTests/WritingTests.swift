@@ -387,7 +387,7 @@ final class RecordingNode: NodeConnector {
         self.options.withLock { $0 = options }
         return Pieces(["one\n", "two\n"])
     }
-    func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+    func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer {
         Answer(status: 101)
     }
     func page(node: String, request: Request) async throws -> Answer {

@@ -60,7 +60,7 @@ import Testing
         let paths = ResourcePaths()
         let none: (String) async throws -> JSON = { _ in throw StatusError(code: 404, answer: "") }
         let pods = try await paths.place(Pod.resource, none)
-        #expect(pods.path(namespace: "a b", name: "web", subresource: "log") == "/api/v1/namespaces/a%20b/pods/web/log")
+        #expect(pods.path(namespace: "a b", name: "web", subresource: .log) == "/api/v1/namespaces/a%20b/pods/web/log")
         #expect(pods.path(namespace: "") == "/api/v1/pods")
         let nodes = try await paths.place(Node.resource, none)
         #expect(nodes.path(namespace: "ignored", name: "n") == "/api/v1/nodes/n")

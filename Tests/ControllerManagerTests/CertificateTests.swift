@@ -63,7 +63,7 @@ private struct Authority: CertificateSigner {
         approved["status", "conditions"] = [
             ["type": "Approved", "status": "True", "reason": "Test", "message": "by hand"]
         ]
-        _ = try await cluster.update(CertificateSigningRequest.resource, approved, subresource: "approval")
+        _ = try await cluster.update(CertificateSigningRequest.resource, approved, subresource: .approval)
     }
 
     private func loops() throws -> [any ControlLoop] {
@@ -114,7 +114,7 @@ private struct Authority: CertificateSigner {
             let denied = try await cluster.create(request("denied", Self.jane, signer: "example.com/other"))
             var decided = denied.json
             decided["status", "conditions"] = [["type": "Denied", "status": "True", "reason": "Test"]]
-            _ = try await cluster.update(CertificateSigningRequest.resource, decided, subresource: "approval")
+            _ = try await cluster.update(CertificateSigningRequest.resource, decided, subresource: .approval)
             try await cluster.catchUp(to: cluster.revision)
             harness.clock.advance(by: .seconds(3601))
             try await harness.wait(CertificateSigningRequest.self) { $0.map(\.name) == ["forgotten"] }

@@ -35,7 +35,7 @@ import Testing
             "apiVersion": "policy/v1", "kind": "Eviction",
             "metadata": ["name": JSON(pod.name), "namespace": JSON(pod.namespace)],
         ]
-        _ = try await cluster.create(Pod.resource, eviction, name: pod.name, subresource: "eviction")
+        _ = try await cluster.create(Pod.resource, eviction, name: pod.name, subresource: .eviction)
     }
 
     @Test(.timeLimit(.minutes(1))) func aBudgetHoldsEvictionsUp() async throws {

@@ -141,7 +141,7 @@ import Testing
                 "conditions": [["type": "Ready", "status": "True"]],
             ]
             let key = ObjectKey(name: "n")
-            _ = try await admin.patch(Node.resource, key, .merge, ["status": status], subresource: "status")
+            _ = try await admin.patch(Node.resource, key, .merge, ["status": status], subresource: .status)
             _ = try await admin.patch(Node.resource, key, .merge, ["spec": ["taints": .null]], subresource: nil)
             _ = try await admin.create(deployment("web", replicas: 2))
             while true {

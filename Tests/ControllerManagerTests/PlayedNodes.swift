@@ -36,7 +36,7 @@ struct PlayedNodes {
                 "metadata": ["name": JSON(pod.name), "namespace": JSON(pod.namespace)],
                 "target": ["kind": "Node", "name": JSON(pod.targetNode ?? "n1")],
             ]
-            _ = try await cluster.create(Pod.resource, binding, name: pod.name, subresource: "binding")
+            _ = try await cluster.create(Pod.resource, binding, name: pod.name, subresource: .binding)
         } else if pod.isBeingDeleted {
             if !pod.isTerminal { try await end(pod, "Failed") }
             if pod.metadata.finalizers.isEmpty {

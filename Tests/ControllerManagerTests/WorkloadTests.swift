@@ -213,7 +213,7 @@ import Testing
             try await nodes.play { serving.count == 4 && pods.count == 4 }
             #expect(pods.count { $0.controller == nil } == 1)
             _ = try await cluster.patch(
-                ReplicationController.resource, it, .merge, ["spec": ["replicas": 1]], subresource: "scale")
+                ReplicationController.resource, it, .merge, ["spec": ["replicas": 1]], subresource: .scale)
             try await nodes.play { cluster.object(ReplicationController.self, it)?.status.replicas == 1 }
             try await cluster.delete(ReplicationController.self, it, DeletionOptions(propagation: .background))
             try await nodes.play { pods.count == 1 }

@@ -28,7 +28,7 @@ import Testing
         let patch: JSON = [
             "spec": ["containers": [["name": "main", "resources": ResourcePolicyTests.resources(resources)]]]
         ]
-        _ = try await node.cluster.patch(Pod.resource, key, .strategicMerge, patch, subresource: "resize")
+        _ = try await node.cluster.patch(Pod.resource, key, .strategicMerge, patch, subresource: .resize)
     }
 
     @Test func aPodHasACgroupOfItsClassForAsLongAsItRuns() async throws {

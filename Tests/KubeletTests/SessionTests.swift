@@ -21,7 +21,7 @@ import Testing
                 (name: "sec-websocket-key", value: "x"), (name: "sec-websocket-protocol", value: "v5.channel.k8s.io"),
             ]
             let answer = try await kubelet.connect(
-                pod, subresource: "exec",
+                pod, subresource: .exec,
                 query:
                     "command=sh&command=-c&command=cat%3B+echo%20oops+%3E%262%3B%20exit+4&stdin=true&stdout=true&stderr=true",
                 headers: headers)
@@ -42,7 +42,7 @@ import Testing
             let status = try JSON(parsing: channels[3] ?? [])
             #expect(status["details", "causes"]?.elements.first?["message"]?.string == "4")
             await #expect(throws: StatusError.self) {
-                try await kubelet.connect(pod, subresource: "exec", query: "command=sh&stdout=true", headers: [])
+                try await kubelet.connect(pod, subresource: .exec, query: "command=sh&stdout=true", headers: [])
             }
         }
     }
@@ -88,7 +88,7 @@ import Testing
             (name: "sec-websocket-key", value: "x"),
         ]
         if !subprotocol.isEmpty { headers.append((name: "sec-websocket-protocol", value: subprotocol)) }
-        let answer = try await kubelet.connect(pod, subresource: "exec", query: query, headers: headers)
+        let answer = try await kubelet.connect(pod, subresource: .exec, query: query, headers: headers)
         let chosen = answer.headers.first { $0.name == "sec-websocket-protocol" }?.value
         #expect(chosen == (subprotocol.isEmpty ? nil : subprotocol))
         var said = Said()

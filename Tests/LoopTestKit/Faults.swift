@@ -118,8 +118,8 @@ public struct FaultyClient: ClusterAPI {
         try await faults.pass("get", resource)
         return try await base().get(resource, key)
     }
-    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
-        try await faults.pass(subresource, resource)
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName) async throws -> JSON {
+        try await faults.pass(subresource.rawValue, resource)
         return try await base().get(resource, key, subresource: subresource)
     }
     public func list(
@@ -139,10 +139,11 @@ public struct FaultyClient: ClusterAPI {
         return try faults.adopt(watch, from: revision)
     }
 
-    public func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws
+    public func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?)
+        async throws
         -> JSON
     {
-        try await faults.pass(subresource ?? "create", resource)
+        try await faults.pass(subresource?.rawValue ?? "create", resource)
         let answer =
             faults.areEffectsLost
             ? faults.madeUp(object)
@@ -154,14 +155,14 @@ public struct FaultyClient: ClusterAPI {
         }
         return answer
     }
-    public func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON {
+    public func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON {
         try await faults.pass("update", resource)
         faults.note("update \(resource)\(subresource.map { "/\($0)" } ?? "") \(object.key)")
         if faults.areEffectsLost { return try await base().get(resource, object.key) }
         return try await base().update(resource, object, subresource: subresource)
     }
     public func patch(
-        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
+        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON {
         try await faults.pass("patch", resource)
         faults.note("patch \(resource)\(subresource.map { "/\($0)" } ?? "") \(key)")

@@ -132,7 +132,7 @@ public final class TestCluster: ClusterAPI {
     public func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON {
         try await hand.get(resource, key)
     }
-    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName) async throws -> JSON {
         try await hand.get(resource, key, subresource: subresource)
     }
     public func list(
@@ -148,14 +148,15 @@ public final class TestCluster: ClusterAPI {
         try await hand.watch(
             resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, from: revision)
     }
-    public func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws
+    public func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?)
+        async throws
         -> JSON
     { try await hand.create(resource, object, name: name, subresource: subresource) }
-    public func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON {
+    public func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON {
         try await hand.update(resource, object, subresource: subresource)
     }
     public func patch(
-        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
+        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON { try await hand.patch(resource, key, kind, patch, subresource: subresource) }
     public func delete(_ resource: GroupResource, _ key: ObjectKey, _ options: DeletionOptions) async throws {
         try await hand.delete(resource, key, options)

@@ -178,6 +178,6 @@ extension ClusterServer {
         let node = pod["spec", "nodeName"]?.string ?? ""
         guard !node.isEmpty else { throw StatusError.badRequest("pod \(call.name) does not have a host assigned") }
         return .answer(
-            try await nodes.connect(node: node, pod: pod, subresource: subresource.rawValue, request: request))
+            try await nodes.connect(node: node, pod: pod, subresource: subresource, request: request))
     }
 }

@@ -185,7 +185,7 @@ public struct HorizontalAutoscaler: ControlLoop {
                 message: "no matches for kind \"\(kind.kind)\" in group \"\(kind.group)\"")
         }
         let key = ObjectKey(namespace: autoscaler.namespace, name: reference.name ?? "")
-        return (resource, try await context.api.get(resource, key, subresource: "scale"))
+        return (resource, try await context.api.get(resource, key, subresource: .scale))
     }
 
     /// Sets the target's size, also when somebody else changes it at the same time; the sentence of what went wrong.
@@ -195,13 +195,13 @@ public struct HorizontalAutoscaler: ControlLoop {
         for _ in 0..<Self.attempts {
             scale["spec", "replicas"] = JSON(replicas)
             do {
-                _ = try await context.api.update(resource, scale, subresource: "scale")
+                _ = try await context.api.update(resource, scale, subresource: .scale)
                 return nil
             } catch {
                 let status = error as? StatusError
                 failure = status?.message ?? "\(error)"
                 guard status?.reason == .conflict,
-                    let newer = try? await context.api.get(resource, scale.key, subresource: "scale")
+                    let newer = try? await context.api.get(resource, scale.key, subresource: .scale)
                 else { return failure }
                 scale = newer
             }

@@ -6,12 +6,12 @@ import KubeAPI
 public enum Change: Sendable {
     case create(GroupResource, JSON)
     /// Replaces, on condition of the object's resourceVersion.
-    case update(GroupResource, JSON, subresource: String? = nil)
-    case patch(GroupResource, ObjectKey, PatchKind, JSON, subresource: String? = nil)
+    case update(GroupResource, JSON, subresource: SubresourceName? = nil)
+    case patch(GroupResource, ObjectKey, PatchKind, JSON, subresource: SubresourceName? = nil)
     /// Already gone counts as done.
     case delete(GroupResource, ObjectKey, DeletionOptions)
     /// Creates a subresource of an object, such as a pod's "binding" or "eviction".
-    case post(GroupResource, ObjectKey, JSON, subresource: String)
+    case post(GroupResource, ObjectKey, JSON, subresource: SubresourceName)
     case batch(Batch)
     /// Records an event.
     case note(EventNote)
@@ -23,10 +23,10 @@ public enum Change: Sendable {
     public static func create(_ object: some Kind) -> Change { .create(type(of: object).resource, object.json) }
     public static func update(_ object: some Kind) -> Change { .update(type(of: object).resource, object.json) }
     public static func updateStatus(_ object: some Kind) -> Change {
-        .update(type(of: object).resource, object.json, subresource: "status")
+        .update(type(of: object).resource, object.json, subresource: .status)
     }
     /// A merge patch (RFC 7386).
-    public static func patch<T: Kind>(_ object: T, _ patch: JSON, subresource: String? = nil) -> Change {
+    public static func patch<T: Kind>(_ object: T, _ patch: JSON, subresource: SubresourceName? = nil) -> Change {
         .patch(T.resource, object.key, .merge, patch, subresource: subresource)
     }
     /// Deletes this very object (by uid).

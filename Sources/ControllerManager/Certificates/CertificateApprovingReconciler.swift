@@ -68,7 +68,7 @@ struct CertificateApprovingReconciler: Reconciler {
                 "lastUpdateTime": now, "lastTransitionTime": now,
             ]
             approved["status", "conditions"] = JSON((approved["status", "conditions"]?.elements ?? []) + [condition])
-            _ = try await api.update(CertificateSigningRequest.resource, approved, subresource: "approval")
+            _ = try await api.update(CertificateSigningRequest.resource, approved, subresource: .approval)
             return
         }
     }

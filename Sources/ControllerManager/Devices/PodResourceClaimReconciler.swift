@@ -68,7 +68,7 @@ struct PodResourceClaimReconciler: Reconciler {
             let patch: JSON = [
                 "metadata": ["uid": JSON(pod.uid)], "status": ["resourceClaimStatuses": JSON(statuses)],
             ]
-            changes.append(.patch(pod, patch, subresource: "status"))
+            changes.append(.patch(pod, patch, subresource: .status))
         }
         return changes + reservations(pod)
     }
@@ -128,7 +128,7 @@ struct PodResourceClaimReconciler: Reconciler {
                 "metadata": ["uid": JSON(claim.uid), "resourceVersion": JSON(String(claim.json.revision))],
                 "status": ["reservedFor": JSON(users + [consumer])],
             ]
-            return .patch(claim, patch, subresource: "status")
+            return .patch(claim, patch, subresource: .status)
         }
     }
 }

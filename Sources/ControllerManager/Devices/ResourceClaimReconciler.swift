@@ -58,7 +58,7 @@ struct ResourceClaimReconciler: Reconciler {
             "metadata": ["uid": JSON(claim.uid), "resourceVersion": JSON(String(claim.json.revision))],
             "status": status,
         ]
-        return .patch(claim, patch, subresource: "status")
+        return .patch(claim, patch, subresource: .status)
     }
     private func unprotect(_ claim: ResourceClaim) -> Change {
         let rest = claim.finalizers.filter { $0 != ResourceClaims.finalizer }

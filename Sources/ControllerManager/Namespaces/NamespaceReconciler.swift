@@ -90,7 +90,7 @@ struct NamespaceReconciler: Reconciler {
         let others = (namespace.json["spec", "finalizers"]?.strings ?? []).filter { $0 != Self.finalizer }
         new.json["spec", "finalizers"] = JSON(others)
         do {
-            _ = try await api.update(Namespace.resource, new.json, subresource: "finalize")
+            _ = try await api.update(Namespace.resource, new.json, subresource: .finalize)
         } catch let error as StatusError where error.code == 404 {}
     }
 }

@@ -45,7 +45,7 @@ struct NodeLifecycleReconciler: Reconciler {
                 hasSpoken = true
                 node.json["status", "conditions"] = JSON(conditions)
                 changes.append(
-                    .patch(node, guarded(node, ["status": ["conditions": JSON(conditions)]]), subresource: "status"))
+                    .patch(node, guarded(node, ["status": ["conditions": JSON(conditions)]]), subresource: .status))
                 if wasReady == "True" {
                     let sentence = "Node \(key.name) status is now: NodeNotReady"
                     changes.append(.note(EventNote(node, .normal, "NodeNotReady", sentence)))
@@ -102,7 +102,7 @@ struct NodeLifecycleReconciler: Reconciler {
                 "status": ["conditions": JSON(conditions)],
             ]
             return [
-                .patch(pod, patch, subresource: "status"),
+                .patch(pod, patch, subresource: .status),
                 .note(EventNote(pod, .warning, "NodeNotReady", "Node is not ready")),
             ]
         }

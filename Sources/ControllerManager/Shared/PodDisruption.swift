@@ -21,6 +21,6 @@ enum PodDisruption {
         }
         return .patch(
             Pod.resource, pod.key, .strategicMerge, ["metadata": ["uid": JSON(pod.uid)], "status": status],
-            subresource: "status")
+            subresource: .status)
     }
 }

@@ -62,7 +62,7 @@ public protocol ClusterWatch: Sendable {
 public protocol ClusterAPI: Sendable {
     func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON
     /// What is below an object, such as its "scale".
-    func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON
+    func get(_ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName) async throws -> JSON
     /// An empty namespace is all namespaces. Consistent: as new as every write that was acknowledged before.
     func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
@@ -73,18 +73,19 @@ public protocol ClusterAPI: Sendable {
     ) async throws -> any ClusterWatch
     /// `subresource` such as "binding" or "eviction" on `name`; for a plain create both are nil. The namespace is the
     /// object's own.
-    func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: String?) async throws -> JSON
+    func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?) async throws
+        -> JSON
     /// Replaces; the object's resourceVersion is the condition if it is there.
-    func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON
+    func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON
     func patch(
-        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
+        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON
     func delete(_ resource: GroupResource, _ key: ObjectKey, _ options: DeletionOptions) async throws
 }
 
 extension ClusterAPI {
     /// For a way into the cluster that gives nothing below objects.
-    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: String) async throws -> JSON {
+    public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName) async throws -> JSON {
         throw StatusError(
             code: 404, reason: .notFound, message: "the server could not find the requested resource")
     }
@@ -98,7 +99,7 @@ extension ClusterAPI {
         try await update(resource, object, subresource: nil)
     }
     public func updateStatus(_ resource: GroupResource, _ object: JSON) async throws -> JSON {
-        try await update(resource, object, subresource: "status")
+        try await update(resource, object, subresource: .status)
     }
     public func create<T: Kind>(_ object: T) async throws -> T {
         T(try await create(T.resource, object.json))

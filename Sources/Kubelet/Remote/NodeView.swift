@@ -151,15 +151,15 @@ public final class NodeView: ClusterAPI {
         try await api.get(resource, key)
     }
     public func create(
-        _ resource: GroupResource, _ object: JSON, name: String?, subresource: String?
+        _ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?
     ) async throws -> JSON {
         try await api.create(resource, object, name: name, subresource: subresource)
     }
-    public func update(_ resource: GroupResource, _ object: JSON, subresource: String?) async throws -> JSON {
+    public func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON {
         try await api.update(resource, object, subresource: subresource)
     }
     public func patch(
-        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: String?
+        _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON {
         try await api.patch(resource, key, kind, patch, subresource: subresource)
     }

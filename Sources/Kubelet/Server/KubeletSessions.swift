@@ -101,7 +101,8 @@ extension KubeletServer {
     private static let streams = ["input": "stdin", "output": "stdout", "error": "stderr", "tty": "tty"]
 
     func session(
-        _ subresource: String, _ place: KubeletRoute.PodPlace, _ container: String, _ query: Query, _ request: Request
+        _ subresource: SubresourceName, _ place: KubeletRoute.PodPlace, _ container: String, _ query: Query,
+        _ request: Request
     ) async throws -> Answer {
         var items: [(name: String, value: String)] = [("container", container)]
         for (name, value) in query.items {
@@ -115,10 +116,11 @@ extension KubeletServer {
     }
 
     func portForward(_ place: KubeletRoute.PodPlace, _ request: Request) async throws -> Answer {
-        try await upgraded("portforward", try pod(place), request.query, request)
+        try await upgraded(.portForward, try pod(place), request.query, request)
     }
 
-    private func upgraded(_ subresource: String, _ pod: Pod, _ query: String, _ request: Request) async throws -> Answer
+    private func upgraded(_ subresource: SubresourceName, _ pod: Pod, _ query: String, _ request: Request) async throws
+        -> Answer
     {
         let answer = try await kubelet.connect(pod, subresource: subresource, query: query, headers: request.headers)
         return Answer(status: 101, headers: answer.headers, body: .tunnel(SessionBytes(tunnel: answer.tunnel)))

@@ -12,17 +12,16 @@ public struct SessionAnswer: Sendable {
 }
 
 extension NodeAgent {
-    /// Exec, attach or port-forward for an upgrade request: `subresource` is "exec", "attach" or "portforward", `query` is
-    /// still percent-encoded. Throws `StatusError` before anything is upgraded.
+    /// Exec, attach or port-forward for an upgrade request: `query` is still percent-encoded. Throws `StatusError` before anything is upgraded.
     public func connect(
-        _ pod: Pod, subresource: String, query: String, headers: [(name: String, value: String)]
+        _ pod: Pod, subresource: SubresourceName, query: String, headers: [(name: String, value: String)]
     ) async throws -> SessionAnswer {
         let query = SessionQuery(query)
         let isKnown =
             switch subresource {
-            case "exec": runtime.information.can(.exec)
-            case "attach": runtime.information.can(.attach)
-            case "portforward": runtime.information.can(.portForward)
+            case .exec: runtime.information.can(.exec)
+            case .attach: runtime.information.can(.attach)
+            case .portForward: runtime.information.can(.portForward)
             default: false
             }
         guard isKnown else {
@@ -32,7 +31,7 @@ extension NodeAgent {
         }
         let tunnel: any SessionTunnel
         let upgrade: StreamUpgrade
-        if subresource == "portforward" {
+        if subresource == .portForward {
             upgrade = try StreamUpgrade(
                 headers, webSocket: [Self.portForwardOverSPDY] + PortForwardTunnel.supported,
                 spdy: PortForwardService.supported)
@@ -41,7 +40,7 @@ extension NodeAgent {
             upgrade = try StreamUpgrade(
                 headers, preferredWebSocket: RemoteCommandChannel.preferred,
                 webSocket: RemoteCommandChannel.supported, spdy: RemoteCommandStreams.supported)
-            tunnel = try await remoteCommand(pod, query, upgrade, isAttach: subresource == "attach")
+            tunnel = try await remoteCommand(pod, query, upgrade, isAttach: subresource == .attach)
         }
         return SessionAnswer(
             headers: upgrade.headers,

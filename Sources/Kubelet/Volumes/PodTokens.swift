@@ -74,7 +74,7 @@ actor PodTokens {
         ]
         let began = clock.now
         let answer = try await api.create(
-            ServiceAccount.resource, request, name: pod.spec.serviceAccountName ?? "default", subresource: "token")
+            ServiceAccount.resource, request, name: pod.spec.serviceAccountName ?? "default", subresource: .token)
         guard let token = answer["status", "token"]?.string, !token.isEmpty,
             let expiry = answer["status", "expirationTimestamp"]?.string.flatMap({ Instant(rfc3339: $0) })
         else { throw Failure(description: "the server's answer has no token") }

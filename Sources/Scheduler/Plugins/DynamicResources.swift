@@ -86,7 +86,7 @@ struct DynamicResources: FilterPlugin, PostFilterPlugin, ScorePlugin, PreBindPlu
                 "status": ["allocation": .null, "reservedFor": .null, "devices": .null],
             ]
             return .change(
-                [.patch(ResourceClaim.resource, claim.key, .merge, patch, subresource: "status")],
+                [.patch(ResourceClaim.resource, claim.key, .merge, patch, subresource: .status)],
                 "deallocation of ResourceClaim completed")
         }
         return .nothing("still not schedulable", forgets: false)
@@ -172,7 +172,7 @@ struct DynamicResources: FilterPlugin, PostFilterPlugin, ScorePlugin, PreBindPlu
         changes.append(
             .patch(
                 ResourceClaim.resource, claim.key, .merge, ["metadata": guarding, "status": status],
-                subresource: "status"))
+                subresource: .status))
         return changes
     }
 }

@@ -83,7 +83,7 @@ final class EmbeddedNodes: NodeConnector {
         return LogStream(stream: try await kubelets.kubelet(node).logs(Pod(pod), wanted))
     }
 
-    func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+    func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer {
         let answer = try await kubelets.kubelet(node).connect(
             Pod(pod), subresource: subresource, query: request.query, headers: request.headers)
         return Answer(status: 101, headers: answer.headers, body: .tunnel(UpgradedSession(tunnel: answer.tunnel)))

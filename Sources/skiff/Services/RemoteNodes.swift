@@ -68,7 +68,7 @@ final class RemoteNodes: NodeConnector {
         }
     }
 
-    func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+    func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer {
         let place = try place(node)
         let session = try SessionRequest(pod, subresource, request)
         var passed = Request(method: request.method, path: session.path, query: session.query)
@@ -167,16 +167,16 @@ struct SessionRequest {
     /// What the API calls streams, and what the kubelet does.
     private static let streams = ["stdin": "input", "stdout": "output", "stderr": "error", "tty": "tty"]
 
-    init(_ pod: JSON, _ subresource: String, _ request: Request) throws {
+    init(_ pod: JSON, _ subresource: SubresourceName, _ request: Request) throws {
         let key = pod.key
-        guard subresource != "portforward" else {
+        guard subresource != .portForward else {
             path = RemoteNodes.path("portForward", [key.namespace, key.name])
             query = request.query
             return
         }
         guard let asked = Query(request.query) else { throw StatusError.badRequest("the query is not well formed") }
         let container = try NodeAgent.containerName(Pod(pod), asked["container"] ?? "")
-        path = RemoteNodes.path(subresource, [key.namespace, key.name, container])
+        path = RemoteNodes.path(subresource.rawValue, [key.namespace, key.name, container])
         query = Query(
             items: asked.items.compactMap { name, value in
                 if name == "command" { return (name, value) }
@@ -204,7 +204,7 @@ struct ClusterNodes: NodeConnector {
     func logs(node: String, pod: JSON, options: LogOptions) async throws -> any ByteStream {
         try await connector(node).logs(node: node, pod: pod, options: options)
     }
-    func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+    func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer {
         try await connector(node).connect(node: node, pod: pod, subresource: subresource, request: request)
     }
     func page(node: String, request: Request) async throws -> Answer {

@@ -1,6 +1,7 @@
 import APIMachinery
 import APIServer
 import HTTPMessages
+import KubeAPI
 
 /// The API server's way to simulated pods, which leads nowhere: each answer says why.
 struct SimulatedConnector: NodeConnector {
@@ -8,7 +9,7 @@ struct SimulatedConnector: NodeConnector {
         throw refusal(pod, "it has no logs")
     }
 
-    func connect(node: String, pod: JSON, subresource: String, request: Request) async throws -> Answer {
+    func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer {
         throw refusal(pod, "\(subresource) leads nowhere")
     }
 

@@ -66,7 +66,7 @@ import Testing
         try await fixture.with { kubelet in
             let pod = try await echoPod(fixture, kubelet, on: Self.podAddress)
             let answer = try await kubelet.connect(
-                pod, subresource: "portforward", query: "", headers: Self.request(carrier))
+                pod, subresource: .portForward, query: "", headers: Self.request(carrier))
             try await SPDYPeer(answer.tunnel, carrier).with { peer in
                 let first = try await forward(peer, 0)
                 let second = try await forward(peer, 1)
@@ -101,7 +101,7 @@ import Testing
         try await fixture.with { kubelet in
             let pod = try await echoPod(fixture, kubelet, on: "'127.0.0.1'")
             let answer = try await kubelet.connect(
-                pod, subresource: "portforward", query: "", headers: Self.request(.connection))
+                pod, subresource: .portForward, query: "", headers: Self.request(.connection))
             try await SPDYPeer(answer.tunnel).with { peer in
                 let refused = try await forward(peer, 0, port: 8076)
                 let message = await peer.wait(refused.error) { $0.isOver }.text
@@ -128,7 +128,7 @@ import Testing
                 (name: "sec-websocket-key", value: "x"), (name: "sec-websocket-protocol", value: "v4.channel.k8s.io"),
             ]
             let answer = try await kubelet.connect(
-                pod, subresource: "portforward", query: "ports=8077,8076", headers: headers)
+                pod, subresource: .portForward, query: "ports=8077,8076", headers: headers)
             try await answer.tunnel.received(SPDYPeer.masked([0] + Array("hello".utf8)))
             var channels: [UInt8: [UInt8]] = [:]
             while channels[0]?.count != 7 || (channels[3]?.count ?? 0) <= 2 {
@@ -145,7 +145,7 @@ import Testing
             answer.tunnel.cancel()
             for query in ["", "ports=0", "ports=80,x", "ports=70000"] {
                 await #expect(throws: StatusError.self) {
-                    try await kubelet.connect(pod, subresource: "portforward", query: query, headers: headers)
+                    try await kubelet.connect(pod, subresource: .portForward, query: query, headers: headers)
                 }
             }
         }

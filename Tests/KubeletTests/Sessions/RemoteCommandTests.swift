@@ -36,7 +36,7 @@ import Testing
             let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
             for version in RemoteCommandStreams.supported {
                 let answer = try await kubelet.connect(
-                    pod, subresource: "exec",
+                    pod, subresource: .exec,
                     query: query("cat; echo oops >&2; exit 4", "stdin=true&stdout=true&stderr=true"),
                     headers: headers(version))
                 #expect(answer.headers.contains { $0.name == "x-stream-protocol-version" && $0.value == version })
@@ -66,7 +66,7 @@ import Testing
             try await fixture.pod("web", script: "sleep 1000")
             let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
             let answer = try await kubelet.connect(
-                pod, subresource: "exec",
+                pod, subresource: .exec,
                 query: query(
                     "echo begun; while [ \"$(stty size)\" != '33 123' ]; do sleep 0.05; done; echo sized",
                     "stdin=true&stdout=true&stderr=true&tty=true"), headers: headers("v4.channel.k8s.io"))
@@ -88,7 +88,7 @@ import Testing
             try await fixture.pod("web", script: "sleep 1000")
             let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
             let answer = try await kubelet.connect(
-                pod, subresource: "exec",
+                pod, subresource: .exec,
                 query: query("echo $$; while :; do sleep 0.05; echo more; done", "stdout=true"),
                 headers: headers("v4.channel.k8s.io"))
             try await SPDYPeer(answer.tunnel).with { peer in
