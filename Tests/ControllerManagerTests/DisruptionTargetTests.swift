@@ -27,7 +27,7 @@ import Testing
         changes.flatMap { change -> [String] in
             switch change {
             case .batch(let batch): return condition(batch.changes)
-            case .patch(_, let key, _, let patch, "status"):
+            case .patch(_, let key, _, let patch, .status):
                 let condition = patch["status", "conditions"]?[0]
                 return [
                     "\(key.name) \(patch["status", "phase"]?.string ?? "-") \(condition?["type"]?.string ?? "-") "

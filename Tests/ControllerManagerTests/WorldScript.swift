@@ -79,7 +79,7 @@ final class WorldScript {
         case .create(let resource, let object): return [created(resource, object).line]
         case .update(let resource, let object, let subresource):
             put(object, resource)
-            guard subresource == "status" else { return ["update \(resource.resource) \(object.key.name)"] }
+            guard subresource == .status else { return ["update \(resource.resource) \(object.key.name)"] }
             return ["status \(object.key.name) \(Self.brief(object["status"] ?? .object))"]
         case .patch(let resource, let key, _, let patch, _):
             guard let object = world.cache(resource).get(key) else { return ["patch of nothing"] }

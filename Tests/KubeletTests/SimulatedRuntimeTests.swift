@@ -33,7 +33,7 @@ import Testing
         try await fixture.with(runtime: SimulatedRuntime()) { kubelet in
             try await fixture.pod("web", script: "")
             let pod = try #require(try await fixture.wait("web") { $0?.isReady == true })
-            for subresource in ["exec", "attach", "portforward", "proxy"] {
+            for subresource in [SubresourceName.exec, .attach, .portForward, .proxy] {
                 let error = await #expect(throws: StatusError.self) {
                     try await kubelet.connect(
                         pod, subresource: subresource, query: "command=sh&stdout=true&ports=80",
