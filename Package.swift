@@ -199,8 +199,9 @@ let package = Package(
                 "CProcess", "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB",
                 "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ClusterClient",
                 "ContainerRuntime", "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager",
-                "Autoscalers", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController", "Gateway",
-                "Kubeadm", "EtcdFront", "EtcdClient", "SimulatedNodes", "Samples", log, metrics, lifecycle, arguments,
+                "Autoscalers", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
+                "ClusterAutoscaler", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", "SimulatedNodes", "Samples", log,
+                metrics, lifecycle, arguments,
             ], swiftSettings: strict),
         .executableTarget(
             name: "container-supervisor", dependencies: ["APIMachinery", "ContainerRuntime", log],

@@ -9,6 +9,7 @@
 // - `AutoscalerState`: what is remembered between two looks: cool-downs, who has been unneeded since when, groups that failed
 // - `NodeDrain`: empties a node in order
 // - `AutoscalerLoop`: looks every few seconds, and does what follows
+// - `NodeGroupsFile`: groups and behaviour as a file says them
 // - `StatusReport`: the ConfigMap in which it tells of itself
 //
 // Plans and state are values without input and output. Absent on purpose: any cloud's own interface.

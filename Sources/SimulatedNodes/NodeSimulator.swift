@@ -13,6 +13,8 @@ public actor NodeSimulator {
     /// What is played, and where.
     public struct Configuration: Sendable {
         public var names: [String]
+        /// Nodes that somebody may ask for later, and what they are like; they count after `names`.
+        public var spares: [SpareNodes] = []
         public var stages = SimulationStages()
         public var network = NodeSimulator.network
         public var kubeletVersion = KubeletConfiguration(nodeName: "", index: 0, directory: "").kubeletVersion
@@ -30,12 +32,14 @@ public actor NodeSimulator {
 
     /// What is kept in memory of the cluster: `world` has to have it.
     public static let reads: [GroupResource] = [Pod.resource, Node.resource]
-    /// Tells events for all nodes.
+    /// Tells events for all nodes, and takes nodes out of the cluster, as a cloud's controller does.
     public static let identity = LoopIdentity(
-        userName: "system:node-simulator", agent: "kubelet", follows: reads, recordsEvents: true)
+        userName: "system:node-simulator", agent: "kubelet", follows: reads, calls: [.delete(Node.self)],
+        recordsEvents: true)
 
     private var fleet: Fleet
     private let configuration: Configuration
+    private let names: [String]
     private let world: World
     private let client: @Sendable (LoopIdentity) -> any ClusterAPI
     private let clock: any TimeSource
@@ -62,14 +66,43 @@ public actor NodeSimulator {
         _ configuration: Configuration, world: World, client: @escaping @Sendable (LoopIdentity) -> any ClusterAPI,
         clock: any TimeSource = SystemClock(), logger: Logger
     ) {
-        fleet = Fleet(configuration.names, configuration.stages, network: configuration.network)
-        clients = Array(repeating: nil, count: configuration.names.count)
+        let spares = configuration.spares.flatMap(\.names)
+        names = configuration.names + spares
+        fleet = Fleet(
+            names, configuration.stages, network: configuration.network, unwanted: Set(spares))
+        clients = Array(repeating: nil, count: names.count)
         self.configuration = configuration
         self.world = world
         self.client = client
         self.clock = clock
         self.logger = logger
         events = EventRecorder(client(Self.identity), component: "kubelet", host: "simulated", clock: clock)
+    }
+
+    // MARK: Nodes that come and go
+
+    /// The node is brought into the cluster; returns before it is there. Nothing if it is, or nobody knows it.
+    public func want(_ name: String) {
+        guard let index = fleet.index(ofNode: name) else { return }
+        take(fleet.wanted(index))
+        signal.raise()
+    }
+    /// The node is taken out of the cluster.
+    public func dismiss(_ name: String) {
+        guard let index = fleet.index(ofNode: name) else { return }
+        take(fleet.unwanted(index))
+        signal.raise()
+    }
+    /// Those of these nodes that are to be in the cluster, and whether they are.
+    public func wanted(of names: [String]) -> [(name: String, isThere: Bool)] {
+        names.compactMap { name in
+            guard let index = fleet.index(ofNode: name), fleet.nodes[index].standing != .unwanted else { return nil }
+            return (name, fleet.nodes[index].standing == .registered)
+        }
+    }
+    private func plan(_ index: Int) -> NodePlan {
+        let name = names[index]
+        return configuration.spares.first { $0.names.contains(name) }?.plan ?? configuration.stages.nodes
     }
 
     /// How many pods are played now.
@@ -84,6 +117,9 @@ public actor NodeSimulator {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.events.run() }
             take(fleet.started())
+            // Nodes that were asked for before this process began are here still.
+            for spare in configuration.spares.flatMap(\.names)
+            where world.get(Node.self, ObjectKey(name: spare)) != nil { want(spare) }
             while !Task.isCancelled {
                 let mayBeMore = lookAtChanges()
                 take(fleet.timePassed(at: clock.now))
@@ -102,7 +138,7 @@ public actor NodeSimulator {
     // MARK: News
 
     private nonisolated func observe() -> [(ObjectCache, Int)] {
-        let names = Set(configuration.names)
+        let names = Set(names)
         let pods = world.cache(Pod.resource)
         let nodes = world.cache(Node.resource)
         let podObserver = pods.observe { [weak self] change in
@@ -142,7 +178,7 @@ public actor NodeSimulator {
     private func take(_ orders: [FleetOrder]) {
         for order in orders {
             switch order {
-            case .register, .renewLease, .writeNodeStatus: nodeOrders.append(order)
+            case .register, .unregister, .renewLease, .writeNodeStatus: nodeOrders.append(order)
             case .writeStatus, .readPod, .deletePod: podOrders.append(order)
             case .event(_, let object, let isWarning, let reason, let message):
                 events.record(EventNote(regarding: object.json, isWarning ? .warning : .normal, reason, message))
@@ -162,6 +198,7 @@ public actor NodeSimulator {
             case .deletePod(let place, let node, let key, let uid):
                 take(await delete(key, uid, place, api(node)))
             case .register(let index): await register(index)
+            case .unregister(let index): await unregister(index)
             case .renewLease(let index, let lease): await renew(index, lease)
             case .writeNodeStatus(let index, let node): await writeStatus(index, node)
             case .event, .look: break
@@ -174,7 +211,7 @@ public actor NodeSimulator {
 
     private func api(_ index: Int) -> any ClusterAPI {
         if let client = clients[index] { return client }
-        let new = client(NodeAgent.identity(configuration.names[index]))
+        let new = client(NodeAgent.identity(names[index]))
         clients[index] = new
         return new
     }
@@ -211,7 +248,7 @@ public actor NodeSimulator {
 
     private func writer(_ index: Int) -> NodeWriter {
         NodeWriter(
-            name: configuration.names[index], index: index, plan: configuration.stages.nodes,
+            name: names[index], index: index, plan: plan(index),
             network: configuration.network, version: configuration.kubeletVersion, api: api(index), clock: clock)
     }
 
@@ -223,6 +260,14 @@ public actor NodeSimulator {
         } catch {
             logger.debug("Cannot register a node yet", metadata: ["node": "\(writer.name)", "error": "\(error)"])
             take(fleet.registered(index, nil, at: clock.now))
+        }
+    }
+
+    private func unregister(_ index: Int) async {
+        let name = names[index]
+        do { try await client(Self.identity).delete(Node.self, ObjectKey(name: name)) } catch {
+            if (error as? StatusError)?.code == 404 { return }
+            logger.warning("Cannot take a node out of the cluster", metadata: ["node": "\(name)", "error": "\(error)"])
         }
     }
 

@@ -16,7 +16,8 @@ struct NodeWriter: Sendable {
 
     /// The node as it is in the cluster then.
     func register() async throws -> Node {
-        let wanted = described(Node { $0.metadata.name = name })
+        var wanted = described(Node { $0.metadata.name = name })
+        if !plan.taints.isEmpty { wanted.json["spec", "taints"] = JSON(plan.taints) }
         var written: Node
         do {
             written = try await api.create(wanted)
@@ -74,16 +75,25 @@ struct NodeWriter: Sendable {
     // MARK: What the node is
 
     private func described(_ before: Node) -> Node {
+        plan.described(before, name: name, index: index, network: network, version: version, now: clock.now)
+    }
+}
+
+extension NodePlan {
+    /// A node as it says that it is; `before` is it as it was.
+    func described(
+        _ before: Node, name: String, index: Int, network: ClusterNetwork, version: String, now: Instant
+    ) -> Node {
         var configuration = KubeletConfiguration(nodeName: name, index: index, directory: "")
         configuration.network = network
         configuration.kubeletVersion = version
-        configuration.labels = plan.labels
-        if plan.zones > 0 { configuration.labels["topology.kubernetes.io/zone"] = "zone-\(index % plan.zones + 1)" }
+        configuration.labels = labels
+        if zones > 0 { configuration.labels["topology.kubernetes.io/zone"] = "zone-\(index % zones + 1)" }
         configuration.labels["type"] = "simulated"
         let description = NodeDescription(configuration, "simulated://\(version)", [], machine: Self.machine)
-        var node = description.updated(before, now: clock.now)
-        node.status.capacity = plan.capacity
-        node.status.allocatable = plan.capacity
+        var node = description.updated(before, now: now)
+        node.status.capacity = capacity
+        node.status.allocatable = capacity
         return node
     }
     private static let machine: NodeDescription.Machine = {
@@ -91,4 +101,14 @@ struct NodeWriter: Sendable {
         machine.osImage = "Skiff's simulation"
         return machine
     }()
+
+    /// A node of this plan as it would be, for who has to know before there is one.
+    public var example: Node {
+        let version = KubeletConfiguration(nodeName: "", index: 0, directory: "").kubeletVersion
+        var node = described(
+            Node { $0.metadata.name = "example" }, name: "example", index: 0, network: NodeSimulator.network,
+            version: version, now: SystemClock().now)
+        if !taints.isEmpty { node.json["spec", "taints"] = JSON(taints) }
+        return node
+    }
 }

@@ -1,3 +1,4 @@
+import Basics
 import ArgumentParser
 import Records
 
@@ -129,13 +130,10 @@ struct AuditSettings: Sendable {
         return number
     }
 
-    /// As Go writes durations, of one unit: 30s, 500ms, 2m, 1h.
     private static func duration(_ name: String, _ text: String) throws -> Duration {
-        let digits = text.prefix { $0.isNumber || $0 == "." }
-        let units = ["ms": 0.001, "s": 1, "m": 60, "h": 3600]
-        guard let number = Double(digits), let unit = units[String(text.dropFirst(digits.count))],
-            number > 0, number * unit <= 86_400
-        else { throw ValidationError("--\(name) must be a duration such as 30s or 500ms, not \(text)") }
-        return .seconds(number * unit)
+        guard let duration = Duration(goText: text), duration > .zero, duration <= .seconds(86_400) else {
+            throw ValidationError("--\(name) must be a duration such as 30s or 500ms, not \(text)")
+        }
+        return duration
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 import ArgumentParser
 import Autoscalers
@@ -54,7 +55,7 @@ struct AutoscalingSettings: Sendable {
     init(_ options: UpOptions.Autoscaling, _ file: SettingsFile) throws {
         func duration(_ name: String, _ given: String?, into place: inout Duration, atLeast least: Duration) throws {
             guard let text = try given ?? file.string(name) else { return }
-            guard let duration = Self.duration(text), duration >= least else {
+            guard let duration = Duration(goText: text), duration >= least else {
                 throw ValidationError(
                     "--\(name) must be a duration of at least \(least), such as 30s or 1m30s, not \(text)")
             }
@@ -95,20 +96,5 @@ struct AutoscalingSettings: Sendable {
                 throw ValidationError("the metrics configuration \(path) cannot be used: \(error)")
             }
         }
-    }
-
-    /// As Go writes them: numbers with h, m, s or ms, such as `1m30s`.
-    static func duration(_ text: String) -> Duration? {
-        var rest = text[...]
-        var total = Duration.zero
-        if rest == "0" { return .zero }
-        while let match = rest.prefixMatch(of: /([0-9]+(?:\.[0-9]+)?)(ms|h|m|s)/) {
-            guard let number = Double(match.1), number < 1e9 else { return nil }
-            let units: [String: Double] = ["h": 3600, "m": 60, "s": 1, "ms": 0.001]
-            let seconds = units[String(match.2)] ?? 0
-            total += .seconds(number * seconds)
-            rest = rest[match.range.upperBound...]
-        }
-        return rest.isEmpty && !text.isEmpty ? total : nil
     }
 }

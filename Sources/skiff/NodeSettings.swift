@@ -1,3 +1,4 @@
+import Basics
 import APIMachinery
 import ArgumentParser
 import ContainerRuntime
@@ -131,11 +132,10 @@ struct NodeSettings: Sendable {
         return periods
     }
     private static func duration(_ flag: String, _ text: String) throws -> Duration {
-        let factors: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
-        guard let factor = text.last.flatMap({ factors[$0] }), let count = Int(text.dropLast()), count >= 0 else {
+        guard let duration = Duration(goText: text) else {
             throw ValidationError("--\(flag) must be a duration, such as 90s, 5m or 1h, not \(text)")
         }
-        return .seconds(count * factor)
+        return duration
     }
 
     /// The cgroup of one node: no two clusters of a machine have the same.

@@ -47,6 +47,11 @@ struct UpOptions: ParsableArguments {
         var simulationStages: String?
         @Option(
             help: ArgumentHelp(
+                "Groups of simulated nodes that come for pods which find no room, and go when nobody needs them, in YAML. "
+                    + "(default: none)", valueName: "file"))
+        var nodeGroups: String?
+        @Option(
+            help: ArgumentHelp(
                 "Which program an image's name stands for, in YAML. (default: a list that holds the samples')",
                 valueName: "file"))
         var imageCatalog: String?

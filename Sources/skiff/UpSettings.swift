@@ -1,6 +1,7 @@
 import EtcdClient
 import APIMachinery
 import ArgumentParser
+import ClusterAutoscaler
 import EtcdFront
 import Foundation
 import KubeAPI
@@ -27,6 +28,8 @@ struct UpSettings: Sendable {
     var containerRuntimeEndpoint: String?
     /// What is played, if nodes run nothing.
     var simulation: SimulationStages?
+    /// Nodes that come and go, if there are any.
+    var nodeGroups: NodeGroupsFile?
     var ingressHTTPPort: Int
     var ingressHTTPSPort: Int
     /// What is said of the network of pods and Services; the rest is chosen.
@@ -105,6 +108,7 @@ struct UpSettings: Sendable {
         nodeCount = try cluster.nodes ?? file.int("nodes") ?? 1
         let name = try cluster.runtime ?? file.string("runtime") ?? "auto"
         simulation = try Self.simulation(runtime: name, cluster, file)
+        nodeGroups = try Self.nodeGroups(cluster, file, isSimulated: simulation != nil)
         runtime = NodeRuntime(rawValue: name)
         guard name == "auto" || simulation != nil || runtime != nil else {
             let known = ["auto"] + NodeRuntime.allCases.map(\.rawValue) + [Self.simulatedRuntime]
@@ -123,6 +127,10 @@ struct UpSettings: Sendable {
         let limit = simulation == nil ? Self.maximumNodeCount : Self.maximumSimulatedNodeCount
         guard (1...limit).contains(nodeCount) else {
             throw ValidationError("--nodes must be from 1 to \(limit), not \(nodeCount)")
+        }
+        let most = nodeCount + (nodeGroups?.groups.reduce(0) { $0 + $1.maxSize } ?? 0)
+        guard most <= limit else {
+            throw ValidationError("--node-groups and --nodes may be \(limit) nodes together, not \(most)")
         }
         network = NetworkWishes(
             podCIDR: try Self.cidr("cluster-cidr", options.network.clusterCidr, file),
@@ -238,6 +246,18 @@ struct UpSettings: Sendable {
             return try SimulationStages(yaml: Array(try Data(contentsOf: URL(filePath: path))))
         } catch {
             throw ValidationError("the stages \(path) cannot be used: \(error)")
+        }
+    }
+
+    private static func nodeGroups(
+        _ options: UpOptions.Cluster, _ file: SettingsFile, isSimulated: Bool
+    ) throws -> NodeGroupsFile? {
+        guard let path = try options.nodeGroups ?? file.string("node-groups") else { return nil }
+        guard isSimulated else { throw ValidationError("--node-groups goes with --runtime \(simulatedRuntime)") }
+        do {
+            return try NodeGroupsFile(yaml: Array(try Data(contentsOf: URL(filePath: path))))
+        } catch {
+            throw ValidationError("the node groups \(path) cannot be used: \(error)")
         }
     }
 

@@ -41,6 +41,59 @@ extension EndToEndTests {
             try cluster.waitUntilGone()
         }
 
+        /// From no node of a group to as many as the pods need, and back to none, within its budget.
+        @Test func nodesComeForPodsAndGoWithThem() throws {
+            let temporary = FileManager.default.temporaryDirectory.path
+            let file = "\(temporary)/groups-\(UUID().uuidString).yaml"
+            try """
+            scanInterval: 1s
+            scaleDownDelayAfterAdd: 3s
+            scaleDownUnneededTime: 3s
+            groups:
+            - {name: small, maxSize: 5, capacity: {cpu: "2", memory: 4Gi}, labels: {pool: small}}
+            - {name: tainted, maxSize: 5, taints: [{key: only, value: x, effect: NoSchedule}]}
+            """.write(toFile: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let cluster = try EphemeralCluster(
+                ["--runtime", "simulated", "--node-groups", file], temporary: temporary)
+            func nodes() throws -> Int {
+                try cluster.kubectl(["get", "nodes", "-l", "pool=small", "-o", "name"]).split(separator: "\n").count
+            }
+            let manifest = "\(temporary)/web-\(UUID().uuidString).yaml"
+            try """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec:
+              replicas: 6
+              selector: {matchLabels: {app: web}}
+              template:
+                metadata: {labels: {app: web}}
+                spec:
+                  nodeSelector: {pool: small}
+                  containers: [{name: web, image: pause, resources: {requests: {cpu: 900m}}}]
+            ---
+            apiVersion: policy/v1
+            kind: PodDisruptionBudget
+            metadata: {name: web}
+            spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}
+            """.write(toFile: manifest, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(atPath: manifest) }
+            _ = try cluster.kubectl(["apply", "-f", manifest])
+            _ = try cluster.kubectl(["rollout", "status", "deployment/web", "--timeout=60s"])
+            #expect(try nodes() == 3)
+            let status = try cluster.kubectl(
+                ["get", "configmap", "-n", "kube-system", "cluster-autoscaler-status", "-o", "jsonpath={.data.status}"])
+            #expect(status.contains("autoscalerStatus: Running") && status.contains("name: small"), "\(status)")
+            _ = try cluster.kubectl(["scale", "deployment", "web", "--replicas=2"])
+            try wait("the pods to move together") { try nodes() == 1 }
+            _ = try cluster.kubectl(["rollout", "status", "deployment/web", "--timeout=60s"])
+            _ = try cluster.kubectl(["delete", "deployment", "web"])
+            try wait("the last node to go") { try nodes() == 0 }
+            try cluster.letGo()
+            try cluster.waitUntilGone()
+        }
+
         @Test func stagesThatCannotBeUsedAreToldBeforeTheStart() throws {
             let file = "\(FileManager.default.temporaryDirectory.path)/stages-\(UUID().uuidString).yaml"
             try "pods: [{ends: {code: 300}}]".write(toFile: file, atomically: true, encoding: .utf8)
@@ -51,6 +104,10 @@ extension EndToEndTests {
             let wrong = try errors("--runtime", "simulated", "--simulation-stages", file)
             #expect(wrong.contains("pods[0].ends.code: must be a number from 0 to 255"))
             #expect(try errors("--simulation-stages", file).contains("goes with --runtime simulated"))
+            try "groups: [{name: a, maxSize: 3, size: 2}]".write(toFile: file, atomically: true, encoding: .utf8)
+            let group = try errors("--runtime", "simulated", "--node-groups", file)
+            #expect(group.contains("groups[0].size: is not known; known are capacity, hourlyPrice, labels, maxSize"))
+            #expect(try errors("--node-groups", file).contains("--node-groups goes with --runtime simulated"))
             #expect(try errors("--nodes", "101").contains("--nodes must be from 1 to 100"))
             #expect(try errors("--runtime", "simulated", "--nodes", "10001").contains("from 1 to 10000"))
             #expect(try errors("--runtime", "simulated", "--network", "bridge").contains("for pods that run something"))

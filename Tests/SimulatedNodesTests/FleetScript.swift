@@ -17,8 +17,9 @@ struct FleetScript {
     var refusals: [Refusal] = []
     enum Refusal { case outdated, unreachable }
 
-    init(_ stages: SimulationStages = SimulationStages(), nodes count: Int = 1) {
-        fleet = Fleet(NodeSimulator.names(count), stages, network: NodeSimulator.network)
+    init(_ stages: SimulationStages = SimulationStages(), nodes count: Int = 1, spares: [String] = []) {
+        fleet = Fleet(
+            NodeSimulator.names(count) + spares, stages, network: NodeSimulator.network, unwanted: Set(spares))
         perform(fleet.started())
     }
 
@@ -36,6 +37,9 @@ struct FleetScript {
     }
 
     // MARK: What others do
+
+    mutating func want(_ name: String) { perform(fleet.wanted(fleet.index(ofNode: name) ?? -1)) }
+    mutating func dismiss(_ name: String) { perform(fleet.unwanted(fleet.index(ofNode: name) ?? -1)) }
 
     mutating func bind(_ name: String, to node: String = "node-1", _ change: (inout Pod) -> Void = { _ in }) {
         var pod = Pod { pod in
@@ -114,6 +118,9 @@ struct FleetScript {
             }
             nodes[name] = node
             perform(fleet.registered(index, node, at: now))
+        case .unregister(let index):
+            log.append("unregister \(fleet.nodes[index].name)")
+            nodes[fleet.nodes[index].name] = nil
         case .renewLease(let index, _):
             log.append("renew \(fleet.nodes[index].name)")
             fleet.renewed(index, Lease { $0.metadata.name = fleet.nodes[index].name })

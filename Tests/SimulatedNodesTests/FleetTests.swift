@@ -241,6 +241,31 @@ import Testing
         #expect(script.takeLog().count { $0 == "renew node-2" } == 360)
     }
 
+    @Test func aNodeComesAndGoesAsItIsAskedTo() throws {
+        var script = FleetScript(spares: ["spare"])
+        script.pass(.seconds(700))
+        #expect(!script.takeLog().contains { $0.contains("spare") })
+        script.want("spare")
+        #expect(script.takeLog() == ["register spare", "renew spare"])
+        script.want("spare")
+        #expect(script.takeLog() == [])
+        script.pass(.seconds(30))
+        #expect(script.takeLog().contains("renew spare"))
+        script.dismiss("spare")
+        #expect(script.takeLog() == ["unregister spare"])
+        script.pass(.seconds(700))
+        #expect(!script.takeLog().contains { $0.contains("spare") })
+        script.want("spare")
+        #expect(script.takeLog() == ["register spare", "renew spare"])
+        // One that was on its way when it was not wanted any more goes again.
+        var fleet = Fleet(["late"], SimulationStages(), network: NodeSimulator.network)
+        _ = fleet.started()
+        _ = fleet.unwanted(0)
+        let orders = fleet.registered(0, Node { $0.metadata.name = "late" }, at: script.now)
+        #expect(orders.count == 1)
+        if case .unregister(node: 0) = orders[0] {} else { Issue.record("\(orders)") }
+    }
+
     @Test func aDeletedNodeRegistersAnew() throws {
         var script = try script()
         script.deleteNode("node-1")

@@ -67,13 +67,9 @@ enum ExtenderReader {
         json.string.flatMap { $0.isEmpty ? nil : $0.trimmingCharacters(in: CharacterSet(charactersIn: "/")) }
     }
 
-    /// Seconds and fractions or minutes, such as "5s", "100ms" or "1m".
     private static func duration(_ json: JSON, _ path: String) throws(Fault) -> Duration {
         let text = json.string ?? ""
-        for (unit, one) in [("ms", Duration.milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60))] {
-            guard text.hasSuffix(unit), let number = Int(text.dropLast(unit.count)), number > 0 else { continue }
-            return one * number
-        }
+        if let duration = Duration(goText: text), duration > .zero { return duration }
         throw Fault(path: path, reason: "Invalid value: \"\(text)\": a duration such as \"5s\" is wanted")
     }
 

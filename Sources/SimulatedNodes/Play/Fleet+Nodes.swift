@@ -18,8 +18,25 @@ extension Fleet {
         return [.register(node: index)]
     }
 
+    /// The node is to be in the cluster.
+    mutating func wanted(_ index: Int) -> [FleetOrder] {
+        guard nodes[index].standing == .unwanted else { return [] }
+        nodes[index].standing = .absent
+        return register(index)
+    }
+    /// The node is not to be in the cluster any more; its pods are others' to look after.
+    mutating func unwanted(_ index: Int) -> [FleetOrder] {
+        guard nodes[index].standing != .unwanted else { return [] }
+        nodes[index].standing = .unwanted
+        nodes[index].object = nil
+        nodes[index].lease = nil
+        return [.unregister(node: index)]
+    }
+
     /// The node as it is in the cluster; nil when it could not be brought there.
     mutating func registered(_ index: Int, _ node: Node?, at now: Instant) -> [FleetOrder] {
+        // It was on its way when it was not wanted any more.
+        guard nodes[index].standing != .unwanted else { return [.unregister(node: index)] }
         guard let node else {
             timers.add(.registration(index), at: now + Self.registrationPause)
             nodes[index].standing = .absent
@@ -38,7 +55,7 @@ extension Fleet {
 
     /// A node as the cluster has it now; nil for one that is gone.
     mutating func nodeChanged(_ name: String, _ node: Node?, at now: Instant) -> [FleetOrder] {
-        guard let index = index(ofNode: name) else { return [] }
+        guard let index = index(ofNode: name), nodes[index].standing != .unwanted else { return [] }
         nodes[index].object = node
         guard let node, nodes[index].standing == .registered else { return [] }
         let isTold = node.metadata.annotations[SimulationAnnotation.silent] == "true"
@@ -78,7 +95,7 @@ extension Fleet {
         timers.add(.status(index), at: next(Self.statusInterval, index, now))
         var orders: [FleetOrder] = []
         switch nodes[index].standing {
-        case .registering, .absent: break
+        case .unwanted, .registering, .absent: break
         case .registered: orders = status(index)
         }
         return orders

@@ -3,10 +3,12 @@ import Basics
 import KubeAPI
 import Kubelet
 
-/// What a fleet wants done. Each but `event` and `look` is answered by a method of `Fleet`.
+/// What a fleet wants done. Each but `unregister`, `event` and `look` is answered by a method of `Fleet`.
 enum FleetOrder: Sendable {
     /// Answer with `registered`.
     case register(node: Int)
+    /// The node's object goes.
+    case unregister(node: Int)
     /// The Lease as it was written last; answer with `renewed`.
     case renewLease(node: Int, Lease?)
     /// Answer with `statusOfNodeWritten`.
@@ -65,8 +67,10 @@ struct Fleet: Sendable {
     /// Pods whose objects were deleted here, by uid, until the cluster shows it: what is seen of them until then is old.
     private var deleted: [ObjectKey: String] = [:]
 
-    /// `network` has room for the nodes.
-    init(_ names: [String], _ stages: SimulationStages, network: ClusterNetwork) {
+    /// `network` has room for the nodes; those that are `unwanted` come when somebody asks for them.
+    init(
+        _ names: [String], _ stages: SimulationStages, network: ClusterNetwork, unwanted: Set<String> = []
+    ) {
         self.stages = stages
         self.network = network
         nodes = names.enumerated().map { index, name in
@@ -76,6 +80,7 @@ struct Fleet: Sendable {
                 stage: stages.nodes.stages.first { $0.matches(name, chance.number("stage " + $0.name)) })
         }
         indexes = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
+        for name in unwanted { if let index = indexes[name] { nodes[index].standing = .unwanted } }
     }
 
     var podCount: Int { places.count }

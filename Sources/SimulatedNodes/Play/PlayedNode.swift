@@ -6,7 +6,11 @@ import Kubelet
 /// One simulated node: how far it is, whether it is to be heard, and what is on it.
 struct PlayedNode: Sendable {
     /// Whether the cluster has it.
-    enum Standing: Sendable, Equatable { case absent, registering, registered }
+    enum Standing: Sendable, Equatable {
+        /// It is not to be in the cluster, until somebody asks for it.
+        case unwanted
+        case absent, registering, registered
+    }
     /// Why nothing is to be heard of it. Each is ended apart.
     struct Silence: OptionSet, Sendable, Equatable {
         let rawValue: UInt8

@@ -15,12 +15,24 @@ public struct SimulationStages: Sendable, Equatable {
 public struct NodePlan: Sendable, Equatable {
     public var capacity = ["cpu": "32", "memory": "256Gi", "ephemeral-storage": "1Ti", "pods": "110"]
     public var labels: [String: String] = [:]
+    /// As in a Node's spec, from its first moment on.
+    public var taints: [JSON] = []
     /// Nodes get `topology.kubernetes.io/zone` of zone-1 to this one, in turn; 0 for no zones.
     public var zones = 0
     /// How often a Lease is renewed.
     public var heartbeat = Duration.seconds(10)
     public var stages: [NodeStage] = []
     public init() {}
+}
+
+/// Nodes that somebody may ask for while the simulation runs, all alike.
+public struct SpareNodes: Sendable, Equatable {
+    public var names: [String]
+    public var plan: NodePlan
+    public init(names: [String], plan: NodePlan) {
+        self.names = names
+        self.plan = plan
+    }
 }
 
 /// How some nodes fall silent and return.

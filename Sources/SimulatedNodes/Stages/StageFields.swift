@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 
 /// Why a file of stages cannot be used: where, and what is wrong there.
 public struct StageError: Error, Equatable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import APIServer
 import Autoscalers
+import ClusterAutoscaler
 import ClusterDNS
 import ControllerManager
 import IngressController
@@ -14,7 +15,10 @@ import SimulatedNodes
 enum ClusterUsers {
     private static let loops =
         Controllers.identities + SchedulerLoops.identities + AutoscalerLoops.identities
-        + [ServiceProxy.identity, DNSService.identity, IngressProxy.identity, NodeSimulator.identity]
+        + [
+            ServiceProxy.identity, DNSService.identity, IngressProxy.identity, NodeSimulator.identity,
+            AutoscalerLoop.identity,
+        ]
     /// Keeps in memory what the loops read.
     static let informers = LoopIdentity.informers(of: loops)
     /// Keeps in memory what the kubelets of this process read: all of them, so that each need not keep its own.
