@@ -98,7 +98,7 @@ let package = Package(
         room("OutboundHTTP", ["CCurl", "Basics"]),
         room("Listening", ["Basics", "APIMachinery"]),
         room("GRPCServer", ["Basics", log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
-        room("Streams", ["CZlib", "Basics", "APIMachinery", crypto]),
+        room("Streams", ["CZlib", "Basics", "HTTPMessages", "APIMachinery", crypto]),
         // Floor 3
         room(
             "EtcdStore",
@@ -197,7 +197,7 @@ let package = Package(
             name: "skiff",
             dependencies: [
                 "CProcess", "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "MariaDB",
-                "OutboundHTTP", "Listening", "GRPCServer", "Streams", "EtcdStore", "ControlLoops", "ClusterClient",
+                "OutboundHTTP", "Listening", "GRPCServer", "EtcdStore", "ControlLoops", "ClusterClient",
                 "ContainerRuntime", "HTTPServer", "Records", "APIServer", "EtcdBackend", "ControllerManager",
                 "Autoscalers", "Scheduler", "Kubelet", "KubeProxy", "ClusterDNS", "IngressController",
                 "ClusterAutoscaler", "Gateway", "Kubeadm", "EtcdFront", "EtcdClient", "SimulatedNodes", "Samples", log,
@@ -231,7 +231,9 @@ let package = Package(
                 "Basics", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "ControlLoops", "APIServer",
                 "TestKit", log,
             ], path: "Tests/LoopTestKit", swiftSettings: strict),
-        .target(name: "StreamTestKit", dependencies: ["Streams"], path: "Tests/StreamTestKit", swiftSettings: strict),
+        .target(
+            name: "StreamTestKit", dependencies: ["HTTPMessages", "Streams"], path: "Tests/StreamTestKit",
+            swiftSettings: strict),
         .target(name: "TestKit", dependencies: ["Basics"], path: "Tests/TestKit", swiftSettings: strict),
         // Tests
         tests("Basics"),

@@ -37,7 +37,7 @@ public enum Polled: Sendable, Equatable {
 
 /// The far side of an upgraded connection (exec, attach, port-forward).
 public protocol Tunnel: Sendable {
-    /// Bytes that the client sent; nil when its side is closed.
+    /// Bytes that the client sent; nil when its side is closed. Returns when more may come.
     func received(_ bytes: [UInt8]?) async throws
     /// The next bytes for the client; nil closes the connection.
     func next() async throws -> [UInt8]?

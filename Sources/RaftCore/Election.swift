@@ -110,7 +110,7 @@ extension Raft {
     private mutating func lead() {
         let first = log.last.index + 1
         let others = membership.members.filter { $0 != member }
-        state = .leader(Leadership(since: first, peers: others.map { Progress($0, next: first) }))
+        state = .leader(LeaderState(since: first, peers: others.map { Progress($0, next: first) }))
         elapsedTicks = 0
         appendAsLeader([Entry(index: first, term: term, kind: .empty)])
     }

@@ -8,7 +8,7 @@ public struct Raft: Sendable {
         /// Asks whether it would be elected (§9.6).
         case preCandidate(Poll)
         case candidate(Poll)
-        case leader(Leadership)
+        case leader(LeaderState)
     }
 
     public let member: Member
@@ -153,10 +153,10 @@ public struct Raft: Sendable {
     }
 
     /// The leader's data, changed in place; nil at others.
-    var leadership: Leadership? {
+    var leadership: LeaderState? {
         get { if case .leader(let leadership) = state { leadership } else { nil } }
         _modify {
-            var value: Leadership?
+            var value: LeaderState?
             if case .leader(let leadership) = state {
                 value = leadership
                 state = .follower(Following(leader: nil))  // so that the lists are not shared while they change

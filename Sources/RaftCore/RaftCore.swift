@@ -7,7 +7,7 @@
 /// - `Values`, `Configuration`, `Message`, `Settings`, `Effects`: the words; `MessageCoding`, `MessageReader`: as bytes
 /// - `Raft`: one member, its inputs and what it can be asked; `Receiving`: which message reaches which rule
 /// - `Election`: asking before an election, votes, changing roles (§3.4, §3.6.1, §4.2.3, §9.6)
-/// - `Leading`, `Leadership`, `Progress`: replication, flow, commitment, heartbeats (§3.5, §3.6.2, §6.2, §10.2.1)
+/// - `Leading`, `LeaderState`, `Progress`: replication, flow, commitment, heartbeats (§3.5, §3.6.2, §6.2, §10.2.1)
 /// - `Following`: appending, acknowledging, applying, snapshots (§3.5, §5)
 /// - `Reading`: linearizable reads (§6.4); `Transfer`: handing over (§3.10)
 /// - `Membership`, `MembershipChange`: configurations, majorities, joint consensus (§4)

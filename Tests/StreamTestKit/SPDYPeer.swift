@@ -1,4 +1,5 @@
 import Foundation
+import HTTPMessages
 import Synchronization
 
 import Streams
@@ -30,10 +31,10 @@ public final class SPDYPeer: Sendable {
     }
     private let wire = Mutex(Wire())
     private let seen = Mutex(Seen())
-    private let tunnel: any SessionTunnel
+    private let tunnel: any Tunnel
     private let carrier: Carrier
 
-    public init(_ tunnel: any SessionTunnel, _ carrier: Carrier = .connection) {
+    public init(_ tunnel: any Tunnel, _ carrier: Carrier = .connection) {
         self.tunnel = tunnel
         self.carrier = carrier
     }

@@ -24,7 +24,7 @@ extension KubeletServer {
             let stream = try await kubelet.logs(pod, options)
             return Answer(
                 status: 200, headers: [("content-type", "text/plain; charset=utf-8")],
-                body: .stream(LogPieces(stream: stream)))
+                body: .stream(stream))
         } catch let error as StatusError {
             return KubeletText.answer(error.code == 501 ? 500 : 400, error.message)
         }
@@ -123,7 +123,7 @@ extension KubeletServer {
         -> Answer
     {
         let answer = try await kubelet.connect(pod, subresource: subresource, query: query, headers: request.headers)
-        return Answer(status: 101, headers: answer.headers, body: .tunnel(SessionBytes(tunnel: answer.tunnel)))
+        return Answer(status: 101, headers: answer.headers, body: .tunnel(answer.tunnel))
     }
 
     // MARK: Commands
@@ -150,19 +150,4 @@ extension KubeletServer {
             status: 200, headers: [("content-type", "application/json")],
             body: .bytes(result.standardOutput + result.standardError))
     }
-}
-
-/// A container's log as an answer's body.
-struct LogPieces: ByteStream {
-    let stream: ContainerLogStream
-    func next() async throws -> [UInt8]? { try await stream.next() }
-    func cancel() { stream.cancel() }
-}
-
-/// A session as what follows an answer of 101.
-struct SessionBytes: Tunnel {
-    let tunnel: any SessionTunnel
-    func received(_ bytes: [UInt8]?) async throws { try await tunnel.received(bytes) }
-    func next() async throws -> [UInt8]? { try await tunnel.next() }
-    func cancel() { tunnel.cancel() }
 }

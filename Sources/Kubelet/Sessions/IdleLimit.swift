@@ -1,16 +1,17 @@
 import Basics
 import ControlLoops
+import HTTPMessages
 import Streams
 import Synchronization
 
 /// Ends a session in which no byte moves either way for long (the kubelet's streamingConnectionIdleTimeout).
-final class IdleLimit: SessionTunnel {
-    private let tunnel: any SessionTunnel
+final class IdleLimit: Tunnel {
+    private let tunnel: any Tunnel
     private let clock: any TimeSource
     private let moved: Mutex<Instant>
     private let watch = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ limit: Duration, _ tunnel: any SessionTunnel, clock: any TimeSource) {
+    init(_ limit: Duration, _ tunnel: any Tunnel, clock: any TimeSource) {
         self.tunnel = tunnel
         self.clock = clock
         moved = Mutex(clock.now)

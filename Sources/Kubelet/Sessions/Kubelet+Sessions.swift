@@ -1,6 +1,7 @@
 import APIMachinery
 import Basics
 import ContainerRuntime
+import HTTPMessages
 import KubeAPI
 import Streams
 
@@ -8,7 +9,7 @@ import Streams
 public struct SessionAnswer: Sendable {
     /// Names in lower case; the status is 101.
     public var headers: [(name: String, value: String)]
-    public var tunnel: any SessionTunnel
+    public var tunnel: any Tunnel
 }
 
 extension NodeAgent {
@@ -29,7 +30,7 @@ extension NodeAgent {
                 code: 501, reason: .unknown,
                 message: "the container runtime \(runtime.information.name) does not know \(subresource)")
         }
-        let tunnel: any SessionTunnel
+        let tunnel: any Tunnel
         let upgrade: StreamUpgrade
         if subresource == .portForward {
             upgrade = try StreamUpgrade(
@@ -51,7 +52,7 @@ extension NodeAgent {
 
     private func remoteCommand(
         _ pod: Pod, _ query: SessionQuery, _ upgrade: StreamUpgrade, isAttach: Bool
-    ) async throws -> any SessionTunnel {
+    ) async throws -> any Tunnel {
         let id = try await runningContainer(pod, query.first("container"))
         var streams = RemoteCommandTunnel.Streams()
         streams.input = query.isTrue("stdin")
@@ -97,7 +98,7 @@ extension NodeAgent {
 
     private func portForward(
         _ pod: Pod, _ query: SessionQuery, _ upgrade: StreamUpgrade
-    ) async throws -> any SessionTunnel {
+    ) async throws -> any Tunnel {
         guard
             let sandbox = try await runtime.listPodSandbox().first(where: {
                 $0.isReady && $0.configuration.uid == pod.uid

@@ -1,3 +1,4 @@
+import HTTPMessages
 import Basics
 import ControlLoops
 import FoundationEssentials
@@ -5,7 +6,7 @@ import Glibc
 import Synchronization
 
 /// A container's log as a stream of bytes.
-public final class ContainerLogStream: Sendable {
+public final class ContainerLogStream: ByteStream {
     /// One piece is at most about this long.
     static let pieceBytes = 64 << 10
     static let pollInterval = Duration.milliseconds(100)

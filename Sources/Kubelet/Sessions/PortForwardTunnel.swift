@@ -1,12 +1,13 @@
 import Basics
 import ContainerRuntime
+import HTTPMessages
 import Streams
 import Synchronization
 
 /// Carries connections to ports of a pod over a WebSocket (the kubelet's portforward over v4.channel.k8s.io): for the
 /// n-th port channel 2n is data and 2n+1 errors; the server begins each with the port as two bytes, low byte first.
 /// The protocol cannot close half of a connection.
-final class PortForwardTunnel: SessionTunnel {
+final class PortForwardTunnel: Tunnel {
     static let supported = ["v4.channel.k8s.io"]
     static let maximumPorts = 64
 

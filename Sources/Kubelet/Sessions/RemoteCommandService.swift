@@ -2,6 +2,7 @@ import APIMachinery
 import Basics
 import ContainerRuntime
 import ControlLoops
+import HTTPMessages
 import Streams
 import Synchronization
 
@@ -38,7 +39,7 @@ final class RemoteCommandService: Sendable {
     static func tunnel(
         _ plan: RemoteCommandStreams, isAttach: Bool, clock: any TimeSource,
         start: @escaping @Sendable () async throws -> any ContainerSession
-    ) -> any SessionTunnel {
+    ) -> any Tunnel {
         let service = RemoteCommandService(plan, isAttach: isAttach, clock: clock, start: start)
         let connection = SPDYConnection(
             over: .connection, pause: { try await clock.sleep(for: $0) }, opened: { service.opened($0) },

@@ -3,11 +3,12 @@ import APIMachinery
 import Basics
 import ContainerRuntime
 import ControlLoops
+import HTTPMessages
 import Streams
 import Synchronization
 
 /// Carries exec and attach over a WebSocket.
-final class RemoteCommandTunnel: SessionTunnel {
+final class RemoteCommandTunnel: Tunnel {
     /// How long nothing is sent to a client that has sent nothing but a pong: kubectl 1.32 makes its streams after the answer
     /// of 101, beside the reading of frames. One that comes earlier it discards ("Unknown stream id 1"), and when that was the
     /// last it waits for ever. It says nothing when it has made them; that it answers a ping shows that it is about to.

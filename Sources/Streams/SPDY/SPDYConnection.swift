@@ -1,11 +1,12 @@
 import Basics
+import HTTPMessages
 import Synchronization
 
 /// Serves one SPDY session: the shell around `SPDYReader`, `SPDYSession` and `SPDYWriter`.
 ///
 /// Back-pressure: a stream whose reader is slow holds the whole connection once `ByteQueue.highWater` of it wait (the
 /// clients know no windows), and a client that is slow holds every stream's writer.
-public final class SPDYConnection: SessionTunnel {
+public final class SPDYConnection: Tunnel {
     /// What may wait to be sent before the client's frames are left unread, so that their answers are bounded too.
     public static let answersHighWater = 4 * ByteQueue.highWater
     /// How long a client may take to close the connection after the session's end.

@@ -7,7 +7,6 @@ import HTTPMessages
 import KubeAPI
 import Kubelet
 import Logging
-import Streams
 
 /// One node of this process: a runtime and the kubelet that drives it.
 struct EmbeddedNode: Sendable {
@@ -80,13 +79,13 @@ final class EmbeddedNodes: NodeConnector {
         wanted.sinceTime = options.sinceTime
         wanted.tailLines = options.tailLines
         wanted.limitBytes = options.limitBytes
-        return LogStream(stream: try await kubelets.kubelet(node).logs(Pod(pod), wanted))
+        return try await kubelets.kubelet(node).logs(Pod(pod), wanted)
     }
 
     func connect(node: String, pod: JSON, subresource: SubresourceName, request: Request) async throws -> Answer {
         let answer = try await kubelets.kubelet(node).connect(
             Pod(pod), subresource: subresource, query: request.query, headers: request.headers)
-        return Answer(status: 101, headers: answer.headers, body: .tunnel(UpgradedSession(tunnel: answer.tunnel)))
+        return Answer(status: 101, headers: answer.headers, body: .tunnel(answer.tunnel))
     }
 
     func page(node: String, request: Request) async throws -> Answer {
@@ -94,17 +93,4 @@ final class EmbeddedNodes: NodeConnector {
     }
 
     func has(_ node: String) -> Bool { kubelets.has(node) }
-}
-
-private struct LogStream: ByteStream {
-    let stream: ContainerLogStream
-    func next() async throws -> [UInt8]? { try await stream.next() }
-    func cancel() { stream.cancel() }
-}
-
-private struct UpgradedSession: Tunnel {
-    let tunnel: any SessionTunnel
-    func received(_ bytes: [UInt8]?) async throws { try await tunnel.received(bytes) }
-    func next() async throws -> [UInt8]? { try await tunnel.next() }
-    func cancel() { tunnel.cancel() }
 }

@@ -1,5 +1,5 @@
 /// What only a leader knows.
-struct Leadership: Sendable {
+struct LeaderState: Sendable {
     /// Entries from here on are of the leader's own term.
     let since: Index
     /// The others who receive the log, in order.
