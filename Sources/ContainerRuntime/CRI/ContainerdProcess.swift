@@ -26,6 +26,10 @@ public actor ContainerdProcess {
         if ToolProcess.find("containerd") == nil { return "containerd is not installed (Debian's containerd)" }
         if ToolProcess.find("ctr") == nil { return "ctr, containerd's client, is not installed" }
         if ToolProcess.find("runc") == nil { return "runc is not installed (Debian's runc)" }
+        // runc makes none without them.
+        if CgroupLayout(mountInfo: KernelFile.text(of: "/proc/self/mountinfo")) == nil {
+            return CgroupTree.noneMounted
+        }
         return HostNetwork.obstacle
     }
 

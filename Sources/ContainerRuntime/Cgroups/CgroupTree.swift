@@ -10,10 +10,12 @@ public struct CgroupTree: Sendable {
 
     public init(_ layout: CgroupLayout) { self.layout = layout }
 
+    static let noneMounted = "no control groups for cpu and memory are mounted"
+
     /// The machine's, once a cgroup can be made and limited at `path`. The error says why none can.
     public static func open(at path: String) throws(ContainerError) -> CgroupTree {
         guard let layout = CgroupLayout(mountInfo: KernelFile.text(of: "/proc/self/mountinfo")) else {
-            throw .refused("no control groups for cpu and memory are mounted")
+            throw .refused(noneMounted)
         }
         let tree = CgroupTree(layout)
         try tree.make(path)
