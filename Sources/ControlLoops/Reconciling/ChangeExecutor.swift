@@ -76,9 +76,9 @@ public struct ChangeExecutor: Sendable {
         var rest = batch.changes[...]
         var size = 1
         while !rest.isEmpty {
-            let part = rest.prefix(min(size, Self.batchLimit))
+            let part = rest.prefix(size)
             rest = rest.dropFirst(part.count)
-            size *= 2
+            size = min(size * 2, Self.batchLimit)
             var failure: StatusError?
             let frozen = self
             await withTaskGroup(of: (Change, Result<Written, StatusError>).self) { group in
