@@ -12,14 +12,14 @@ struct RetryPolicy: Sendable {
     }
     /// The longest that a server's wish to wait is followed; who asks for more gets the error.
     static let longestWish = 10
-    static let firstPause = Duration.milliseconds(100)
+    static let backoff = Backoff(base: .milliseconds(100), limit: .seconds(100), jitter: 0)
 
     let tries: Int
 
     /// How long to wait before the next try; nil when the failure is the caller's. `attempt` counts from 1.
     func pause(after failure: Failure, attempt: Int, isRead: Bool) -> Duration? {
         guard attempt < tries else { return nil }
-        let pause = Self.firstPause * (1 << min(attempt - 1, 10))
+        let pause = Self.backoff.longestDelay(afterFailures: attempt - 1)
         switch failure {
         case .notSent: return pause
         case .unknown: return isRead ? pause : nil

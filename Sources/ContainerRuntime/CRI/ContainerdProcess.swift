@@ -6,8 +6,7 @@ import Logging
 /// not its children (each has a shim), so they go on without it.
 public actor ContainerdProcess {
     /// Between two starts, doubled each time up to the second, and forgotten after a good run.
-    private static let firstPause = Duration.milliseconds(200)
-    private static let longestPause = Duration.seconds(30)
+    private static let restarts = Backoff(base: .milliseconds(200), limit: .seconds(30), jitter: 0)
     private static let goodRun = Duration.seconds(60)
     private static let startTimeout = Duration.seconds(60)
     private static let stopTimeout = Duration.seconds(10)
@@ -125,7 +124,7 @@ public actor ContainerdProcess {
     }
 
     private func keepRunning() async {
-        var pause = Self.firstPause
+        var failures = 0
         while true {
             let begun = ContinuousClock.now
             if let child {
@@ -134,10 +133,10 @@ public actor ContainerdProcess {
                 logger.error(
                     "containerd has ended", metadata: ["code": "\(code)", "said": "\(complaint ?? "")"])
             }
-            if ContinuousClock.now - begun > Self.goodRun { pause = Self.firstPause }
-            try? await Task.sleep(for: pause)
+            if ContinuousClock.now - begun > Self.goodRun { failures = 0 }
+            try? await Task.sleep(for: Self.restarts.longestDelay(afterFailures: failures))
             if isStopping { return }
-            pause = min(pause * 2, Self.longestPause)
+            failures += 1
             child = nil
             do { try await launch() } catch {
                 logger.error("Cannot start containerd", metadata: ["error": "\(error)"])
