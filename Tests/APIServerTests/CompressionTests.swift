@@ -34,7 +34,11 @@ import Testing
                 #expect(made.header("content-encoding") == "gzip")
             }
             let kinds = ["application/json", "application/yaml", Protobuf.mediaType]
-            for path in [Harness.configMaps, Harness.configMaps + "/map-3"] {
+            // At one revision, as others' writes move that of a list.
+            let revision = try #require(
+                try await cluster.call("GET", Harness.configMaps).json["metadata", "resourceVersion"]?.string)
+            let list = "\(Harness.configMaps)?resourceVersion=\(revision)&resourceVersionMatch=Exact"
+            for path in [list, Harness.configMaps + "/map-3"] {
                 for kind in kinds {
                     let accept = (name: "accept", value: kind)
                     let plain = try await cluster.call("GET", path, headers: [accept])
