@@ -170,7 +170,8 @@ import Testing
                 (["-H", "content-type: text/plain", "-d", "good"], "415"),
                 (["-H", "content-type: application/json", "-d", "[]"], "400"),
                 (["-H", "content-type: application/json", "-d", "{\"token\":1}"], "400"),
-                (["-d", "token=%ff%00"], "400"), (["-d", "token=%0d%0ax: y"], "400"), (["-d", "token=b%20c"], "400"),
+                (["-d", "token=%ff"], "400"), (["-d", "token=%zz"], "400"), (["-d", "token=%00&%00=a"], "401"),
+                (["-d", "token=%0d%0ax: y"], "401"), (["-d", "token=b%20c"], "401"), (["-d", "token=%C2%90"], "401"),
                 (["-d", "token=" + String(repeating: "a", count: 20_000)], "413"), (["-d", ""], "401"),
             ] {
                 let result = try await Shell.run(

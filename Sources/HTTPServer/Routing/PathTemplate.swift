@@ -46,18 +46,18 @@ extension PercentEncoding {
     }
 }
 
-/// A request's query, decoded: names in the order sent.
+/// A request's query or form, decoded: names in the order sent.
 public struct Query: Sendable {
     public let items: [(name: String, value: String)]
 
-    /// Nil if the percent-encoding is not well formed or holds a zero byte.
-    public init?(_ text: String) {
+    /// Nil if the percent-encoding is not well formed or, unless those may be, holds a zero byte.
+    public init?(_ text: String, zeroBytes: Bool = false) {
         var items: [(name: String, value: String)] = []
         for part in text.split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decode(pair[0], plusIsSpace: true),
                 let value = PercentEncoding.decode(pair.count > 1 ? pair[1] : "", plusIsSpace: true),
-                !name.utf8.contains(0), !value.utf8.contains(0)
+                zeroBytes || !name.utf8.contains(0) && !value.utf8.contains(0)
             else { return nil }
             items.append((name, value))
         }
