@@ -38,17 +38,40 @@ struct ScheduleBench: AsyncParsableCommand {
             let clock = ContinuousClock()
             let start = clock.now
             let cpu = processSeconds()
+            let company = scheduleCase == .churn ? Task { try await churn(api) } : nil
             async let bound: Void = waitUntilBound(api, "p-", measured)
             try await makePods(api, "p-", measured, isInitial: false)
             let created = (clock.now - start) / .seconds(1)
             try await bound
             let elapsed = (clock.now - start) / .seconds(1)
             let used = processSeconds() - cpu
+            company?.cancel()
+            if let turns = try await company?.value {
+                print("\(turns) nodes, pods and Services came and went meanwhile")
+            }
             print(
                 "\(scheduleCase.rawValue): \(measured) pods beside \(before) on \(nodes) nodes: created in "
                     + "\(shown(created)) s, bound in \(shown(elapsed)) s: \(Int(Double(measured) / elapsed)) pods/s, "
                     + "\(Int(Double(measured) / used)) per CPU-second")
         }
+    }
+
+    /// Makes what churns anew each second until it is cancelled, as scheduler_perf's SchedulingWithMixedChurn does; how often.
+    private func churn(_ api: any ClusterAPI) async throws -> Int {
+        var number = 0
+        while !Task.isCancelled {
+            let made = ScheduleCase.churning(number)
+            for (resource, object) in made { _ = try await api.create(resource, object, name: nil, subresource: nil) }
+            try? await Task.sleep(for: .seconds(1))
+            for (resource, _) in made {
+                let name = "churn-\(number)"
+                let key =
+                    resource.resource == "nodes" ? ObjectKey(name: name) : ObjectKey(namespace: "default", name: name)
+                try await api.delete(resource, key, DeletionOptions())
+            }
+            number += 1
+        }
+        return number
     }
 
     private func makePods(_ api: any ClusterAPI, _ prefix: String, _ count: Int, isInitial: Bool) async throws {

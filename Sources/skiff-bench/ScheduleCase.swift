@@ -5,7 +5,7 @@ import ArgumentParser
 enum ScheduleCase: String, CaseIterable, ExpressibleByArgument {
     case basic, nodeAffinity = "node-affinity", spread, podAffinity = "pod-affinity", antiAffinity = "anti-affinity"
     case preferredAffinity = "preferred-affinity", preferredAntiAffinity = "preferred-anti-affinity"
-    case namespaceSelector = "namespace-selector", gated, preemption
+    case namespaceSelector = "namespace-selector", gated, preemption, churn
 
     static let hostname = "kubernetes.io/hostname"
     static let zone = "topology.kubernetes.io/zone"
@@ -19,12 +19,13 @@ enum ScheduleCase: String, CaseIterable, ExpressibleByArgument {
         case .gated: 2 * nodes
         // Nodes are full of them.
         case .preemption: 4 * nodes
+        case .churn: 0
         }
     }
     /// Pods that are scheduled while the clock runs.
     func measuredPods(_ nodes: Int) -> Int {
         switch self {
-        case .basic, .gated: 2 * nodes
+        case .basic, .gated, .churn: 2 * nodes
         case .antiAffinity, .namespaceSelector: nodes * 2 / 5
         default: nodes
         }
@@ -40,7 +41,7 @@ enum ScheduleCase: String, CaseIterable, ExpressibleByArgument {
         pod["metadata", "labels", "color"] = "green"
         pod["spec", "containers"]?[0]["resources"] = ["requests": ["cpu": "10m", "memory": "16Mi"]]
         switch self {
-        case .basic: break
+        case .basic, .churn: break
         case .nodeAffinity:
             let term: JSON = [
                 "matchExpressions": [["key": JSON(Self.zone), "operator": "In", "values": ["zone-1", "zone-2"]]]
@@ -72,6 +73,21 @@ enum ScheduleCase: String, CaseIterable, ExpressibleByArgument {
             if !isInitial { pod["spec", "priorityClassName"] = "system-cluster-critical" }
         }
         return pod
+    }
+
+    /// What comes and goes while `churn` is measured: a node, a pod that fits nowhere, a Service.
+    static func churning(_ number: Int) -> [(resource: GroupResource, object: JSON)] {
+        let name = JSON("churn-\(number)")
+        var pod = SamplePod.small
+        pod["metadata", "name"] = name
+        pod["spec", "containers"]?[0]["resources"] = ["requests": ["cpu": "900"]]
+        pod["spec", "terminationGracePeriodSeconds"] = 0
+        let node: JSON = ["apiVersion": "v1", "kind": "Node", "metadata": ["name": name]]
+        let service: JSON = [
+            "apiVersion": "v1", "kind": "Service", "metadata": ["name": name, "namespace": "default"],
+            "spec": ["selector": ["app": "none"], "ports": [["port": 8080]]],
+        ]
+        return [("nodes", node), ("pods", pod), ("services", service)].map { (GroupResource(resource: $0.0), $0.1) }
     }
 
     private static let green: JSON = ["matchLabels": ["color": "green"]]
