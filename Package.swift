@@ -100,6 +100,7 @@ let package = Package(
         room("GRPCServer", ["Basics", log, nio, nioPosix, nioSSL, nioHTTP2, nioHPACK, protobuf]),
         room("Streams", ["CZlib", "Basics", "HTTPMessages", "APIMachinery", crypto]),
         // Floor 3
+        room("CustomResources", ["Basics", "APIMachinery", "CEL", "KubeAPI"]),
         room(
             "EtcdStore",
             [
@@ -126,7 +127,7 @@ let package = Package(
             "APIServer",
             [
                 "CZlib", "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "KeyValueCore",
-                "EtcdStore", log, metrics, collections, crypto, cryptoExtras,
+                "CustomResources", "EtcdStore", log, metrics, collections, crypto, cryptoExtras,
             ]),
         room("EtcdBackend", ["Basics", "KeyValueCore", "EtcdStore", "EtcdMessages", crypto]),
         room("ControllerManager", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", crypto]),
@@ -248,6 +249,7 @@ let package = Package(
         tests("Listening", ["APIMachinery"]),
         tests("GRPCServer", ["EtcdClient", "EtcdTestKit", "TestKit", log, nio, nioHPACK, grpc, grpcHTTP2, protobuf]),
         tests("Streams", ["Basics", "APIMachinery", "StreamTestKit"]),
+        tests("CustomResources", ["Basics", "APIMachinery", "KubeAPI"]),
         tests("EtcdStore", ["Basics", "RaftCore", "KeyValueCore", "TestKit", log, nio]),
         tests(
             "ControlLoops",

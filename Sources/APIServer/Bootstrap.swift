@@ -17,7 +17,9 @@ extension ClusterServer {
         allocations.load(storedServices())
         try await ensureSystemObjects()
         try await ensureStandardRoles(ownClient)
+        try await serveDefinitions()
         markBootstrapped()
+        definitions.ring()
         try await keepSystemObjects()
     }
 

@@ -1,5 +1,6 @@
 import APIMachinery
 import CoreMetrics
+import CustomResources
 import EtcdStore
 import HTTPMessages
 import KeyValueCore
@@ -26,6 +27,7 @@ public final class ClusterServer: Sendable {
     public let provided = ProvidedGroups()
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
+    let definitions = DefinitionBook()
     let pages: Pages
     let quotaLedger = QuotaLedger()
     let limits: Limits
@@ -48,6 +50,8 @@ public final class ClusterServer: Sendable {
         log: Logger = Logger(label: "apiserver")
     ) {
         health = Health(slis)
+        var registry = registry
+        registry.put(CustomResourceDefinitions.resource)
         self.resources = ResourceDirectory(registry)
         self.configuration = configuration
         self.metrics = ServerMetrics(metrics, configuration.version)
@@ -65,6 +69,7 @@ public final class ClusterServer: Sendable {
         let allocations = ServiceAllocations(
             range: configuration.serviceRange, ports: configuration.nodePorts, random: surroundings.random,
             uptime: surroundings.uptime)
+        followers[CustomResourceDefinitions.name] = { [definitions] _, _ in definitions.ring() }
         followers[GroupResource(group: "networking.k8s.io", resource: "ipaddresses")] = allocations.addressesChanged
         for resource in RoleIndex.resources { followers[resource] = roles.changed }
         let cache = WatchCache(
@@ -171,7 +176,7 @@ public final class ClusterServer: Sendable {
         try WriteOptions.read(&call)
         switch attributes.verb {
         case .create, .update: call.body = try Bodies.object(request, kind: resource.groupVersionKind.kind)
-        case .patch: call.body = try Bodies.patch(request)
+        case .patch: call.body = try Bodies.patch(request, resource)
         case .delete, .deleteCollection:
             if !request.body.isEmpty { call.body = try Bodies.object(request, kind: "DeleteOptions") }
         default: break
@@ -242,6 +247,7 @@ public final class ClusterServer: Sendable {
             }
             group.addTask { try await self.bootstrap() }
             group.addTask { try await self.tellOfDanglingSchemas() }
+            group.addTask { try await self.keepCustomKinds() }
             while let result = await group.nextResult() {
                 switch result {
                 case .success: continue
@@ -275,6 +281,7 @@ public final class ClusterServer: Sendable {
         while !isReady { try await surroundings.sleep(.milliseconds(5)) }
     }
 
+    var hasBootstrapped: Bool { isBootstrapped.load(ordering: .acquiring) }
     func markBootstrapped() { isBootstrapped.store(true, ordering: .releasing) }
 }
 

@@ -143,7 +143,7 @@ extension ClusterServer {
             // An answer to a question has no columns, and a table no form in protobuf.
             case .table: return !Review.answers(call.resource) && form.encoding != .protobuf
             case .metadata(let version): return form.encoding != .protobuf || version == "v1"
-            case .plain: return form.encoding != .protobuf || Schema.kubernetes(call.resource.groupVersionKind) != nil
+            case .plain: return form.encoding != .protobuf || call.resource.hasProtobufForm
             }
         }
         let outcome: Outcome

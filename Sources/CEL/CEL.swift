@@ -41,9 +41,20 @@ public struct Program: Sendable {
     public func evaluate(
         costLimit: Int = ExpressionLimits.cost, _ variables: @escaping (String) -> Value?
     ) throws(EvaluationError) -> Value {
-        var evaluator = Evaluator(environment, costLimit: costLimit, variables)
+        var left = costLimit
+        return try evaluate(costLimit: costLimit, left: &left, variables)
+    }
+    /// The same, taken from what several evaluations may cost together; `left` is what is left of that, not below zero.
+    public func evaluate(
+        costLimit: Int = ExpressionLimits.cost, left: inout Int, _ variables: @escaping (String) -> Value?
+    ) throws(EvaluationError) -> Value {
+        var evaluator = Evaluator(environment, costLimit: min(costLimit, left), variables)
+        defer { left = max(0, left - evaluator.cost) }
         return try evaluator.value(of: root)
     }
+
+    /// Whether a variable of this name stands in it.
+    public func mentions(_ variable: String) -> Bool { root.mentions(variable) }
 }
 
 public enum ExpressionLimits {

@@ -64,6 +64,38 @@ public final class Resource: Sendable {
         }
     }
 
+    /// How a request's object is read where the schema alone does not say it.
+    public typealias Reader =
+        @Sendable (
+            _ object: JSON, _ duplicates: DuplicateFields, _ validation: FieldValidation
+        ) throws(StatusError) -> (object: JSON, warnings: [String])
+
+    /// Where an object that scales keeps its numbers.
+    public struct ScalePaths: Sendable, Equatable {
+        public var replicas: [String]
+        public var statusReplicas: [String]
+        /// A string in the form of a query; nil where the object has none.
+        public var selector: [String]?
+        public init(replicas: [String], statusReplicas: [String], selector: [String]?) {
+            self.replicas = replicas
+            self.statusReplicas = statusReplicas
+            self.selector = selector
+        }
+    }
+
+    /// What OpenAPI has of a kind whose types are not in Kubernetes' own schema.
+    public struct Published: Sendable {
+        /// The definition's name, such as `com.example.stable.v1.CronTab`.
+        public var name: String
+        public var v2: JSON
+        public var v3: JSON
+        public init(name: String, v2: JSON, v3: JSON) {
+            self.name = name
+            self.v2 = v2
+            self.v3 = v3
+        }
+    }
+
     /// Whether a finalizer's name must have a domain, but for those that Kubernetes knows. Custom kinds take any name.
     public enum FinalizerNames: Sendable {
         case any
@@ -104,6 +136,8 @@ public final class Resource: Sendable {
     public let validateName: @Sendable (_ name: String) -> [String]
     /// Which finalizers its objects may have.
     public let finalizerNames: FinalizerNames
+    /// What an object gets when it is to be deleted, and holds it until what it stands for is gone.
+    public let deletionFinalizer: String?
     /// What is changed by paths below an object that are neither its status nor calls of their own.
     public let parts: [SubresourceName: Part]
     /// Between this version and the one in which its objects are stored; nil where that is the same.
@@ -118,7 +152,12 @@ public final class Resource: Sendable {
     public let deprecation: String
 
     public let groupResource: GroupResource
-    public var listKind: String { "\(groupVersionKind.kind)List" }
+    public let listKind: String
+    /// What reads a request's object instead of the schema; nil where that does.
+    public let reader: Reader?
+    /// nil: a label selector and `replicas` at Kubernetes' own places.
+    public let scalePaths: ScalePaths?
+    public let published: Published?
     /// Whether its objects are Events, in either of their groups: they belong to nobody and vanish by themselves.
     public let isEvents: Bool
 
@@ -136,16 +175,23 @@ public final class Resource: Sendable {
         validateUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateStatusUpdate: @escaping @Sendable (JSON, JSON) -> [FieldError] = { _, _ in [] },
         validateName: @escaping @Sendable (String) -> [String] = { _ in [] },
-        finalizerNames: FinalizerNames = .qualified, parts: [SubresourceName: Part] = [:],
+        finalizerNames: FinalizerNames = .qualified, deletionFinalizer: String? = nil,
+        parts: [SubresourceName: Part] = [:],
         conversion: VersionConversion? = nil, selectableFields: [String: @Sendable (JSON) -> String] = [:],
         warnings: @escaping @Sendable (JSON, JSON?) -> [String] = { _, _ in [] },
-        statusWarnings: @escaping @Sendable (JSON, JSON) -> [String] = { _, _ in [] }, deprecation: String = ""
+        statusWarnings: @escaping @Sendable (JSON, JSON) -> [String] = { _, _ in [] }, deprecation: String = "",
+        singular: String? = nil, listKind: String? = nil, reader: Reader? = nil, scalePaths: ScalePaths? = nil,
+        published: Published? = nil
     ) {
         self.groupVersionKind = GroupVersionKind(apiVersion: apiVersion, kind: kind)
         self.plural = plural
         groupResource = GroupResource(group: groupVersionKind.group, resource: plural)
         isEvents = plural == "events" && ["", "events.k8s.io"].contains(groupVersionKind.group)
-        self.singular = kind.lowercased()
+        self.singular = singular ?? kind.lowercased()
+        self.listKind = listKind ?? "\(kind)List"
+        self.reader = reader
+        self.scalePaths = scalePaths
+        self.published = published
         self.shortNames = shortNames
         self.categories = categories
         self.isNamespaced = isNamespaced
@@ -164,6 +210,7 @@ public final class Resource: Sendable {
         self.validateStatusUpdate = validateStatusUpdate
         self.validateName = validateName
         self.finalizerNames = finalizerNames
+        self.deletionFinalizer = deletionFinalizer
         self.parts = parts
         self.conversion = conversion
         self.selectableFields = selectableFields
@@ -174,6 +221,14 @@ public final class Resource: Sendable {
 }
 
 extension Resource {
+    /// Whether its objects are sent and taken as protobuf: custom kinds' are not, and a definition's schemas are JSON.
+    public var hasProtobufForm: Bool {
+        published == nil && groupVersionKind.group != "apiextensions.k8s.io"
+            && Schema.kubernetes(groupVersionKind) != nil
+    }
+    /// Whether its objects are stored in this version.
+    public var isStoredVersion: Bool { conversion?.isOfStoredVersion ?? true }
+
     /// Everything that is wrong with a new object that is ready to be written: metadata first, then what the kind asks
     /// (unless only the metadata is to be looked at).
     public func errors(creating object: JSON, onlyMetadata: Bool = false) -> [FieldError] {
@@ -200,7 +255,13 @@ public struct VersionConversion: Sendable {
     public var serve: @Sendable (JSON) -> JSON
     /// An object of this version as it is stored.
     public var store: @Sendable (JSON) -> JSON
-    public init(serve: @escaping @Sendable (JSON) -> JSON, store: @escaping @Sendable (JSON) -> JSON) {
+    /// Whether this is the stored version, whose objects are completed when they are read.
+    public var isOfStoredVersion: Bool
+    public init(
+        isOfStoredVersion: Bool = false, serve: @escaping @Sendable (JSON) -> JSON,
+        store: @escaping @Sendable (JSON) -> JSON
+    ) {
+        self.isOfStoredVersion = isOfStoredVersion
         self.serve = serve
         self.store = store
     }

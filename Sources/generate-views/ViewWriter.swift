@@ -37,7 +37,7 @@ struct ViewWriter {
         self.schema = schema
         var resources: [String: (kind: GroupVersionKind, plural: String)] = [:]
         // Loops see objects as they are stored.
-        for resource in registry.resources where resource.conversion == nil {
+        for resource in registry.resources where resource.isStoredVersion {
             if let name = resource.schema?.name { resources[name] = (resource.groupVersionKind, resource.plural) }
         }
         for kind in Self.otherKinds {

@@ -77,6 +77,8 @@ import Testing
             switch last {
             case "Time", "MicroTime", "Quantity", "IntOrString", "Duration": return last
             case "RawExtension", "FieldsV1": return "raw"
+            // What a definition has a JSON value for, or a schema or something simpler.
+            case "JSON", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrStringArray": return "any"
             default: return reference
             }
         }

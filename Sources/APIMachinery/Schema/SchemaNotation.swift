@@ -35,15 +35,20 @@ struct SchemaNotationReader {
             var draft = TypeDraft(
                 name: name, package: package, packageByAlias: packageByAlias, isKind: words[0] == "kind",
                 isAtomic: words.dropFirst(2).contains("atomic"))
-            if draft.isKind {
-                draft.lines = [
-                    .field(FieldDraft(name: "apiVersion", number: 0, valueText: "string")),
-                    .field(FieldDraft(name: "kind", number: 0, valueText: "string")),
-                ]
-            }
+            if draft.isKind { draft.lines = TypeDraft.ofEveryKind }
             types.append(draft)
         default: problems.append("cannot read \(line)")
         }
+    }
+
+    /// Adds a type that is not from a text.
+    mutating func add(_ type: TypeDraft) {
+        guard indexByName[type.name] == nil else {
+            problems.append("\(type.name) is there twice")
+            return
+        }
+        indexByName[type.name] = types.count
+        types.append(type)
     }
 
     private mutating func readField(_ line: Substring, _ words: [Substring]) {
@@ -163,6 +168,11 @@ struct TypeDraft {
     var isKind: Bool
     var isAtomic: Bool
     var lines: [Line] = []
+
+    static let ofEveryKind: [Line] = [
+        .field(FieldDraft(name: "apiVersion", number: 0, valueText: "string")),
+        .field(FieldDraft(name: "kind", number: 0, valueText: "string")),
+    ]
 }
 
 /// A field as the notation says it.

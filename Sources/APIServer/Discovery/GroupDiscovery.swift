@@ -17,7 +17,7 @@ struct GroupDiscovery: Sendable {
         for resource in resources where !order.contains(resource.groupVersionKind.version) {
             order.append(resource.groupVersionKind.version)
         }
-        versions = order.map { version in
+        versions = order.sorted(by: VersionPriority.isBefore).map { version in
             VersionDiscovery(group: name, name: version, resources.filter { $0.groupVersionKind.version == version })
         }
     }

@@ -22,16 +22,16 @@ enum Bodies {
         if kind.kind == "DeleteOptions" {
             return Schema.kubernetes(GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions"))
         }
-        return Schema.kubernetes(kind)
+        // Schemas within definitions are JSON.
+        return kind.group == "apiextensions.k8s.io" ? nil : Schema.kubernetes(kind)
     }
 
-    /// A patch; its media type says which.
-    static func patch(_ request: Request) throws -> Call.Body {
+    /// A patch; its media type says which. Kinds that users define know no strategic ones.
+    static func patch(_ request: Request, _ resource: Resource) throws -> Call.Body {
         let type = mediaType(request)
-        guard let kind = PatchKind(rawValue: type) else {
-            throw unsupported(
-                "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, "
-                    + "application/strategic-merge-patch+json")
+        let taken: [PatchKind] = [.json, .merge, .apply] + (resource.published == nil ? [.strategicMerge] : [])
+        guard let kind = PatchKind(rawValue: type), taken.contains(kind) else {
+            throw unsupported(taken.map(\.rawValue).joined(separator: ", "))
         }
         do {
             if kind == .apply { return .patch(kind, try YAML.document(request.body).value) }

@@ -18,7 +18,12 @@ enum Deletion {
 
     static func decide(_ object: JSON, _ resource: Resource, _ options: DeletionOptions, nowSeconds: Int64) -> Verdict {
         var marked = object
-        let finalizers = finalizers(object["metadata", "finalizers"]?.strings ?? [], options.propagation)
+        var finalizers = finalizers(object["metadata", "finalizers"]?.strings ?? [], options.propagation)
+        if let own = resource.deletionFinalizer, object["metadata", "deletionTimestamp"]?.string == nil,
+            !finalizers.contains(own)
+        {
+            finalizers.append(own)
+        }
         if finalizers != object["metadata", "finalizers"]?.strings ?? [] {
             marked["metadata", "finalizers"] = finalizers.isEmpty ? Optional<JSON>.none : JSON(finalizers)
         }

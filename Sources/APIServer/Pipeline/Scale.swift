@@ -1,18 +1,38 @@
 import APIMachinery
+import KubeAPI
 
-/// autoscaling/v1 Scale of an object with `spec.replicas` and a label selector.
+/// autoscaling/v1 Scale of an object that has replicas.
 enum Scale {
-    static func of(_ object: JSON) -> JSON {
+    /// Where Kubernetes' own kinds keep them.
+    static let replicas = ["spec", "replicas"]
+
+    /// Of an object with `spec.replicas` and a label selector, or with what its kind says instead. Throws 500 where the
+    /// object has no replicas though its kind says that it is to be scaled.
+    static func of(_ object: JSON, _ resource: Resource) throws(StatusError) -> JSON {
+        guard let paths = resource.scalePaths else {
+            return scale(
+                object, replicas: object.at(replicas), status: object["status", "replicas"],
+                selector: selector(object["spec", "selector"] ?? .object))
+        }
+        guard let replicas = object.at(paths.replicas) else {
+            throw .internalError(
+                "the spec replicas field \(JSON("." + paths.replicas.joined(separator: ".")).text) does not exist")
+        }
+        return scale(
+            object, replicas: replicas, status: object.at(paths.statusReplicas),
+            selector: paths.selector.flatMap { object.at($0)?.string } ?? "")
+    }
+
+    private static func scale(_ object: JSON, replicas: JSON?, status statusReplicas: JSON?, selector: String) -> JSON {
         var metadata: JSON = .object
         for field in ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"] {
             metadata[field] = object["metadata", field]
         }
-        var status: JSON = ["replicas": object["status", "replicas"] ?? 0]
-        let selector = selector(object["spec", "selector"] ?? .object)
+        var status: JSON = ["replicas": statusReplicas ?? 0]
         if !selector.isEmpty { status["selector"] = JSON(selector) }
         return [
             "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
-            "spec": ["replicas": object["spec", "replicas"] ?? 0], "status": status,
+            "spec": ["replicas": replicas ?? 0], "status": status,
         ]
     }
 

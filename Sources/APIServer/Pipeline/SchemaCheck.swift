@@ -6,9 +6,15 @@ enum SchemaCheck {
     static func apply(_ object: inout JSON, _ resource: Resource, duplicates: DuplicateFields, _ call: inout Call)
         throws
     {
-        guard let schema = resource.schema else { return }
-        let (read, warnings) = try schema.readRequest(
-            object, as: resource.groupVersionKind, duplicateFields: duplicates, validation: call.fieldValidation)
+        let (read, warnings): (JSON, [String])
+        if let reader = resource.reader {
+            (read, warnings) = try reader(object, duplicates, call.fieldValidation)
+        } else if let schema = resource.schema {
+            (read, warnings) = try schema.readRequest(
+                object, as: resource.groupVersionKind, duplicateFields: duplicates, validation: call.fieldValidation)
+        } else {
+            return
+        }
         object = read
         call.warnings += warnings
         dropDoubleOwners(&object, &call)

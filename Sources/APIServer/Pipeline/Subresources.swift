@@ -40,13 +40,13 @@ extension ClusterServer {
 
     private func getScale(_ call: Call) async throws -> Outcome {
         guard case .object(let result, _) = try await get(call) else { throw Self.notServed }
-        return .object(.value(Scale.of(result.json)), created: false)
+        return .object(.value(try Scale.of(result.json, call.resource)), created: false)
     }
 
-    /// PUT and PATCH of autoscaling/v1 Scale change `spec.replicas` alone.
+    /// PUT and PATCH of autoscaling/v1 Scale change the replicas alone.
     private func setScale(_ call: inout Call) async throws -> Outcome {
         let outcome = try await change(&call, .main) { current, call in
-            let before = Scale.of(current.json)
+            let before = try Scale.of(current.json, call.resource)
             let scale: JSON
             switch call.body {
             case .patch(let kind, let patch): scale = try Patching.apply(kind, patch, to: before, nil)
@@ -68,11 +68,11 @@ extension ClusterServer {
                     ])
             }
             var object: JSON = current.json
-            object["spec", "replicas"] = JSON(number)
+            object.set(call.resource.scalePaths?.replicas ?? Scale.replicas, to: JSON(number))
             return object
         }
         guard case .object(let result, _) = outcome else { throw Self.notServed }
-        return .object(.value(Scale.of(result.json)), created: false)
+        return .object(.value(try Scale.of(result.json, call.resource)), created: false)
     }
 
     // MARK: Binding

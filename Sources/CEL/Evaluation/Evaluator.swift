@@ -3,7 +3,7 @@ struct Evaluator {
     private let environment: Environment
     private let variables: (String) -> Value?
     private var locals: [(name: String, value: Value)] = []
-    private var cost = 0
+    private(set) var cost = 0
     private let costLimit: Int
 
     init(_ environment: Environment, costLimit: Int, _ variables: @escaping (String) -> Value?) {

@@ -20,7 +20,7 @@ struct NamespaceReconciler: Reconciler {
     /// Whether the kind lives in namespaces. Events are not held in memory and go last.
     private static func isContent(_ resource: Resource) -> Bool {
         resource.isNamespaced && resource.verbs.contains(.delete) && resource.verbs.contains(.watch)
-            && !resource.isEvents && resource.conversion == nil
+            && !resource.isEvents && resource.isStoredVersion
     }
     private static let finalizer = "kubernetes"
 

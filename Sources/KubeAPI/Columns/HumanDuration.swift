@@ -1,11 +1,11 @@
 /// A duration as `kubectl get` shows ages: the two largest units where they matter (apimachinery's HumanDuration).
-enum HumanDuration {
+public enum HumanDuration {
     private static let minute = 60
     private static let hour = 3600
     private static let day = 24
     private static let year = 365
 
-    static func text(seconds: Int) -> String {
+    public static func text(seconds: Int) -> String {
         if seconds < -1 { return "<invalid>" }
         if seconds < 0 { return "0s" }
         if seconds < 2 * minute { return "\(seconds)s" }

@@ -44,7 +44,7 @@ public enum OpenAPI {
             func sibling(_ name: String) -> GroupVersionKind {
                 GroupVersionKind(group: kind.group, version: kind.version, kind: name)
             }
-            want(resource.schema, kind)
+            if resource.published == nil { want(resource.schema, kind) }
             want(Schema.kubernetes(sibling(resource.listKind)), sibling(resource.listKind))
             for subresource in resource.subresources {
                 want(Schema.kubernetes(subresource.groupVersionKind), subresource.groupVersionKind)
@@ -53,6 +53,13 @@ public enum OpenAPI {
                 want(Schema.kubernetes(GroupVersionKind(group: "", version: "v1", kind: shared)), sibling(shared))
             }
         }
-        return writer.definitions(of: wanted, kinds)
+        let published = resources.compactMap { resource in
+            resource.published.map { PublishedKind(resource.groupVersionKind, resource.listKind, $0) }
+        }
+        if let meta = Schema.kubernetes(GroupVersionKind(group: "", version: "v1", kind: "PartialObjectMetadataList")) {
+            // What published kinds refer to.
+            if !published.isEmpty, kinds[meta.name] == nil { wanted += meta.fields.compactMap(\.type) }
+        }
+        return writer.definitions(of: wanted, kinds, and: published)
     }
 }

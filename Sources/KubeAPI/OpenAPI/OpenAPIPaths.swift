@@ -39,9 +39,11 @@ struct OpenAPIPaths {
         return paths
     }
 
-    private var objectType: String? { resource.schema?.name }
+    private var objectType: String? { resource.published?.name ?? resource.schema?.name }
     private var listType: String? {
-        Schema.kubernetes(GroupVersionKind(group: kind.group, version: kind.version, kind: resource.listKind))?.name
+        if let published = resource.published { return PublishedKind.listName(published, resource) }
+        return Schema.kubernetes(GroupVersionKind(group: kind.group, version: kind.version, kind: resource.listKind))?
+            .name
     }
     private var statusType: String? { shared("Status") }
     private func shared(_ name: String) -> String? {
@@ -130,14 +132,16 @@ struct OpenAPIPaths {
         if verbs.contains(.patch) {
             let patch = operation(
                 "patch", "patch", name, kind, query: OpenAPIParameters.patching, body: OpenAPIWriter.patch,
-                answer: type, media: Self.patches)
+                answer: type,
+                media: Self.patches.filter { resource.published == nil || $0 != Self.strategicMerge })
             operations.append(("patch", patch))
         }
         return operations
     }
 
+    private static let strategicMerge = "application/strategic-merge-patch+json"
     private static let patches = [
-        "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json",
+        "application/json-patch+json", "application/merge-patch+json", strategicMerge,
         "application/apply-patch+yaml",
     ]
 

@@ -15,8 +15,11 @@ struct OpenAPIWriter: Sendable {
     }
 
     /// These types and all that they refer to, by name.
-    func definitions(of types: [SchemaType], _ kinds: [String: [GroupVersionKind]]) -> JSON {
+    func definitions(
+        of types: [SchemaType], _ kinds: [String: [GroupVersionKind]], and published: [PublishedKind] = []
+    ) -> JSON {
         var written: [String: JSON] = scalars
+        for kind in published { for (name, definition) in kind.definitions(self) { written[name] = definition } }
         var waiting = types
         while let type = waiting.popLast() {
             if written[type.name] != nil { continue }
