@@ -49,6 +49,12 @@ final class ZoneCensus: Sendable {
     }
     private let state = Mutex(State())
 
+    /// nil for nodes that ask not to be counted.
+    private static func entry(_ node: Node) -> (zone: String, isReady: Bool)? {
+        if node.labels["node.kubernetes.io/exclude-disruption"] != nil { return nil }
+        return (zone(node), NodeHealth.ready(node) == "True")
+    }
+
     static func zone(_ node: Node) -> String {
         let labels = node.labels
         return "\(labels["topology.kubernetes.io/region"] ?? ""):\(labels["topology.kubernetes.io/zone"] ?? "")"
@@ -59,14 +65,14 @@ final class ZoneCensus: Sendable {
     /// How a node is now; the others are counted as they were when they were looked at, and all at first.
     func note(_ node: Node, among others: @autoclosure () -> [Node], count: Int) {
         let isWhole = state.withLock { state in
-            state.set(node.name, (Self.zone(node), NodeHealth.ready(node) == "True"))
+            state.set(node.name, Self.entry(node))
             return state.nodes.count >= count
         }
         if isWhole { return }
         let all = others()
         state.withLock { state in
             for other in all where state.nodes[other.name] == nil {
-                state.set(other.name, (Self.zone(other), NodeHealth.ready(other) == "True"))
+                state.set(other.name, Self.entry(other))
             }
         }
     }

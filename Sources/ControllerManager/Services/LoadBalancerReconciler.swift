@@ -5,6 +5,7 @@ import KubeAPI
 /// Gives Services of type LoadBalancer their addresses, which the configuration names; the nodes answer there.
 struct LoadBalancerReconciler: Reconciler {
     static let name = "service-lb-controller"
+    static let component = "service-controller"
     static let account = "service-controller"
     static let reads: [Interest] = [.every(Service.self)]
     static let writes: [Permission] = [.status(Service.self)]
