@@ -20,14 +20,20 @@ struct NodeTTLReconciler: Reconciler {
     private static let all = ObjectKey(name: "all")
 
     let world: World
+    let clock: any TimeSource
     private let size = ClusterSize()
 
-    init(_ context: LoopContext) { world = context.world }
+    init(_ context: LoopContext) {
+        world = context.world
+        clock = context.clock
+    }
 
     private static func value(_ node: JSON) -> String? { node["metadata", "annotations", annotation]?.string }
 
     func reconcile(_ key: ObjectKey) -> [Change] {
         let nodes = world.cache(Node.self).all()
+        // While many nodes come, each is not written again at every border that their number crosses.
+        if let wait = size.rest(of: nodes.count, clock.now) { return [.again(after: wait)] }
         let wanted = String(size.seconds(of: nodes.count))
         let patches = nodes.filter { Self.value($0) != wanted && !$0.isBeingDeleted }.map { node -> Change in
             .patch(
@@ -44,7 +50,21 @@ final class ClusterSize: Sendable {
     private static let spans: [(nodes: ClosedRange<Int>, seconds: Int)] = [
         (0...100, 0), (90...500, 15), (450...1_000, 30), (900...2_000, 60), (1_800...Int.max, 300),
     ]
+    /// So long the number of nodes must have been the same.
+    static let pause = Duration.seconds(1)
     private let place = Mutex(0)
+    private let last = Mutex<(nodes: Int, since: Instant)?>(nil)
+
+    /// How long to wait until the number counts; nil once it does.
+    func rest(of nodes: Int, _ now: Instant) -> Duration? {
+        last.withLock { last in
+            guard let known = last, known.nodes == nodes else {
+                last = (nodes, now)
+                return Self.pause
+            }
+            return now - known.since < Self.pause ? Self.pause : nil
+        }
+    }
 
     func seconds(of nodes: Int) -> Int {
         place.withLock { place in
