@@ -67,6 +67,7 @@ extension ClusterServer {
             try await ensure(priorityClass, "priorityclasses", "scheduling.k8s.io", api)
         }
         try await ensureFlowControl(api)
+        if configuration.serviceAccountTokens != nil { try await keepTokenUse() }
         try await ensure(
             [
                 "kind": "ServiceCIDR", "apiVersion": "networking.k8s.io/v1",

@@ -28,6 +28,7 @@ public final class ClusterServer: Sendable {
     let allocations: ServiceAllocations
     let eventLeases: EventLeases
     let definitions = DefinitionBook()
+    let tokenUse: SecretTokenUse
     let pages: Pages
     let quotaLedger = QuotaLedger()
     let limits: Limits
@@ -81,8 +82,11 @@ public final class ClusterServer: Sendable {
         self.surroundings = surroundings
         pages = Pages(uptime: surroundings.uptime)
         self.cache = cache
+        let tokenUse = SecretTokenUse()
+        self.tokenUse = tokenUse
         let accounts = configuration.serviceAccountTokens.map {
-            ServiceAccountAuthenticator(registry: registry, cache: cache, surroundings: surroundings, tokens: $0)
+            ServiceAccountAuthenticator(
+                registry: registry, cache: cache, surroundings: surroundings, tokens: $0, use: tokenUse)
         }
         access = AccessControl(
             authenticator: AuthenticatorChain(

@@ -22,9 +22,11 @@ import KubeAPI
 /// - `GarbageCollector`: what nobody owns any more; foreground and orphaning deletion
 /// - `Devices`: claims on devices made from templates, their reservations, pods on devices with taints
 /// - `Nodes`: nodes that fall silent, taints, eviction, pods that nobody else removes, addresses for nodes' pods
+/// - `Attachments`: volumes of CSI drivers on the nodes that want them
+/// - `Tokens`: secrets with tokens of service accounts, and the end of those that nobody uses
 /// - `Quotas`: what is used of a namespace's quotas
 /// - `Roles`: what ClusterRoles gather from others
-/// - `Volumes`: claims and their volumes, those of pods' ephemeral volumes, directories of nodes as new volumes, classes of
+/// - `Volumes`: claims and their volumes, their growth, those of pods' ephemeral volumes, directories of nodes as new volumes, classes of
 ///   attributes in use
 ///
 /// Absent on purpose: HTTP, the store, what a node does, and scaling (a room of its own).
@@ -32,7 +34,8 @@ public enum Controllers {
     private static let reconcilers: [any Reconciler.Type] = [
         DeploymentReconciler.self, ReplicaReconciler<ReplicaSet>.self, ReplicaReconciler<ReplicationController>.self,
         StatefulSetReconciler.self, DaemonSetReconciler.self, JobReconciler.self, TTLAfterFinishedReconciler.self,
-        CronJobReconciler.self, DisruptionReconciler.self, EndpointSliceReconciler.self, EndpointsReconciler.self,
+        CronJobReconciler.self, DisruptionReconciler.self, StaleDisruptionReconciler.self, EndpointSliceReconciler.self,
+        EndpointsReconciler.self,
         SliceMirroringReconciler.self, LoadBalancerReconciler.self,
         NamespaceReconciler.self, ServiceAccountReconciler.self, RootCAReconciler.self, NodeLifecycleReconciler.self,
         TaintEvictionReconciler.self, PodGarbageReconciler.self, ClaimReconciler.self, VolumeReconciler.self,
@@ -43,6 +46,8 @@ public enum Controllers {
         NodeAddressReconciler.self,
         PodResourceClaimReconciler.self, ResourceClaimReconciler.self, DeviceTaintReconciler.self,
         EphemeralClaimReconciler.self,
+        AttachDetachReconciler.self, ExpansionReconciler.self, NodeTTLReconciler.self,
+        TokenSecretReconciler.self, LegacyTokenReconciler.self,
     ]
     /// Who the loops below are, and what each may do; several loops may share a user.
     public static let identities: [LoopIdentity] =
@@ -62,6 +67,7 @@ public enum Controllers {
             ReconcilerRunner(TTLAfterFinishedReconciler(context), context),
             ReconcilerRunner(CronJobReconciler(context), context),
             ReconcilerRunner(DisruptionReconciler(context), context),
+            ReconcilerRunner(StaleDisruptionReconciler(context), context),
             ReconcilerRunner(EndpointSliceReconciler(context), context),
             ReconcilerRunner(EndpointsReconciler(context), context),
             ReconcilerRunner(SliceMirroringReconciler(context), context),
@@ -92,6 +98,13 @@ public enum Controllers {
             ReconcilerRunner(ResourceClaimReconciler(context), context),
             ReconcilerRunner(DeviceTaintReconciler(context), context),
             ReconcilerRunner(EphemeralClaimReconciler(context), context),
+            ReconcilerRunner(AttachDetachReconciler(context), context, concurrency: 1),
+            ReconcilerRunner(ExpansionReconciler(context), context),
+            ReconcilerRunner(NodeTTLReconciler(context), context, concurrency: 1),
+            ReconcilerRunner(
+                TokenSecretReconciler(
+                    context, certificate: settings.rootCertificate, signer: settings.tokenSigner), context),
+            ReconcilerRunner(LegacyTokenReconciler(context), context, concurrency: 1),
             StandardStorageClass(context),
         ]
     }
@@ -107,6 +120,8 @@ public struct ControllerSettings: Sendable {
     public var volumes: HostPathProvisioner
     /// Who signs certificates; nil for nobody.
     public var signer: (any CertificateSigner)?
+    /// Who signs the tokens that secrets hold; nil for nobody.
+    public var tokenSigner: (any SecretTokenSigner)?
     /// Where nodes' pods have their addresses; the first `ownNodes` networks of it are those of nodes that bring theirs.
     public var network = ClusterNetwork.standard
     public var ownNodes = 0

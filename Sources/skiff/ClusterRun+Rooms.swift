@@ -87,13 +87,16 @@ extension ClusterRun {
                 securePort: settings.securePort,
                 sharesStore: isShared,
                 auditPolicy: try auditPolicy(isKept: audit.hasDatabase || !streams.isEmpty),
-                serviceAccountTokens: try ServiceAccountTokens(
-                    privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer),
+                serviceAccountTokens: try serviceAccountTokens(pki),
                 encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
                 letsAnonymousIn: settings.access.letsAnonymousIn, loops: ClusterUsers.all),
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: streams.sink(audit), nodes: nodes, backends: BackendProxy(),
             metrics: metrics, slis: slis, log: Logger(label: "apiserver"))
+    }
+
+    func serviceAccountTokens(_ pki: PKI) throws -> ServiceAccountTokens {
+        try ServiceAccountTokens(privateKeyPEM: pki.serviceAccountKeyPEM, issuer: network.issuer)
     }
 
     func schedulerConfiguration() throws -> SchedulerConfiguration {

@@ -133,6 +133,7 @@ struct ClusterRun {
             rootCertificate: pki.authority.certificatePEM, loadBalancerAddresses: [network.balancerAddress.description],
             volumes: HostPathProvisioner(root: directory.file("volumes")),
             signer: AuthoritySigner(authority: try CertificateAuthority(pki.authority)))
+        controllerSettings.tokenSigner = TokenSigner(tokens: try serviceAccountTokens(pki))
         controllerSettings.network = settings.simulation == nil ? network : NodeSimulator.network
         controllerSettings.ownNodes = settings.nodeCount
         services += Controllers.controllers(context, controllerSettings).map { controller in

@@ -34,6 +34,34 @@ import Testing
         #expect(next(&queue, start) == "wait")
     }
 
+    @Test func whoWantsNothingMoreTakesBackWhatWasAskedFor() {
+        var queue = queue()
+        queue.add("a")
+        #expect(next(&queue, start) == "a")
+        queue.finish("a", Turn(.changed, again: .seconds(600)), start)
+        queue.add("a")
+        #expect(next(&queue, start) == "a")
+        queue.finish("a", Turn(.idle, again: .seconds(900)), start)
+        #expect(next(&queue, start) == "wait 600.0 seconds")
+        queue.add("a")
+        #expect(next(&queue, start) == "a")
+        queue.finish("a", Turn(.idle), start)
+        #expect(next(&queue, start) == "wait")
+    }
+
+    /// Objects that come and go, each looked at again in ten minutes while it is there.
+    @Test func keysWithoutEndLeaveNothingBehind() throws {
+        var queue = WorkQueue<Int>(concurrency: 1)
+        for key in 0..<5_000 {
+            for turn in [Turn(.changed, again: .seconds(600)), Turn(.idle)] {
+                queue.add(key)
+                #expect("\(queue.next(start))" == "work(on: \(key))")
+                queue.finish(key, turn, start)
+            }
+        }
+        #expect(queue.waitingCount <= 1_100)
+    }
+
     @Test func noMoreThanTheConcurrencyAreUnderWay() {
         var queue = queue(1)
         queue.add("a")

@@ -35,7 +35,8 @@ import Testing
                 "service-ip-address-controller", "service-cidrs-controller",
                 "certificate-controller", "resource-claim-controller", "device-taint-eviction-controller",
                 "ephemeral-volume-controller",
-                "volumeattributesclass-protection-controller",
+                "volumeattributesclass-protection-controller", "attachdetach-controller", "expand-controller",
+                "ttl-controller", "serviceaccount-token-controller", "legacy-service-account-token-cleaner",
             ])
     }
 
@@ -61,7 +62,9 @@ import Testing
             { CertificateCleaningReconciler($0) },
             { NodeAddressReconciler($0, network: .standard, reserved: 0) },
             { PodResourceClaimReconciler($0) }, { ResourceClaimReconciler($0) }, { DeviceTaintReconciler($0) },
-            { EphemeralClaimReconciler($0) },
+            { EphemeralClaimReconciler($0) }, { AttachDetachReconciler($0) }, { ExpansionReconciler($0) },
+            { NodeTTLReconciler($0) }, { TokenSecretReconciler($0, certificate: "PEM", signer: nil) },
+            { LegacyTokenReconciler($0) }, { StaleDisruptionReconciler($0) },
         ]
         var users = Set<String>()
         for maker in makers {

@@ -67,6 +67,28 @@ extension EndToEndTests {
                 #expect(gone.output.contains("NotFound"), "\(gone.output)")
             }
         }
+
+        /// The loops of who waits go on long before the lease of who ended in order would have run out (15 s).
+        @Test func whoWaitsTakesOverFromWhoEnds() throws {
+            let etcd = try ExternalEtcd()
+            defer { etcd.remove() }
+            try etcd.start()
+            let first = try ClusterProcess(["--etcd-servers", etcd.url])
+            defer { first.remove() }
+            try first.start()
+            let second = try ClusterProcess(["--etcd-servers", etcd.url])
+            defer { second.remove() }
+            try second.start()
+            func pods() throws -> Int {
+                try second.kubectlDone("get", "pods", "-l", "app=web", "-o", "name").split(separator: "\n").count
+            }
+            try second.kubectlDone("create", "deployment", "web", "--image=pause")
+            try wait("the first one's loops to make a pod") { try pods() == 1 }
+            try first.stop()
+            try second.kubectlDone("scale", "deployment", "web", "--replicas=3")
+            try wait("the second one's loops to make pods", seconds: 10) { try pods() == 3 }
+            #expect(second.log.contains("This process leads"))
+        }
     }
 }
 

@@ -64,8 +64,10 @@ public struct Harness: Sendable {
 }
 
 extension World {
-    /// Puts objects into the cache of their kind, as if they had been listed.
+    /// Puts objects into the cache of their kind in place of all others, as if they had been listed.
     public func load<T: Kind>(_ objects: [T]) {
+        // What is of a revision that is held would be left as it is.
+        cache(T.resource).replace(with: ObjectList(items: [], revision: cache(T.resource).revision + 1))
         cache(T.resource).replace(
             with: ObjectList(items: objects.map(\.json), revision: cache(T.resource).revision + 1))
     }

@@ -6,6 +6,10 @@ extension ClusterServer {
     func delete(_ call: inout Call) async throws -> Outcome {
         let options = try DeleteRequest.options(call)
         DeleteRequest.warn(&call, options)
+        if call.groupResource == PriorityClass.resource, PriorityClasses.isOfTheSystem(call.name) {
+            let sentence = "this is a system priority class and cannot be deleted"
+            throw StatusError.forbidden(call.groupResource, call.name, sentence)
+        }
         let changed = try await remove(&call, name: call.name, key: call.key, options)
         if changed.kind != .removed { return .object(changed.result, created: false) }
         if Self.returnsDeleted.contains(call.groupResource) { return .object(changed.result, created: false) }

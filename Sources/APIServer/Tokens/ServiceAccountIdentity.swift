@@ -46,10 +46,14 @@ struct ServiceAccountAuthenticator: Authenticator {
     let cache: WatchCache
     let surroundings: Surroundings
     let tokens: ServiceAccountTokens
+    let use: SecretTokenUse
 
     /// nil for other credentials; throws 401 for a token of ours that no longer holds.
     func authenticate(_ request: Request) async throws -> UserInfo? {
         guard let token = BearerToken.token(request), let claims = tokens.claims(of: token) else { return nil }
+        if let claims = SecretTokenClaims(claims) {
+            return try await user(claims, token: String(token), Instant(nanoseconds: surroundings.now()))
+        }
         let now = surroundings.now() / 1_000_000_000
         guard let expires = claims["exp"]?.int, now < Int64(expires), let start = claims["nbf"]?.int,
             Int64(start) <= now,

@@ -33,7 +33,23 @@ public struct ServiceAccountTokens: Sendable {
         return signed + "." + Base64URL.encode(Array(signature.rawRepresentation))
     }
 
-    /// The claims of a token that this key has signed; nil for any other text. Whether they still hold is not looked at.
+    /// Who signs tokens that are kept in secrets, as their claims say it.
+    static let secretIssuer = "kubernetes/serviceaccount"
+
+    /// A token without an end, which holds while the secret that it is kept in has it.
+    public func secretToken(namespace: String, account: String, uid: String, secret: String) throws -> String {
+        try sign([
+            "iss": JSON(Self.secretIssuer),
+            "kubernetes.io/serviceaccount/namespace": JSON(namespace),
+            "kubernetes.io/serviceaccount/secret.name": JSON(secret),
+            "kubernetes.io/serviceaccount/service-account.name": JSON(account),
+            "kubernetes.io/serviceaccount/service-account.uid": JSON(uid),
+            "sub": JSON(ServiceAccountIdentity.userName(namespace, account)),
+        ])
+    }
+
+    /// The claims of a token that this key has signed, of one that is kept in a secret too; nil for any other text.
+    /// Whether they still hold is not looked at.
     func claims(of token: some StringProtocol) -> JSON? {
         guard token.utf8.count <= Self.lengthLimit else { return nil }
         let parts = String(token).split(separator: ".", omittingEmptySubsequences: false)
@@ -41,7 +57,8 @@ public struct ServiceAccountTokens: Sendable {
             let payload = Base64URL.decode(parts[1]),
             let value = try? P256.Signing.ECDSASignature(rawRepresentation: signature),
             key.publicKey.isValidSignature(value, for: Array("\(parts[0]).\(parts[1])".utf8)),
-            let claims = try? JSON(parsing: payload), claims["iss"]?.string == issuer
+            let claims = try? JSON(parsing: payload),
+            claims["iss"]?.string == issuer || claims["iss"]?.string == Self.secretIssuer
         else { return nil }
         return claims
     }

@@ -71,6 +71,8 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
     }
     /// A turn that changed nothing and wants another sooner than this is one too many.
     public static var soon: Duration { .seconds(1) }
+    /// So many void entries of `later` may stay.
+    private static var voidLimit: Int { 1_024 }
     /// More revisions of one turn than this are not told apart.
     private static var heardLimit: Int { 4_096 }
 
@@ -94,6 +96,8 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
 
     /// Keys that wait for a place.
     public var depth: Int { ready.count }
+    /// Looks that are to come, and what is kept of those that are not.
+    public var waitingCount: Int { later.count }
     /// How often in a row a key's turns failed or were fruitless.
     public func setbacks(of key: Key) -> Int { setbacks[key] ?? 0 }
 
@@ -146,6 +150,9 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         let news = heard.removeValue(forKey: key)
         guard isSetback(turn) else {
             setbacks[key] = nil
+            // Who wants nothing more, now or later, takes back what was asked for before: of keys without end, each for an
+            // object that is gone, nothing stays.
+            if turn.outcome == .idle, turn.again == nil, news == nil { forget(key) }
             if let again = turn.again { add(key, at: now + again) }
             if news != nil { enqueue(key) }
             return nil
@@ -153,6 +160,12 @@ public struct WorkQueue<Key: Hashable & Sendable>: Sendable {
         let setback = setBack(key, turn, now)
         if let news, news.isForeign || !news.revisions.isSubset(of: turn.wrote) { enqueue(key) }
         return setback
+    }
+
+    /// The entry in `later` is void from now on; when most of them are, they are swept out.
+    private mutating func forget(_ key: Key) {
+        guard due.removeValue(forKey: key) != nil, later.count > 2 * due.count + Self.voidLimit else { return }
+        later = Heap(due.map { Later(due: $0.value, key: $0.key) })
     }
 
     private func isSetback(_ turn: Turn) -> Bool {

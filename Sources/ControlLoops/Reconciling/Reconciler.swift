@@ -4,8 +4,10 @@ import KubeAPI
 /// The judgement of one loop: compares what is wanted of a key with what is there, and says what to change. It is not
 /// told what happened, does nothing itself, and reads nothing but the world (and the clock it was made with).
 public protocol Reconciler: Sendable {
-    /// As in metrics and events, such as "replicaset-controller".
+    /// As in metrics, such as "replicaset-controller".
     static var name: String { get }
+    /// From whom its events come; its name unless it says otherwise.
+    static var component: String { get }
     /// What it reads, and which keys to look at when one of these changes.
     static var reads: [Interest] { get }
     /// All that its changes do, but for events.
@@ -19,6 +21,7 @@ public protocol Reconciler: Sendable {
 
 extension Reconciler {
     public static var readsOfKinds: KindInterest? { nil }
+    public static var component: String { name }
     public static var account: String { name }
     /// The user that it is, who may do what it declares.
     public static var identity: LoopIdentity {

@@ -88,6 +88,7 @@ public struct ReconcilerRunner: ControlLoop {
     public func run() async throws {
         let interests = type(of: reconciler).reads
         let world = context.world
+        let component = type(of: reconciler).component
         try await world.waitUntilSynced(interests.map(\.resource))
         let observations: [(ObjectCache, Int)] = interests.map { interest in
             let cache = world.cache(interest.resource)
@@ -98,7 +99,7 @@ public struct ReconcilerRunner: ControlLoop {
         }
         defer { for (cache, identifier) in observations { cache.stopObserving(identifier) } }
         guard let interest = type(of: reconciler).readsOfKinds else {
-            return await controller.run { [reconciler] key in reconciler.reconcile(key) }
+            return await controller.run(component: component) { [reconciler] key in reconciler.reconcile(key) }
         }
         let observer = KindObserver(context, including: interest.includes) {
             [queue = controller.queue] change, resource in
@@ -106,7 +107,7 @@ public struct ReconcilerRunner: ControlLoop {
         }
         await withDiscardingTaskGroup { group in
             group.addTask { await observer.run() }
-            await controller.run { [reconciler] key in reconciler.reconcile(key) }
+            await controller.run(component: component) { [reconciler] key in reconciler.reconcile(key) }
             group.cancelAll()
         }
     }

@@ -30,7 +30,10 @@ struct CronJobReconciler: Reconciler {
         switch CronJobTimes.of(cron) {
         case .failure(let fault): changes.append(.note(EventNote(cron, .warning, fault.reason, fault.message)))
         case .success(let times):
-            if cron.spec.suspend != true { changes += start(cron, jobs, times, &report) }
+            if cron.spec.suspend != true {
+                if let note = CronJobTimes.warning(cron) { changes.append(.note(note)) }
+                changes += start(cron, jobs, times, &report)
+            }
         }
         return cleaning + changes.filter(\.isWork) + report.changes + changes.filter { !$0.isWork }
     }

@@ -28,12 +28,28 @@ struct CronJobTimes {
                         reason: "UnknownTimeZone",
                         message: "invalid timeZone: \"\(name ?? "")\": unknown time zone \(name ?? "")"))
             }
-            return .success(CronJobTimes(schedule: schedule, zone: zone))
+            let times = CronJobTimes(schedule: schedule, zone: zone)
+            // Such as the 31st of February.
+            guard times.next(after: cron.created ?? .distantPast) != nil || cron.created == nil else {
+                let sentence = "time difference between two schedules is less than 1 second"
+                return .failure(Fault(reason: "InvalidSchedule", message: "invalid schedule: \(text) : \(sentence)"))
+            }
+            return .success(times)
         } catch {
             return .failure(
                 Fault(
                     reason: "UnparseableSchedule", message: "unparseable schedule: \"\(text)\" : \(error.message)"))
         }
+    }
+
+    /// A zone within the schedule's own text works, and Kubernetes does not promise that it will.
+    static func warning(_ cron: CronJob) -> EventNote? {
+        guard let text = cron.spec.schedule, text.contains("TZ") else { return nil }
+        let place = "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/"
+        let sentence = """
+            CRON_TZ or TZ used in schedule "\(text)" is not officially supported, see \(place) for more details
+            """
+        return EventNote(cron, .warning, "UnsupportedSchedule", sentence)
     }
 
     func next(after instant: Instant) -> Instant? { schedule.next(after: instant, offset: offset) }

@@ -140,8 +140,27 @@ struct DaemonPlan {
         deleted += candidates.prefix(max(0, set.maxUnavailable(of: desired) - unavailable))
     }
 
+    /// Old pods where none should be any more, but may stay: those that are not available go at once, the others as soon as
+    /// enough are available elsewhere.
+    private mutating func leaveNodes() {
+        var spare = places.count { place in
+            (place.pods.first { !isNew($0) } ?? place.pods.first).map(isAvailable) ?? false
+        }
+        spare -= desired
+        for place in places where !place.shouldRun && place.pods.count == 1 {
+            guard let old = place.pods.first, !isNew(old) else { continue }
+            if !isAvailable(old) {
+                deleted.append(old)
+            } else if spare > 0 {
+                spare -= 1
+                deleted.append(old)
+            }
+        }
+    }
+
     /// Makes new pods beside old ones: where the old is not available at once, of the others as many as may be doubled.
     private mutating func surge() {
+        leaveNodes()
         var surging = places.count { $0.pods.count > 1 }
         for place in places where place.shouldRun && place.pods.count == 1 {
             guard let old = place.pods.first, !isNew(old) else { continue }

@@ -7,6 +7,7 @@ import Synchronization
 /// Keeps one pod of a DaemonSet on each node where it belongs.
 struct DaemonSetReconciler: Reconciler {
     static let name = "daemon-set-controller"
+    static let component = "daemonset-controller"
     static let reads: [Interest] = [
         .every(DaemonSet.self), .owned(Pod.self, by: DaemonSet.self), .mapped(Pod.self, ownerless),
         .owned(ControllerRevision.self, by: DaemonSet.self),

@@ -16,10 +16,10 @@ struct DaemonSetReport {
             }
             guard let pod = place.pods.first else { continue }
             current += 1
-            // With a surge the node serves if one of its pods does.
-            if place.pods.contains(where: \.isReady) { ready += 1 }
-            if place.pods.contains(where: plan.isAvailable) { available += 1 }
-            if plan.isNew(place.pods.last ?? pod) { updated += 1 }
+            // Of two pods the older one counts, as long as it is there.
+            if pod.isReady { ready += 1 }
+            if plan.isAvailable(pod) { available += 1 }
+            if plan.isNew(pod) { updated += 1 }
         }
         var status = set.status
         status.desiredNumberScheduled = plan.desired

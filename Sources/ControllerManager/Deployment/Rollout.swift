@@ -155,7 +155,8 @@ struct Rollout {
     /// False if it has to wait, as its name is taken by something else.
     private mutating func makeNewSet() -> Bool {
         let hash = TemplateHash(deployment.spec.template, collisions: collisions ?? 0).text
-        let name = "\(deployment.name)-\(hash)"
+        // As long as a name may be (RFC 1123).
+        let name = "\(deployment.name.prefix(252 - hash.utf8.count))-\(hash)"
         if nameTaken(name) != nil {
             collisions = (collisions ?? 0) + 1
             return false

@@ -6,6 +6,7 @@ import KubeAPI
 /// Counts for each PodDisruptionBudget how many of its pods may be evicted now.
 struct DisruptionReconciler: Reconciler {
     static let name = "disruption-controller"
+    static let component = "controllermanager"
     static let reads: [Interest] = [
         .every(PodDisruptionBudget.self), .mapped(Pod.self, budgets), .only(Deployment.self), .only(ReplicaSet.self),
         .only(ReplicationController.self), .only(StatefulSet.self),

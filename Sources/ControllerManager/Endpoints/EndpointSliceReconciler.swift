@@ -7,7 +7,12 @@ struct EndpointSliceReconciler: Reconciler {
     static let name = "endpointslice-controller"
     static let managedBy = "endpointslice-controller.k8s.io"
     static let reads: [Interest] = [
-        .every(Service.self), ServiceIndex.podInterest, .only(Node.self),
+        .every(Service.self), ServiceIndex.podInterest,
+        Interest(Node.resource) { change, world in
+            // A node that is told later where it is, or goes elsewhere.
+            if zone(change.old) == zone(change.new) { return [] }
+            return world.cache(Pod.self).onNode(change.key.name).flatMap { ServiceIndex.services(selecting: $0, world) }
+        },
         .mapped(EndpointSlice.self) { slice, _ in
             guard slice.labels["endpointslice.kubernetes.io/managed-by"] == managedBy,
                 let service = slice.labels["kubernetes.io/service-name"]
@@ -20,6 +25,8 @@ struct EndpointSliceReconciler: Reconciler {
     ]
 
     let world: World
+
+    private static func zone(_ node: JSON?) -> JSON? { node?["metadata", "labels", "topology.kubernetes.io/zone"] }
 
     init(_ context: LoopContext) {
         world = context.world
@@ -87,10 +94,9 @@ struct EndpointSliceReconciler: Reconciler {
         let node = pod.nodeName
         if !node.isEmpty {
             endpoint["nodeName"] = JSON(node)
-            let zone = world.cache(Node.self).get(ObjectKey(name: node))?[
-                "metadata", "labels", "topology.kubernetes.io/zone"]
-            if let zone { endpoint["zone"] = zone }
+            if let zone = Self.zone(world.cache(Node.self).get(ObjectKey(name: node))) { endpoint["zone"] = zone }
         }
+        if let hints = EndpointHints.of(endpoint, service) { endpoint["hints"] = hints }
         return endpoint
     }
 }

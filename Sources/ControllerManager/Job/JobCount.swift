@@ -11,6 +11,11 @@ struct JobCount {
     private(set) var released: [Pod] = []
     private(set) var completed: IndexIntervals
     private(set) var failedIndexes: IndexIntervals
+    /// Pods that have ended and will be noted once others have been counted.
+    private var unnotedSuccesses = 0
+    private var unnotedFailures = 0
+    /// So many are noted at once, so that the status stays short.
+    static let limit = 500
     /// The message of the first pod by which the policy ends the Job.
     private(set) var policyFailure: String?
 
@@ -32,13 +37,16 @@ struct JobCount {
     var isSettled: Bool {
         let waiting = status.uncountedTerminatedPods
         return waiting?.succeeded.isEmpty ?? true && waiting?.failed.isEmpty ?? true && released.isEmpty
+            && unnotedSuccesses + unnotedFailures == 0
     }
 
     /// Those that have succeeded, counted yet or not.
     var successes: Int {
-        (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded.count ?? 0)
+        (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded.count ?? 0) + unnotedSuccesses
     }
-    var failures: Int { (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed.count ?? 0) }
+    var failures: Int {
+        (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed.count ?? 0) + unnotedFailures
+    }
 
     /// Pods that were noted and have no finalizer any more, or are gone, are counted.
     private mutating func countLetGo(_ pods: JobPods) {
@@ -59,10 +67,14 @@ struct JobCount {
         for pod in pods.succeeded where pod.isTracked {
             if job.isIndexed {
                 if let index = pod.completionIndex, index < limit { completed.insert(index) }
+                if released.count < Self.limit { released.append(pod) }
+            } else if noted.contains(pod.uid) {
+                released.append(pod)
+            } else if waiting.succeeded.count + waiting.failed.count < Self.limit {
+                waiting.succeeded.append(pod.uid)
                 released.append(pod)
             } else {
-                if !noted.contains(pod.uid) { waiting.succeeded.append(pod.uid) }
-                released.append(pod)
+                unnotedSuccesses += 1
             }
         }
         for pod in pods.failed where pod.isTracked {
@@ -70,8 +82,16 @@ struct JobCount {
             if case .failsJob(let message) = verdict, policyFailure == nil { policyFailure = message }
             noteFailedIndex(job, pod, verdict, limit)
             if isLastTry(job, pods, pod) { continue }
-            released.append(pod)
-            if verdict != .ignored, !noted.contains(pod.uid) { waiting.failed.append(pod.uid) }
+            // Of what has no index nothing is counted.
+            let counts = verdict != .ignored && (!job.isIndexed || pod.completionIndex.map { $0 < limit } ?? false)
+            if !counts || noted.contains(pod.uid) {
+                released.append(pod)
+            } else if waiting.succeeded.count + waiting.failed.count < Self.limit {
+                waiting.failed.append(pod.uid)
+                released.append(pod)
+            } else {
+                unnotedFailures += 1
+            }
         }
         status.uncountedTerminatedPods = waiting
     }

@@ -2,6 +2,7 @@ import APIMachinery
 import Basics
 import ControlLoops
 import KubeAPI
+import Synchronization
 
 /// The names by which a Job and its pods know each other.
 enum JobNames {
@@ -46,20 +47,41 @@ struct JobPods {
     let failed: [Pod]
     let succeeded: [Pod]
 
-    init(_ job: Job, _ pods: [Pod]) {
+    /// What was given up (`GivenUpPods`) and let go of neither failed nor succeeded.
+    init(_ job: Job, _ pods: [Pod], givenUp: Set<String> = []) {
         self.job = job
         let pods = pods.sorted { $0.name < $1.name }
         all = pods
         active = pods.filter(\.isActive)
         terminating = pods.filter { $0.isBeingDeleted && !$0.isTerminal }
         let waitsForEnd = job.spec.podReplacementPolicy == "Failed"
-        failed = pods.filter { pod in
+        let counted = pods.filter { $0.isTracked || !givenUp.contains($0.uid) }
+        failed = counted.filter { pod in
             pod.phase == "Failed" || !waitsForEnd && pod.isBeingDeleted && pod.phase != "Succeeded"
         }
-        succeeded = pods.filter { $0.phase == "Succeeded" }
+        succeeded = counted.filter { $0.phase == "Succeeded" }
     }
 
     var ready: Int { active.count(where: \.isReady) }
+}
+
+/// The pods that Jobs have given up, being suspended or wanting fewer: they count for nothing, also for the wait after a
+/// failure. After a change of the leader one may wait once for nothing.
+final class GivenUpPods: Sendable {
+    private let pods = Mutex<[ObjectKey: Set<String>]>([:])
+
+    func add(_ more: [Pod], of job: ObjectKey) {
+        pods.withLock { $0[job, default: []].formUnion(more.map(\.uid)) }
+    }
+    /// Those of a Job that are there still; others are forgotten.
+    func update(_ job: ObjectKey, present: [Pod]) -> Set<String> {
+        pods.withLock { pods in
+            guard let known = pods[job] else { return [] }
+            let rest = known.intersection(present.map(\.uid))
+            pods[job] = rest.isEmpty ? nil : rest
+            return rest
+        }
+    }
 }
 
 extension Job {

@@ -17,6 +17,7 @@ struct JobReconciler: Reconciler {
 
     let world: World
     let clock: any TimeSource
+    private let givenUp = GivenUpPods()
 
     init(_ context: LoopContext) {
         world = context.world
@@ -25,15 +26,23 @@ struct JobReconciler: Reconciler {
     }
 
     func reconcile(_ key: ObjectKey) -> [Change] {
-        guard let job = world.get(Job.self, key) else { return releaseOrphans(key) }
+        guard let job = world.get(Job.self, key) else {
+            _ = givenUp.update(key, present: [])
+            return releaseOrphans(key)
+        }
         guard job.spec.managedBy == nil || job.spec.managedBy == Self.ownManager else { return [] }
         let owned = world.controlled(Pod.self, by: job.uid)
         // What is gone or done with keeps no pod from going.
-        if job.isBeingDeleted || job.isFinished { return owned.filter(\.isTracked).map(Self.release) }
+        if job.isBeingDeleted || job.isFinished {
+            _ = givenUp.update(key, present: [])
+            return owned.filter(\.isTracked).map(Self.release)
+        }
         guard let selector = job.spec.selector else { return [] }
         let orphans = world.cache(Pod.self).indexed(Indexes.orphans, key.namespace).map { Pod($0) }
         let claim = Claim(of: job, selector, owned: owned, orphans: orphans.filter(\.isActive))
-        return claim.changes + changes(job, JobPods(job, claim.claimed))
+        return claim.changes
+            + changes(
+                job, JobPods(job, claim.claimed, givenUp: givenUp.update(key, present: claim.claimed)))
     }
 
     private func changes(_ job: Job, _ pods: JobPods) -> [Change] {
@@ -45,7 +54,15 @@ struct JobReconciler: Reconciler {
         let report = JobReport(job, pods, count, verdict, leaving: deleted, now)
         // Counts are written before any pod is let go of; pods are stopped before an end is told.
         var changes: [Change] = []
-        if !deleted.isEmpty { changes.append(delete(job, deleted)) }
+        if !deleted.isEmpty {
+            // What the Job does not want any more is let go of first, so that it does not count as failed.
+            if scale != nil {
+                givenUp.add(deleted, of: job.key)
+                let tracked = deleted.filter(\.isTracked)
+                if !tracked.isEmpty { changes.append(.batch(Batch(tracked.map(Self.release)))) }
+            }
+            changes.append(delete(job, deleted))
+        }
         changes += report.changes
         if !count.released.isEmpty { changes.append(.batch(Batch(count.released.map(Self.release)))) }
         if let made = scale?.created, !made.isEmpty { changes.append(create(job, made)) }

@@ -52,7 +52,10 @@ struct JobReport {
         case .success:
             status.completionTime = now.rfc3339
             if set("Complete", "True", verdict.reason, verdict.message) {
-                return [EventNote(job, .normal, "Completed", "Job completed")]
+                let completed = EventNote(job, .normal, "Completed", "Job completed")
+                guard let wanted = job.spec.completions, status.succeeded ?? 0 > wanted else { return [completed] }
+                let sentence = "Too many succeeded pods running after completion count reached"
+                return [EventNote(job, .warning, "TooManySucceededPods", sentence), completed]
             }
         case .failure:
             if set("Failed", "True", verdict.reason, verdict.message) {

@@ -44,6 +44,11 @@ struct RootCAReconciler: Reconciler {
         .mapped(ConfigMap.self) { map, _ in map.name == configMap ? [ObjectKey(name: map.namespace)] : [] },
     ]
     static let writes: [Permission] = [.create(ConfigMap.self), .update(ConfigMap.self)]
+    private static let description = "kubernetes.io/description"
+    private static let sentence =
+        "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the "
+        + "internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes "
+        + "clusters."
 
     let world: World
     /// PEM.
@@ -64,13 +69,16 @@ struct RootCAReconciler: Reconciler {
                         map.metadata = ObjectMeta {
                             $0.name = Self.configMap
                             $0.namespace = key.name
+                            $0.annotations = [Self.description: Self.sentence]
                         }
                         map.json["data"] = data
                     })
             ]
         }
-        if map.json["data"] == data || map.isBeingDeleted { return [] }
+        let isDescribed = map.annotations[Self.description]?.isEmpty == false
+        if map.json["data"] == data && isDescribed || map.isBeingDeleted { return [] }
         map.json["data"] = data
+        map.metadata.annotations[Self.description] = Self.sentence
         return [.update(map)]
     }
 }

@@ -6,6 +6,7 @@ import KubeAPI
 /// `range_allocator`). It has one key, so that no two nodes are given the same.
 struct NodeAddressReconciler: Reconciler {
     static let name = "node-ipam-controller"
+    static let component = "cidrAllocator"
     static let account = "node-controller"
     static let reads: [Interest] = [
         Interest(Node.resource) { change, _ in

@@ -52,8 +52,13 @@ struct PodGarbageReconciler: Reconciler {
         var doomed = unplaced + abandoned + orphaned
         if pods.indexedCount(Self.index, Self.ended) > Self.endedLimit {
             let ended = pods.indexed(Self.index, Self.ended).map { Pod($0) }
-            let oldest = ended.sorted {
-                ($0.created?.nanoseconds ?? 0, $0.key) < ($1.created?.nanoseconds ?? 0, $1.key)
+            // Those that a node has evicted tell least.
+            let oldest = ended.sorted { left, right in
+                let evicted = [left, right].map {
+                    $0.phase == "Failed" && $0.json["status", "reason"]?.string == "Evicted"
+                }
+                if evicted[0] != evicted[1] { return evicted[0] }
+                return (left.created?.nanoseconds ?? 0, left.key) < (right.created?.nanoseconds ?? 0, right.key)
             }
             doomed += oldest.prefix(ended.count - Self.endedLimit)
         }

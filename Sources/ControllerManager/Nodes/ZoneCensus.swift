@@ -30,6 +30,8 @@ final class ZoneCensus: Sendable {
         var nodes: [String: (zone: String, isReady: Bool)] = [:]
         var zones: [String: Zone] = [:]
         var granted: Set<String> = []
+        /// Nodes that ask not to be counted.
+        var uncounted: Set<String> = []
 
         mutating func set(_ name: String, _ entry: (zone: String, isReady: Bool)?) {
             if let old = nodes.removeValue(forKey: name) { count(old, -1) }
@@ -38,6 +40,10 @@ final class ZoneCensus: Sendable {
                 count(entry, 1)
             }
             if entry?.isReady ?? true { granted.remove(name) }
+        }
+        mutating func note(_ name: String, _ entry: (zone: String, isReady: Bool)?) {
+            set(name, entry)
+            if entry == nil { uncounted.insert(name) } else { uncounted.remove(name) }
         }
         private mutating func count(_ entry: (zone: String, isReady: Bool), _ number: Int) {
             if entry.isReady {
@@ -49,24 +55,35 @@ final class ZoneCensus: Sendable {
     }
     private let state = Mutex(State())
 
+    /// nil for nodes that ask not to be counted.
+    private static func entry(_ node: Node) -> (zone: String, isReady: Bool)? {
+        if node.labels["node.kubernetes.io/exclude-disruption"] != nil { return nil }
+        return (zone(node), NodeHealth.ready(node) == "True")
+    }
+
     static func zone(_ node: Node) -> String {
         let labels = node.labels
         return "\(labels["topology.kubernetes.io/region"] ?? ""):\(labels["topology.kubernetes.io/zone"] ?? "")"
     }
 
-    func forget(_ name: String) { state.withLock { $0.set(name, nil) } }
+    func forget(_ name: String) {
+        state.withLock { state in
+            state.set(name, nil)
+            state.uncounted.remove(name)
+        }
+    }
 
     /// How a node is now; the others are counted as they were when they were looked at, and all at first.
     func note(_ node: Node, among others: @autoclosure () -> [Node], count: Int) {
         let isWhole = state.withLock { state in
-            state.set(node.name, (Self.zone(node), NodeHealth.ready(node) == "True"))
-            return state.nodes.count >= count
+            state.note(node.name, Self.entry(node))
+            return state.nodes.count + state.uncounted.count >= count
         }
         if isWhole { return }
         let all = others()
         state.withLock { state in
             for other in all where state.nodes[other.name] == nil {
-                state.set(other.name, (Self.zone(other), NodeHealth.ready(other) == "True"))
+                state.note(other.name, Self.entry(other))
             }
         }
     }

@@ -5,6 +5,7 @@ import KubeAPI
 /// Gives Services of type LoadBalancer their addresses, which the configuration names; the nodes answer there.
 struct LoadBalancerReconciler: Reconciler {
     static let name = "service-lb-controller"
+    static let component = "service-controller"
     static let account = "service-controller"
     static let reads: [Interest] = [.every(Service.self)]
     static let writes: [Permission] = [.status(Service.self)]
@@ -26,8 +27,10 @@ struct LoadBalancerReconciler: Reconciler {
         let present = service.json["status", "loadBalancer", "ingress"]?.elements ?? []
         if wanted == present { return [] }
         service.json["status", "loadBalancer"] = wanted.isEmpty ? .object : ["ingress": JSON(wanted)]
-        let sentence = wanted.isEmpty ? "Deleted load balancer" : "Ensured load balancer"
-        let reason = wanted.isEmpty ? "DeletedLoadBalancer" : "EnsuredLoadBalancer"
-        return [.updateStatus(service), .note(EventNote(service, .normal, reason, sentence))]
+        let (doing, done) = wanted.isEmpty ? ("Deleting", "Deleted") : ("Ensuring", "Ensured")
+        func note(_ verb: String) -> Change {
+            .note(EventNote(service, .normal, "\(verb)LoadBalancer", "\(verb) load balancer"))
+        }
+        return [note(doing), .updateStatus(service), note(done)]
     }
 }

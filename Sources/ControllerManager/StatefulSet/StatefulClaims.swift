@@ -17,16 +17,19 @@ struct StatefulClaims {
         set.claims(ordinal).compactMap { claim in
             guard find(key(claim)) == nil else { return nil }
             let (set, claimName) = (set, claim.name)
-            let sentence = "create Claim \(claimName) Pod \(set.podName(ordinal)) in StatefulSet \(set.name)"
+            let place = "Pod \(set.podName(ordinal)) in StatefulSet \(set.name)"
             return .batch(
                 Batch(
                     [.create(claim)],
-                    succeeded: { _, _ in EventNote(set, .normal, "SuccessfulCreate", "\(sentence) success") },
+                    succeeded: { _, _ in
+                        EventNote(set, .normal, "SuccessfulCreate", "Create Claim \(claimName) \(place) success")
+                    },
                     failed: { error in
                         [
                             .note(
                                 EventNote(
-                                    set, .warning, "FailedCreate", "\(sentence) failed error: \(error.message)"))
+                                    set, .warning, "FailedCreate",
+                                    "Create Claim \(claimName) for \(place) failed error: \(error.message)"))
                         ]
                     }))
         }

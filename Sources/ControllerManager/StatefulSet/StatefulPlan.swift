@@ -80,10 +80,26 @@ struct StatefulPlan {
         if pod.phase == "Pending" { changes += claims.missing(ordinal) }
         if set.isOrdered, pod.isBeingDeleted || !isAvailable(pod) { return false }
         if !pod.isBeingDeleted, !pod.hasIdentity(of: set, ordinal) {
-            changes.append(.update(pod.withIdentity(of: set, ordinal)))
+            update(pod.withIdentity(of: set, ordinal))
         }
         changes += claims.owners(of: pod, isKept: true)
         return true
+    }
+
+    private mutating func update(_ pod: Pod) {
+        let (set, sentence) = (set, "Update Pod \(pod.name) in StatefulSet \(set.name)")
+        changes.append(
+            .batch(
+                Batch(
+                    [.update(pod)],
+                    succeeded: { _, _ in EventNote(set, .normal, "SuccessfulUpdate", "\(sentence) successful") },
+                    failed: { error in
+                        [
+                            .note(
+                                EventNote(
+                                    set, .warning, "FailedUpdate", "\(sentence) failed error: \(error.message)"))
+                        ]
+                    })))
     }
 
     private mutating func create(_ ordinal: Int) {
@@ -94,7 +110,7 @@ struct StatefulPlan {
                 ? ordinal < set.firstOrdinal + (set.status.currentReplicas ?? 0)
                 : ordinal < set.firstOrdinal + set.partition)
         let pod = Pod(of: set, ordinal: ordinal, isOld ? current : history.update)
-        let (set, sentence) = (set, "create Pod \(pod.name) in StatefulSet \(set.name)")
+        let (set, sentence) = (set, "Create Pod \(pod.name) in StatefulSet \(set.name)")
         changes.append(
             .batch(
                 Batch(
@@ -149,7 +165,7 @@ struct StatefulPlan {
 
     private mutating func delete(_ pod: Pod) {
         leaving.append(pod)
-        let (set, sentence) = (set, "delete Pod \(pod.name) in StatefulSet \(set.name)")
+        let (set, sentence) = (set, "Delete Pod \(pod.name) in StatefulSet \(set.name)")
         changes.append(
             .batch(
                 Batch(

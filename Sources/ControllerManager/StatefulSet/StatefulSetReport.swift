@@ -10,7 +10,8 @@ struct StatefulSetReport {
     init(
         _ set: StatefulSet, _ pods: [Pod], _ history: RevisionHistory, _ current: ControllerRevision, _ now: Instant
     ) {
-        let mine = pods.filter { set.ordinal(of: $0) != nil && !$0.isTerminal }
+        // A pod that has ended counts until it is gone.
+        let mine = pods.filter { set.ordinal(of: $0) != nil }
         let living = mine.filter { !$0.isBeingDeleted }
         var status = set.status
         status.observedGeneration = set.metadata.generation

@@ -7,6 +7,7 @@ import KubeAPI
 /// first, so that it belongs to one claim at most.
 struct ClaimReconciler: Reconciler {
     static let name = "persistentvolume-binder"
+    static let component = "persistentvolume-controller"
     static let account = "persistent-volume-binder"
     static let reads: [Interest] = [
         .every(PersistentVolumeClaim.self),
@@ -16,10 +17,12 @@ struct ClaimReconciler: Reconciler {
             guard let new = change.new, VolumeNames.claim(of: new) == nil else { return claims }
             return claims + waiting(VolumeMatch.className(new), world)
         },
-        .mapped(StorageClass.self) { storage, world in waiting(storage.name, world) },
+        // One that becomes the default may be given to claims that name none.
+        .mapped(StorageClass.self) { storage, world in waiting(storage.name, world) + waiting("", world) },
         .mapped(Pod.self) { pod, world in
-            VolumeNames.claims(of: pod.json).filter {
-                world.get(PersistentVolumeClaim.self, $0)?.isBeingDeleted == true
+            VolumeNames.claims(of: pod.json).filter { key in
+                guard let claim = world.get(PersistentVolumeClaim.self, key) else { return false }
+                return claim.isBeingDeleted || claim.annotations[VolumeNames.bindCompleted] == nil
             }
         },
         .only(Node.self),
@@ -54,33 +57,46 @@ struct ClaimReconciler: Reconciler {
         return bind(claim)
     }
 
-    /// A claim that is deleted stays while a pod uses it.
+    /// A claim that is deleted stays while there is a pod on a node that names it, also one that has ended; a claim of a
+    /// pod's own only until the node is done with the pod.
     private func letGo(_ claim: PersistentVolumeClaim) -> [Change] {
         guard claim.finalizers.contains(VolumeNames.claimProtection) else { return [] }
         let users = world.cache(Pod.self).indexed(VolumeNames.podIndex, claim.key.description).map { Pod($0) }
-        if users.contains(where: { !$0.isTerminal && !$0.nodeName.isEmpty }) { return [] }
+        if users.contains(where: { !$0.nodeName.isEmpty && Self.uses($0, claim) }) { return [] }
         let rest = claim.finalizers.filter { $0 != VolumeNames.claimProtection }
         return [.patch(claim, claim.metadataPatch(finalizers: rest))]
+    }
+
+    private static func uses(_ pod: Pod, _ claim: PersistentVolumeClaim) -> Bool {
+        let names = (pod.json["spec", "volumes"]?.elements ?? []).contains {
+            $0["persistentVolumeClaim", "claimName"]?.string == claim.name
+        }
+        let isGone = pod.isBeingDeleted && pod.metadata.deletionGracePeriodSeconds == 0
+        return names || !isGone && claim.json.controller?["uid"]?.string == pod.uid
     }
 
     // MARK: Binding
 
     private func bind(_ claim: PersistentVolumeClaim) -> [Change] {
-        if let name = claim.spec.volumeName, !name.isEmpty {
-            guard let volume = world.get(PersistentVolume.self, ObjectKey(name: name)) else { return [] }
-            return VolumeMatch.isFree(volume, for: claim) ? bind(claim, to: volume) : []
-        }
+        if let name = claim.spec.volumeName, !name.isEmpty { return bind(claim, toNamed: name) }
         let reserved = world.cache(PersistentVolume.self).indexed(VolumeNames.claimIndex, claim.key.description)
-            .map { PersistentVolume($0) }.filter { VolumeMatch.isFree($0, for: claim) && !$0.isBeingDeleted }
+            .map { PersistentVolume($0) }.filter { VolumeMatch.serves($0, reservedFor: claim) }
         if let volume = reserved.min(by: { $0.key < $1.key }) { return bind(claim, to: volume) }
         let className = VolumeMatch.className(claim.json)
         let storage = className.isEmpty ? nil : world.get(StorageClass.self, ObjectKey(name: className))
         let node = claim.annotations[VolumeNames.selectedNode]
         if storage?.volumeBindingMode == "WaitForFirstConsumer", node == nil {
-            let sentence = "waiting for first consumer to be created before binding"
-            return [.note(EventNote(claim, .normal, "WaitForFirstConsumer", sentence))]
+            let (reason, message) = Self.delay(waitingPods(claim))
+            return [.note(EventNote(claim, .normal, reason, message))]
         }
         if let volume = smallestFit(claim, node) { return bind(claim, to: volume) }
+        if let name = defaultClass(for: claim) {
+            let patch: JSON = [
+                "metadata": ["uid": JSON(claim.uid), "resourceVersion": JSON(String(claim.json.revision))],
+                "spec": ["storageClassName": JSON(name)],
+            ]
+            return [.patch(claim, patch)]
+        }
         if className.isEmpty {
             let sentence = "no persistent volumes available for this claim and no storage class is set"
             return [.note(EventNote(claim, .normal, "FailedBinding", sentence))]
@@ -91,6 +107,47 @@ struct ClaimReconciler: Reconciler {
         }
         let hostname = node.map { world.get(Node.self, ObjectKey(name: $0))?.labels["kubernetes.io/hostname"] ?? $0 }
         return provisioner.provision(claim, storage, hostname)
+    }
+
+    /// Somebody asked for this very volume.
+    private func bind(_ claim: PersistentVolumeClaim, toNamed name: String) -> [Change] {
+        guard let volume = world.get(PersistentVolume.self, ObjectKey(name: name)) else { return [] }
+        guard VolumeMatch.isFree(volume, for: claim) else {
+            let sentence = "volume \"\(name)\" already bound to a different claim."
+            return [.note(EventNote(claim, .warning, "FailedBinding", sentence))]
+        }
+        if volume.json["spec", "claimRef"] == nil, let reason = VolumeMatch.mismatch(volume, claim) {
+            let sentence = "Cannot bind to requested volume \"\(name)\": \(reason)"
+            return [.note(EventNote(claim, .warning, "VolumeMismatch", sentence))]
+        }
+        return bind(claim, to: volume)
+    }
+
+    /// The names of the pods that want the claim and have no node yet.
+    private func waitingPods(_ claim: PersistentVolumeClaim) -> [String] {
+        world.cache(Pod.self).indexed(VolumeNames.podIndex, claim.key.description).map { Pod($0) }
+            .filter { $0.nodeName.isEmpty && !$0.isTerminal }.map(\.name).sorted()
+    }
+    private static func delay(_ pods: [String]) -> (reason: String, message: String) {
+        switch pods.count {
+        case 0: ("WaitForFirstConsumer", "waiting for first consumer to be created before binding")
+        case 1: ("WaitForPodScheduled", "waiting for pod \(pods[0]) to be scheduled")
+        default: ("WaitForPodScheduled", "waiting for pods \(pods.joined(separator: ",")) to be scheduled")
+        }
+    }
+
+    /// The class of a claim that names none, where one became the default after it was made: of several the newest.
+    private func defaultClass(for claim: PersistentVolumeClaim) -> String? {
+        guard claim.json["spec", "storageClassName"] == nil, VolumeMatch.className(claim.json).isEmpty else {
+            return nil
+        }
+        let marks = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
+        return world.all(StorageClass.self).filter { storage in
+            marks.contains { storage.annotations[$0] == "true" }
+        }.max { left, right in
+            let (first, second) = (left.created ?? .distantPast, right.created ?? .distantPast)
+            return first == second ? left.name > right.name : first < second
+        }?.name
     }
 
     private func smallestFit(_ claim: PersistentVolumeClaim, _ node: String?) -> PersistentVolume? {
@@ -122,14 +179,19 @@ struct ClaimReconciler: Reconciler {
     }
 
     private func keepBound(_ claim: PersistentVolumeClaim) -> [Change] {
-        var new = claim
-        let volume = claim.spec.volumeName.flatMap { world.get(PersistentVolume.self, ObjectKey(name: $0)) }
-        guard let volume, VolumeMatch.isFree(volume, for: claim) else {
-            if claim.json["status", "phase"]?.string == "Lost" { return [] }
-            new.json["status"] = ["phase": "Lost"]
-            let sentence = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
-            return [.updateStatus(new), .note(EventNote(claim, .warning, "ClaimLost", sentence))]
+        guard let name = claim.spec.volumeName, !name.isEmpty else {
+            return lose(
+                claim, "ClaimLost", "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!")
         }
+        guard let volume = world.get(PersistentVolume.self, ObjectKey(name: name)) else {
+            return lose(claim, "ClaimLost", "Bound claim has lost its PersistentVolume. Data on the volume is lost!")
+        }
+        guard volume.json["spec", "claimRef"] == nil || volume.json["spec", "claimRef", "uid"]?.string == claim.uid
+        else {
+            let sentence = "Two claims are bound to the same volume, this one is bound incorrectly"
+            return lose(claim, "ClaimMisbound", sentence)
+        }
+        var new = claim
         if volume.json["spec", "claimRef", "uid"]?.string != claim.uid { return bind(claim, to: volume) }
         new.json["status", "phase"] = "Bound"
         if claim.json["status", "phase"]?.string != "Bound" || claim.json["status", "capacity"] == nil {
@@ -140,6 +202,13 @@ struct ClaimReconciler: Reconciler {
             }
         }
         return new == claim ? [] : [.updateStatus(new)]
+    }
+
+    private func lose(_ claim: PersistentVolumeClaim, _ reason: String, _ message: String) -> [Change] {
+        if claim.json["status", "phase"]?.string == "Lost" { return [] }
+        var new = claim
+        new.json["status"] = ["phase": "Lost"]
+        return [.updateStatus(new), .note(EventNote(claim, .warning, reason, message))]
     }
 
     private static func waiting(_ className: String, _ world: World) -> [ObjectKey] {

@@ -24,6 +24,11 @@ public struct HostPathProvisioner: Sendable {
 
     func provision(_ claim: PersistentVolumeClaim, _ storage: StorageClass, _ node: String?) -> [Change] {
         let provisioner = storage.provisioner ?? ""
+        if provisioner.hasPrefix("kubernetes.io/") {
+            // What was once built in, and what makes none.
+            let sentence = "no volume plugin matched name: \(provisioner)"
+            return [.note(EventNote(claim, .warning, "ProvisioningFailed", sentence))]
+        }
         if claim.annotations[VolumeNames.storageProvisioner] != provisioner {
             // The mark by which provisioners outside of the cluster find their claims.
             let annotations = [
@@ -130,6 +135,7 @@ struct StandardStorageClass: ControlLoop {
             storage.provisioner = VolumeNames.hostPathProvisioner
             storage.reclaimPolicy = "Delete"
             storage.volumeBindingMode = "WaitForFirstConsumer"
+            storage.allowVolumeExpansion = true
         }
     }
 }

@@ -36,6 +36,7 @@ public enum PriorityClasses {
             "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary."
         ),
     ]
+    public static func isOfTheSystem(_ name: String) -> Bool { ofTheSystem.contains { $0.key.name == name } }
     private static func builtIn(_ name: String, _ value: Int, _ description: String) -> JSON {
         [
             "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": ["name": JSON(name)],

@@ -5,17 +5,36 @@ public enum VolumeMatch {
     /// Whether claim and volume fit by class, mode, access modes, size, selector and reservation; where it may be used is
     /// not looked at.
     public static func fits(_ volume: PersistentVolume, _ claim: PersistentVolumeClaim) -> Bool {
-        let spec = volume.json["spec"]
-        if volume.isBeingDeleted || !isFree(volume, for: claim) { return false }
-        if className(volume.json) != className(claim.json) { return false }
-        if spec?["volumeMode"]?.string ?? "Filesystem" != claim.json["spec", "volumeMode"]?.string ?? "Filesystem" {
-            return false
-        }
-        let modes = Set(spec?["accessModes"]?.strings ?? [])
-        if !modes.isSuperset(of: claim.json["spec", "accessModes"]?.strings ?? []) { return false }
-        if size(volume) < request(claim) { return false }
+        guard isFree(volume, for: claim), mismatch(volume, claim) == nil else { return false }
         guard let selector = claim.json["spec", "selector"] else { return true }
         return LabelSelector(selector).matches(labelsOf: volume.json)
+    }
+
+    /// Why a volume that is asked for by its name cannot serve the claim, in Kubernetes' words; nil if it can.
+    public static func mismatch(_ volume: PersistentVolume, _ claim: PersistentVolumeClaim) -> String? {
+        if volume.isBeingDeleted { return "the volume is marked for deletion \"\(volume.name)\"" }
+        if size(volume) < request(claim) { return "requested PV is too small" }
+        if className(volume.json) != className(claim.json) { return "storageClassName does not match" }
+        let attributes = [volume.json, claim.json].map { $0["spec", "volumeAttributesClassName"]?.string ?? "" }
+        if attributes[0] != attributes[1] { return "volumeAttributesClassName does not match" }
+        if !hasMode(volume, of: claim) { return "incompatible volumeMode" }
+        return hasAccessModes(volume, of: claim) ? nil : "incompatible accessMode"
+    }
+
+    /// Whether a volume that is free for this claim alone can serve it; its class is not looked at.
+    public static func serves(_ volume: PersistentVolume, reservedFor claim: PersistentVolumeClaim) -> Bool {
+        isFree(volume, for: claim) && !volume.isBeingDeleted && size(volume) >= request(claim)
+            && hasMode(volume, of: claim) && hasAccessModes(volume, of: claim)
+    }
+
+    /// Whether both are file systems, or both are devices.
+    public static func hasMode(_ volume: PersistentVolume, of claim: PersistentVolumeClaim) -> Bool {
+        volume.json["spec", "volumeMode"]?.string ?? "Filesystem" == claim.json["spec", "volumeMode"]?.string
+            ?? "Filesystem"
+    }
+    private static func hasAccessModes(_ volume: PersistentVolume, of claim: PersistentVolumeClaim) -> Bool {
+        let modes = Set(volume.json["spec", "accessModes"]?.strings ?? [])
+        return modes.isSuperset(of: claim.json["spec", "accessModes"]?.strings ?? [])
     }
 
     /// Whether nobody else has it: it names no claim, or this one.
