@@ -160,7 +160,12 @@ let package = Package(
             ]),
         room("UserService", ["HTTPMessages", "APIMachinery", "MariaDB", "HTTPServer", "Records"]),
         // Floor 5
-        room("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", log]),
+        room(
+            "ClusterAutoscaler",
+            [
+                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", "ContainerRuntime",
+                "Scheduler", log, metrics,
+            ]),
         room("Fuzzing", ["Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "EtcdStore", "APIServer", log, crypto]),
         room(
             "Gateway",
