@@ -23,18 +23,21 @@ public final class AutoscalerLoop: ControlLoop {
     let provider: any NodeProvider
     let options: AutoscalerOptions
     /// What it thought at the last look.
-    public let explainer = NodeScalingExplainer()
+    public let explainer: NodeScalingExplainer
     private let metrics: AutoscalerMetrics
     private let core: Mutex<AutoscalerCore>
 
     public convenience init(
-        _ context: LoopContext, _ provider: any NodeProvider, _ options: AutoscalerOptions = AutoscalerOptions()
+        _ context: LoopContext, _ provider: any NodeProvider, _ options: AutoscalerOptions = AutoscalerOptions(),
+        _ explainer: NodeScalingExplainer = NodeScalingExplainer()
     ) {
-        self.init(context, provider, options, random: SplitMix64())
+        self.init(context, provider, options, explainer, random: SplitMix64())
     }
     init(
-        _ context: LoopContext, _ provider: any NodeProvider, _ options: AutoscalerOptions, random: SplitMix64
+        _ context: LoopContext, _ provider: any NodeProvider, _ options: AutoscalerOptions,
+        _ explainer: NodeScalingExplainer = NodeScalingExplainer(), random: SplitMix64
     ) {
+        self.explainer = explainer
         self.context = context.acting(as: Self.identity)
         self.provider = provider
         self.options = options

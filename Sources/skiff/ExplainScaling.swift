@@ -7,17 +7,23 @@ struct ExplainScaling: AsyncParsableCommand {
         commandName: "explain-scaling",
         abstract: "Tells which metric asked for how many pods, and what held the autoscaler back.")
 
-    @Argument(help: "hpa for an autoscaler itself, or the kind of its target, such as deployment.")
+    @Argument(
+        help: "hpa for an autoscaler itself, the kind of its target, such as deployment, or nodes for a group of nodes."
+    )
     var kind: String
-    @Argument(help: "The name of the autoscaler or the target.")
+    @Argument(help: "The name of the autoscaler, the target or the group.")
     var name: String
     @OptionGroup var question: ExplainQuestion
 
     func run() async throws {
-        let answer = try await question.ask("scaling", kind, question.namespace, name)
+        let isOfNodes = ["no", "node", "nodes"].contains(kind.lowercased())
+        let answer =
+            isOfNodes
+            ? try await question.ask("scaling", "nodes", name)
+            : try await question.ask("scaling", kind, question.namespace, name)
         switch question.output {
         case .json: print(answer.text)
-        case .text: print(Self.text(answer))
+        case .text: print(isOfNodes ? NodeScalingText(answer).text : Self.text(answer))
         }
     }
 

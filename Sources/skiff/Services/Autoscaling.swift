@@ -1,6 +1,7 @@
 import APIServer
 import Autoscalers
 import Basics
+import ClusterAutoscaler
 import ControlLoops
 import Foundation
 import Gateway
@@ -28,10 +29,13 @@ struct Autoscaling: Sendable {
             settings.horizontal)
     }
 
-    var questions: ScalingQuestions {
+    /// `nodes` tells of groups of nodes, if there are any.
+    func questions(_ nodes: NodeScalingExplainer) -> ScalingQuestions {
         let explainer = horizontal.explainer
-        return ScalingQuestions(
+        var questions = ScalingQuestions(
             explanation: { explainer.explanation($0) }, autoscalers: { explainer.autoscalers(ofKind: $0, $1) })
+        questions.nodeGroups = { nodes.explanations() }
+        return questions
     }
 }
 
