@@ -311,7 +311,12 @@ let package = Package(
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
                 "LoopTestKit", "TestKit", log, nio, nioPosix, nioHTTP1, nioSSL,
             ]),
-        tests("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", "LoopTestKit"]),
+        tests(
+            "ClusterAutoscaler",
+            [
+                "Basics", "APIMachinery", "KubeAPI", "GRPCServer", "ControlLoops", "ContainerRuntime", "Scheduler",
+                "LoopTestKit", log,
+            ]),
         tests("Fuzzing"),
         tests(
             "Gateway",

@@ -94,7 +94,7 @@ public final class AutoscalerLoop: ControlLoop {
         metrics.took(.scaleUp, ContinuousClock.now - raising, until: seconds)
         metrics.took(.scaleDown, .zero, until: seconds)
         await markCandidates(decision, look)
-        try await report(look, decision)
+        await report(look, decision)
         metrics.took(.main, ContinuousClock.now - began, until: seconds)
         return decision.removals.map { one in { [self] in await remove(one, recorder) } }
     }
@@ -285,18 +285,19 @@ public final class AutoscalerLoop: ControlLoop {
             ], type, reason, message)
     }
 
-    private func report(_ look: ClusterLook, _ decision: AutoscalerCore.Decision) async throws {
+    private func report(_ look: ClusterLook, _ decision: AutoscalerCore.Decision) async {
         let text = core.withLock { core in
             let report = StatusReport(look, decision, core)
             return report.text(look.now) { core.tell($0, $1, of: $2, look.now) }
         }
         let annotations: JSON = ["cluster-autoscaler.kubernetes.io/last-updated": JSON(look.now.goText)]
         do {
-            var map = try await context.api.get(ConfigMap.self, Self.status)
-            map.json["data", "status"] = JSON(text)
-            map.json["metadata", "annotations"] = annotations
-            _ = try await context.api.update(map)
-        } catch let error as StatusError where error.code == 404 {
+            if var map = try await found(Self.status) {
+                map.json["data", "status"] = JSON(text)
+                map.json["metadata", "annotations"] = annotations
+                _ = try await context.api.update(map)
+                return
+            }
             let map: JSON = [
                 "apiVersion": "v1", "kind": "ConfigMap",
                 "metadata": [
@@ -305,8 +306,16 @@ public final class AutoscalerLoop: ControlLoop {
                 ], "data": ["status": JSON(text)],
             ]
             _ = try await context.api.create(ConfigMap.resource, map)
-        } catch let error as StatusError where error.reason == .conflict {
-            // Somebody else writes it, too; the next look tells again.
+        } catch {
+            // The next look tells again; nothing else depends on it.
+            context.logger.debug("The autoscaler's status cannot be told", metadata: ["error": "\(error)"])
+        }
+    }
+    private func found(_ key: ObjectKey) async throws -> ConfigMap? {
+        do { return try await context.api.get(ConfigMap.self, key) } catch let error as StatusError
+            where error.code == 404
+        {
+            return nil
         }
     }
 }

@@ -79,8 +79,8 @@ struct AutoscalerState: Sendable {
         pauses = pauses.filter { groups.contains($0.key) }
         namelessSince = namelessSince.filter { groups.contains($0.key) }
         told = told.filter { entry in
-            let group = entry.key.split(separator: "/", maxSplits: 1).last.map(String.init) ?? ""
-            return group.isEmpty || groups.contains(group)
+            let group = entry.key.drop { $0 != "/" }.dropFirst()
+            return group.isEmpty || groups.contains(String(group))
         }
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 /// (cluster-autoscaler/cloudprovider/externalgrpc/protos/externalgrpc.proto).
 ///
 /// What a group is, and its template once it is known, is asked once; sizes and instances are asked at every look. What a
-/// provider has not implemented (code 12) is left out: templates, prices, options.
+/// provider does without (code 12) is left out: templates, prices, options.
 public final class ExternalProvider: NodeProvider {
     private static let service = "clusterautoscaler.cloudprovider.v1.externalgrpc.CloudProvider"
     private static let unimplemented = 12
@@ -45,7 +45,7 @@ public final class ExternalProvider: NodeProvider {
     private func call(_ method: String, _ message: ProtobufMessage = ProtobufMessage()) async throws -> ProtobufFields {
         try await channel.call("\(Self.service)/\(method)", message, timeout: timeout)
     }
-    /// nil for what the provider has not implemented.
+    /// nil for what the provider does without.
     private func tryToCall(_ method: String, _ message: ProtobufMessage) async throws -> ProtobufFields? {
         do { return try await call(method, message) } catch let error as GRPCStatus
             where error.code == Self.unimplemented

@@ -38,14 +38,14 @@ struct NodesService: ServiceLifecycle.Service {
         do {
             try await runNodes(&nodes, world, runtimes)
         } catch {
-            await runtimes.close((nodes + (await comeNodes)).map(\.runtime))
+            await runtimes.close((nodes + (await nodesOfGroups)).map(\.runtime))
             throw error
         }
-        await runtimes.close((nodes + (await comeNodes)).map(\.runtime))
+        await runtimes.close((nodes + (await nodesOfGroups)).map(\.runtime))
     }
 
     /// Nodes of groups that are there.
-    private var comeNodes: [EmbeddedNode] { get async { await groups?.nodes ?? [] } }
+    private var nodesOfGroups: [EmbeddedNode] { get async { await groups?.nodes ?? [] } }
 
     /// A node of a group, from its coming to its going.
     private func live(_ index: Int, _ end: Gate<Void>, _ world: World, _ runtimes: NodeRuntimes) async throws {
@@ -112,7 +112,7 @@ struct NodesService: ServiceLifecycle.Service {
         // What is left of an ephemeral cluster is its caretaker's, who does not wait.
         if settings.isEphemeral { return }
         // The process ends in order: its pods end with it, each in its own grace.
-        let ending = running + (await comeNodes)
+        let ending = running + (await nodesOfGroups)
         await withTaskGroup(of: Void.self) { tasks in
             for node in ending { tasks.addTask { await node.kubelet.stopAllPods() } }
         }
