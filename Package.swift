@@ -216,8 +216,8 @@ let package = Package(
             name: "skiff-bench",
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
-                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", "Fuzzing",
-                "SimulatedNodes", log, arguments,
+                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler",
+                "ClusterAutoscaler", "Fuzzing", "SimulatedNodes", log, arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
@@ -314,8 +314,8 @@ let package = Package(
         tests(
             "ClusterAutoscaler",
             [
-                "Basics", "APIMachinery", "KubeAPI", "GRPCServer", "ControlLoops", "ContainerRuntime", "Scheduler",
-                "LoopTestKit", log,
+                "Basics", "APIMachinery", "KubeAPI", "GRPCServer", "ControlLoops", "ContainerRuntime", "ControllerManager",
+                "Autoscalers", "Scheduler", "LoopTestKit", "TestKit", log,
             ]),
         tests("Fuzzing"),
         tests(

@@ -194,7 +194,9 @@ extension ClusterRun {
         parts.metrics = metrics
         parts.slis = slis
         parts.explainScheduling = { try await explainer.explain($0) }
-        parts.explainScaling = autoscaling.questions(nodeScaling)
+        var questions = autoscaling.questions
+        questions.nodeGroups = { nodeScaling.explanations() }
+        parts.explainScaling = questions
         return Site(
             gatewayConfiguration(identities), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

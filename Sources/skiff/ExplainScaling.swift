@@ -5,25 +5,24 @@ import ArgumentParser
 struct ExplainScaling: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain-scaling",
-        abstract: "Tells which metric asked for how many pods, and what held the autoscaler back.")
+        abstract: "Tells which metric asked for how many pods, and what held the autoscaler back.",
+        discussion: "KIND nodes is for a group of nodes: why it grows or does not, and why each of its nodes stays.")
 
-    @Argument(
-        help: "hpa for an autoscaler itself, the kind of its target, such as deployment, or nodes for a group of nodes."
-    )
+    @Argument(help: "hpa for an autoscaler itself, or the kind of its target, such as deployment.")
     var kind: String
-    @Argument(help: "The name of the autoscaler, the target or the group.")
+    @Argument(help: "The name of the autoscaler or the target.")
     var name: String
     @OptionGroup var question: ExplainQuestion
 
     func run() async throws {
-        let isOfNodes = ["no", "node", "nodes"].contains(kind.lowercased())
-        let answer =
-            isOfNodes
-            ? try await question.ask("scaling", "nodes", name)
-            : try await question.ask("scaling", kind, question.namespace, name)
+        if ["node", "nodes"].contains(kind.lowercased()) {
+            let group = try await question.ask("scaling", "nodes", name)
+            return print(question.output == .json ? group.text : NodeScalingText(group).text)
+        }
+        let answer = try await question.ask("scaling", kind, question.namespace, name)
         switch question.output {
         case .json: print(answer.text)
-        case .text: print(isOfNodes ? NodeScalingText(answer).text : Self.text(answer))
+        case .text: print(Self.text(answer))
         }
     }
 

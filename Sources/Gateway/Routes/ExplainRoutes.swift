@@ -66,12 +66,12 @@ enum ExplainRoutes {
 
 /// How the site asks about autoscalers.
 public struct ScalingQuestions: Sendable {
+    /// What the cluster autoscaler thought of each group of nodes.
+    public var nodeGroups: (@Sendable () -> [JSON])?
     /// What an autoscaler thought at its last look; nil for one that was not looked at.
     public var explanation: @Sendable (ObjectKey) -> JSON?
     /// The autoscalers of a target of a kind, in any case of letters.
     public var autoscalers: @Sendable (_ kind: String, ObjectKey) -> [ObjectKey]
-    /// What is thought of each group of nodes.
-    public var nodeGroups: (@Sendable () -> [JSON])?
     public init(
         explanation: @escaping @Sendable (ObjectKey) -> JSON?,
         autoscalers: @escaping @Sendable (String, ObjectKey) -> [ObjectKey]

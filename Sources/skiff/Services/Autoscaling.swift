@@ -1,7 +1,6 @@
 import APIServer
 import Autoscalers
 import Basics
-import ClusterAutoscaler
 import ControlLoops
 import Foundation
 import Gateway
@@ -29,13 +28,10 @@ struct Autoscaling: Sendable {
             settings.horizontal)
     }
 
-    /// `nodes` tells of groups of nodes, if there are any.
-    func questions(_ nodes: NodeScalingExplainer) -> ScalingQuestions {
+    var questions: ScalingQuestions {
         let explainer = horizontal.explainer
-        var questions = ScalingQuestions(
+        return ScalingQuestions(
             explanation: { explainer.explanation($0) }, autoscalers: { explainer.autoscalers(ofKind: $0, $1) })
-        questions.nodeGroups = { nodes.explanations() }
-        return questions
     }
 }
 
