@@ -314,8 +314,9 @@ let package = Package(
         tests(
             "ClusterAutoscaler",
             [
-                "Basics", "APIMachinery", "KubeAPI", "GRPCServer", "ControlLoops", "ContainerRuntime", "ControllerManager",
-                "Autoscalers", "Scheduler", "LoopTestKit", "TestKit", log,
+                "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "GRPCServer", "ControlLoops",
+                "ContainerRuntime", "ControllerManager", "Autoscalers", "Scheduler", "ExpositionTestKit", "LoopTestKit",
+                log,
             ]),
         tests("Fuzzing"),
         tests(
