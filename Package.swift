@@ -161,7 +161,12 @@ let package = Package(
             ]),
         room("UserService", ["HTTPMessages", "APIMachinery", "MariaDB", "HTTPServer", "Records"]),
         // Floor 5
-        room("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", log]),
+        room(
+            "ClusterAutoscaler",
+            [
+                "Basics", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "ControlLoops", "ContainerRuntime",
+                "Scheduler", log, metrics,
+            ]),
         room("Fuzzing", ["Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "EtcdStore", "APIServer", log, crypto]),
         room(
             "Gateway",
@@ -212,8 +217,8 @@ let package = Package(
             name: "skiff-bench",
             dependencies: [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "KeyValueCore", "MariaDB", "OutboundHTTP",
-                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler", "Fuzzing",
-                "SimulatedNodes", log, arguments,
+                "EtcdStore", "ControlLoops", "Records", "APIServer", "ControllerManager", "Scheduler",
+                "ClusterAutoscaler", "Fuzzing", "SimulatedNodes", log, arguments,
             ], swiftSettings: strict),
         .executableTarget(name: "skiff-simulate", dependencies: ["Simulator", arguments], swiftSettings: strict),
         .executableTarget(name: "generate-views", dependencies: ["APIMachinery", "KubeAPI"], swiftSettings: strict),
@@ -308,7 +313,13 @@ let package = Package(
                 "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "ControlLoops", "ExpositionTestKit",
                 "LoopTestKit", "TestKit", log, nio, nioPosix, nioHTTP1, nioSSL,
             ]),
-        tests("ClusterAutoscaler", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "Scheduler", "LoopTestKit"]),
+        tests(
+            "ClusterAutoscaler",
+            [
+                "Basics", "APIMachinery", "PrometheusExport", "KubeAPI", "GRPCServer", "ControlLoops",
+                "ContainerRuntime", "ControllerManager", "Autoscalers", "Scheduler", "ExpositionTestKit", "LoopTestKit",
+                log,
+            ]),
         tests("Fuzzing"),
         tests(
             "Gateway",

@@ -6,7 +6,13 @@ struct AutoscalerState: Sendable {
     struct Pause: Sendable, Equatable {
         var until: Instant
         var failures: Int
+        var code: String
         var reason: String
+    }
+    /// A status, and since when it is.
+    struct Lasting: Sendable, Equatable {
+        var status: String
+        var since: Instant
     }
     private(set) var lastAdd: Instant?
     private(set) var lastDelete: Instant?
@@ -14,8 +20,12 @@ struct AutoscalerState: Sendable {
     /// Since when nobody needs a node, by its name.
     private(set) var unneededSince: [String: Instant] = [:]
     private(set) var pauses: [String: Pause] = [:]
-    /// Since when there are fewer nodes of a group than were asked for.
-    private(set) var missingSince: [String: Instant] = [:]
+    /// Since when an instance is known that is no node of the cluster.
+    private(set) var unregisteredSince: [String: Instant] = [:]
+    /// Since when there are fewer instances of a group than were asked for.
+    private(set) var namelessSince: [String: Instant] = [:]
+    /// What was told last, by what it is about.
+    private var told: [String: Lasting] = [:]
 
     mutating func added(_ now: Instant) { lastAdd = now }
     mutating func deleted(_ now: Instant) { lastDelete = now }
@@ -28,26 +38,38 @@ struct AutoscalerState: Sendable {
         unneededSince = next
     }
 
-    /// Takes in how many of what was asked for are not there yet; returns since when if that is too long.
-    mutating func note(missing count: Int, of group: String, _ now: Instant, _ options: AutoscalerOptions) -> Bool {
+    /// Takes in all instances that are no nodes.
+    mutating func note(unregistered names: some Sequence<String>, _ now: Instant) {
+        var next: [String: Instant] = [:]
+        for name in names { next[name] = unregisteredSince[name] ?? now }
+        unregisteredSince = next
+    }
+    /// Takes in how many of what was asked for have not even a name; returns whether that is so for too long.
+    mutating func note(nameless count: Int, of group: String, _ now: Instant, _ options: AutoscalerOptions) -> Bool {
         guard count > 0 else {
-            missingSince[group] = nil
+            namelessSince[group] = nil
             return false
         }
-        let since = missingSince[group] ?? now
-        missingSince[group] = since
+        let since = namelessSince[group] ?? now
+        namelessSince[group] = since
         return now - since >= options.maxNodeProvisionTime
     }
     /// More were asked for just now: their time begins anew.
-    mutating func asked(of group: String, _ now: Instant) { missingSince[group] = now }
+    mutating func asked(of group: String, _ now: Instant) { namelessSince[group] = now }
 
-    mutating func failed(_ group: String, _ reason: String, _ now: Instant, _ options: AutoscalerOptions) {
+    mutating func failed(
+        _ group: String, _ reason: String, code: String = "cloudProviderError", _ now: Instant,
+        _ options: AutoscalerOptions
+    ) {
         let old = pauses[group].flatMap { now - $0.until <= options.backoffResetTimeout ? $0 : nil }
+        // What fails at once many times is one failure.
+        if let old, old.until > now { return }
         let failures = (old?.failures ?? 0) + 1
         let backoff = Backoff(base: options.initialBackoff, limit: options.maxBackoff, jitter: 0)
         pauses[group] = Pause(
-            until: now + backoff.longestDelay(afterFailures: failures - 1), failures: failures, reason: reason)
-        missingSince[group] = nil
+            until: now + backoff.longestDelay(afterFailures: failures - 1), failures: failures, code: code,
+            reason: reason)
+        namelessSince[group] = nil
     }
     func pause(of group: String, _ now: Instant) -> Pause? {
         pauses[group].flatMap { $0.until > now ? $0 : nil }
@@ -55,7 +77,11 @@ struct AutoscalerState: Sendable {
     /// Groups that are no more are forgotten.
     mutating func keep(groups: Set<String>) {
         pauses = pauses.filter { groups.contains($0.key) }
-        missingSince = missingSince.filter { groups.contains($0.key) }
+        namelessSince = namelessSince.filter { groups.contains($0.key) }
+        told = told.filter { entry in
+            let group = entry.key.drop { $0 != "/" }.dropFirst()
+            return group.isEmpty || groups.contains(String(group))
+        }
     }
 
     /// Why nothing may be removed now; nil if it may.
@@ -67,13 +93,18 @@ struct AutoscalerState: Sendable {
         return nil
     }
 
-    /// The unneeded nodes that have been so for long enough.
-    func due(_ unneeded: [ScaleDownPlan.Unneeded], _ now: Instant, _ options: AutoscalerOptions)
-        -> [ScaleDownPlan.Unneeded]
-    {
-        unneeded.filter { candidate in
-            guard let since = unneededSince[candidate.node] else { return false }
-            return now - since >= (candidate.isReady ? options.scaleDownUnneededTime : options.scaleDownUnreadyTime)
-        }
+    /// Whether a node has been unneeded for long enough.
+    func isDue(_ candidate: ScaleDownPlan.Unneeded, _ now: Instant, _ options: AutoscalerOptions) -> Bool {
+        guard let since = unneededSince[candidate.node] else { return false }
+        return now - since >= (candidate.isReady ? options.scaleDownUnneededTime : options.scaleDownUnreadyTime)
+    }
+
+    /// A status as it is told now, with since when; `part` is of a group, or of the cluster where that is empty.
+    mutating func tell(_ status: String, _ part: String, of group: String, _ now: Instant) -> Lasting {
+        let key = "\(part)/\(group)"
+        if let old = told[key], old.status == status { return old }
+        let new = Lasting(status: status, since: now)
+        told[key] = new
+        return new
     }
 }

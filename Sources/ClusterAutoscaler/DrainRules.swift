@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import KubeAPI
 
 /// Whether a pod may be moved away so that its node can go: the rules that the autoscaler project documents.
@@ -6,6 +7,8 @@ struct DrainRules {
     enum Verdict: Equatable {
         /// It must find another node.
         case moves
+        /// It is ending already; it is waited for.
+        case ends
         /// It goes with the node, or is over.
         case staysBehind
         case blocks(Reason)
@@ -16,26 +19,43 @@ struct DrainRules {
         case system = "UnmovableKubeSystemPod", notSafe = "NotSafeToEvictAnnotation", budget = "NotEnoughPdb"
     }
     private static let prefix = "cluster-autoscaler.kubernetes.io/"
+    /// Controllers that are known to make a pod anew.
+    private static let controllers: Set<String> = ["ReplicationController", "ReplicaSet", "Job", "StatefulSet"]
+    /// Beyond its grace a pod that is being deleted is not waited for any longer than this.
+    private static let patience = Duration.seconds(30)
     let options: AutoscalerOptions
     /// Those of all namespaces.
     let budgets: [PodDisruptionBudget]
+    let now: Instant
 
     func verdict(on pod: Pod) -> Verdict {
-        if pod.json["metadata", "annotations", "kubernetes.io/config.mirror"] != nil { return .staysBehind }
-        if pod.isTerminal || pod.isBeingDeleted { return .staysBehind }
+        if Self.isMirror(pod) || pod.isTerminal { return .staysBehind }
+        if pod.isBeingDeleted { return isOverdue(pod) ? .staysBehind : .ends }
         let owner = pod.controller?.kind
-        if owner == "DaemonSet" { return .staysBehind }
+        if owner == "DaemonSet" || pod.isExpendable(options) { return .staysBehind }
         switch annotation("safe-to-evict", of: pod) {
         case "true": return isAllowed(pod) ? .moves : .blocks(.budget)
         case "false": return .blocks(.notSafe)
         default: break
         }
-        if owner == nil { return .blocks(.notReplicated) }
+        guard let owner else { return .blocks(.notReplicated) }
+        if options.skipsNodesWithCustomControllerPods, !Self.controllers.contains(owner) {
+            return .blocks(.notReplicated)
+        }
         if options.skipsNodesWithSystemPods, pod.namespace == "kube-system", budgets(of: pod).isEmpty {
             return .blocks(.system)
         }
         if options.skipsNodesWithLocalStorage, hasLocalStorage(pod) { return .blocks(.localStorage) }
         return isAllowed(pod) ? .moves : .blocks(.budget)
+    }
+
+    static func isMirror(_ pod: Pod) -> Bool {
+        pod.json["metadata", "annotations", "kubernetes.io/config.mirror"] != nil
+    }
+    private func isOverdue(_ pod: Pod) -> Bool {
+        // The time of deletion is when the grace is over.
+        guard let end = pod.metadata.deletionTimestamp.flatMap({ Instant(rfc3339: $0) }) else { return false }
+        return now - end > Self.patience
     }
 
     private func annotation(_ name: String, of pod: Pod) -> String? {

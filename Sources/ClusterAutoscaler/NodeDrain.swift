@@ -6,55 +6,35 @@ import KubeAPI
 /// Empties a node in order: nobody new comes, who must live on is evicted within its budgets, and it is waited until all
 /// are gone.
 struct NodeDrain: Sendable {
-    static let taint = "ToBeDeletedByClusterAutoscaler"
     /// Somebody stayed for too long.
     struct Failure: Error, CustomStringConvertible { var description: String }
-    /// How long an eviction that a budget refuses is tried again.
-    private static let evictionPatience = Duration.seconds(120)
     private static let pause = Duration.seconds(5)
 
     let context: LoopContext
     let options: AutoscalerOptions
+    /// Told of each pod that is evicted, or cannot be.
+    var evicted: @Sendable (ObjectKey, _ isDone: Bool) -> Void = { _, _ in }
 
-    /// Throws `Failure`, or what the cluster answers; then the node is as it was.
-    func run(_ node: String, _ pods: [ObjectKey]) async throws {
-        try await setTaint(on: node, true)
+    /// `ending` are pods that nobody needs to evict. Throws `Failure`, or what the cluster answers; then the node is as it was.
+    func run(_ node: String, _ pods: [ObjectKey], ending: [ObjectKey]) async throws {
+        try await NodeTaints.set(NodeTaints.toBeDeleted, "NoSchedule", on: node, true, context)
         do {
             for pod in pods { try await evict(pod) }
-            try await waitUntilGone(pods, node)
+            try await waitUntilGone(pods + ending, node)
+            // Who was placed before the taint was seen is seen now.
+            try await context.clock.sleep(for: options.nodeDeleteDelayAfterTaint)
         } catch {
             await giveBack(node)
             throw error
         }
     }
     /// The node is open for pods again; it does not matter if it is gone.
-    func giveBack(_ node: String) async { try? await setTaint(on: node, false) }
-
-    private func setTaint(on name: String, _ isSet: Bool) async throws {
-        while true {
-            let node = try await context.api.get(Node.self, ObjectKey(name: name))
-            if node.hasTaint(Self.taint) == isSet { return }
-            var taints = (node.json["spec"]?["taints"]?.elements ?? []).filter { $0["key"]?.string != Self.taint }
-            if isSet {
-                let seconds = context.clock.now.nanoseconds / 1_000_000_000
-                taints.append(
-                    ["key": JSON(Self.taint), "value": JSON(String(seconds)), "effect": "NoSchedule"])
-            }
-            let patch: JSON = [
-                "metadata": ["resourceVersion": JSON(node.metadata.resourceVersion ?? "")],
-                "spec": ["taints": JSON(taints)],
-            ]
-            do {
-                _ = try await context.api.patch(Node.resource, node.key, .merge, patch, subresource: nil)
-                return
-            } catch let error as StatusError where error.reason == .conflict {
-                // Somebody else changed the node; its taints are read again.
-            }
-        }
+    func giveBack(_ node: String) async {
+        try? await NodeTaints.set(NodeTaints.toBeDeleted, "NoSchedule", on: node, false, context)
     }
 
     private func evict(_ key: ObjectKey) async throws {
-        let deadline = context.clock.now + Self.evictionPatience
+        let deadline = context.clock.now + options.maxPodEvictionTime
         let eviction: JSON = [
             "apiVersion": "policy/v1", "kind": "Eviction",
             "metadata": ["name": JSON(key.name), "namespace": JSON(key.namespace)],
@@ -62,11 +42,13 @@ struct NodeDrain: Sendable {
         while true {
             do {
                 _ = try await context.api.create(Pod.resource, eviction, name: key.name, subresource: .eviction)
+                evicted(key, true)
                 return
             } catch let error as StatusError where error.code == 404 {
                 return
             } catch let error as StatusError where error.code == 429 {
                 guard context.clock.now < deadline else {
+                    evicted(key, false)
                     throw Failure(description: "pod \(key) cannot be evicted: \(error.message)")
                 }
             }

@@ -13,6 +13,7 @@ public struct NodeGroupsFile: Sendable, Equatable {
         public var labels: [String: String] = [:]
         /// As in a Node's spec.
         public var taints: [JSON] = []
+        public var options = NodeGroup.Options()
     }
     /// Where a file is wrong, and how.
     public struct Fault: Error, Equatable, CustomStringConvertible {
@@ -25,8 +26,12 @@ public struct NodeGroupsFile: Sendable, Equatable {
     /// Groups, and nodes of one group.
     static let groupLimit = 100
     static let sizeLimit = 5_000
+    private static let ownProvider = "skiff"
+    private static let externalProvider = "externalgrpc"
 
     public var groups: [Group] = []
+    /// Who makes nodes in the place of this machine, of a provider of `externalgrpc`: the path of its `cloudConfig`.
+    public var cloudConfig: String?
     public var options = AutoscalerOptions()
 
     /// Throws `Fault`.
@@ -45,8 +50,21 @@ public struct NodeGroupsFile: Sendable, Equatable {
             }
             groups.append(group)
         }
-        guard (1...Self.groupLimit).contains(groups.count) else {
-            throw Fault(field: "groups", reason: "must be 1 to \(Self.groupLimit) groups")
+        let provider = try fields.text("cloudProvider") ?? Self.ownProvider
+        guard [Self.ownProvider, Self.externalProvider].contains(provider) else {
+            throw Fault(
+                field: "cloudProvider", reason: "must be \(Self.ownProvider) or \(Self.externalProvider)")
+        }
+        cloudConfig = try fields.text("cloudConfig")
+        guard (provider == Self.externalProvider) == (cloudConfig != nil) else {
+            throw Fault(field: "cloudConfig", reason: "goes with cloudProvider \(Self.externalProvider)")
+        }
+        let counts = cloudConfig == nil ? 1...Self.groupLimit : 0...0
+        guard counts.contains(groups.count) else {
+            throw Fault(
+                field: "groups",
+                reason: cloudConfig == nil
+                    ? "must be 1 to \(Self.groupLimit) groups" : "are the provider's, so there must be none here")
         }
         options = try Self.options(fields)
         try fields.refuseUnknown()
@@ -77,6 +95,12 @@ public struct NodeGroupsFile: Sendable, Equatable {
             }
             group.taints.append(taint)
         }
+        group.options.scaleDownUtilizationThreshold = try fields.decimal("scaleDownUtilizationThreshold", 0...1)
+        group.options.scaleDownUnneededTime = try fields.duration("scaleDownUnneededTime")
+        group.options.scaleDownUnreadyTime = try fields.duration("scaleDownUnreadyTime")
+        group.options.maxNodeProvisionTime = try fields.duration("maxNodeProvisionTime")
+        group.options.maxNodeStartupTime = try fields.duration("maxNodeStartupTime")
+        group.options.ignoresDaemonSetsUtilization = try fields.flag("ignoreDaemonSetsUtilization")
         try fields.refuseUnknown()
         return group
     }
@@ -97,6 +121,26 @@ public struct NodeGroupsFile: Sendable, Equatable {
         func number(_ name: String, _ path: WritableKeyPath<AutoscalerOptions, Int>) throws(Fault) {
             if let value = try fields.number(name, 0...1_000_000) { options[keyPath: path] = value }
         }
+        func range(_ name: String, _ path: WritableKeyPath<AutoscalerOptions, ClosedRange<Int>>) throws(Fault) {
+            guard let text = try fields.text(name) else { return }
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+            guard parts.count == 2, let least = parts[0], let most = parts[1], 0 <= least, least <= most,
+                most <= options[keyPath: path].upperBound
+            else {
+                throw Fault(
+                    field: name,
+                    reason: "must be the least and the most, such as 0:\(options[keyPath: path].upperBound)")
+            }
+            options[keyPath: path] = least...most
+        }
+        func texts(_ name: String, _ path: WritableKeyPath<AutoscalerOptions, Set<String>>) throws(Fault) {
+            for (index, value) in try fields.list(name).enumerated() {
+                guard let text = value.string, !text.isEmpty else {
+                    throw Fault(field: "\(name)[\(index)]", reason: "must be a string")
+                }
+                options[keyPath: path].insert(text)
+            }
+        }
         let names = try fields.list("expander")
         if !names.isEmpty {
             options.expanders = []
@@ -110,10 +154,25 @@ public struct NodeGroupsFile: Sendable, Equatable {
         }
         try duration("scanInterval", \.scanInterval)
         try flag("balanceSimilarNodeGroups", \.balancesSimilarGroups)
+        try texts("balancingIgnoreLabels", \.balancingIgnoredLabels)
+        try flag("enforceNodeGroupMinSize", \.enforcesMinSize)
         try number("maxNodesTotal", \.maxNodesTotal)
+        try range("coresTotal", \.coresTotal)
+        try range("memoryTotal", \.memoryTotal)
+        if let count = try fields.number("maxNodesPerScaleUp", 1...sizeLimit) { options.maxNodesPerScaleUp = count }
+        if let priority = try fields.number("expendablePodsPriorityCutoff", -2_147_483_648...1_000_000_000) {
+            options.expendablePodsPriorityCutoff = priority
+        }
+        try texts("startupTaints", \.startupTaints)
+        try texts("statusTaints", \.statusTaints)
         try duration("newPodScaleUpDelay", \.newPodScaleUpDelay)
         try duration("maxNodeProvisionTime", \.maxNodeProvisionTime)
+        try duration("maxNodeStartupTime", \.maxNodeStartupTime)
+        try duration("initialNodeGroupBackoffDuration", \.initialBackoff)
+        try duration("maxNodeGroupBackoffDuration", \.maxBackoff)
+        try duration("nodeGroupBackoffResetTimeout", \.backoffResetTimeout)
         try flag("scaleDownEnabled", \.isScaleDownEnabled)
+        try flag("scaleDownUnreadyEnabled", \.isScaleDownOfUnreadyEnabled)
         try duration("scaleDownDelayAfterAdd", \.scaleDownDelayAfterAdd)
         try duration("scaleDownDelayAfterDelete", \.scaleDownDelayAfterDelete)
         try duration("scaleDownDelayAfterFailure", \.scaleDownDelayAfterFailure)
@@ -122,71 +181,27 @@ public struct NodeGroupsFile: Sendable, Equatable {
         if let share = try fields.decimal("scaleDownUtilizationThreshold", 0...1) {
             options.scaleDownUtilizationThreshold = share
         }
+        try flag("ignoreDaemonSetsUtilization", \.ignoresDaemonSetsUtilization)
+        try flag("ignoreMirrorPodsUtilization", \.ignoresMirrorPodsUtilization)
+        try number("scaleDownNonEmptyCandidatesCount", \.scaleDownNonEmptyCandidates)
+        try number("maxScaleDownParallelism", \.maxScaleDownParallelism)
+        try number("maxDrainParallelism", \.maxDrainParallelism)
+        try number("maxBulkSoftTaintCount", \.maxBulkSoftTaintCount)
+        try duration("nodeDeleteDelayAfterTaint", \.nodeDeleteDelayAfterTaint)
+        try duration("maxPodEvictionTime", \.maxPodEvictionTime)
+        if let seconds = try fields.number("maxGracefulTerminationSec", 0...86_400) {
+            options.maxGracefulTermination = .seconds(seconds)
+        }
+        try number("okTotalUnreadyCount", \.okTotalUnreadyCount)
+        if let share = try fields.number("maxTotalUnreadyPercentage", 0...100) {
+            options.maxTotalUnreadyPercentage = share
+        }
+        try flag("skipNodesWithCustomControllerPods", \.skipsNodesWithCustomControllerPods)
         try flag("skipNodesWithLocalStorage", \.skipsNodesWithLocalStorage)
         try flag("skipNodesWithSystemPods", \.skipsNodesWithSystemPods)
         guard options.scanInterval >= .milliseconds(100) else {
             throw Fault(field: "scanInterval", reason: "must be at least 100ms")
         }
         return options
-    }
-}
-
-/// The fields of one mapping of the file; who has read all that is known asks for the rest to be refused.
-private final class FileFields {
-    private let json: JSON
-    private let path: String
-    private var known: Set<String> = []
-
-    init(_ json: JSON, _ path: String) throws(NodeGroupsFile.Fault) {
-        guard json.isObject else { throw NodeGroupsFile.Fault(field: path, reason: "must be a mapping") }
-        self.json = json
-        self.path = path
-    }
-    func place(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
-    private func value(_ name: String) -> JSON? {
-        known.insert(name)
-        return json[name].flatMap { $0.isNull ? nil : $0 }
-    }
-    private func checked<T>(_ name: String, _ what: String, _ read: (JSON) -> T?) throws(NodeGroupsFile.Fault) -> T? {
-        guard let value = value(name) else { return nil }
-        guard let result = read(value) else {
-            throw NodeGroupsFile.Fault(field: place(name), reason: "must be \(what)")
-        }
-        return result
-    }
-
-    func list(_ name: String) throws(NodeGroupsFile.Fault) -> [JSON] {
-        try checked(name, "a list") { $0.isArray ? $0.elements : nil } ?? []
-    }
-    func text(_ name: String) throws(NodeGroupsFile.Fault) -> String? { try checked(name, "a string") { $0.string } }
-    func flag(_ name: String) throws(NodeGroupsFile.Fault) -> Bool? { try checked(name, "true or false") { $0.bool } }
-    func number(_ name: String, _ range: ClosedRange<Int>) throws(NodeGroupsFile.Fault) -> Int? {
-        try checked(name, "a number from \(range.lowerBound) to \(range.upperBound)") { value in
-            value.int.flatMap { range.contains($0) ? $0 : nil }
-        }
-    }
-    func decimal(_ name: String, _ range: ClosedRange<Double>) throws(NodeGroupsFile.Fault) -> Double? {
-        try checked(name, "a number from \(range.lowerBound) to \(range.upperBound)") { value in
-            value.double.flatMap { range.contains($0) ? $0 : nil }
-        }
-    }
-    func duration(_ name: String) throws(NodeGroupsFile.Fault) -> Duration? {
-        try checked(name, "a duration, such as 30s or 10m") { value in
-            (value.string ?? value.number).flatMap { Duration(goText: $0) }.flatMap { $0 >= .zero ? $0 : nil }
-        }
-    }
-    func map(_ name: String) throws(NodeGroupsFile.Fault) -> [String: String] {
-        try checked(name, "a mapping of strings") { value in
-            value.isObject && value.members.allSatisfy { ($0.value.string ?? $0.value.number) != nil }
-                ? Dictionary(
-                    value.members.map { ($0.name, $0.value.string ?? $0.value.number ?? "") }, uniquingKeysWith: { $1 })
-                : nil
-        } ?? [:]
-    }
-    func refuseUnknown() throws(NodeGroupsFile.Fault) {
-        for (name, _) in json.members where !known.contains(name) {
-            throw NodeGroupsFile.Fault(
-                field: place(name), reason: "is not known; known are \(known.sorted().joined(separator: ", "))")
-        }
     }
 }

@@ -21,6 +21,19 @@ struct ScaleUpPlan {
         /// As in the event on a pod.
         var text: String { "{\(group) \(from)->\(to) (max: \(maxSize))}" }
     }
+    /// What a group is to pods that are alike: `reasons` are the scheduler's, or why the group may not grow; none if it helps.
+    struct Judgement: Sendable, Equatable {
+        var group: String
+        var pod: ObjectKey
+        var count: Int
+        var reasons: [String]
+    }
+    /// What there is of all nodes together, with those that are being made; cores in thousandths.
+    struct Taken: Sendable {
+        var nodes = 0
+        var cores = 0
+        var memory = 0
+    }
     private(set) var increases: [Increase] = []
     /// Pods that will find room on the new nodes.
     private(set) var helped: [ObjectKey] = []
@@ -28,50 +41,62 @@ struct ScaleUpPlan {
     private(set) var unhelped: [(pod: ObjectKey, reasons: [String: Int])] = []
     /// Pods that find room on what there is or is being made.
     private(set) var waiting: [ObjectKey] = []
+    private(set) var judgements: [Judgement] = []
+    /// Why each group may not grow that may not.
+    private(set) var refusals: [String: String] = [:]
 
     /// `trial` has the nodes that there are; `upcoming` says how many of each group are being made. `closed` are groups that
-    /// may not grow now, and why. `takenTotal` nodes count towards the limit of all groups together.
+    /// may not grow now, and why. `daemons` are pods that every new node would have that takes them.
     init(
         _ pods: [Pod], _ trial: PlacementTrial, _ groups: [NodeGroup], upcoming: [String: Int],
-        closed: [String: String],
-        takenTotal: Int, _ options: AutoscalerOptions, _ random: inout SplitMix64
+        closed: [String: String], taken: Taken, daemons: [JSON] = [], priorities: GroupPriorities? = nil,
+        _ options: AutoscalerOptions, _ random: inout SplitMix64
     ) {
         var trial = trial
-        for group in groups {
-            for index in 0..<max(0, upcoming[group.id] ?? 0) {
-                trial.put(node: group.imagined("upcoming-\(group.id)-\(index)"))
-            }
-        }
-        var classes = PodClasses(pods).classes
-        for index in classes.indices {
-            // Pods of one class are alike: what one does not find, the next will not.
-            while let pod = classes[index].first, trial.place(pod.json) != nil {
-                waiting.append(pod.key)
-                classes[index].removeFirst()
-            }
-        }
-        classes.removeAll(where: \.isEmpty)
-        if classes.isEmpty { return }
-
-        let room = options.maxNodesTotal > 0 ? max(0, options.maxNodesTotal - takenTotal) : .max
-        var found: [Option] = []
-        var reasons: [ObjectKey: [String: Int]] = [:]
-        for group in groups {
-            let limit = min(group.maxSize - group.targetSize, options.maxNodesPerScaleUp, room)
-            let refusal =
-                closed[group.id] ?? (group.targetSize >= group.maxSize ? "max node group size reached" : nil)
-                ?? (room == 0 ? "max total nodes in cluster reached" : nil)
-            let (option, refused) = Self.estimate(classes, trial, group, limit: refusal == nil ? limit : 0)
-            if let option { found.append(option) }
-            for members in classes {
-                for sentence in refused[members[0].key] ?? refusal.map({ [$0] }) ?? [] {
-                    reasons[members[0].key, default: [:]][sentence, default: 0] += 1
+        // What daemons need is no room for others.
+        let groups = groups.map { $0.hasTemplate ? NodeEstimate.reduced($0, by: daemons, trial) : $0 }
+        if options.fault != .forgetsUpcoming {
+            for group in groups where group.hasTemplate {
+                for index in 0..<max(0, upcoming[group.id] ?? 0) {
+                    trial.put(node: group.imagined("upcoming-\(group.id)-\(index)"))
                 }
             }
         }
-        if let best = Expansion(options.expanders).choose(found, &random) {
+        var classes = PodClasses(pods).classes.map { $0.map { trial.candidate($0.json) } }
+        for index in classes.indices {
+            // Pods of one class are alike: what one does not find, the next will not.
+            let placed = classes[index].prefix { trial.place($0) != nil }
+            waiting += placed.map(\.key)
+            classes[index].removeFirst(placed.count)
+        }
+        classes.removeAll(where: \.isEmpty)
+
+        let rooms = groups.map { Self.room(of: $0, closed, taken, options) }
+        for (group, room) in zip(groups, rooms) { refusals[group.id] = room.refusal }
+        if classes.isEmpty { return }
+        var found: [Option] = []
+        var reasons: [ObjectKey: [String: Int]] = [:]
+        for (index, group) in groups.enumerated() {
+            var limit = rooms[index].count
+            if options.balancesSimilarGroups, limit > 0 {
+                let alike = groups.indices.filter {
+                    $0 != index && GroupLikeness.areAlike(groups[$0], group, options)
+                }
+                limit = min(
+                    alike.reduce(limit) { $0 + rooms[$1].count }, options.maxNodesPerScaleUp, rooms[index].ofAll)
+            }
+            let estimate = NodeEstimate(classes, trial, group, limit: limit)
+            if let option = estimate.option { found.append(option) }
+            for members in classes {
+                let told = estimate.refused[members[0].key] ?? rooms[index].refusal.map { [$0] } ?? []
+                judgements.append(
+                    Judgement(group: group.id, pod: members[0].key, count: members.count, reasons: told))
+                for sentence in told { reasons[members[0].key, default: [:]][sentence, default: 0] += 1 }
+            }
+        }
+        if let best = Expansion(options.expanders, priorities).choose(found, &random) {
             helped = best.pods
-            increases = Self.balanced(best, groups, closed, options)
+            increases = Self.balanced(best, groups, rooms.map(\.count), options)
         }
         let isHelped = Set(helped)
         let helpable = Set(found.flatMap(\.pods))
@@ -82,149 +107,69 @@ struct ScaleUpPlan {
         }
     }
 
-    /// How many new nodes of the group would take as many of the pods as it can take, each on the first with room (first
-    /// fit, the greatest first); and of each class that it cannot take why, by its first pod. With a limit of 0 only the
-    /// reasons are looked for.
-    private static func estimate(
-        _ classes: [[Pod]], _ trial: PlacementTrial, _ group: NodeGroup, limit: Int
-    ) -> (Option?, [ObjectKey: [String]]) {
-        var refused: [ObjectKey: [String]] = [:]
-        var empty = trial
-        let probe = "template-\(group.id)"
-        empty.put(node: group.imagined(probe))
-        var fitting: [[Pod]] = []
-        for members in classes {
-            let reasons = empty.reasons(members[0].json, on: probe)
-            if reasons.isEmpty { fitting.append(members) } else { refused[members[0].key] = reasons }
+    /// Brings a group to its least.
+    mutating func raise(_ group: NodeGroup) {
+        if let index = increases.firstIndex(where: { $0.group == group.id }) {
+            increases[index].to = max(increases[index].to, group.minSize)
+        } else {
+            increases.append(
+                Increase(group: group.id, from: group.targetSize, to: group.minSize, maxSize: group.maxSize))
         }
-        guard limit > 0, !fitting.isEmpty else { return (nil, refused) }
-        var trial = trial
-        var names: [String] = []
-        var placed: [ObjectKey] = []
-        for members in fitting {
-            for pod in members {
-                if trial.place(pod.json, on: names) != nil {
-                    placed.append(pod.key)
-                    continue
-                }
-                if names.count == limit { break }
-                let name = "new-\(group.id)-\(names.count)"
-                trial.put(node: group.imagined(name))
-                guard trial.place(pod.json, on: [name]) != nil else {
-                    // What is on the other new nodes keeps it from this one.
-                    trial.remove(node: name)
-                    break
-                }
-                names.append(name)
-                placed.append(pod.key)
-            }
+    }
+
+    /// How many more nodes a group may have, how many all groups together with its kind of nodes, and why there are none.
+    private struct Room {
+        var count: Int
+        var ofAll: Int
+        var refusal: String?
+    }
+    private static func room(
+        of group: NodeGroup, _ closed: [String: String], _ taken: Taken, _ options: AutoscalerOptions
+    ) -> Room {
+        if let reason = closed[group.id] { return Room(count: 0, ofAll: 0, refusal: reason) }
+        guard group.hasTemplate else { return Room(count: 0, ofAll: 0, refusal: "not ready for scale-up") }
+        if group.targetSize >= group.maxSize {
+            return Room(count: 0, ofAll: 0, refusal: "max node group size reached")
         }
-        if placed.isEmpty { return (nil, refused) }
-        let usage = names.map { trial.utilization(of: $0) }
-        let waste = usage.reduce(0) { $0 + (1 - $1.cpu) + (1 - $1.memory) } / Double(names.count)
-        return (Option(group: group, count: names.count, pods: placed, waste: waste), refused)
+        var all = options.maxNodesTotal > 0 ? max(0, options.maxNodesTotal - taken.nodes) : .max
+        if all == 0 { return Room(count: 0, ofAll: 0, refusal: "max total nodes in cluster reached") }
+        var exceeded: [String] = []
+        let (cores, memory) = group.capacity
+        func bound(_ name: String, _ most: Int, _ there: Int, _ each: Int) {
+            guard each > 0 else { return }
+            let count = max(0, most - there) / each
+            if count == 0 { exceeded.append(name) }
+            all = min(all, count)
+        }
+        bound("cpu", options.coresTotal.upperBound * 1_000, taken.cores, cores)
+        bound("memory", options.memoryTotal.upperBound << 30, taken.memory, memory)
+        if !exceeded.isEmpty {
+            return Room(
+                count: 0, ofAll: 0, refusal: "max cluster \(exceeded.joined(separator: ", ")) limit reached")
+        }
+        let most = options.fault == .exceedsMaximum ? .max : group.maxSize - group.targetSize
+        return Room(count: min(most, options.maxNodesPerScaleUp, all), ofAll: all)
     }
 
     /// The new nodes, spread over groups that are alike if that is asked for: the smallest grows first.
     private static func balanced(
-        _ best: Option, _ groups: [NodeGroup], _ closed: [String: String], _ options: AutoscalerOptions
+        _ best: Option, _ groups: [NodeGroup], _ rooms: [Int], _ options: AutoscalerOptions
     ) -> [Increase] {
-        var alike = [best.group]
-        if options.balancesSimilarGroups {
-            alike += groups.filter { group in
-                group.id != best.group.id && closed[group.id] == nil && group.targetSize < group.maxSize
-                    && GroupLikeness.areAlike(group.template, best.group.template)
-            }
+        let alike = groups.indices.filter { index in
+            groups[index].id == best.group.id
+                || options.balancesSimilarGroups && rooms[index] > 0
+                    && GroupLikeness.areAlike(groups[index], best.group, options)
         }
-        var sizes = alike.map(\.targetSize)
+        var added = Array(repeating: 0, count: alike.count)
+        func size(_ place: Int) -> Int { groups[alike[place]].targetSize + added[place] }
         for _ in 0..<best.count {
-            let open = alike.indices.filter { sizes[$0] < alike[$0].maxSize }
-            guard let smallest = open.min(by: { sizes[$0] < sizes[$1] }) else { break }
-            sizes[smallest] += 1
+            let open = added.indices.filter { added[$0] < rooms[alike[$0]] }
+            guard let smallest = open.min(by: { size($0) < size($1) }) else { break }
+            added[smallest] += 1
         }
-        return alike.indices.filter { sizes[$0] > alike[$0].targetSize }.map {
-            Increase(group: alike[$0].id, from: alike[$0].targetSize, to: sizes[$0], maxSize: alike[$0].maxSize)
+        return added.indices.filter { added[$0] > 0 }.map { place in
+            let group = groups[alike[place]]
+            return Increase(group: group.id, from: group.targetSize, to: size(place), maxSize: group.maxSize)
         }
-    }
-}
-
-/// Pods that are alike to the scheduler: of one controller, with equal specs and labels. The greatest first.
-struct PodClasses {
-    private(set) var classes: [[Pod]] = []
-
-    init(_ pods: [Pod]) {
-        var byClass: [String: Int] = [:]
-        for pod in pods.sorted(by: Self.isGreater) {
-            let owner = pod.controller?.uid ?? pod.uid
-            var spec = pod.json["spec"] ?? .object
-            // These differ between pods of one controller, and concern no node.
-            for name in ["hostname", "volumes"] where spec[name] != nil && pod.controller != nil {
-                if name == "volumes", Self.hasClaims(pod) { continue }
-                spec[name] = nil
-            }
-            let key = "\(owner) \(pod.namespace) \(spec.text) \((pod.json["metadata", "labels"] ?? .object).text)"
-            if let index = byClass[key] {
-                classes[index].append(pod)
-            } else {
-                byClass[key] = classes.count
-                classes.append([pod])
-            }
-        }
-    }
-
-    private static func hasClaims(_ pod: Pod) -> Bool {
-        (pod.json["spec"]?["volumes"]?.elements ?? []).contains {
-            $0["persistentVolumeClaim"] != nil || $0["ephemeral"] != nil
-        }
-    }
-
-    /// More important pods first, then those that ask for more; by name, so that the order is always the same.
-    private static func isGreater(_ left: Pod, _ right: Pod) -> Bool {
-        let priorities = (left.json["spec"]?["priority"]?.int ?? 0, right.json["spec"]?["priority"]?.int ?? 0)
-        if priorities.0 != priorities.1 { return priorities.0 > priorities.1 }
-        let (a, b) = (left.requests, right.requests)
-        if a.cpu != b.cpu { return a.cpu > b.cpu }
-        if a.memory != b.memory { return a.memory > b.memory }
-        return left.key < right.key
-    }
-}
-
-extension Pod {
-    /// What its containers ask for together: thousandths of a CPU, bytes.
-    fileprivate var requests: (cpu: Int, memory: Int) {
-        spec.containers.reduce((0, 0)) { sum, container in
-            let asked = container.json["resources"]?["requests"]
-            func amount(_ name: String) -> Quantity { asked?[name].flatMap { try? Quantity($0) } ?? .zero }
-            return (sum.0 + amount("cpu").milliValue, sum.1 + amount("memory").value)
-        }
-    }
-}
-
-/// Whether groups make nodes that are as good as each other (the autoscaler project's `--balance-similar-node-groups`).
-enum GroupLikeness {
-    /// Capacity may differ by so much of it.
-    private static let share = 0.05
-    /// Labels that tell nodes or zones apart, and say nothing of what a node is.
-    private static let ignored: Set<String> = [
-        "kubernetes.io/hostname", "topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone",
-    ]
-
-    static func areAlike(_ left: JSON, _ right: JSON) -> Bool {
-        labels(left) == labels(right) && isClose(left, right, "capacity") && isClose(left, right, "allocatable")
-    }
-    private static func labels(_ node: JSON) -> [String: String] {
-        (node["metadata", "labels"]?.stringMap ?? [:]).filter { !ignored.contains($0.key) }
-    }
-    private static func isClose(_ left: JSON, _ right: JSON, _ list: String) -> Bool {
-        func amounts(_ node: JSON) -> [String: Double] {
-            var amounts: [String: Double] = [:]
-            for member in node["status", list]?.members ?? [] {
-                amounts[member.name] = (try? Quantity(member.value)).map { Double($0.milliValue) } ?? 0
-            }
-            return amounts
-        }
-        let (a, b) = (amounts(left), amounts(right))
-        guard Set(a.keys) == Set(b.keys) else { return false }
-        return a.allSatisfy { name, amount in abs(amount - (b[name] ?? 0)) <= share * max(amount, b[name] ?? 0) }
     }
 }

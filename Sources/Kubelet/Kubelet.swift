@@ -116,7 +116,8 @@ public actor NodeAgent {
     public func run() async throws {
         for resource in Self.reads { _ = world.cache(resource) }
         try await world.waitUntilSynced(Self.reads)
-        observe()
+        let observers = observe()
+        defer { for (cache, number) in observers { cache.stopObserving(number) } }
         let sampling = NodeMetrics.sampled(configuration.nodeName, runtime, by: metrics)
         defer { sampling.end() }
         await withTaskGroup(of: Void.self) { group in
@@ -141,18 +142,24 @@ public actor NodeAgent {
 
     // MARK: News of the cluster
 
-    private nonisolated func observe() {
+    private nonisolated func observe() -> [(ObjectCache, Int)] {
         let node = configuration.nodeName
-        world.cache(Pod.resource).observe { [weak self] change in
+        var observers: [(ObjectCache, Int)] = []
+        func follow(_ resource: GroupResource, _ body: @escaping @Sendable (ObjectCache.Change) -> Void) {
+            let cache = world.cache(resource)
+            observers.append((cache, cache.observe(body)))
+        }
+        follow(Pod.resource) { [weak self] change in
             guard [change.old, change.new].contains(where: { $0?["spec", "nodeName"]?.string == node }) else { return }
             self?.mark { $0.pods.insert(change.key) }
         }
         for resource in [ConfigMap.resource, Secret.resource, PersistentVolumeClaim.resource] {
-            world.cache(resource).observe { [weak self] change in
+            follow(resource) { [weak self] change in
                 self?.mark { $0.namespaces.insert(change.key.namespace) }
             }
         }
-        world.cache(PersistentVolume.resource).observe { [weak self] _ in self?.mark { $0.namespaces.insert("") } }
+        follow(PersistentVolume.resource) { [weak self] _ in self?.mark { $0.namespaces.insert("") } }
+        return observers
     }
     private nonisolated func mark(_ body: (inout Dirty) -> Void) {
         dirty.withLock { body(&$0) }

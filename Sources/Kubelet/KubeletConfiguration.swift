@@ -1,3 +1,4 @@
+import APIMachinery
 import ContainerRuntime
 import KubeAPI
 
@@ -18,6 +19,10 @@ public struct KubeletConfiguration: Sendable {
     public var kubeletVersion = "v1.36.2"
     /// Further labels of the node.
     public var labels: [String: String] = [:]
+    /// Taints that a node of this kubelet's making begins with, as in a Node's spec (`--register-with-taints`).
+    public var taints: [JSON] = []
+    /// What the node is said to have, by name, where it is not what the machine has.
+    public var capacity: [String: String] = [:]
     /// The addresses of the node's pods; empty when the network has no room for the node.
     public var podCIDR: String { network.podCIDR(ofNode: index)?.description ?? "" }
     public var leaseDurationSeconds = 40

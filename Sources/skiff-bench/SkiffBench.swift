@@ -7,6 +7,6 @@ struct SkiffBench: AsyncParsableCommand {
         commandName: "skiff-bench", abstract: "Measures parts of Skiff.",
         subcommands: [
             JSONBench.self, StoreBench.self, APIBench.self, ScheduleBench.self, WatchBench.self, ClusterBench.self,
-            RightsBench.self, FairnessBench.self, FuzzBench.self,
+            RightsBench.self, FairnessBench.self, FuzzBench.self, NodeGroupBench.self,
         ])
 }

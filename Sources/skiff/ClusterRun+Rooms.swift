@@ -2,6 +2,7 @@ import APIMachinery
 import APIServer
 import Autoscalers
 import Basics
+import ClusterAutoscaler
 import ClusterDNS
 import ControlLoops
 import ArgumentParser
@@ -65,9 +66,9 @@ extension ClusterRun {
 
     /// What the kubelets of this process are called, and where they are.
     var kubeletNames: CertificateAuthority.SubjectNames {
-        let nodes = 0..<settings.nodeCount
+        let nodes = 0..<settings.nodePlaces
         return CertificateAuthority.SubjectNames(
-            dnsNames: ["localhost"] + nodes.map(EmbeddedNode.name),
+            dnsNames: ["localhost"] + settings.nodeNames,
             addresses: ["127.0.0.1"] + nodes.compactMap { network.kubeletAddress(ofNode: $0)?.description })
     }
 
@@ -147,7 +148,7 @@ extension ClusterRun {
     }
 
     func proxy(_ world: World) -> ServiceProxy {
-        let addresses = network.nodePortAddresses(nodes: settings.nodeCount).map(\.description)
+        let addresses = network.nodePortAddresses(nodes: settings.nodePlaces).map(\.description)
         var configuration = ServiceProxy.Configuration(place: ProxyPlace(nodePortAddresses: addresses))
         let listeners = listeners
         configuration.explained = { listeners.explained($0) }
@@ -186,7 +187,8 @@ extension ClusterRun {
 
     func site(
         _ identities: ServedIdentities, _ server: ClusterServer, _ database: DatabaseService?,
-        _ metrics: PrometheusRegistry, _ explainer: SchedulingExplainer, _ autoscaling: Autoscaling
+        _ metrics: PrometheusRegistry, _ explainer: SchedulingExplainer, _ autoscaling: Autoscaling,
+        _ nodeScaling: NodeScalingExplainer
     ) -> Site {
         var parts = Site.Parts()
         parts.access = server.access
@@ -195,7 +197,9 @@ extension ClusterRun {
         parts.metrics = metrics
         parts.slis = slis
         parts.explainScheduling = { try await explainer.explain($0) }
-        parts.explainScaling = autoscaling.questions
+        var questions = autoscaling.questions
+        questions.nodeGroups = { nodeScaling.explanations() }
+        parts.explainScaling = questions
         return Site(
             gatewayConfiguration(identities), api: { await server.answer($0) }, parts: parts,
             logger: Logger(label: "gateway"))

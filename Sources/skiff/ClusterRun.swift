@@ -94,6 +94,7 @@ struct ClusterRun {
             world: world, client: loops.client, logger: Logger(label: "controllers"), metrics: metrics,
             kinds: server.resources)
         let explainer = SchedulingExplainer()
+        let nodeScaling = NodeScalingExplainer()
         let autoscaling = try Autoscaling(
             context, settings.autoscaling, ClusterUsage(kubelets: kubelets, nodes: nodes))
         server.provided.serve(autoscaling.groups)
@@ -108,7 +109,8 @@ struct ClusterRun {
             })
         let isListening = Gate<Void>()
         let gateway = GatewayServer(
-            gatewayConfiguration(identities), site: site(identities, server, database, metrics, explainer, autoscaling),
+            gatewayConfiguration(identities),
+            site: site(identities, server, database, metrics, explainer, autoscaling, nodeScaling),
             logger: Logger(label: "gateway"), onListening: { _ in isListening.open(()) })
 
         var services: [any ServiceLifecycle.Service] = [store.service]
@@ -135,7 +137,7 @@ struct ClusterRun {
             signer: AuthoritySigner(authority: try CertificateAuthority(pki.authority)))
         controllerSettings.tokenSigner = TokenSigner(tokens: try serviceAccountTokens(pki))
         controllerSettings.network = settings.simulation == nil ? network : NodeSimulator.network
-        controllerSettings.ownNodes = settings.nodeCount
+        controllerSettings.ownNodes = settings.nodePlaces
         services += Controllers.controllers(context, controllerSettings).map { controller in
             Loop(controller.name, under: leadership) { try await controller.run() }
         }
@@ -150,16 +152,19 @@ struct ClusterRun {
             // Nothing listens behind a Service, so nobody leads traffic there.
             let simulator = simulator(simulation, world, loops)
             services.append(Loop("node-simulator", under: leadership) { try await simulator.run() })
-            if let file = settings.nodeGroups {
+            if let file = settings.nodeGroups, settings.cloudConfig == nil {
                 let groups = SimulatedNodeGroups(file: file, simulator: simulator)
-                let autoscaler = AutoscalerLoop(context, groups, file.options)
                 services.append(
-                    Loop(autoscaler.name, under: leadership) {
-                        await groups.begin()
-                        try await autoscaler.run()
-                    })
+                    autoscaler(context, groups, file, nodeScaling, leadership) { await groups.begin() })
             }
         } else {
+            var groups: EmbeddedNodeGroups?
+            if let file = settings.nodeGroups, settings.cloudConfig == nil {
+                let embedded = EmbeddedNodeGroups(file, settings, network)
+                groups = embedded
+                services.append(
+                    autoscaler(context, embedded, file, nodeScaling, leadership) { await embedded.begin() })
+            }
             services += [
                 Loop("kube-proxy", under: leadership) { await proxy(world).run() },
                 Loop("cluster-dns", under: leadership) { try await dns(world) },
@@ -167,8 +172,12 @@ struct ClusterRun {
                 NodesService(
                     settings: settings, network: network, loops: loops, kubelets: kubelets,
                     identity: identities.kubelet,
-                    metrics: metrics, start: start, leadership: leadership),
+                    metrics: metrics, start: start, groups: groups, leadership: leadership),
             ]
+        }
+        if let file = settings.nodeGroups, let config = settings.cloudConfig {
+            let provider = ExternalProvider(config, file.options) { world.get(Node.self, ObjectKey(name: $0)) }
+            services.append(autoscaler(context, provider, file, nodeScaling, leadership) {})
         }
         services.append(gateway)
         if let lifeline { services.append(Loop("lifeline") { try await lifeline.wait() }) }
@@ -195,6 +204,19 @@ struct ClusterRun {
             }, gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services"))
         if lifeline != nil { configuration.maximumGracefulShutdownDuration = Self.ephemeralGrace }
         try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// `begin` brings the groups to where they were.
+    private func autoscaler(
+        _ context: LoopContext, _ provider: any NodeProvider, _ file: NodeGroupsFile,
+        _ explainer: NodeScalingExplainer, _ leadership: LeadershipService?,
+        _ begin: @escaping @Sendable () async -> Void
+    ) -> Loop {
+        let autoscaler = AutoscalerLoop(context, provider, file.options, explainer)
+        return Loop(autoscaler.name, under: leadership) {
+            await begin()
+            try await autoscaler.run()
+        }
     }
 
     /// By default a service is named by a text of all that it holds, which for the whole cluster takes a while to make.

@@ -5,7 +5,8 @@ import ArgumentParser
 struct ExplainScaling: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain-scaling",
-        abstract: "Tells which metric asked for how many pods, and what held the autoscaler back.")
+        abstract: "Tells which metric asked for how many pods, and what held the autoscaler back.",
+        discussion: "KIND nodes is for a group of nodes: why it grows or does not, and why each of its nodes stays.")
 
     @Argument(help: "hpa for an autoscaler itself, or the kind of its target, such as deployment.")
     var kind: String
@@ -14,6 +15,10 @@ struct ExplainScaling: AsyncParsableCommand {
     @OptionGroup var question: ExplainQuestion
 
     func run() async throws {
+        if ["node", "nodes"].contains(kind.lowercased()) {
+            let group = try await question.ask("scaling", "nodes", name)
+            return print(question.output == .json ? group.text : NodeScalingText(group).text)
+        }
         let answer = try await question.ask("scaling", kind, question.namespace, name)
         switch question.output {
         case .json: print(answer.text)

@@ -70,7 +70,7 @@ struct Up: AsyncParsableCommand {
         }
         let machine = HostNetwork(
             pods: network.podCIDR, services: network.serviceCIDR,
-            nodes: (0..<settings.nodeCount).compactMap { network.podCIDR(ofNode: $0) },
+            nodes: (0..<settings.nodePlaces).compactMap { network.podCIDR(ofNode: $0) },
             logger: Logger(label: "network"))
         try await machine.prepare()
         return machine
@@ -114,9 +114,9 @@ struct Up: AsyncParsableCommand {
             }
             return network
         }
-        guard settings.nodeCount <= network.nodeLimit else {
+        guard settings.nodePlaces <= network.nodeLimit else {
             throw ValidationError(
-                "--cluster-cidr \(network.podCIDR) has room for \(network.nodeLimit) nodes, not for \(settings.nodeCount)"
+                "--cluster-cidr \(network.podCIDR) has room for \(network.nodeLimit) nodes, not for \(settings.nodePlaces)"
             )
         }
         return network

@@ -47,7 +47,7 @@ struct UpOptions: ParsableArguments {
         var simulationStages: String?
         @Option(
             help: ArgumentHelp(
-                "Groups of simulated nodes that come for pods which find no room, and go when nobody needs them, in YAML. "
+                "Groups of nodes that come for pods which find no room, and go when nobody needs them, in YAML. "
                     + "(default: none)", valueName: "file"))
         var nodeGroups: String?
         @Option(

@@ -30,6 +30,8 @@ struct UpSettings: Sendable {
     var simulation: SimulationStages?
     /// Nodes that come and go, if there are any.
     var nodeGroups: NodeGroupsFile?
+    /// Where the provider of such nodes is, if it is not this process.
+    var cloudConfig: CloudConfig?
     var ingressHTTPPort: Int
     var ingressHTTPSPort: Int
     /// What is said of the network of pods and Services; the rest is chosen.
@@ -108,7 +110,7 @@ struct UpSettings: Sendable {
         nodeCount = try cluster.nodes ?? file.int("nodes") ?? 1
         let name = try cluster.runtime ?? file.string("runtime") ?? "auto"
         simulation = try Self.simulation(runtime: name, cluster, file)
-        nodeGroups = try Self.nodeGroups(cluster, file, isSimulated: simulation != nil)
+        (nodeGroups, cloudConfig) = try Self.nodeGroups(cluster, file)
         runtime = NodeRuntime(rawValue: name)
         guard name == "auto" || simulation != nil || runtime != nil else {
             let known = ["auto"] + NodeRuntime.allCases.map(\.rawValue) + [Self.simulatedRuntime]
@@ -250,14 +252,19 @@ struct UpSettings: Sendable {
     }
 
     private static func nodeGroups(
-        _ options: UpOptions.Cluster, _ file: SettingsFile, isSimulated: Bool
-    ) throws -> NodeGroupsFile? {
-        guard let path = try options.nodeGroups ?? file.string("node-groups") else { return nil }
-        guard isSimulated else { throw ValidationError("--node-groups goes with --runtime \(simulatedRuntime)") }
+        _ options: UpOptions.Cluster, _ file: SettingsFile
+    ) throws -> (NodeGroupsFile?, CloudConfig?) {
+        guard let path = try options.nodeGroups ?? file.string("node-groups") else { return (nil, nil) }
+        let groups: NodeGroupsFile
         do {
-            return try NodeGroupsFile(yaml: Array(try Data(contentsOf: URL(filePath: path))))
+            groups = try NodeGroupsFile(yaml: Array(try Data(contentsOf: URL(filePath: path))))
         } catch {
             throw ValidationError("the node groups \(path) cannot be used: \(error)")
+        }
+        do {
+            return (groups, try groups.cloudConfig.map { try CloudConfig(path: $0) })
+        } catch {
+            throw ValidationError("the cloud configuration \(groups.cloudConfig ?? "") cannot be used: \(error)")
         }
     }
 

@@ -62,6 +62,7 @@ import Testing
             try await create((0..<6).map { pod("web-\($0)", cpu: "1") })
             try await pass(.seconds(120)) { bound == 6 }
             #expect(provider.log == ["a +3"] && nodes.count == 3)
+            try await pass(.seconds(60)) { events("TriggeredScaleUp").count == 6 }
             #expect(
                 events("TriggeredScaleUp") == Array(repeating: "pod triggered scale-up: [{a 0->3 (max: 5)}]", count: 6))
             try await pass(.seconds(30)) { status.contains("autoscalerStatus: Running") && status.contains("ready: 3") }

@@ -9,21 +9,28 @@ import Testing
                 """
                 expander: [priority, least-waste]
                 scanInterval: 500ms
+                coresTotal: 1:64
+                startupTaints: [example.com/booting]
+                maxGracefulTerminationSec: 30
                 scaleDownUnneededTime: 1m30s
                 scaleDownUtilizationThreshold: 0.7
                 balanceSimilarNodeGroups: true
                 skipNodesWithSystemPods: false
                 groups:
                 - {name: a, minSize: 1, maxSize: 3, hourlyPrice: 0.25, priority: 7, capacity: {cpu: 4, memory: 16Gi}}
-                - {name: b, maxSize: 2, labels: {disk: ssd}, taints: [{key: k, effect: NoExecute}]}
+                - {name: b, maxSize: 2, labels: {disk: ssd}, taints: [{key: k, effect: NoExecute}], scaleDownUnneededTime: 5s}
                 """.utf8))
         #expect(file.groups.map(\.name) == ["a", "b"])
         #expect(file.groups[0].minSize == 1 && file.groups[0].maxSize == 3 && file.groups[0].hourlyPrice == 0.25)
         #expect(file.groups[0].capacity == ["cpu": "4", "memory": "16Gi"] && file.groups[0].priority == 7)
         #expect(file.groups[1].labels == ["disk": "ssd"] && file.groups[1].taints.count == 1)
+        #expect(file.groups[1].options.scaleDownUnneededTime == .seconds(5))
         var expected = AutoscalerOptions()
         expected.expanders = [.priority, .leastWaste]
         expected.scanInterval = .milliseconds(500)
+        expected.coresTotal = 1...64
+        expected.startupTaints = ["example.com/booting"]
+        expected.maxGracefulTermination = .seconds(30)
         expected.scaleDownUnneededTime = .seconds(90)
         expected.scaleDownUtilizationThreshold = 0.7
         expected.balancesSimilarGroups = true
@@ -53,7 +60,18 @@ import Testing
         ),
         (
             "{expander: [best], groups: [{name: a, maxSize: 1}]}",
-            "expander[0]: must be one of random, most-pods, least-waste, price, priority"
+            "expander[0]: must be one of random, most-pods, least-waste, least-nodes, price, priority"
+        ),
+        ("{coresTotal: 5, groups: [{name: a, maxSize: 1}]}", "coresTotal: must be a string"),
+        (
+            "{coresTotal: '5:1', groups: [{name: a, maxSize: 1}]}",
+            "coresTotal: must be the least and the most, such as 0:320000"
+        ),
+        ("{cloudProvider: aws}", "cloudProvider: must be skiff or externalgrpc"),
+        ("{cloudProvider: externalgrpc}", "cloudConfig: goes with cloudProvider externalgrpc"),
+        (
+            "{cloudProvider: externalgrpc, cloudConfig: /x, groups: [{name: a, maxSize: 1}]}",
+            "groups: are the provider's, so there must be none here"
         ),
         ("{scanInterval: 1ms, groups: [{name: a, maxSize: 1}]}", "scanInterval: must be at least 100ms"),
         (

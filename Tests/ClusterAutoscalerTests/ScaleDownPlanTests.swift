@@ -20,9 +20,11 @@ import Testing
         world.load(pods)
         return ScaleDownPlan(
             nodes, pods, PlacementTrial(world), [group("a", min: min, target: nodes.count)],
-            members: ["a": Set(nodes.map(\.name))], earlier: earlier, DrainRules(options: options, budgets: budgets),
+            members: ["a": Set(nodes.map(\.name))], earlier: earlier,
+            DrainRules(options: options, budgets: budgets, now: Self.start),
             options)
     }
+    private static let start = Instant(secondsSince1970: 1_767_225_600)
     private let three = ["a-1", "a-2", "a-3"].map { readyNode($0) }
 
     @Test func emptyNodesGoDownToTheLeast() {
@@ -33,8 +35,12 @@ import Testing
     @Test func whoseePodsFindRoomElsewhereGoes() {
         let pods = [pod("web-1", cpu: "900m", on: "a-1"), pod("web-2", cpu: "900m", on: "a-2")]
         let plan = plan(Array(three.prefix(2)), pods)
-        #expect(plan.unneeded == [.init(node: "a-1", group: "a", pods: [pods[0].key], isReady: true)])
-        #expect(plan.obstacles["a-2"] == .noPlaceToMovePods)
+        #expect(plan.unneeded.map(\.node) == ["a-1"] && plan.unneeded[0].pods == [pods[0].key])
+        #expect(plan.unneeded[0].cpu == 0.45 && !plan.unneeded[0].isEmpty)
+        // The other is needed for the pods of the first.
+        #expect(plan.obstacles["a-2"] == .receivesPods)
+        let full = self.plan(Array(three.prefix(2)), pods + [pod("big-1", cpu: "1", on: "a-2")])
+        #expect(full.obstacles == ["a-1": .noPlaceToMovePods, "a-2": .notUnderutilized])
         // Who was a candidate before stays the one.
         #expect(self.plan(Array(three.prefix(2)), pods, earlier: ["a-2"]).unneeded.map(\.node) == ["a-2"])
     }
@@ -48,9 +54,35 @@ import Testing
         #expect(self.plan([marked], []).obstacles == ["a-3": .disabledByAnnotation])
     }
 
+    /// What groups have their own way, and daemons that do not count.
+    @Test func thresholdsOfGroups() {
+        let pods = [pod("web-1", cpu: "800m", on: "a-1"), pod("logs-1", cpu: "800m", on: "a-1", owner: "DaemonSet")]
+        #expect(plan(three, pods).obstacles["a-1"] == .notUnderutilized)
+        // 800m of the 1,200m that the daemon leaves: two thirds.
+        #expect(plan(three, pods) { $0.ignoresDaemonSetsUtilization = true }.obstacles["a-1"] == .notUnderutilized)
+        let loose = plan(three, pods) {
+            $0.ignoresDaemonSetsUtilization = true
+            $0.scaleDownUtilizationThreshold = 0.7
+        }
+        // Now it would go, if the empty ones were not the first to.
+        #expect(loose.obstacles["a-1"] == .noPlaceToMovePods)
+        var own = group("a")
+        own.options.scaleDownUtilizationThreshold = 0.9
+        own.options.scaleDownUnneededTime = .seconds(7)
+        let options = AutoscalerOptions().options(of: own)
+        #expect(options.scaleDownUtilizationThreshold == 0.9 && options.scaleDownUnneededTime == .seconds(7))
+        #expect(options.scaleDownUnreadyTime == .seconds(1_200))
+    }
+
+    @Test func theLeastOfCoresStays() {
+        let plan = plan(three, []) { $0.coresTotal = 3...100 }
+        #expect(plan.unneeded.map(\.node) == ["a-1"] && plan.obstacles["a-2"] == .minimalResources)
+    }
+
     /// Each rule with a pod that it keeps, and one that it lets go.
     @Test(arguments: [
         ("bare", DrainRules.Verdict.blocks(.notReplicated)), ("bareSafe", .moves), ("owned", .moves),
+        ("custom", .blocks(.notReplicated)), ("expendable", .staysBehind), ("ending", .ends), ("overdue", .staysBehind),
         ("daemon", .staysBehind), ("mirror", .staysBehind), ("over", .staysBehind), ("unsafe", .blocks(.notSafe)),
         ("local", .blocks(.localStorage)), ("localSafe", .moves), ("localVolumeSafe", .moves), ("memory", .moves),
         ("system", .blocks(.system)), ("systemWithBudget", .moves), ("budget", .blocks(.budget)),
@@ -63,6 +95,10 @@ import Testing
             switch name {
             case "bare": pod("web-1", on: "a-1", owner: nil)
             case "bareSafe": pod("web-1", on: "a-1", owner: nil) { annotated("safe-to-evict", "true", &$0) }
+            case "custom": pod("web-1", on: "a-1", owner: "Robot")
+            case "expendable": pod("web-1", on: "a-1", owner: nil) { $0["spec", "priority"] = -11 }
+            case "ending": pod("web-1", on: "a-1") { $0["metadata", "deletionTimestamp"] = "2026-01-01T00:00:20Z" }
+            case "overdue": pod("web-1", on: "a-1") { $0["metadata", "deletionTimestamp"] = "2025-12-31T23:59:00Z" }
             case "daemon": pod("web-1", on: "a-1", owner: "DaemonSet")
             case "mirror":
                 pod("web-1", on: "a-1", owner: nil) {
@@ -99,7 +135,8 @@ import Testing
         }
         let rules = DrainRules(
             options: AutoscalerOptions(),
-            budgets: [budget("dns", "kube-system", allows: 1), budget("held", "default", allows: 0)])
+            budgets: [budget("dns", "kube-system", allows: 1), budget("held", "default", allows: 0)],
+            now: Self.start)
         #expect(rules.verdict(on: pod) == verdict)
     }
 
@@ -107,17 +144,17 @@ import Testing
         let start = try #require(Instant(rfc3339: "2026-01-01T00:00:00Z"))
         let options = AutoscalerOptions()
         var state = AutoscalerState()
-        let unneeded = [ScaleDownPlan.Unneeded(node: "a-1", group: "a", pods: [], isReady: true)]
+        let unneeded = ScaleDownPlan.Unneeded(node: "a-1", group: "a", pods: [], isReady: true)
         state.note(unneeded: ["a-1"], start)
-        #expect(state.due(unneeded, start + .seconds(599), options).isEmpty)
-        #expect(state.due(unneeded, start + .seconds(600), options) == unneeded)
+        #expect(!state.isDue(unneeded, start + .seconds(599), options))
+        #expect(state.isDue(unneeded, start + .seconds(600), options))
         // Needed once in between: its time begins anew.
-        state.note(unneeded: [], start + .seconds(300))
+        state.note(unneeded: [String](), start + .seconds(300))
         state.note(unneeded: ["a-1"], start + .seconds(310))
-        #expect(state.due(unneeded, start + .seconds(900), options).isEmpty)
+        #expect(!state.isDue(unneeded, start + .seconds(900), options))
         // A node that is not ready is given longer.
-        let silent = [ScaleDownPlan.Unneeded(node: "a-1", group: "a", pods: [], isReady: false)]
-        #expect(state.due(silent, start + .seconds(1_400), options).isEmpty)
+        let silent = ScaleDownPlan.Unneeded(node: "a-1", group: "a", pods: [], isReady: false)
+        #expect(!state.isDue(silent, start + .seconds(1_400), options))
 
         state.added(start)
         #expect(state.coolDown(start + .seconds(599), options) != nil)

@@ -11,7 +11,8 @@ import Testing
 @Suite struct ScaleUpPlanTests {
     private func plan(
         _ pods: [Pod], _ groups: [NodeGroup], nodes: [Node] = [], upcoming: [String: Int] = [:],
-        closed: [String: String] = [:], _ edit: (inout AutoscalerOptions) -> Void = { _ in }
+        closed: [String: String] = [:], daemons: [JSON] = [], priorities: GroupPriorities? = nil,
+        _ edit: (inout AutoscalerOptions) -> Void = { _ in }
     ) -> ScaleUpPlan {
         var options = AutoscalerOptions()
         edit(&options)
@@ -19,9 +20,14 @@ import Testing
         world.load(nodes)
         world.load(pods)
         var random = SplitMix64(seed: 1)
+        var taken = ScaleUpPlan.Taken(nodes: nodes.count)
+        for node in nodes {
+            taken.cores += NodeGroup.capacity(of: node.json).cpu
+            taken.memory += NodeGroup.capacity(of: node.json).memory
+        }
         return ScaleUpPlan(
-            pods, PlacementTrial(world), groups, upcoming: upcoming, closed: closed, takenTotal: nodes.count, options,
-            &random)
+            pods, PlacementTrial(world), groups, upcoming: upcoming, closed: closed, taken: taken, daemons: daemons,
+            priorities: priorities, options, &random)
     }
     private func texts(_ plan: ScaleUpPlan) -> [String] { plan.increases.map(\.text) }
 
@@ -40,6 +46,14 @@ import Testing
         let bounded = plan(pods, [group("a", max: 2)])
         #expect(texts(bounded) == ["{a 0->2 (max: 2)}"] && bounded.helped.count == 4)
         #expect(texts(plan(pods, [group("a")]) { $0.maxNodesTotal = 3 }) == ["{a 0->3 (max: 10)}"])
+        #expect(texts(plan(pods, [group("a")]) { $0.coresTotal = 0...6 }) == ["{a 0->3 (max: 10)}"])
+        #expect(texts(plan(pods, [group("a")]) { $0.memoryTotal = 0...9 }) == ["{a 0->2 (max: 10)}"])
+        let none = plan(pods, [group("a")]) {
+            $0.coresTotal = 0...1
+            $0.memoryTotal = 0...1
+        }
+        #expect(none.unhelped.first?.reasons == ["max cluster cpu, memory limit reached": 1])
+        #expect(plan(pods, [group("a", JSON.object)]).unhelped.first?.reasons == ["not ready for scale-up": 1])
         let full = plan(pods, [group("a", max: 1, target: 1)], nodes: [readyNode("a-1")])
         #expect(full.unhelped.count == 7 && full.unhelped.first?.reasons == ["max node group size reached": 1])
     }
@@ -95,13 +109,64 @@ import Testing
         let pods = (0..<8).map { pod("web-\($0)", cpu: "1") { $0["spec", "containers"] = Self.container } }
         #expect(plan(pods, groups) { $0.expanders = [expander] }.increases.map(\.group) == [group])
     }
+    @Test func theLeastNodes() {
+        let groups = [group("small", template(cpu: "4")), group("large", template(cpu: "8"))]
+        let pods = (0..<8).map { pod("web-\($0)") }
+        #expect(texts(plan(pods, groups) { $0.expanders = [.leastNodes] }) == ["{large 0->1 (max: 10)}"])
+    }
+
+    /// The ConfigMap's expressions win over what groups say themselves; the greatest number that has one for a group counts.
+    @Test func priorities() throws {
+        let text = "10: ['.*']\n50:\n- ^spot-\n- b$"
+        let list = try GroupPriorities(yaml: text)
+        #expect(["spot-1", "ab", "x"].map { list.priority(of: $0) } == [50, 50, 10])
+        #expect(try GroupPriorities(yaml: "1: [a]").priority(of: "x") == nil)
+        for broken in ["", "x: [a]", "1: a", "1: ['(']", "- 1"] {
+            #expect(throws: GroupPriorities.Fault.self) { try GroupPriorities(yaml: broken) }
+        }
+        let groups = [group("spot-1"), group("other", priority: 100)]
+        let chosen = plan([pod("web-0")], groups, priorities: list) { $0.expanders = [.priority] }
+        #expect(chosen.increases.map(\.group) == ["spot-1"])
+    }
+
+    /// Where several are as good in the eyes of one, the next decides.
+    @Test func expandersAreAChain() {
+        let groups = [
+            group("a", template(cpu: "4"), price: 3, priority: 1),
+            group("b", template(cpu: "2"), price: 2, priority: 1),
+            group("c", price: 1),
+        ]
+        let chosen = plan([pod("web-0")], groups) { $0.expanders = [.priority, .price] }
+        #expect(chosen.increases.map(\.group) == ["b"])
+    }
+
+    /// What a daemon needs of a new node is no room for others; one that does not run there needs nothing.
+    @Test func daemonsAreCounted() {
+        func daemon(_ selector: JSON) -> JSON {
+            pod("logs-x", cpu: "1", owner: "DaemonSet") { $0["spec", "nodeSelector"] = selector }.json
+        }
+        let pods = (0..<4).map { pod("web-\($0)") }
+        #expect(texts(plan(pods, [group("a")], daemons: [daemon(.object)])) == ["{a 0->4 (max: 10)}"])
+        #expect(texts(plan(pods, [group("a")], daemons: [daemon(["disk": "ssd"])])) == ["{a 0->2 (max: 10)}"])
+    }
+
     private static let container: JSON = [
         ["name": "app", "image": "app:1", "resources": ["requests": ["cpu": "1", "memory": "1Gi"]]]
     ]
 
     @Test func groupsThatAreAlikeGrowTogether() {
         let pods = (0..<8).map { pod("web-\($0)") }
-        let zones = ["a", "b", "c"].map { group($0, template(labels: ["topology.kubernetes.io/zone": $0])) }
+        let zones = ["a", "b", "c"].map {
+            group($0, template(labels: ["topology.kubernetes.io/zone": $0, NodeGroup.label: $0]))
+        }
+        // What one of them may not take the others do.
+        let small = zones.map { zone in
+            var zone = zone
+            zone.maxSize = 2
+            return zone
+        }
+        let six = plan((0..<12).map { pod("web-\($0)") }, small) { $0.balancesSimilarGroups = true }
+        #expect(texts(six).sorted() == ["{a 0->2 (max: 2)}", "{b 0->2 (max: 2)}", "{c 0->2 (max: 2)}"])
         let other = group("z", template(cpu: "2", labels: ["gpu": "yes"]))
         let spread = plan(pods, zones + [other]) {
             $0.balancesSimilarGroups = true

@@ -49,6 +49,7 @@ extension EndToEndTests {
             scanInterval: 1s
             scaleDownDelayAfterAdd: 3s
             scaleDownUnneededTime: 3s
+            nodeDeleteDelayAfterTaint: 1s
             groups:
             - {name: small, maxSize: 5, capacity: {cpu: "2", memory: 4Gi}, labels: {pool: small}}
             - {name: tainted, maxSize: 5, taints: [{key: only, value: x, effect: NoSchedule}]}
@@ -106,8 +107,17 @@ extension EndToEndTests {
             #expect(try errors("--simulation-stages", file).contains("goes with --runtime simulated"))
             try "groups: [{name: a, maxSize: 3, size: 2}]".write(toFile: file, atomically: true, encoding: .utf8)
             let group = try errors("--runtime", "simulated", "--node-groups", file)
-            #expect(group.contains("groups[0].size: is not known; known are capacity, hourlyPrice, labels, maxSize"))
-            #expect(try errors("--node-groups", file).contains("--node-groups goes with --runtime simulated"))
+            #expect(
+                group.contains(
+                    "groups[0].size: is not known; known are capacity, hourlyPrice, ignoreDaemonSetsUtilization"))
+            try "{cloudProvider: externalgrpc, cloudConfig: /nowhere/cloud}".write(
+                toFile: file, atomically: true, encoding: .utf8)
+            #expect(
+                try errors("--node-groups", file).contains(
+                    "the cloud configuration /nowhere/cloud cannot be used: cloudConfig: the file /nowhere/cloud cannot be read"
+                ))
+            try "groups: [{name: a, maxSize: 100}]".write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try errors("--node-groups", file).contains("may be 100 nodes together, not 101"))
             #expect(try errors("--nodes", "101").contains("--nodes must be from 1 to 100"))
             #expect(try errors("--runtime", "simulated", "--nodes", "10001").contains("from 1 to 10000"))
             #expect(try errors("--runtime", "simulated", "--network", "bridge").contains("for pods that run something"))

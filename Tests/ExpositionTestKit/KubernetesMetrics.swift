@@ -88,6 +88,27 @@ public enum KubernetesMetrics {
         scheduler_preemption_victims histogram
         """)
 
+    /// Of the cluster autoscaler, which runs where there are groups of nodes.
+    public static let clusterAutoscaler = families(
+        """
+        cluster_autoscaler_cluster_safe_to_autoscale gauge
+        cluster_autoscaler_nodes_count gauge state
+        cluster_autoscaler_node_groups_count gauge node_group_type
+        cluster_autoscaler_unschedulable_pods_count gauge type
+        cluster_autoscaler_unneeded_nodes_count gauge
+        cluster_autoscaler_scale_down_in_cooldown gauge
+        cluster_autoscaler_max_nodes_count gauge
+        cluster_autoscaler_cluster_cpu_current_cores gauge
+        cluster_autoscaler_cluster_memory_current_bytes gauge
+        cluster_autoscaler_scaled_up_nodes_total counter
+        cluster_autoscaler_scaled_down_nodes_total counter reason
+        cluster_autoscaler_evicted_pods_total counter eviction_result
+        cluster_autoscaler_old_unregistered_nodes_removed_count counter
+        cluster_autoscaler_unremovable_nodes_count gauge reason
+        cluster_autoscaler_last_activity gauge activity
+        cluster_autoscaler_function_duration_seconds histogram function
+        """)
+
     /// What of `families` the page does not have as it should, a sentence each.
     public static func faults(_ page: ExpositionParser.Page, _ families: [Family]) -> [String] {
         families.compactMap { family in

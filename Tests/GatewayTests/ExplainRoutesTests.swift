@@ -13,6 +13,11 @@ import Testing
     private struct Reader: Authorizer {
         let may: [Permission]
         func authorize(_ user: UserInfo, _ attributes: RequestAttributes) async -> AccessDecision {
+            if user.name == "operator", attributes.isResourceRequest, attributes.resource == "nodes",
+                attributes.verb == .list
+            {
+                return .allow()
+            }
             guard attributes.isResourceRequest, attributes.namespace == "shop", user.name == "reader" else {
                 return .noOpinion()
             }
@@ -27,7 +32,9 @@ import Testing
     private func answer(_ path: String, token: String? = "secret", may: [Permission]) async -> (Int, String) {
         var parts = Site.Parts()
         parts.access = AccessControl(
-            authenticator: BearerToken("secret", for: UserInfo(name: "reader")), authorizer: Reader(may: may))
+            authenticator: BearerToken(
+                token == "all" ? "all" : "secret", for: UserInfo(name: token == "all" ? "operator" : "reader")),
+            authorizer: Reader(may: may))
         parts.explainScheduling = { key in ["pod": JSON(key.name)] }
         parts.explainScaling = ScalingQuestions(
             explanation: { key in key.name == "web-scaler" ? ["name": JSON(key.name)] : nil },
@@ -35,6 +42,7 @@ import Testing
                 kind == "deployment" && key.name == "web"
                     ? [ObjectKey(namespace: key.namespace, name: "web-scaler")] : []
             })
+        parts.explainScaling?.nodeGroups = { [["group": "small", "maxSize": 3]] }
         let site = Site(GatewayConfiguration(), api: nil, parts: parts, logger: quiet)
         let headers =
             [(name: "host", value: "localhost")]
@@ -57,6 +65,17 @@ import Testing
         #expect(
             text.contains(#"pods \"other\" is forbidden: User \"reader\" cannot get resource \"pods\" in API group"#))
         #expect(await answer("/explain/scheduling/else/web-1", may: may).0 == 403)
+    }
+
+    @Test func groupsOfNodesAreForWhoMayListNodes() async {
+        // The reader's rights are in one namespace, and nodes are in none.
+        #expect(await answer("/explain/scaling/nodes/small", may: [Permission(.list, Node.resource)]).0 == 403)
+        #expect(
+            await answer("/explain/scaling/nodes/small", token: "all", may: []) == (
+                200, #"{"group":"small","maxSize":3}"#
+            ))
+        let (status, text) = await answer("/explain/scaling/nodes/large", token: "all", may: [])
+        #expect(status == 404 && text.contains("There is no group large of nodes; there are small."))
     }
 
     @Test func scalingIsForWhoMayReadTheAutoscaler() async {

@@ -27,30 +27,47 @@ public struct GRPCStatus: Error, Equatable, CustomStringConvertible {
     public var description: String { "rpc error: code = \(Self.name(code)) desc = \(message)" }
 }
 
-/// Unary calls of gRPC to the server at a unix socket, over HTTP/2 without TLS.
-struct GRPCChannel: Sendable {
+/// Unary calls of gRPC to one server over HTTP/2: at a unix socket, or over a network with TLS or without.
+package struct GRPCChannel: Sendable {
     /// What containerd's server and clients allow a message.
     static let maximumMessageBytes = 16 << 20
     /// For what the runtime has at hand; what takes its time says so.
-    static let timeout = Duration.seconds(120)
+    package static let timeout = Duration.seconds(120)
 
-    let socket: String
+    /// Where the server is, for a sentence.
+    let place: String
+    private let socket: String?
+    /// Scheme and host.
+    private let origin: String
+    private let tls: OutboundRequest.TLS
     private let http: OutboundClient
 
     init(socket: String, http: OutboundClient = OutboundClient()) {
+        place = socket
         self.socket = socket
+        origin = "http://localhost"
+        tls = OutboundRequest.TLS()
+        self.http = http
+    }
+    /// `address` is a host and a port; without `tls` nothing is encrypted.
+    package init(address: String, tls: OutboundRequest.TLS?, http: OutboundClient = OutboundClient()) {
+        place = address
+        socket = nil
+        origin = "\(tls == nil ? "http" : "https")://\(address)"
+        self.tls = tls ?? OutboundRequest.TLS()
         self.http = http
     }
 
-    func shutdown() { http.shutdown() }
+    package func shutdown() { http.shutdown() }
 
     /// `method` is `package.Service/Method`. Throws `GRPCStatus`, or `CancellationError` with its task.
-    func call(
+    package func call(
         _ method: String, _ message: ProtobufMessage = ProtobufMessage(), timeout: Duration = timeout
     ) async throws -> ProtobufFields {
-        var request = OutboundRequest("http://localhost/\(method)")
+        var request = OutboundRequest("\(origin)/\(method)")
         request.method = "POST"
         request.unixSocket = socket
+        request.tls = tls
         request.speaksHTTP2AtOnce = true
         // libcurl 7.88 begins HTTP/2 anew on a connection that has it already.
         request.usesFreshConnection = true
@@ -84,7 +101,7 @@ struct GRPCChannel: Sendable {
         case .cancelled where Task.isCancelled: CancellationError()
         case .timedOut: GRPCStatus(code: GRPCStatus.deadlineExceeded, message: "context deadline exceeded")
         case .tooLarge: GRPCStatus(code: 8, message: "grpc: received message larger than max")
-        default: GRPCStatus(code: 14, message: "connection error: desc = \"\(socket): \(error)\"")
+        default: GRPCStatus(code: 14, message: "connection error: desc = \"\(place): \(error)\"")
         }
     }
 }

@@ -356,6 +356,23 @@ enum OpenAPIDocument {
                     application/json:
                       schema: {$ref: '#/components/schemas/SchedulingExplanation'}
                 default: {$ref: '#/components/responses/Problem'}
+          /explain/scaling/nodes/{group}:
+            parameters:
+              - {name: group, in: path, required: true, description: The name of the group., schema: {type: string}}
+            get:
+              operationId: explainNodeScaling
+              summary: What the cluster autoscaler thinks of a group of nodes
+              description: >-
+                As of its last look: the group's size, which waiting pods would fit on a new node of it or why not, what keeps it from
+                growing, and why each of its nodes stays or goes. For who may list nodes; 503 where no cluster autoscaler runs.
+              tags: [Cluster]
+              responses:
+                '200':
+                  description: The autoscaler's view.
+                  content:
+                    application/json:
+                      schema: {$ref: '#/components/schemas/NodeScalingExplanation'}
+                default: {$ref: '#/components/responses/Problem'}
           /explain/scaling/{kind}/{namespace}/{name}:
             parameters:
               - {name: kind, in: path, required: true, description: 'hpa for an autoscaler itself, or the kind of its target, such as deployment.', schema: {type: string}}
@@ -627,6 +644,56 @@ enum OpenAPIDocument {
                 nextCursor:
                   description: Asks for the next page; absent on the last.
                   type: string
+            NodeScalingExplanation:
+              type: object
+              required: [group, lookedAt, minSize, maxSize, targetSize, nodes, upcoming, isClusterHealthy, scaleUp, scaleDown]
+              properties:
+                group: {type: string}
+                lookedAt: {type: string, format: date-time}
+                minSize: {type: integer}
+                maxSize: {type: integer}
+                targetSize: {type: integer}
+                hourlyPrice: {type: number}
+                nodes:
+                  type: object
+                  properties:
+                    ready: {type: integer}
+                    starting: {type: integer}
+                    unready: {type: integer}
+                    unregistered: {type: integer}
+                upcoming: {type: integer, description: Nodes that were asked for and cannot be used yet.}
+                isClusterHealthy: {type: boolean, description: Nothing is done while too many nodes are not ready.}
+                scaleUp:
+                  type: object
+                  properties:
+                    increase: {type: object, properties: {from: {type: integer}, to: {type: integer}}}
+                    heldBackBy: {type: string, description: Why the group may not grow.}
+                    backoff: {type: object, description: How long it is left alone after a failure.}
+                    pods:
+                      type: array
+                      description: Pods that find no room, those that are alike as one.
+                      items:
+                        type: object
+                        properties:
+                          pod: {type: string}
+                          alike: {type: integer}
+                          fits: {type: boolean}
+                          reasons: {type: array, items: {type: string}}
+                scaleDown:
+                  type: object
+                  properties:
+                    heldBackBy: {type: string, description: Why no node goes now.}
+                    nodes:
+                      type: array
+                      items:
+                        type: object
+                        properties:
+                          node: {type: string}
+                          state: {enum: [starting, needed, unneeded, beingRemoved]}
+                          since: {type: string, format: date-time}
+                          reason: {type: string, description: As the autoscaler project calls it.}
+                          pod: {type: string, description: Who keeps the node.}
+                          podReason: {type: string}
             ScalingExplanation:
               type: object
               required: [kind, namespace, name, target, minReplicas, maxReplicas, conditions]

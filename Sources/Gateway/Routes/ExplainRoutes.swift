@@ -42,6 +42,21 @@ enum ExplainRoutes {
         return answer(explanation)
     }
 
+    /// `GET /explain/scaling/nodes/{group}`: what the cluster autoscaler thinks of a group of nodes; for who may list nodes.
+    static func nodeScaling(_ site: Site, _ call: Call) async throws -> Answer {
+        try await site.admit(call.request, .list, Node.resource, ObjectKey(name: ""))
+        guard let groups = site.parts.explainScaling?.nodeGroups?(), !groups.isEmpty else {
+            throw Problem(
+                status: 503, title: "Service Unavailable", detail: "No cluster autoscaler has looked at nodes here.")
+        }
+        let name = call.parameters["group"] ?? ""
+        guard let group = groups.first(where: { $0["group"]?.string == name }) else {
+            let known = groups.compactMap { $0["group"]?.string }.joined(separator: ", ")
+            throw Problem.notFound("There is no group \(name) of nodes; there are \(known).")
+        }
+        return answer(group)
+    }
+
     private static func answer(_ value: JSON) -> Answer {
         Answer(
             status: 200, headers: [("content-type", "application/json"), ("cache-control", "no-store")],
@@ -51,6 +66,8 @@ enum ExplainRoutes {
 
 /// How the site asks about autoscalers.
 public struct ScalingQuestions: Sendable {
+    /// What the cluster autoscaler thought of each group of nodes.
+    public var nodeGroups: (@Sendable () -> [JSON])?
     /// What an autoscaler thought at its last look; nil for one that was not looked at.
     public var explanation: @Sendable (ObjectKey) -> JSON?
     /// The autoscalers of a target of a kind, in any case of letters.

@@ -17,6 +17,9 @@ public enum WebRoutes {
             Route("GET", "/explain/scheduling/{namespace}/{pod}", .object) { site, call in
                 try await ExplainRoutes.scheduling(site, call)
             },
+            Route("GET", "/explain/scaling/nodes/{group}", .object) { site, call in
+                try await ExplainRoutes.nodeScaling(site, call)
+            },
             Route("GET", "/explain/scaling/{kind}/{namespace}/{name}", .object) { site, call in
                 try await ExplainRoutes.scaling(site, call)
             },

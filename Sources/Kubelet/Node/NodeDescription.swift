@@ -131,6 +131,7 @@ package struct NodeDescription {
             "cpu": String(machine.processors), "memory": "\(machine.memoryKibibytes)Ki",
             "ephemeral-storage": "\(machine.storageBytes / 1024)Ki", "pods": String(configuration.maximumPods),
         ]
+        amounts.merge(configuration.capacity) { $1 }
         for (name, bytes) in machine.hugepages { amounts[name] = Quantity(bytes, format: .binarySI).text }
         // What others say that the node has, such as devices, stays.
         let capacity = before.capacity.merging(amounts) { _, ours in ours }

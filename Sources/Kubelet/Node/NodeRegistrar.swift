@@ -43,7 +43,10 @@ struct NodeRegistrar: Sendable {
                         }
                     }
                 } catch let error as StatusError where error.code == 404 {
-                    let wanted = description.updated(Node { $0.metadata.name = node }, now: context.clock.now)
+                    var new = Node { $0.metadata.name = node }
+                    let taints = context.configuration.taints
+                    if !taints.isEmpty { new.json["spec", "taints"] = JSON(taints) }
+                    let wanted = description.updated(new, now: context.clock.now)
                     let created = try await context.api.create(wanted)
                     // A server takes no status with a new object of kinds whose status is apart.
                     var withStatus = created

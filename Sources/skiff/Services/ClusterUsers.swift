@@ -17,7 +17,7 @@ enum ClusterUsers {
         Controllers.identities + SchedulerLoops.identities + AutoscalerLoops.identities
         + [
             ServiceProxy.identity, DNSService.identity, IngressProxy.identity, NodeSimulator.identity,
-            AutoscalerLoop.identity,
+            AutoscalerLoop.identity, EmbeddedNodeGroups.identity,
         ]
     /// Keeps in memory what the loops read.
     static let informers = LoopIdentity.informers(of: loops)

@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import ClusterAutoscaler
 import ContainerRuntime
 import ControlLoops
 import Foundation
@@ -22,28 +23,78 @@ struct EmbeddedNode: Sendable {
         index: Int, settings: UpSettings, network: ClusterNetwork, world: World, loops: LoopClients,
         runtimes: NodeRuntimes, metrics: @escaping @Sendable () async -> String
     ) async throws {
-        name = Self.name(index)
-        let folder = "\(settings.dataDirectory)/nodes/\(name)"
-        isNew = !FileManager.default.fileExists(atPath: folder)
+        name = settings.nodeName(index)
+        isNew = !FileManager.default.fileExists(atPath: settings.nodeFolder(index))
         let cgroup = settings.node.cgroup(of: name, dataDirectory: settings.dataDirectory)
         let (cgroups, whyNone) = NodeSettings.openCgroups(at: cgroup, Logger(label: "kubelet"), tells: index == 0)
         runtime = try await runtimes.runtime(index, cgroups)
-        var kubeletConfiguration = KubeletConfiguration(nodeName: name, index: index, directory: folder)
-        kubeletConfiguration.network = network
-        kubeletConfiguration.clusterDNS = network.dnsAddress.description
-        kubeletConfiguration.kubeletVersion = SkiffVersion.kubernetes
+        var kubeletConfiguration = Self.configuration(index, settings, network)
         kubeletConfiguration.cgroups = cgroups
         kubeletConfiguration.whyUnlimited = whyNone
         kubeletConfiguration.cgroupRoot = cgroup
-        kubeletConfiguration.podMaxPids = settings.node.podMaxPids
-        kubeletConfiguration.reserved = settings.node.reserved
-        kubeletConfiguration.evictionThresholds = settings.node.evictionThresholds
-        kubeletConfiguration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
-        kubeletConfiguration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
             logger: Logger(label: "kubelet"))
         server = KubeletServer(kubelet, metrics: metrics)
+    }
+
+    /// All that is known of a node before it is there.
+    static func configuration(_ index: Int, _ settings: UpSettings, _ network: ClusterNetwork) -> KubeletConfiguration {
+        var configuration = KubeletConfiguration(
+            nodeName: settings.nodeName(index), index: index, directory: settings.nodeFolder(index))
+        configuration.network = network
+        configuration.clusterDNS = network.dnsAddress.description
+        configuration.kubeletVersion = SkiffVersion.kubernetes
+        configuration.podMaxPids = settings.node.podMaxPids
+        configuration.reserved = settings.node.reserved
+        configuration.evictionThresholds = settings.node.evictionThresholds
+        configuration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
+        configuration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
+        if let group = settings.nodeGroup(index) {
+            configuration.labels = group.labels.merging([NodeGroup.label: group.name]) { $1 }
+            configuration.taints = group.taints
+            configuration.capacity = group.capacity
+        }
+        return configuration
+    }
+
+    // MARK: The end of a node of a group
+
+    /// How long the pods that went with the node, such as daemons', may take to end.
+    private static let patience = Duration.seconds(30)
+    private static let pause = Duration.milliseconds(200)
+
+    /// Ends the node's pods, each in its own grace; their objects go, too. The kubelet still runs.
+    func empty(_ api: any ClusterAPI) async {
+        let deadline = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < deadline, !Task.isCancelled {
+            let pods = await kubelet.pods()
+            if pods.isEmpty { break }
+            for pod in pods where !pod.isBeingDeleted {
+                try? await api.delete(Pod.resource, pod.key, DeletionOptions(uid: pod.uid))
+            }
+            try? await Task.sleep(for: Self.pause)
+        }
+        await kubelet.stopAllPods()
+    }
+
+    /// Takes what is left of it out of the cluster and off the machine. The kubelet runs no more.
+    func remove(_ folder: String, _ api: any ClusterAPI) async {
+        let logger = Logger(label: "node-groups")
+        do { try await api.delete(Node.resource, ObjectKey(name: name), DeletionOptions()) } catch let error
+            as StatusError
+            where error.code == 404
+        {} catch {
+            logger.warning("A node stays in the cluster", metadata: ["node": "\(name)", "error": "\(error)"])
+        }
+        for sandbox in (try? await runtime.listPodSandbox()) ?? [] { try? await runtime.removePodSandbox(sandbox.id) }
+        if let runtime = runtime as? CRIRuntime { await runtime.close() }
+        await Task.detached { Self.removeFolder(folder) }.value
+        logger.info("A node is gone", metadata: ["node": "\(name)"])
+    }
+    /// Also ends what should not run there any more.
+    static func removeFolder(_ folder: String) {
+        ContainerRemains.remove(folder, supervisorCommand: Skiff.supervisorCommand)
     }
 
     /// The name of one of the nodes of this machine, counted from 0.

@@ -8,6 +8,8 @@ final class KubeletTable: Sendable {
 
     func add(_ kubelet: KubeletServer, node: String) { kubelets.withLock { $0[node] = kubelet } }
 
+    func remove(_ node: String) { kubelets.withLock { $0[node] = nil } }
+
     func has(_ node: String) -> Bool { kubelets.withLock { $0[node] != nil } }
 
     /// Throws 503 for a node that is not of this process.

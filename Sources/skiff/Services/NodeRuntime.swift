@@ -90,7 +90,7 @@ struct NodeRuntimes: Sendable {
         if let obstacle = ContainerdProcess.obstacle {
             throw ContainerError.refused("--runtime containerd cannot be had: \(obstacle)")
         }
-        let networks = (0..<settings.nodeCount).compactMap { podNetwork($0, settings, network) }
+        let networks = (0..<settings.nodePlaces).compactMap { podNetwork($0, settings, network) }
         let process = try ContainerdProcess(
             directory: containerdDirectory(settings), networks: networks, logger: Logger(label: "containerd"))
         try await process.start()
@@ -109,7 +109,7 @@ struct NodeRuntimes: Sendable {
     }
 
     private static func directory(_ index: Int, _ settings: UpSettings) -> String {
-        "\(settings.dataDirectory)/nodes/\(EmbeddedNode.name(index))/runtime"
+        "\(settings.nodeFolder(index))/runtime"
     }
     private static func podNetwork(_ index: Int, _ settings: UpSettings, _ network: ClusterNetwork) -> PodNetwork? {
         network.podCIDR(ofNode: index).flatMap { PodNetwork($0, leases: "\(directory(index, settings))/leases") }

@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import HTTPServer
 import KubeAPI
@@ -19,6 +20,8 @@ struct NodesService: ServiceLifecycle.Service {
     let identity: ServerIdentity
     let metrics: PrometheusRegistry
     let start: Progress
+    /// Nodes that come and go.
+    var groups: EmbeddedNodeGroups?
     /// Nodes are the leader's, where several processes share a store.
     var leadership: LeadershipService?
 
@@ -35,10 +38,44 @@ struct NodesService: ServiceLifecycle.Service {
         do {
             try await runNodes(&nodes, world, runtimes)
         } catch {
-            await runtimes.close(nodes.map(\.runtime))
+            await runtimes.close((nodes + (await nodesOfGroups)).map(\.runtime))
             throw error
         }
-        await runtimes.close(nodes.map(\.runtime))
+        await runtimes.close((nodes + (await nodesOfGroups)).map(\.runtime))
+    }
+
+    /// Nodes of groups that are there.
+    private var nodesOfGroups: [EmbeddedNode] { get async { await groups?.nodes ?? [] } }
+
+    /// A node of a group, from its coming to its going.
+    private func live(_ index: Int, _ end: Gate<Void>, _ world: World, _ runtimes: NodeRuntimes) async throws {
+        let node = try await EmbeddedNode(
+            index: index, settings: settings, network: network, world: world, loops: loops, runtimes: runtimes,
+            metrics: { [metrics] in await metrics.page() })
+        kubelets.add(node.server, node: node.name)
+        await groups?.began(index, node)
+        let api = loops.client(EmbeddedNodeGroups.identity)
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                try await node.kubelet.run()
+                return false
+            }
+            tasks.addTask {
+                try await serve(node, index)
+                return false
+            }
+            tasks.addTask {
+                try await end.wait()
+                await node.empty(api)
+                return true
+            }
+            while let isEmpty = try await tasks.next() { if isEmpty { break } }
+            tasks.cancelAll()
+            while let _ = try? await tasks.next() {}
+        }
+        try Task.checkCancellation()
+        kubelets.remove(node.name)
+        await node.remove(settings.nodeFolder(index), api)
     }
 
     private func runNodes(_ nodes: inout [EmbeddedNode], _ world: World, _ runtimes: NodeRuntimes) async throws {
@@ -63,6 +100,11 @@ struct NodesService: ServiceLifecycle.Service {
                 tasks.addTask { await world.run() }
                 for node in running { tasks.addTask { try await node.kubelet.run() } }
                 for (index, node) in running.enumerated() { tasks.addTask { try await serve(node, index) } }
+                if let groups {
+                    tasks.addTask {
+                        await groups.run { index, end in try await live(index, end, world, runtimes) }
+                    }
+                }
                 if network.kind == .bridge { tasks.addTask { await hostPorts(world).run() } }
                 try await tasks.waitForAll()
             }
@@ -70,8 +112,9 @@ struct NodesService: ServiceLifecycle.Service {
         // What is left of an ephemeral cluster is its caretaker's, who does not wait.
         if settings.isEphemeral { return }
         // The process ends in order: its pods end with it, each in its own grace.
+        let ending = running + (await nodesOfGroups)
         await withTaskGroup(of: Void.self) { tasks in
-            for node in running { tasks.addTask { await node.kubelet.stopAllPods() } }
+            for node in ending { tasks.addTask { await node.kubelet.stopAllPods() } }
         }
     }
 
@@ -90,9 +133,9 @@ struct NodesService: ServiceLifecycle.Service {
 
     /// A host port is open at its node's address, and where the machine reaches the cluster.
     private func hostPorts(_ world: World) -> HostPortProxy {
-        let addresses = (0..<settings.nodeCount).map { index in
+        let addresses = (0..<settings.nodePlaces).map { index in
             let own = network.nodeAddress(ofNode: index)
-            return (EmbeddedNode.name(index), [own, network.nodeAddress].map(\.description))
+            return (settings.nodeName(index), [own, network.nodeAddress].map(\.description))
         }
         return HostPortProxy(
             world: world, addresses: Dictionary(addresses) { first, _ in first }, logger: Logger(label: "host-ports"))

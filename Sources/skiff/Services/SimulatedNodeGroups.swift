@@ -4,8 +4,6 @@ import SimulatedNodes
 
 /// Groups of simulated nodes, which the cluster autoscaler makes greater and smaller.
 struct SimulatedNodeGroups: NodeProvider {
-    /// On every node of a group: the group's name.
-    static let label = "autoscaling.skiff.dev/node-group"
     private struct Refusal: Error, CustomStringConvertible { var description: String }
 
     let file: NodeGroupsFile
@@ -21,7 +19,7 @@ struct SimulatedNodeGroups: NodeProvider {
     private static func plan(_ group: NodeGroupsFile.Group) -> NodePlan {
         var plan = NodePlan()
         plan.capacity.merge(group.capacity) { $1 }
-        plan.labels = group.labels.merging([label: group.name]) { $1 }
+        plan.labels = group.labels.merging([NodeGroup.label: group.name]) { $1 }
         plan.taints = group.taints
         return plan
     }
@@ -48,11 +46,12 @@ struct SimulatedNodeGroups: NodeProvider {
     func groups() async throws -> [NodeGroup] {
         var groups: [NodeGroup] = []
         for group in file.groups {
-            groups.append(
-                NodeGroup(
-                    id: group.name, minSize: group.minSize, maxSize: group.maxSize,
-                    targetSize: await simulator.wanted(of: Self.names(group)).count,
-                    template: Self.plan(group).example.json, hourlyPrice: group.hourlyPrice, priority: group.priority))
+            var told = NodeGroup(
+                id: group.name, minSize: group.minSize, maxSize: group.maxSize,
+                targetSize: await simulator.wanted(of: Self.names(group)).count,
+                template: Self.plan(group).example.json, hourlyPrice: group.hourlyPrice, priority: group.priority)
+            told.options = group.options
+            groups.append(told)
         }
         return groups
     }
