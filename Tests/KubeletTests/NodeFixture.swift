@@ -144,7 +144,12 @@ final class NodeFixture: Sendable {
             node: "node-1", configuration: configuration, world: world, api: cluster, runtime: runtime,
             events: EventRecorder(cluster, component: "kubelet", host: "node-1", clock: SystemClock()),
             clock: SystemClock(), logger: logger, probes: ProbeRunner(runtime: runtime, http: OutboundClient()),
-            tokens: PodTokens(api: cluster, clock: SystemClock()))
+            tokens: PodTokens(api: cluster, clock: SystemClock()),
+            csi: CSIVolumes(
+                node: "node-1", directory: directory, world: world, api: cluster,
+                tokens: PodTokens(api: cluster, clock: SystemClock()),
+                events: EventRecorder(cluster, component: "kubelet", host: "node-1", clock: SystemClock()),
+                http: OutboundClient(), clock: SystemClock(), logger: logger))
         let work = PodWork(
             pod: pod, context: context, volumes: PodVolumes(directory: directory + "/pods", uid: pod.uid),
             podIP: sandbox.ip, sandboxID: sandbox.id)

@@ -28,16 +28,16 @@ public struct GRPCStatus: Error, Equatable, CustomStringConvertible {
 }
 
 /// Unary calls of gRPC to the server at a unix socket, over HTTP/2 without TLS.
-struct GRPCChannel: Sendable {
+package struct GRPCChannel: Sendable {
     /// What containerd's server and clients allow a message.
     static let maximumMessageBytes = 16 << 20
     /// For what the runtime has at hand; what takes its time says so.
-    static let timeout = Duration.seconds(120)
+    package static let timeout = Duration.seconds(120)
 
-    let socket: String
+    package let socket: String
     private let http: OutboundClient
 
-    init(socket: String, http: OutboundClient = OutboundClient()) {
+    package init(socket: String, http: OutboundClient = OutboundClient()) {
         self.socket = socket
         self.http = http
     }
@@ -45,7 +45,7 @@ struct GRPCChannel: Sendable {
     func shutdown() { http.shutdown() }
 
     /// `method` is `package.Service/Method`. Throws `GRPCStatus`, or `CancellationError` with its task.
-    func call(
+    package func call(
         _ method: String, _ message: ProtobufMessage = ProtobufMessage(), timeout: Duration = timeout
     ) async throws -> ProtobufFields {
         var request = OutboundRequest("http://localhost/\(method)")

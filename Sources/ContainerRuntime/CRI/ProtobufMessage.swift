@@ -1,27 +1,27 @@
 /// A protobuf message on its way out, field by field; what is its type's zero is left out, as proto3 has it.
 /// Source: protobuf.dev/programming-guides/encoding.
-struct ProtobufMessage: Sendable, Equatable {
-    private(set) var bytes: [UInt8] = []
+package struct ProtobufMessage: Sendable, Equatable {
+    package private(set) var bytes: [UInt8] = []
 
-    init() {}
-    init(_ write: (inout ProtobufMessage) -> Void) { write(&self) }
+    package init() {}
+    package init(_ write: (inout ProtobufMessage) -> Void) { write(&self) }
 
-    mutating func number(_ field: Int, _ value: Int) {
+    package mutating func number(_ field: Int, _ value: Int) {
         guard value != 0 else { return }
         varint(UInt64(field) << 3)
         varint(UInt64(bitPattern: Int64(value)))
     }
-    mutating func flag(_ field: Int, _ value: Bool) { number(field, value ? 1 : 0) }
-    mutating func text(_ field: Int, _ value: String) { if !value.isEmpty { delimited(field, Array(value.utf8)) } }
-    mutating func texts(_ field: Int, _ values: [String]) {
+    package mutating func flag(_ field: Int, _ value: Bool) { number(field, value ? 1 : 0) }
+    package mutating func text(_ field: Int, _ value: String) { if !value.isEmpty { delimited(field, Array(value.utf8)) } }
+    package mutating func texts(_ field: Int, _ values: [String]) {
         for value in values { delimited(field, Array(value.utf8)) }
     }
     /// Written even when nothing is in it: it is there.
-    mutating func message(_ field: Int, _ write: (inout ProtobufMessage) -> Void) {
+    package mutating func message(_ field: Int, _ write: (inout ProtobufMessage) -> Void) {
         delimited(field, ProtobufMessage(write).bytes)
     }
-    mutating func message(_ field: Int, _ message: ProtobufMessage) { delimited(field, message.bytes) }
-    mutating func map(_ field: Int, _ values: [String: String]) {
+    package mutating func message(_ field: Int, _ message: ProtobufMessage) { delimited(field, message.bytes) }
+    package mutating func map(_ field: Int, _ values: [String: String]) {
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             message(field) {
                 $0.text(1, key)
@@ -30,7 +30,7 @@ struct ProtobufMessage: Sendable, Equatable {
         }
     }
     /// A message whose only field is a number: it may be there and be 0 (CRI's Int64Value).
-    mutating func optional(_ field: Int, _ value: Int?) {
+    package mutating func optional(_ field: Int, _ value: Int?) {
         if let value { message(field) { $0.number(1, value) } }
     }
 
@@ -50,10 +50,10 @@ struct ProtobufMessage: Sendable, Equatable {
 }
 
 /// A protobuf message that has come: its fields by number. What is not there reads as its type's zero.
-struct ProtobufFields: Sendable {
+package struct ProtobufFields: Sendable {
     /// What ends before its time, or has a wire type that no version of protobuf has.
-    struct Malformed: Error, CustomStringConvertible {
-        var description: String { "grpc: failed to unmarshal the received message" }
+    package struct Malformed: Error, CustomStringConvertible {
+        package var description: String { "grpc: failed to unmarshal the received message" }
     }
     private enum Value: Sendable {
         case number(UInt64)
@@ -61,7 +61,7 @@ struct ProtobufFields: Sendable {
     }
     private var values: [Int: [Value]] = [:]
 
-    init(_ bytes: ArraySlice<UInt8>) throws(Malformed) {
+    package init(_ bytes: ArraySlice<UInt8>) throws(Malformed) {
         var rest = bytes
         while !rest.isEmpty {
             let key = try Self.varint(&rest)
@@ -92,31 +92,31 @@ struct ProtobufFields: Sendable {
         throw Malformed()
     }
 
-    func number(_ field: Int) -> Int {
+    package func number(_ field: Int) -> Int {
         if case .number(let value)? = values[field]?.last { Int(truncatingIfNeeded: value) } else { 0 }
     }
-    func flag(_ field: Int) -> Bool { number(field) != 0 }
-    func bytes(_ field: Int) -> ArraySlice<UInt8> {
+    package func flag(_ field: Int) -> Bool { number(field) != 0 }
+    package func bytes(_ field: Int) -> ArraySlice<UInt8> {
         if case .bytes(let value)? = values[field]?.last { value } else { [] }
     }
-    func text(_ field: Int) -> String { String(decoding: bytes(field), as: UTF8.self) }
-    func texts(_ field: Int) -> [String] { all(field).map { String(decoding: $0, as: UTF8.self) } }
+    package func text(_ field: Int) -> String { String(decoding: bytes(field), as: UTF8.self) }
+    package func texts(_ field: Int) -> [String] { all(field).map { String(decoding: $0, as: UTF8.self) } }
     /// nil when it is not there.
-    func message(_ field: Int) throws(Malformed) -> ProtobufFields? {
+    package func message(_ field: Int) throws(Malformed) -> ProtobufFields? {
         if case .bytes(let value)? = values[field]?.last { try ProtobufFields(value) } else { nil }
     }
-    func messages(_ field: Int) throws(Malformed) -> [ProtobufFields] {
+    package func messages(_ field: Int) throws(Malformed) -> [ProtobufFields] {
         var messages: [ProtobufFields] = []
         for bytes in all(field) { messages.append(try ProtobufFields(bytes)) }
         return messages
     }
-    func map(_ field: Int) throws(Malformed) -> [String: String] {
+    package func map(_ field: Int) throws(Malformed) -> [String: String] {
         var map: [String: String] = [:]
         for entry in try messages(field) { map[entry.text(1)] = entry.text(2) }
         return map
     }
     /// The number in a message that has but that; nil when it is not there.
-    func optional(_ field: Int) throws(Malformed) -> Int? { try message(field)?.number(1) }
+    package func optional(_ field: Int) throws(Malformed) -> Int? { try message(field)?.number(1) }
 
     private func all(_ field: Int) -> [ArraySlice<UInt8>] {
         (values[field] ?? []).compactMap { if case .bytes(let value) = $0 { value } else { nil } }
