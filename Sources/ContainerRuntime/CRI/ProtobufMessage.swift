@@ -12,7 +12,9 @@ package struct ProtobufMessage: Sendable, Equatable {
         varint(UInt64(bitPattern: Int64(value)))
     }
     package mutating func flag(_ field: Int, _ value: Bool) { number(field, value ? 1 : 0) }
-    package mutating func text(_ field: Int, _ value: String) { if !value.isEmpty { delimited(field, Array(value.utf8)) } }
+    package mutating func text(_ field: Int, _ value: String) {
+        if !value.isEmpty { delimited(field, Array(value.utf8)) }
+    }
     package mutating func texts(_ field: Int, _ values: [String]) {
         for value in values { delimited(field, Array(value.utf8)) }
     }

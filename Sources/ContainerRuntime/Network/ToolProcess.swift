@@ -17,7 +17,9 @@ package enum ToolProcess {
     static let maximumOutputBytes = 1 << 20
 
     /// The path of a program; root's own folders are looked at too, whatever PATH says.
-    package static func find(_ name: String, in folders: [String] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]) -> String? {
+    package static func find(_ name: String, in folders: [String] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+        -> String?
+    {
         folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 

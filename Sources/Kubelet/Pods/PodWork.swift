@@ -143,7 +143,11 @@ struct PodWork: Sendable {
                 throw VolumeFailure(
                     volume: failure.volume ?? name, operation: failure.operation, description: failure.description)
             } catch {
-                throw VolumeFailure(volume: name, description: "\(error)")
+                let operation = (error as? PodVolumes.Failure)?.operation ?? VolumeFailure.setUp
+                throw VolumeFailure(
+                    volume: planner.persistentVolume(of: volume) ?? name, operation: operation,
+                    reason: operation.hasPrefix("MapVolume") ? "FailedMapVolume" : "FailedMount",
+                    description: "\(error)")
             }
         }
         return paths

@@ -82,6 +82,11 @@ actor PodWorker {
         let runs = core.state.containers.compactMapValues { $0.isRunning ? $0.run?.id : nil }
         return await Task.detached { await PodStorage.measure(pod, volumes, runs, context) }.value
     }
+    /// How full its volumes are.
+    func volumeUsage() async -> [PodVolumeUsage] {
+        let work = work
+        return await Task.detached { await work.volumeUsage() }.value
+    }
     func happened(_ event: PodEvent) { carryOut(core.happened(event, at: now)) }
 
     /// Decides nothing any more; what runs goes on.

@@ -8,9 +8,11 @@ enum MountTool {
     /// Does nothing where something is mounted already.
     static func mount(_ source: String, at target: String, type: String, options: [String]) async throws {
         if MountTable.read().isMounted(target) { return }
-        let arguments = ["-t", type] + (options.isEmpty ? [] : ["-o", options.joined(separator: ",")]) + [source, target]
+        let arguments =
+            ["-t", type] + (options.isEmpty ? [] : ["-o", options.joined(separator: ",")]) + [source, target]
         guard let program = ToolProcess.find("mount") else {
-            throw MountFailure(description: failure(#"exec: "mount": executable file not found in $PATH"#, arguments, ""))
+            throw MountFailure(
+                description: failure(#"exec: "mount": executable file not found in $PATH"#, arguments, ""))
         }
         let result = try await ToolProcess.run(program, arguments, timeoutSeconds: timeoutSeconds)
         if result.exitCode == 0 { return }

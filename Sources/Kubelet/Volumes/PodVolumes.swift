@@ -9,9 +9,14 @@ struct PodVolumes {
     let directory: String
     let uid: String
 
-    struct Failure: Error, CustomStringConvertible { var description: String }
+    struct Failure: Error, CustomStringConvertible {
+        var operation = PodWork.VolumeFailure.setUp
+        var description: String
+    }
 
     private var root: String { directory + "/" + uid }
+    /// Where a directory of another machine is mounted.
+    func sharePath(_ volume: String) -> String { root + "/volumes/kubernetes.io~nfs/" + volume }
     func path(_ volume: String) -> String { root + "/volumes/" + volume }
 
     /// Where a container's part of a volume is shown on the host.
@@ -52,7 +57,9 @@ struct PodVolumes {
             try HostPathType(path).check(type)
             return path
         case .local(let path):
-            guard access(path, F_OK) == 0 else { throw Self.missing(path) }
+            guard access(path, F_OK) == 0 else {
+                throw Self.missing(path, "MountVolume.NewMounter initialization failed")
+            }
             var information = stat()
             guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else {
                 throw Failure(description: "only directory and block device are supported")
@@ -62,21 +69,24 @@ struct PodVolumes {
             }
             return path
         case .device(let path):
-            guard access(path, F_OK) == 0 else { throw Self.missing(path) }
+            guard access(path, F_OK) == 0 else { throw Self.missing(path, "MapVolume.MapPodDevice failed") }
             var information = stat()
             guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFBLK else {
-                throw Failure(description: "\(path) is not a block device")
+                throw Failure(
+                    operation: "MapVolume.MapPodDevice failed", description: "path \(path) is not a block device")
             }
             return path
         case .nfs(let source, let options):
-            let path = root + "/volumes/kubernetes.io~nfs/" + name
+            let path = sharePath(name)
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             try await MountTool.mount(source, at: path, type: "nfs", options: options)
             return path
         case .csi: throw Failure(description: "volume \"\(name)\" is brought by a driver")
         }
     }
-    private static func missing(_ path: String) -> Failure { Failure(description: "path \"\(path)\" does not exist") }
+    private static func missing(_ path: String, _ operation: String) -> Failure {
+        Failure(operation: operation, description: "path \"\(path)\" does not exist")
+    }
 
     /// The file that a container writes its termination message to, fresh for each run.
     func terminationLog(_ container: String, attempt: Int) throws -> String {

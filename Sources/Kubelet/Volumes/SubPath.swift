@@ -63,7 +63,8 @@ struct SubPath {
         for name in rest {
             guard mkdirat(parent, String(name), 0o750) == 0 || errno == EEXIST else {
                 throw Failure(
-                    description: "cannot create directory \(known)/\(name): \(String(cString: strerror(errno)).lowercased())")
+                    description:
+                        "cannot create directory \(known)/\(name): \(String(cString: strerror(errno)).lowercased())")
             }
             let inner = try Self.openInner(String(name), parent)
             close(parent)
@@ -78,14 +79,16 @@ struct SubPath {
     private static func open(_ path: String, below base: String) throws -> Int32 {
         let directory = Glibc.open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else {
-            throw Failure(description: "cannot open directory \(base): \(String(cString: strerror(errno)).lowercased())")
+            throw Failure(
+                description: "cannot open directory \(base): \(String(cString: strerror(errno)).lowercased())")
         }
         defer { close(directory) }
         return try openInner(path.isEmpty ? "." : path, directory)
     }
     private static func openInner(_ path: String, _ directory: Int32) throws -> Int32 {
         guard let opened = MountTable.open(path, below: directory) else {
-            throw Failure(description: "error opening subpath \(path): \(String(cString: strerror(errno)).lowercased())")
+            throw Failure(
+                description: "error opening subpath \(path): \(String(cString: strerror(errno)).lowercased())")
         }
         return opened
     }

@@ -78,7 +78,9 @@ struct VolumePlanner {
             return .payload(try downwardFiles(downward.items, downward.defaultMode ?? 0o644))
         }
         if let projected = source.projected { return .payload(try projectedFiles(projected)) }
-        if let reference = source.persistentVolumeClaim { return try claimPlan(reference.claimName ?? "", isReadOnly: reference.readOnly == true) }
+        if let reference = source.persistentVolumeClaim {
+            return try claimPlan(reference.claimName ?? "", isReadOnly: reference.readOnly == true)
+        }
         if source.ephemeral != nil { return try claimPlan("\(pod.name)-\(name)", isReadOnly: false, isOwned: true) }
         if let driver = source.csi { return .csi(CSIVolume(driver, name: name, in: pod)) }
         if let share = source.nfs { return Self.nfs(share, options: [], isReadOnly: share.readOnly == true) }
@@ -108,7 +110,8 @@ struct VolumePlanner {
             })
         if medium == "HugePages" {
             guard sizes.count <= 1 else {
-                throw Failure(description: "medium: \(medium) can't be used if container requests multiple huge page sizes")
+                throw Failure(
+                    description: "medium: \(medium) can't be used if container requests multiple huge page sizes")
             }
             guard let size = sizes.first else { throw Self.withoutPages(medium) }
             return Self.option(String(size.dropFirst("hugepages-".count)))
@@ -118,7 +121,9 @@ struct VolumePlanner {
         return Self.option(size)
     }
     private static func withoutPages(_ medium: String) -> Failure {
-        Failure(description: "medium \(medium): hugePages storage requested, but there is no resource request for huge pages")
+        Failure(
+            description:
+                "medium \(medium): hugePages storage requested, but there is no resource request for huge pages")
     }
     /// `2M` for `2Mi`.
     private static func option(_ size: String) -> String { size.hasSuffix("i") ? String(size.dropLast()) : size }
@@ -129,6 +134,14 @@ struct VolumePlanner {
         return .nfs("\(host):\(source.path ?? "")", options: (isReadOnly ? ["ro"] : []) + options)
     }
 
+    /// The name of the PersistentVolume that a pod's volume is bound to.
+    func persistentVolume(of source: Volume) -> String? {
+        let name =
+            source.persistentVolumeClaim?.claimName
+            ?? (source.ephemeral == nil ? nil : "\(pod.name)-\(source.name ?? "")")
+        return name.flatMap { claim($0)?.spec.volumeName }
+    }
+
     /// A claim that was made for this pod must be its own.
     private func claimPlan(_ name: String, isReadOnly: Bool, isOwned: Bool = false) throws -> VolumePlan {
         guard let claim = claim(name) else {
@@ -136,7 +149,9 @@ struct VolumePlanner {
         }
         if isOwned, !claim.metadata.ownerReferences.contains(where: { $0.uid == pod.uid && $0.controller == true }) {
             throw Failure(
-                description: "PVC \(pod.namespace)/\(name) was not created for pod \(pod.namespace)/\(pod.name) (pod is not owner)")
+                description:
+                    "PVC \(pod.namespace)/\(name) was not created for pod \(pod.namespace)/\(pod.name) (pod is not owner)"
+            )
         }
         guard claim.status.phase == "Bound", let volumeName = claim.spec.volumeName, !volumeName.isEmpty else {
             throw Failure(description: "PVC is not bound")
@@ -149,10 +164,13 @@ struct VolumePlanner {
         {
             let operation = isDevice(volume) ? "MapVolume.NodeAffinity" : "MountVolume.NodeAffinity"
             throw Failure(
-                operation: "\(operation) check failed", volume: volumeName, description: "no matching NodeSelectorTerms")
+                operation: "\(operation) check failed", volume: volumeName, description: "no matching NodeSelectorTerms"
+            )
         }
         if let source = volume.spec.hostPath { return .hostPath(source.path ?? "", type: source.type ?? "") }
-        if let local = volume.spec.local { return isDevice(volume) ? .device(local.path ?? "") : .local(local.path ?? "") }
+        if let local = volume.spec.local {
+            return isDevice(volume) ? .device(local.path ?? "") : .local(local.path ?? "")
+        }
         if let share = volume.spec.nfs {
             return Self.nfs(share, options: volume.spec.mountOptions, isReadOnly: isReadOnly || share.readOnly == true)
         }
@@ -173,7 +191,7 @@ struct VolumePlanner {
         var data: [String: [UInt8]] = [:]
         for (key, value) in map.data { data[key] = Array(value.utf8) }
         for (key, value) in map.binaryData { data[key] = Secret.bytes(value) }
-        return try select(data, items, isOptional, mode, what: "configmap")
+        return try select(data, items, isOptional, mode, what: "configmap references non-existent config")
     }
     private func secretFiles(
         _ name: String, _ items: [KeyToPath], _ isOptional: Bool, _ mode: Int
@@ -182,7 +200,8 @@ struct VolumePlanner {
             if isOptional { return [:] }
             throw Failure(description: "secret \"\(name)\" not found")
         }
-        return try select(secret.data.mapValues { Secret.bytes($0) }, items, isOptional, mode, what: "secret")
+        return try select(
+            secret.data.mapValues { Secret.bytes($0) }, items, isOptional, mode, what: "references non-existent secret")
     }
     private func select(
         _ data: [String: [UInt8]], _ items: [KeyToPath], _ isOptional: Bool, _ mode: Int, what: String
@@ -193,7 +212,7 @@ struct VolumePlanner {
             let key = item.key ?? ""
             guard let bytes = data[key] else {
                 if isOptional { continue }
-                throw Failure(description: "references non-existent \(what) key: \(key)")
+                throw Failure(description: "\(what) key: \(key)")
             }
             files[try checked(item.path ?? "")] = VolumePlan.PayloadFile(bytes: bytes, mode: item.mode ?? mode)
         }

@@ -15,7 +15,10 @@ import Testing
     private static let driverName = "disk.example.com"
 
     private static func object(_ spec: JSON) -> CSIDriver {
-        CSIDriver(["apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": ["name": JSON(driverName)], "spec": spec])
+        CSIDriver([
+            "apiVersion": "storage.k8s.io/v1", "kind": "CSIDriver", "metadata": ["name": JSON(driverName)],
+            "spec": spec,
+        ])
     }
 
     /// A volume of the driver that is bound to a claim `data`.
@@ -34,7 +37,8 @@ import Testing
         _ = try await fixture.cluster.create(PersistentVolume(volume))
         var claim = try await fixture.cluster.create(
             PersistentVolumeClaim([
-                "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": ["namespace": "default", "name": "data"],
+                "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+                "metadata": ["namespace": "default", "name": "data"],
                 "spec": [
                     "accessModes": ["ReadWriteOnce"], "volumeName": "pv-1", "storageClassName": "",
                     "resources": ["requests": ["storage": "1Gi"]],
@@ -83,7 +87,9 @@ import Testing
                 let node = try await fixture.cluster.get(Node.self, key)
                 #expect(node.metadata.labels["topology.example.com/rack"] == "r1")
                 #expect(node.metadata.annotations[CSINodeWriter.identities] == #"{"disk.example.com":"machine-1"}"#)
-                while driver.calls.last?.name != "NotifyRegistrationStatus" { try await Task.sleep(for: .milliseconds(5)) }
+                while driver.calls.last?.name != "NotifyRegistrationStatus" {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
                 #expect(driver.calls.last?.fields.flag(1) == true)
             }
             try await fixture.world.cache(CSINode.resource).wait(until: key) {
@@ -99,7 +105,9 @@ import Testing
         try await Self.makeClaim(fixture) { $0["spec", "mountOptions"] = ["noatime"] }
         try await driver.serving {
             try await fixture.with { _ in
-                let first = try await fixture.pod("first", script: "echo hello > /data/x; exec sleep 1000") { Self.use(&$0) }
+                let first = try await fixture.pod("first", script: "echo hello > /data/x; exec sleep 1000") {
+                    Self.use(&$0)
+                }
                 try await fixture.wait("first") { $0?.isReady == true }
                 let publish = try #require(driver.calls.first { $0.name == "NodePublishVolume" })
                 #expect(publish.map(8)["kind"] == "fast")
@@ -181,19 +189,23 @@ import Testing
             let unknown = try await Self.event(fixture, "FailedMount")
             #expect(
                 unknown
-                    == "MountVolume.MountDevice failed for volume \"pv-1\" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name disk.example.com not found in the list of registered CSI drivers"
+                    == "MountVolume.MountDevice failed for volume \"pv-1\" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: "
+                    + "driver name disk.example.com not found in the list of registered CSI drivers"
             )
             try await driver.serving {
                 try await fixture.wait("web") { $0?.isReady == true }
                 let messages = fixture.events.filter { $0.reason == "FailedMount" }.compactMap(\.message)
                 #expect(
                     messages.contains(
-                        "MountVolume.MountDevice failed for volume \"pv-1\" : rpc error: code = Internal desc = no disk"))
+                        "MountVolume.MountDevice failed for volume \"pv-1\" : rpc error: code = Internal desc = no disk"
+                    ))
                 #expect(
-                    messages.contains("MountVolume.SetUp failed for volume \"pv-1\" : rpc error: code = Aborted desc = busy"))
-                #expect(driver.story.map { $0.split(separator: " ")[0] } == [
-                    "NodeStageVolume", "NodeStageVolume", "NodePublishVolume", "NodePublishVolume",
-                ])
+                    messages.contains(
+                        "MountVolume.SetUp failed for volume \"pv-1\" : rpc error: code = Aborted desc = busy"))
+                #expect(
+                    driver.story.map { $0.split(separator: " ")[0] } == [
+                        "NodeStageVolume", "NodeStageVolume", "NodePublishVolume", "NodePublishVolume",
+                    ])
                 let pod = try #require(fixture.world.get(Pod.self, ObjectKey(namespace: "default", name: "web")))
                 try await fixture.cluster.delete(Pod.self, pod.key, DeletionOptions(gracePeriodSeconds: 0))
                 while Self.isMounted(fixture) { try await Task.sleep(for: .milliseconds(10)) }
@@ -222,8 +234,12 @@ import Testing
                     Self.use(&pod, inline)
                     pod.json["spec", "securityContext"] = ["fsGroup": 4321]
                 }
-                let why = "MountVolume.SetUp failed for volume \"data\" : kubernetes.io/csi: mounter.SetupAt failed to check volume lifecycle mode: volume mode \"Ephemeral\" not supported by driver disk.example.com (no CSIDriver object)"
-                while !fixture.events.contains(where: { $0.message == why }) { try await Task.sleep(for: .milliseconds(20)) }
+                let why =
+                    "MountVolume.SetUp failed for volume \"data\" : kubernetes.io/csi: mounter.SetupAt failed to check volume lifecycle mode: "
+                    + "volume mode \"Ephemeral\" not supported by driver disk.example.com (no CSIDriver object)"
+                while !fixture.events.contains(where: { $0.message == why }) {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
                 _ = try await fixture.cluster.create(
                     Self.object([
                         "attachRequired": false, "volumeLifecycleModes": ["Ephemeral"], "podInfoOnMount": true,
@@ -238,7 +254,8 @@ import Testing
                 #expect(publish.capability(5) == "mount group=4321 mode=1")
                 try await fixture.cluster.delete(Pod.self, pod.key, DeletionOptions(gracePeriodSeconds: 0))
                 try await fixture.wait("web") { $0 == nil }
-                #expect(driver.calls.last?.name == "NodeUnpublishVolume")
+                // A forced deletion does not wait for it.
+                while driver.calls.last?.name != "NodeUnpublishVolume" { try await Task.sleep(for: .milliseconds(5)) }
             }
         }
     }
@@ -272,14 +289,129 @@ import Testing
                     $0?["status", "capacity", "storage"]?.string == "2Gi"
                 }
                 #expect(fixture.world.get(PersistentVolumeClaim.self, claimKey)?.status.conditions.isEmpty == true)
-                #expect(driver.story.last == "NodeExpandVolume vol-1 pods/*/volumes/kubernetes.io~csi/pv-1/mount 2147483648")
+                #expect(
+                    driver.story.last == "NodeExpandVolume vol-1 pods/*/volumes/kubernetes.io~csi/pv-1/mount 2147483648"
+                )
                 let usage = await kubelet.context.csi.usage(pod.uid)
                 #expect(usage["pv-1"]?.usedBytes == 40)
                 #expect(usage["pv-1"]?.maximumFiles == 200)
+                let told = await kubelet.worker(pod.uid)?.volumeUsage()
+                #expect(told?.map(\.name) == ["data"])
+                #expect(told?.first?.claim == claimKey)
+                #expect(told?.first?.usage.capacityBytes == 100)
                 try await fixture.cluster.delete(Pod.self, pod.key, DeletionOptions(gracePeriodSeconds: 0))
                 while Self.isMounted(fixture) { try await Task.sleep(for: .milliseconds(10)) }
             }
         }
+    }
+
+    @Test func aVolumeForOnePodIsNotGivenToAnother() async throws {
+        let fixture = NodeFixture(index: 70)
+        let driver = StorageDriver(Self.driverName, node: fixture.directory)
+        _ = try await fixture.cluster.create(Self.object(["attachRequired": false]))
+        try await Self.makeClaim(fixture) { $0["spec", "accessModes"] = ["ReadWriteOncePod"] }
+        try await driver.serving {
+            try await fixture.with { _ in
+                let first = try await fixture.pod("first", script: "exec sleep 1000") { Self.use(&$0) }
+                try await fixture.wait("first") { $0?.isReady == true }
+                let second = try await fixture.pod("second", script: "exec sleep 1000") { Self.use(&$0) }
+                let why =
+                    "MountVolume.SetUp failed for volume \"pv-1\" : "
+                    + "volume uses the ReadWriteOncePod access mode and is already in use by another pod"
+                while !fixture.events.contains(where: { $0.message == why }) {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                try await fixture.cluster.delete(Pod.self, first.key, DeletionOptions(gracePeriodSeconds: 0))
+                try await fixture.wait("second") { $0?.isReady == true }
+                #expect(driver.story.contains { $0.hasSuffix("mode=6") })
+                try await fixture.cluster.delete(Pod.self, second.key, DeletionOptions(gracePeriodSeconds: 0))
+                while Self.isMounted(fixture) { try await Task.sleep(for: .milliseconds(10)) }
+            }
+        }
+    }
+
+    @Test func aDriverThatWantsItIsToldAgain() async throws {
+        let fixture = NodeFixture(index: 68)
+        let driver = StorageDriver(Self.driverName, node: fixture.directory, capabilities: [])
+        _ = try await fixture.cluster.create(
+            Self.object(["attachRequired": false, "volumeLifecycleModes": ["Ephemeral"], "requiresRepublish": true]))
+        try await driver.serving {
+            try await fixture.with { kubelet in
+                let pod = try await fixture.pod("web", script: "exec sleep 1000") {
+                    Self.use(&$0, ["csi": ["driver": JSON(Self.driverName)]])
+                }
+                try await fixture.wait("web") { $0?.isReady == true }
+                let csi = await kubelet.context.csi
+                let source = CSIVolumeSource(["driver": JSON(Self.driverName)])
+                let volume = CSIVolume(source, name: "data", in: pod)
+                // Not before its time.
+                _ = try await csi.bring(volume, to: pod)
+                #expect(driver.story.count == 1)
+                await csi.agePublications(by: CSIVolumes.republishPeriod)
+                #expect(await csi.isRepublishDue(pod.uid))
+                driver.refuse("NodePublishVolume", CallError(.internalError, "later"))
+                await #expect(throws: PodWork.VolumeFailure.self) { try await csi.bring(volume, to: pod) }
+                #expect(Self.isMounted(fixture))
+                _ = try await csi.bring(volume, to: pod)
+                #expect(driver.story.count == 3)
+                #expect(await !csi.isRepublishDue(pod.uid))
+                try await fixture.cluster.delete(Pod.self, pod.key, DeletionOptions(gracePeriodSeconds: 0))
+                while Self.isMounted(fixture) { try await Task.sleep(for: .milliseconds(10)) }
+            }
+        }
+    }
+
+    @Test func aDeviceIsADeviceInTheContainer() async throws {
+        let fixture = NodeFixture(index: 69)
+        try FileManager.default.createDirectory(atPath: fixture.directory, withIntermediateDirectories: true)
+        let file = fixture.directory + "/disk.img"
+        var disk = Data(count: 1 << 20)
+        disk.replaceSubrange(0..<5, with: Array("hello".utf8))
+        try disk.write(to: URL(filePath: file))
+        guard let losetup = ToolProcess.find("losetup") else { return }
+        let made = try await ToolProcess.run(losetup, ["-f", "--show", file])
+        // Not every kernel has loop devices, nor lets everybody make them.
+        guard made.exitCode == 0 else { return }
+        let device = String(decoding: made.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        try await Self.makeClaim(fixture) { volume in
+            volume["spec", "csi"] = nil
+            volume["spec", "local"] = ["path": JSON(device)]
+            volume["spec", "volumeMode"] = "Block"
+            volume["spec", "nodeAffinity"] = [
+                "required": [
+                    "nodeSelectorTerms": [
+                        [
+                            "matchExpressions": [
+                                ["key": "kubernetes.io/hostname", "operator": "In", "values": ["node-1"]]
+                            ]
+                        ]
+                    ]
+                ]
+            ]
+        }
+        let result: Result<Void, any Error>
+        do {
+            try await fixture.with { _ in
+                try await fixture.pod(
+                    "web",
+                    script:
+                        "dd if=/dev/xvda bs=5 count=1 2>/dev/null >/dev/termination-log; printf world | dd of=/dev/xvda conv=fsync 2>/dev/null"
+                ) { pod in
+                    Self.use(&pod)
+                    pod.spec.containers[0].json["volumeMounts"] = nil
+                    pod.spec.containers[0].json["volumeDevices"] = [["name": "data", "devicePath": "/dev/xvda"]]
+                    pod.spec.restartPolicy = "Never"
+                }
+                let pod = try await fixture.wait("web") { ["Succeeded", "Failed"].contains($0?.phase) }
+                #expect(pod?.phase == "Succeeded")
+                #expect(pod?.main?.state?.terminated?.message == "hello")
+                let written = try FileHandle(forReadingFrom: URL(filePath: file)).read(upToCount: 5)
+                #expect(written == Data("world".utf8))
+            }
+            result = .success(())
+        } catch { result = .failure(error) }
+        _ = try await ToolProcess.run(losetup, ["-d", device])
+        try result.get()
     }
 
     @Test func whatAKilledKubeletLeftIsTakenDown() async throws {
@@ -296,9 +428,13 @@ import Testing
             try await fixture.cluster.delete(
                 Pod.self, ObjectKey(namespace: "default", name: "web"), DeletionOptions(gracePeriodSeconds: 0))
             try await fixture.with { _ in
-                while driver.story.last?.hasPrefix("NodeUnstageVolume") != true { try await Task.sleep(for: .milliseconds(20)) }
+                while driver.story.last?.hasPrefix("NodeUnstageVolume") != true {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
                 while Self.isMounted(fixture) { try await Task.sleep(for: .milliseconds(10)) }
-                #expect(PodVolumes.uids(fixture.directory + "/pods").isEmpty)
+                while !PodVolumes.uids(fixture.directory + "/pods").isEmpty {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
             }
         }
     }

@@ -24,13 +24,16 @@ final class StorageDriver: Sendable {
             case "NodeUnstageVolume": words += [fields.text(1), StorageDriver.short(fields.text(2))]
             case "NodePublishVolume":
                 words += [
-                    fields.text(1), "from " + StorageDriver.short(fields.text(3)), "at " + StorageDriver.short(fields.text(4)),
+                    fields.text(1), "from " + StorageDriver.short(fields.text(3)),
+                    "at " + StorageDriver.short(fields.text(4)),
                     capability(5),
                 ]
                 if fields.flag(6) { words.append("ro") }
             case "NodeUnpublishVolume": words += [fields.text(1), StorageDriver.short(fields.text(2))]
             case "NodeExpandVolume":
-                words += [fields.text(1), StorageDriver.short(fields.text(2)), "\((try? fields.message(3))??.number(1) ?? 0)"]
+                words += [
+                    fields.text(1), StorageDriver.short(fields.text(2)), "\((try? fields.message(3))??.number(1) ?? 0)",
+                ]
             default: break
             }
             return words.joined(separator: " ")
@@ -39,7 +42,10 @@ final class StorageDriver: Sendable {
             guard let capability = try? fields.message(field) else { return "" }
             let mode = (try? capability.message(3))??.number(1) ?? 0
             guard let mount = try? capability.message(2) else { return "block mode=\(mode)" }
-            return (["mount", mount.text(1)] + mount.texts(2) + [mount.text(3).isEmpty ? "" : "group=\(mount.text(3))", "mode=\(mode)"])
+            return
+                (["mount", mount.text(1)] + mount.texts(2) + [
+                    mount.text(3).isEmpty ? "" : "group=\(mount.text(3))", "mode=\(mode)",
+                ])
                 .filter { !$0.isEmpty }.joined(separator: " ")
         }
         func map(_ field: Int) -> [String: String] { (try? fields.map(field)) ?? [:] }
@@ -79,8 +85,11 @@ final class StorageDriver: Sendable {
     var calls: [Call] { heard.withLock { $0 } }
     /// What brought volumes here and took them away.
     var story: [String] {
-        calls.filter { !["NodeGetInfo", "NodeGetCapabilities", "GetInfo", "NotifyRegistrationStatus", "NodeGetVolumeStats"].contains($0.name) }
-            .map(\.description)
+        calls.filter {
+            !["NodeGetInfo", "NodeGetCapabilities", "GetInfo", "NotifyRegistrationStatus", "NodeGetVolumeStats"]
+                .contains($0.name)
+        }
+        .map(\.description)
     }
     func refuse(_ call: String, _ errors: CallError...) { refusals.withLock { $0[call, default: []] += errors } }
 
@@ -92,7 +101,8 @@ final class StorageDriver: Sendable {
 
     /// Serves while the body runs; its sockets go with it.
     func serving<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-        try FileManager.default.createDirectory(atPath: "\(directory)/plugins_registry", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: "\(directory)/plugins_registry", withIntermediateDirectories: true)
         let listeners = try [endpoint, registration].map {
             try CallListener(routes, socket: $0, limits: CallLimits(), logger: Logger(label: "driver"))
         }
@@ -112,8 +122,11 @@ final class StorageDriver: Sendable {
 
     private var routes: CallRoutes {
         var routes = CallRoutes()
-        func add(_ service: String, _ name: String, _ answer: @escaping @Sendable (ProtobufFields) throws -> ProtobufMessage) {
-            routes.unary(service, name) { [self] (request: Google_Protobuf_Empty, _) async throws -> Google_Protobuf_Empty in
+        func add(
+            _ service: String, _ name: String, _ answer: @escaping @Sendable (ProtobufFields) throws -> ProtobufMessage
+        ) {
+            routes.unary(service, name) {
+                [self] (request: Google_Protobuf_Empty, _) async throws -> Google_Protobuf_Empty in
                 // What comes is known to nobody but us.
                 let fields = try ProtobufFields(Array(request.unknownFields.data)[...])
                 heard.withLock { $0.append(Call(name: name, fields: fields)) }

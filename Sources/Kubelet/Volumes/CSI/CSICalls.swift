@@ -43,7 +43,8 @@ struct CSICalls: Sendable {
 
     func capabilities() async throws -> Set<Capability> {
         let answer = try await call("NodeGetCapabilities")
-        return Set(try answer.messages(1).compactMap { try $0.message(1).flatMap { Capability(rawValue: $0.number(1)) } })
+        return Set(
+            try answer.messages(1).compactMap { try $0.message(1).flatMap { Capability(rawValue: $0.number(1)) } })
     }
 
     /// What the calls that bring a volume here have in common.

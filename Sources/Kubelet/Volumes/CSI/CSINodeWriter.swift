@@ -39,7 +39,9 @@ struct CSINodeWriter: Sendable {
                 for (name, value) in information.topology {
                     if let present = node.metadata.labels[name], present != value {
                         throw MountFailure(
-                            description: "detected topology value collision: driver reported \"\(name)\":\"\(value)\" but existing label is \"\(name)\":\"\(present)\"")
+                            description:
+                                "detected topology value collision: driver reported \"\(name)\":\"\(value)\" but existing label is \"\(name)\":\"\(present)\""
+                        )
                     }
                     node.metadata.labels[name] = value
                 }
@@ -81,7 +83,8 @@ struct CSINodeWriter: Sendable {
     /// Again when others were quicker.
     private func trying(_ body: () async throws -> Void) async throws {
         for number in 1... {
-            do { return try await body() } catch let error as StatusError where error.code == 409 && number < Self.tries {
+            do { return try await body() } catch let error as StatusError where error.code == 409 && number < Self.tries
+            {
                 try await clock.sleep(for: .milliseconds(10 << number))
             }
         }

@@ -11,9 +11,6 @@ import OutboundHTTP
 ///
 /// **Invariant:** one call about one volume is under way at a time.
 actor CSIVolumes {
-    /// How long a volume may need to be attached before it counts as a failure, and how often it is looked.
-    static let attachPatience = Duration.seconds(15)
-    private static let attachPeriod = Duration.milliseconds(250)
     /// How often volumes of drivers that want it are published anew.
     static let republishPeriod = Duration.seconds(60)
 
@@ -25,7 +22,7 @@ actor CSIVolumes {
     let api: any ClusterAPI
     private let tokens: PodTokens
     private let events: EventRecorder
-    private let clock: any TimeSource
+    let clock: any TimeSource
     private let logger: Logger
 
     private let ending = Gate<Void>()
@@ -87,6 +84,7 @@ actor CSIVolumes {
         let target = places.target(volume, pod.uid)
         let isPublished = published[key] != nil
         if !isPublished || isRepublishDue(key, object) {
+            try checkAlone(volume, target)
             wanted[name, default: []].insert(pod.uid)
             try await bring(volume, pod, object, at: target, isPublished: isPublished)
             published[key] = clock.now
@@ -107,6 +105,11 @@ actor CSIVolumes {
         return places.records(uid).contains { record in
             isRepublishDue(prefix + record.name, world.get(CSIDriver.self, ObjectKey(name: record.driver)))
         }
+    }
+
+    /// As if that much time had passed since volumes were published.
+    func agePublications(by duration: Duration) {
+        published = published.mapValues { $0 - duration }
     }
 
     private func bring(
@@ -177,6 +180,19 @@ actor CSIVolumes {
     ) async throws -> T {
         do { return try await body() } catch let known as PodWork.VolumeFailure { throw known } catch {
             throw failure(operation, volume, "\((error as? StatusError)?.message ?? "\(error)")")
+        }
+    }
+
+    /// The scheduler sees to it too, but not for pods that name their node.
+    private func checkAlone(_ volume: CSIVolume, _ target: String) throws {
+        guard volume.accessModes == ["ReadWriteOncePod"] else { return }
+        let isElsewhere = places.records().contains {
+            $0.driver == volume.driver && $0.handle == volume.handle && $0.target != target
+        }
+        if isElsewhere {
+            throw failure(
+                setUp(volume), volume,
+                "volume uses the ReadWriteOncePod access mode and is already in use by another pod")
         }
     }
 
@@ -252,8 +268,10 @@ actor CSIVolumes {
             return secret.data.mapValues { String(decoding: Secret.bytes($0), as: UTF8.self) }
         } catch {
             throw MountFailure(
-                description: "fetching \(what) \(key.namespace)/\(key.name) failed: kubernetes.io/csi: failed to find the secret "
-                    + "\(key.name) in the namespace \(key.namespace) with error: \((error as? StatusError)?.message ?? "\(error)")")
+                description:
+                    "fetching \(what) \(key.namespace)/\(key.name) failed: kubernetes.io/csi: failed to find the secret "
+                    + "\(key.name) in the namespace \(key.namespace) with error: \((error as? StatusError)?.message ?? "\(error)")"
+            )
         }
     }
 
@@ -268,58 +286,6 @@ actor CSIVolumes {
         events.record(
             pod.reference(), isWarning: false, reason: "FileSystemResizeSuccessful",
             message: "\(what).NodeExpandVolume succeeded for volume \"\(volume.name)\" \(node)")
-    }
-
-    // MARK: Attached volumes
-
-    /// The node says that it uses a volume before it does, so that nobody takes it away.
-    private func reportInUse(_ volume: CSIVolume) async throws {
-        let name = volume.uniqueName
-        inUse.add(name)
-        let (cache, key) = (world.cache(Node.resource), ObjectKey(name: node))
-        let isSaid = await withTaskGroup(of: Bool.self) { [clock] group in
-            group.addTask {
-                (try? await cache.wait(until: key) { node in
-                    node?["status", "volumesInUse"]?.strings.contains(name) == true
-                }) != nil
-            }
-            group.addTask {
-                try? await clock.sleep(for: Self.attachPatience)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
-        }
-        if isSaid { return }
-        throw PodWork.VolumeFailure(
-            volume: volume.name,
-            operation: "Volume has not been added to the list of VolumesInUse in the node's volume status",
-            reason: "FailedMount", description: "")
-    }
-
-    /// What the driver's controller told when it attached the volume to this node.
-    private func attachment(_ volume: CSIVolume) async throws -> [String: String] {
-        let key = ObjectKey(name: volume.attachment(node: node))
-        let deadline = clock.now + Self.attachPatience
-        while true {
-            do {
-                let attachment = try await api.get(VolumeAttachment.self, key)
-                if attachment.isBeingDeleted { throw MountFailure(description: "volume attachment is being deleted") }
-                if attachment.status.attached == true { return attachment.status.attachmentMetadata }
-                if let message = attachment.status.attachError?.message { throw MountFailure(description: message) }
-            } catch let error as StatusError where error.code == 404 || error.code == 403 {
-                // A node may not look at one that is not there.
-                if clock.now >= deadline {
-                    throw MountFailure(
-                        description: "volume \(volume.handle) has GET error for volume attachment \(key.name): \(error.message)")
-                }
-            }
-            if clock.now >= deadline {
-                throw MountFailure(
-                    description: "timed out waiting for external-attacher of \(volume.driver) CSI driver to attach volume \(volume.handle)")
-            }
-            try await clock.sleep(for: Self.attachPeriod)
-        }
     }
 
     // MARK: Taking down

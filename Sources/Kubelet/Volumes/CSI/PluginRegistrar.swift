@@ -110,13 +110,17 @@ actor PluginRegistrar {
         let information: PluginSocket.Information
         do { information = try await socket.information() } catch {
             throw MountFailure(
-                description: "RegisterPlugin error -- failed to get plugin info using RPC GetInfo at socket \(path), err: \(error)")
+                description:
+                    "RegisterPlugin error -- failed to get plugin info using RPC GetInfo at socket \(path), err: \(error)"
+            )
         }
         let endpoint = information.endpoint.isEmpty ? path : information.endpoint
         do {
             guard information.type == "CSIPlugin" else {
                 throw MountFailure(
-                    description: "RegisterPlugin error -- no handler registered for plugin type: \(information.type) at socket \(path)")
+                    description:
+                        "RegisterPlugin error -- no handler registered for plugin type: \(information.type) at socket \(path)"
+                )
             }
             if let why = Self.refusal(information, endpoint) {
                 throw MountFailure(description: "RegisterPlugin error -- plugin validation failed with err: \(why)")
@@ -131,20 +135,23 @@ actor PluginRegistrar {
         do { try await socket.notify(nil) } catch {
             await forget(information.name, endpoint)
             throw MountFailure(
-                description: "RegisterPlugin error -- failed to send registration status at socket \(path), err: \(error)")
+                description:
+                    "RegisterPlugin error -- failed to send registration status at socket \(path), err: \(error)")
         }
         return (information.name, endpoint)
     }
 
     /// Why a driver is not taken: version 1 of the interface is spoken.
     static func refusal(_ information: PluginSocket.Information, _ endpoint: String) -> String? {
-        let begin = "validation failed for CSI Driver \(information.name) at endpoint \(endpoint): kubernetes.io/csi: "
+        let begin =
+            "validation failed for CSI Driver \(information.name) at endpoint \(endpoint): kubernetes.io/csi: "
             + "RegisterPlugin for CSI driver \"\(information.name)\" failed. "
         if information.versions.isEmpty { return begin + "Plugin returned an empty list for supported versions" }
         let majors = information.versions.map { $0.drop { $0 == "v" }.prefix { $0 != "." } }
         if majors.contains("1") { return nil }
         let list = information.versions.map { "\"\($0)\"" }.joined(separator: " ")
-        return begin + "None of the versions specified [\(list)] are supported. err=could not find a version that is supported"
+        return begin
+            + "None of the versions specified [\(list)] are supported. err=could not find a version that is supported"
     }
 
     private func add(_ name: String, _ endpoint: String) async throws {
