@@ -92,6 +92,8 @@ final class NodeFixture: Sendable {
         }
         guard cleans else { return }
         for sandbox in try await runtime.listPodSandbox() { try? await runtime.removePodSandbox(sandbox.id) }
+        // What pods had mounted that were still there.
+        for path in MountTable.read().below(directory) { MountTable.letGo(path) }
         try? FileManager.default.removeItem(atPath: directory)
         cgroups?.remove(cgroupRoot)
     }
