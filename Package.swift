@@ -144,7 +144,7 @@ let package = Package(
             "Kubelet",
             [
                 "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Listening",
-                "Streams", "ControlLoops", "ContainerRuntime", "HTTPServer", log, metrics,
+                "Streams", "ControlLoops", "ContainerRuntime", "HTTPServer", log, metrics, crypto,
             ]),
         room("KubeProxy", ["Basics", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
         room(
@@ -298,7 +298,7 @@ let package = Package(
             [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer", "Streams",
                 "ControlLoops", "ContainerRuntime", "HTTPServer", "APIServer", "ExpositionTestKit", "LoopTestKit",
-                "StreamTestKit", "TestKit", "container-supervisor", log,
+                "StreamTestKit", "TestKit", "container-supervisor", "CProcess", log, protobuf,
             ], exclude: ["Scenarios"]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", log, nio, nioPosix]),
         tests(

@@ -21,6 +21,8 @@ public struct RuntimeInformation: Sendable, Equatable {
         case stats
         /// Holds containers to their resource limits.
         case limits
+        /// Makes what is mounted in a read-only volume read-only too.
+        case recursiveReadOnly
     }
     /// Such as `process`; container ids in a pod's status begin with it.
     public var name: String

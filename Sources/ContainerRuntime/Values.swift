@@ -90,11 +90,32 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
         public var hostPath: String
         public var containerPath: String
         public var isReadOnly: Bool
+        /// What is mounted in it later; nil shows on neither side.
+        public var propagation: Propagation?
+        /// Whether what is mounted in it already is read-only too; nil is no.
+        public var isRecursivelyReadOnly: Bool?
+        public enum Propagation: Int, Sendable, Codable {
+            /// CRI's numbers.
+            case hostToContainer = 1
+            case bidirectional
+        }
         public init(name: String, hostPath: String, containerPath: String, isReadOnly: Bool = false) {
             self.name = name
             self.hostPath = hostPath
             self.containerPath = containerPath
             self.isReadOnly = isReadOnly
+        }
+    }
+    /// A device of the host that shows at a path of the container.
+    public struct Device: Sendable, Equatable, Codable {
+        public var hostPath: String
+        public var containerPath: String
+        /// Of `r`, `w` and `m` (make nodes of it).
+        public var permissions: String
+        public init(hostPath: String, containerPath: String, permissions: String) {
+            self.hostPath = hostPath
+            self.containerPath = containerPath
+            self.permissions = permissions
         }
     }
     public struct Security: Sendable, Equatable, Codable {
@@ -123,6 +144,8 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
     public var workingDirectory = ""
     public var environment: [Variable] = []
     public var mounts: [Mount] = []
+    /// nil is none.
+    public var devices: [Device]?
     /// Below the sandbox's log directory; empty for no log.
     public var logPath = ""
     public var hasStandardInput = false

@@ -10,6 +10,8 @@ public struct CallListener: Sendable {
     private let routes: CallRoutes
     private let address: String
     private let requestedPort: Int
+    /// A unix socket's path; nil listens at the port.
+    private let socket: String?
     private let identity: CallIdentity?
     private let limits: CallLimits
     private let logger: Logger
@@ -22,12 +24,24 @@ public struct CallListener: Sendable {
         self.routes = routes
         self.address = address
         requestedPort = port
+        socket = nil
         self.limits = limits
         self.logger = logger
         identity = try CallIdentity(security)
     }
 
-    /// The port, once it is listened on; throws if that fails.
+    /// At a unix socket, for whom its file lets in.
+    public init(_ routes: CallRoutes, socket: String, limits: CallLimits, logger: Logger) throws {
+        self.routes = routes
+        self.socket = socket
+        address = ""
+        requestedPort = 0
+        self.limits = limits
+        self.logger = logger
+        identity = try CallIdentity(.insecure)
+    }
+
+    /// The port, once it is listened on; 0 for a unix socket. Throws if that fails.
     public var port: Int {
         get async throws { try await listening.port }
     }
@@ -36,14 +50,10 @@ public struct CallListener: Sendable {
     public func run(_ listens: (Int) -> Void) async throws {
         let server: NIOAsyncChannel<CallConnection, Never>
         do {
-            server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .serverChannelOption(.backlog, value: 1_024)
-                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
-                .bind(host: address, port: requestedPort) { channel in
-                    channel.eventLoop.makeCompletedFuture { try configure(channel) }
-                }
+            server = try await bind(
+                ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .serverChannelOption(.backlog, value: 1_024)
+                    .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20)))
         } catch {
             listening.resolve(.failure(error))
             throw error
@@ -75,6 +85,21 @@ public struct CallListener: Sendable {
             // What a cancelled listener throws is no failure.
             if !Task.isCancelled { throw error }
         }
+    }
+
+    private func bind(_ bootstrap: ServerBootstrap) async throws -> NIOAsyncChannel<CallConnection, Never> {
+        if let socket {
+            return try await bootstrap.bind(unixDomainSocketPath: socket, cleanupExistingSocketFile: true) { channel in
+                channel.eventLoop.makeCompletedFuture { try configure(channel) }
+            }
+        }
+        return
+            try await bootstrap
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .bind(host: address, port: requestedPort) { channel in
+                channel.eventLoop.makeCompletedFuture { try configure(channel) }
+            }
     }
 
     /// Called on the connection's loop.

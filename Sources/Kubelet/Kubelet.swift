@@ -34,6 +34,7 @@ public actor NodeAgent {
     let logger: Logger
     let context: PodContext
     let sampler: StatsSampler
+    private let plugins: PluginRegistrar
     nonisolated var probeCounts: ProbeCounts { context.probeCounts }
     private let metrics: any MetricsFactory
     /// By uid.
@@ -57,7 +58,7 @@ public actor NodeAgent {
     /// What a kubelet reads; watch these before `run`.
     public static let reads: [GroupResource] = [
         Pod.resource, Node.resource, ConfigMap.resource, Secret.resource, Service.resource,
-        PersistentVolumeClaim.resource, PersistentVolume.resource,
+        PersistentVolumeClaim.resource, PersistentVolume.resource, CSIDriver.resource,
     ]
 
     /// What a kubelet changes: its node and the node's lease, its pods' status, and pods that have ended; tokens for
@@ -67,6 +68,8 @@ public actor NodeAgent {
         Permission(.get, Lease.resource), .create(Lease.self), .update(Lease.self),
         .status(Pod.self), .delete(Pod.self), Permission(.create, ServiceAccount.resource, subresource: .token),
         .create(TokenReview.self), .create(SubjectAccessReview.self),
+        Permission(.get, CSINode.resource), .create(CSINode.self), .update(CSINode.self),
+        Permission(.get, VolumeAttachment.resource), .patchStatus(PersistentVolumeClaim.self),
     ]
     /// What any node may do.
     public static let permissions = PermissionSet(
@@ -99,12 +102,20 @@ public actor NodeAgent {
         let observer = MachineObserver(directory: configuration.directory)
         look = observe ?? { observer.observe() }
         let api = api ?? ConfinedAPI(world.api, to: Self.identity(configuration.nodeName))
+        let events = EventRecorder(
+            api, component: "kubelet", host: configuration.nodeName, clock: clock, metrics: metrics)
+        let tokens = PodTokens(api: api, clock: clock)
+        let csi = CSIVolumes(
+            node: configuration.nodeName, directory: configuration.directory, world: world, api: api, tokens: tokens,
+            events: events, http: http, clock: clock, logger: logger)
+        plugins = PluginRegistrar(
+            directory: configuration.directory + "/plugins_registry", drivers: csi.drivers,
+            node: CSINodeWriter(node: configuration.nodeName, api: api, clock: clock, logger: logger), http: http,
+            clock: clock, logger: logger)
         context = PodContext(
             node: configuration.nodeName, configuration: configuration, world: world, api: api, runtime: runtime,
-            events: EventRecorder(
-                api, component: "kubelet", host: configuration.nodeName, clock: clock, metrics: metrics),
-            clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http),
-            tokens: PodTokens(api: api, clock: clock),
+            events: events, clock: clock, logger: logger, probes: ProbeRunner(runtime: runtime, http: http),
+            tokens: tokens, csi: csi,
             cgroups: configuration.cgroups.map { tree in
                 NodeCgroups(
                     tree, CgroupNames(root: configuration.cgroupRoot),
@@ -132,11 +143,14 @@ public actor NodeAgent {
             group.addTask { await self.keepTokens() }
             group.addTask { await self.watchUsage() }
             group.addTask { await self.collectImages() }
+            group.addTask { [plugins] in await plugins.run() }
+            group.addTask { await self.takeDownOrphans() }
             await group.next()
             group.cancelAll()
         }
         isRunning = false
         isStopping = true
+        context.csi.end()
         for worker in workers.values { await worker.stop() }
     }
 
@@ -312,11 +326,30 @@ public actor NodeAgent {
                 PodAdoption(pod: pod, sandbox: newest, containers: own, volumes: volumes, checkpoint: checkpoint)
                     .state())
         }
-        for uid in PodVolumes.uids(configuration.directory + "/pods") where pods[uid] == nil {
-            PodVolumes(directory: configuration.directory + "/pods", uid: uid).remove()
-        }
         for key in pods.values.map(\.key) { mark { $0.pods.insert(key) } }
         await decideResizes()
+    }
+
+    /// How often it is tried again to take down what pods left that are gone.
+    private static let orphanPeriod = Duration.seconds(10)
+
+    /// What earlier processes brought to pods that are no longer here, and what no pod uses.
+    private func takeDownOrphans() async {
+        let directory = configuration.directory + "/pods"
+        var pause = Self.orphanPeriod
+        repeat {
+            pause = Self.orphanPeriod
+            for uid in PodVolumes.uids(directory) where workers[uid] == nil {
+                let isKnown = world.cache(Pod.resource).onNode(configuration.nodeName).contains { $0.uid == uid }
+                if isKnown { continue }
+                let why = await context.csi.takeDown(uid)
+                if why.isEmpty, PodVolumes(directory: directory, uid: uid).remove() { continue }
+                // Its driver may be about to register.
+                pause = .seconds(1)
+                logger.debug("A pod's volumes cannot be taken down yet", metadata: ["uid": "\(uid)"])
+            }
+            if await !context.csi.unstageUnused().isEmpty { pause = .seconds(1) }
+        } while (try? await clock.sleep(for: pause)) != nil
     }
 
     // MARK: What others ask

@@ -92,6 +92,8 @@ final class NodeFixture: Sendable {
         }
         guard cleans else { return }
         for sandbox in try await runtime.listPodSandbox() { try? await runtime.removePodSandbox(sandbox.id) }
+        // What pods had mounted that were still there.
+        for path in MountTable.read().below(directory) { MountTable.letGo(path) }
         try? FileManager.default.removeItem(atPath: directory)
         cgroups?.remove(cgroupRoot)
     }
@@ -144,7 +146,12 @@ final class NodeFixture: Sendable {
             node: "node-1", configuration: configuration, world: world, api: cluster, runtime: runtime,
             events: EventRecorder(cluster, component: "kubelet", host: "node-1", clock: SystemClock()),
             clock: SystemClock(), logger: logger, probes: ProbeRunner(runtime: runtime, http: OutboundClient()),
-            tokens: PodTokens(api: cluster, clock: SystemClock()))
+            tokens: PodTokens(api: cluster, clock: SystemClock()),
+            csi: CSIVolumes(
+                node: "node-1", directory: directory, world: world, api: cluster,
+                tokens: PodTokens(api: cluster, clock: SystemClock()),
+                events: EventRecorder(cluster, component: "kubelet", host: "node-1", clock: SystemClock()),
+                http: OutboundClient(), clock: SystemClock(), logger: logger))
         let work = PodWork(
             pod: pod, context: context, volumes: PodVolumes(directory: directory + "/pods", uid: pod.uid),
             podIP: sandbox.ip, sandboxID: sandbox.id)

@@ -118,6 +118,9 @@ import Testing
         for resource in NodeAgent.reads { _ = world.cache(resource) }
         let running = Task { await world.run() }
         try await world.cache(PersistentVolume.resource).wait(until: ObjectKey(name: "used")) { $0 != nil }
+        // Each is told on its own.
+        let claim = ObjectKey(namespace: "default", name: "claim")
+        try await world.cache(PersistentVolumeClaim.resource).wait(until: claim) { $0 != nil }
         #expect(world.cache(PersistentVolume.resource).all().map(\.key.name) == ["used"])
         #expect(world.cache(PersistentVolumeClaim.resource).all().map(\.key.name) == ["claim"])
         running.cancel()

@@ -24,7 +24,7 @@ import Testing
 
     /// The modes of Kubernetes' SetVolumeOwnership for what containers cannot write: readable for the group, directories
     /// with the set-group-id bit.
-    @Test(.enabled(if: geteuid() == 0)) func filesBelongToTheFSGroup() throws {
+    @Test(.enabled(if: geteuid() == 0)) func filesBelongToTheFSGroup() async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/volumes-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let volumes = PodVolumes(directory: directory, uid: "u")
@@ -32,7 +32,7 @@ import Testing
             "plain": .init(bytes: [65], mode: 0o644), "secret": .init(bytes: [66], mode: 0o400),
             "deep/er/own": .init(bytes: [67], mode: 0o600, user: 1234),
         ]
-        let path = try volumes.prepare("v", .payload(files), stamp: "1", group: 4321)
+        let path = try await volumes.prepare("v", .payload(files), stamp: "1", .init(group: 4321))
         #expect(facts(path + "/plain") == Facts(user: 0, group: 4321, mode: "644"))
         #expect(facts(path + "/secret") == Facts(user: 0, group: 4321, mode: "440"))
         #expect(facts(path + "/deep/er/own") == Facts(user: 1234, group: 4321, mode: "640"))
@@ -40,7 +40,7 @@ import Testing
             #expect(facts(path + folder) == Facts(user: 0, group: 4321, mode: "2755"), "\(folder)")
         }
         // Without one they are root's, with the modes as they were asked for.
-        let other = try volumes.prepare("w", .payload(files), stamp: "1", group: nil)
+        let other = try await volumes.prepare("w", .payload(files), stamp: "1", .init())
         #expect(facts(other + "/secret") == Facts(user: 0, group: 0, mode: "400"))
         #expect(facts(other + "/deep/er/own") == Facts(user: 1234, group: 0, mode: "600"))
     }

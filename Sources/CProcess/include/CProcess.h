@@ -71,6 +71,15 @@ pid_t cprocess_hold_processes(const char *root);
 /// Makes `directory` the root and drops the old one. 0 or errno.
 int cprocess_enter_root(const char *directory);
 
+/// A copy of what is mounted at a path and below it, not yet anywhere, which is told of what is mounted there later. -1 and errno.
+int cprocess_clone_tree(const char *path);
+/// Mounts such a copy. 0 or errno.
+int cprocess_attach_tree(int tree, const char *target);
+/// Makes what is mounted at a path and below it read-only. 0 or errno.
+int cprocess_make_tree_read_only(const char *path);
+/// Opens what is below a directory, following no links, for its place alone (O_PATH). -1 and errno.
+int cprocess_open_beneath(int directory, const char *path);
+
 /// A descriptor that becomes readable when the process ends; -1 and errno.
 int cprocess_pidfd_open(pid_t process);
 /// Forks a process that outlives the caller: in a session of its own, deaf to signals that ask for an end, with nothing open but descriptor

@@ -91,6 +91,15 @@ enum CRIRequests {
                     $0.text(1, mount.containerPath)
                     $0.text(2, mount.hostPath)
                     $0.flag(3, mount.isReadOnly)
+                    $0.number(5, mount.propagation?.rawValue ?? 0)
+                    $0.flag(8, mount.isRecursivelyReadOnly == true)
+                }
+            }
+            for device in configuration.devices ?? [] {
+                message.message(8) {
+                    $0.text(1, device.containerPath)
+                    $0.text(2, device.hostPath)
+                    $0.text(3, device.permissions)
                 }
             }
             message.map(9, configuration.labels.merging([ownerLabel: owner]) { $1 })

@@ -35,14 +35,14 @@ package struct GRPCChannel: Sendable {
     package static let timeout = Duration.seconds(120)
 
     /// Where the server is, for a sentence.
-    let place: String
+    package let place: String
     private let socket: String?
     /// Scheme and host.
     private let origin: String
     private let tls: OutboundRequest.TLS
     private let http: OutboundClient
 
-    init(socket: String, http: OutboundClient = OutboundClient()) {
+    package init(socket: String, http: OutboundClient = OutboundClient()) {
         place = socket
         self.socket = socket
         origin = "http://localhost"

@@ -2,27 +2,29 @@ import CProcess
 import Glibc
 
 /// A program of the machine that is run to its end, with what it is told and what it says.
-enum ToolProcess {
-    struct Result: Sendable {
-        var exitCode: Int32
-        var output: [UInt8]
-        var errors: [UInt8]
+package enum ToolProcess {
+    package struct Result: Sendable {
+        package var exitCode: Int32
+        package var output: [UInt8]
+        package var errors: [UInt8]
         /// For a sentence: what it said on standard error, in one line.
         var complaint: String {
             String(decoding: errors.prefix(500), as: UTF8.self).split(separator: "\n").joined(separator: "; ")
         }
     }
     /// A program that takes longer is killed.
-    static let timeoutSeconds = 30
+    package static let timeoutSeconds = 30
     static let maximumOutputBytes = 1 << 20
 
     /// The path of a program; root's own folders are looked at too, whatever PATH says.
-    static func find(_ name: String, in folders: [String] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]) -> String? {
+    package static func find(_ name: String, in folders: [String] = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+        -> String?
+    {
         folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
     /// Its environment is PATH and what is given.
-    static func run(
+    package static func run(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], input: [UInt8] = [],
         timeoutSeconds: Int = timeoutSeconds
     ) async throws -> Result {

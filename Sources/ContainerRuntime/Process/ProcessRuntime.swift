@@ -73,7 +73,7 @@ public actor ProcessRuntime: RuntimeService {
         self.configuration = configuration
         self.isolation = isolation
         var abilities: Set<RuntimeInformation.Ability> = [.exec, .attach, .portForward, .logs, .stats]
-        if isolation == .full { abilities.formUnion([.fileSystems, .namespaces]) }
+        if isolation == .full { abilities.formUnion([.fileSystems, .namespaces, .recursiveReadOnly]) }
         if configuration.cgroups != nil { abilities.insert(.limits) }
         if configuration.bridge != nil { abilities.insert(.networkNamespaces) }
         information = RuntimeInformation(name: "process", version: "1.0.0", abilities: abilities)

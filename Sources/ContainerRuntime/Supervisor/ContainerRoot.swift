@@ -24,6 +24,9 @@ struct ContainerRoot {
         if record.isolation == .full { namespaces |= CPROCESS_PROCESSES.rawValue }
         try Self.succeed("unshare", cprocess_unshare(Int32(namespaces)))
         try setSysctls()
+        // While these are still what the host has.
+        let trees = try followedTrees()
+        defer { for tree in trees.values { close(tree) } }
         try Self.mount(nil, "/", nil, UInt(MS_REC | MS_PRIVATE))
         let others = Self.otherMounts(SystemCall.contents(of: "/proc/self/mountinfo") ?? [])
         try makeOverlay()
@@ -43,7 +46,8 @@ struct ContainerRoot {
         for path in record.hiddenPaths where access(root + path, F_OK) == 0 {
             try Self.mount("tmpfs", root + path, "tmpfs", UInt(MS_RDONLY | MS_NOSUID | MS_NODEV), "size=4k,mode=000")
         }
-        try mountVolumes()
+        try mountVolumes(trees)
+        try showDevices()
         for name in ["hosts", "resolv.conf", "hostname"] {
             let source = record.identityDirectory + "/" + name
             // What the pod mounts there itself is its own business.
@@ -173,11 +177,44 @@ struct ContainerRoot {
         ] { symlink(destination, target + "/" + name) }
     }
 
-    private func mountVolumes() throws(ContainerError) {
+    /// Volumes in which one side sees what the other mounts later, by their paths in the container.
+    private func followedTrees() throws(ContainerError) -> [String: Int32] {
+        var trees: [String: Int32] = [:]
+        for mount in record.mounts where mount.propagation != nil {
+            let tree = try SystemCall.check("open_tree \(mount.hostPath)") { cprocess_clone_tree(mount.hostPath) }
+            trees[mount.containerPath] = tree
+        }
+        return trees
+    }
+    private func mountVolumes(_ trees: [String: Int32]) throws(ContainerError) {
         for mount in record.mounts.sorted(by: { $0.containerPath.utf8.count < $1.containerPath.utf8.count }) {
-            try mountVolume(mount.hostPath, at: mount.containerPath, readOnly: mount.isReadOnly)
+            if let tree = trees[mount.containerPath] {
+                try attach(tree, mount)
+            } else {
+                try mountVolume(mount.hostPath, at: mount.containerPath, readOnly: mount.isReadOnly)
+            }
+            guard mount.isRecursivelyReadOnly == true else { continue }
+            let target = try resolve(mount.containerPath)
+            try Self.succeed("mount_setattr \(target)", cprocess_make_tree_read_only(target))
         }
     }
+    private func attach(_ tree: Int32, _ mount: ContainerConfiguration.Mount) throws(ContainerError) {
+        let target = try resolve(mount.containerPath)
+        try SystemCall.makeDirectories(target)
+        try Self.succeed("move_mount \(target)", cprocess_attach_tree(tree, target))
+        if mount.propagation == .hostToContainer { try Self.mount(nil, target, nil, UInt(MS_SLAVE | MS_REC)) }
+        if mount.isReadOnly { try Self.mount(nil, target, nil, UInt(MS_BIND | MS_REMOUNT | MS_RDONLY)) }
+    }
+    /// A device is reached where it is, whatever may be made in the container's own directories.
+    private func showDevices() throws(ContainerError) {
+        for device in record.configuration.devices ?? [] {
+            let target = try resolve(device.containerPath)
+            if let slash = target.lastIndex(of: "/") { try SystemCall.makeDirectories(String(target[..<slash])) }
+            try touch(target)
+            try bind(device.hostPath, at: target, readOnly: !device.permissions.contains("w"), recursive: false)
+        }
+    }
+
     private func mountVolume(_ source: String, at path: String, readOnly: Bool) throws(ContainerError) {
         var information = stat()
         guard stat(source, &information) == 0 else {

@@ -3,12 +3,18 @@ import ControlLoops
 
 extension PodState {
     static let retryInterval = Duration.seconds(10)
+    /// As the kubelet's operations on volumes (pkg/util/goroutinemap/exponentialbackoff).
+    static let volumeRetries = Backoff(base: .milliseconds(500), limit: .seconds(122), jitter: 0)
 
     /// Brings the state up to date; pure.
     mutating func happened(_ event: PodEvent, at now: Instant) {
         switch event {
-        case .volumesPrepared: volumes.prepared()
-        case .volumesFailed(let why): volumes.failed(why: why, retryAt: now + Self.retryInterval)
+        case .volumesPrepared:
+            volumes.prepared()
+            volumeFailures = 0
+        case .volumesFailed(let why):
+            volumes.failed(why: why, retryAt: now + Self.volumeRetries.longestDelay(afterFailures: volumeFailures))
+            volumeFailures += 1
         case .sandboxStarted(let id, let ip):
             sandbox.started(id: id, ip: ip)
             hasInitialized = false

@@ -25,6 +25,8 @@ package struct PodState: Sendable, Equatable {
     /// How many sandboxes the pod had before this one.
     var sandboxAttempt = 0
     package var volumes = VolumeState.absent
+    /// How often in a row they could not be made.
+    var volumeFailures = 0
     /// By name; init and app containers share one name space.
     package var containers: [String: ContainerMemory] = [:]
     var eviction: Eviction?

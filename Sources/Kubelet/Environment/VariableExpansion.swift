@@ -3,8 +3,13 @@
 struct VariableExpansion {
     let variables: [String: String]
 
-    func expand(_ text: String) -> String {
+    func expand(_ text: String) -> String { read(text).output }
+    /// Those that a text refers to.
+    func names(in text: String) -> Set<String> { read(text).names }
+
+    private func read(_ text: String) -> (output: String, names: Set<String>) {
         var output: [UInt8] = []
+        var names: Set<String> = []
         let bytes = Array(text.utf8)
         var position = 0
         while position < bytes.count {
@@ -25,6 +30,7 @@ struct VariableExpansion {
                     continue
                 }
                 let name = String(decoding: bytes[(position + 2)..<end], as: UTF8.self)
+                names.insert(name)
                 output.append(contentsOf: (variables[name] ?? "$(\(name))").utf8)
                 position = end + 1
             default:
@@ -32,6 +38,6 @@ struct VariableExpansion {
                 position += 2
             }
         }
-        return String(decoding: output, as: UTF8.self)
+        return (String(decoding: output, as: UTF8.self), names)
     }
 }

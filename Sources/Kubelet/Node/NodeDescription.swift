@@ -13,6 +13,7 @@ package struct NodeDescription {
     let images: [RuntimeImage]
     let machine: Machine
     let pressures: Set<NodePressure>
+    let volumesInUse: Set<String>
 
     /// The facts of the machine, read from /proc and uname.
     package struct Machine: Equatable, Sendable {
@@ -72,8 +73,9 @@ package struct NodeDescription {
 
     package init(
         _ configuration: KubeletConfiguration, _ runtimeVersion: String, _ images: [RuntimeImage],
-        machine: Machine? = nil, pressures: Set<NodePressure> = []
+        machine: Machine? = nil, pressures: Set<NodePressure> = [], volumesInUse: Set<String> = []
     ) {
+        self.volumesInUse = volumesInUse
         self.pressures = pressures
         self.configuration = configuration
         self.runtimeVersion = runtimeVersion
@@ -168,6 +170,7 @@ package struct NodeDescription {
                 $0.sizeBytes = image.sizeBytes
             }
         }
+        status.volumesInUse = volumesInUse.sorted()
         let shortages = NodePressure.allCases.map { pressure in
             let isThere = pressures.contains(pressure)
             let words = pressure.words(isThere)

@@ -18,6 +18,7 @@ struct NodeRegistrar: Sendable {
             group.addTask { await keepLease() }
             group.addTask { await keepStatus() }
             group.addTask { await tellPressures() }
+            group.addTask { await tellVolumes() }
             await group.waitForAll()
         }
     }
@@ -28,7 +29,7 @@ struct NodeRegistrar: Sendable {
             do {
                 let description = NodeDescription(
                     context.configuration, context.runtime.information.text, images,
-                    pressures: context.pressures.current)
+                    pressures: context.pressures.current, volumesInUse: context.csi.inUse.current)
                 do {
                     let before = try await context.api.get(Node.self, ObjectKey(name: node))
                     let after = description.updated(before, now: context.clock.now)
@@ -84,11 +85,19 @@ struct NodeRegistrar: Sendable {
             while !Task.isCancelled, await !writeStatus() { try? await context.clock.sleep(for: .seconds(1)) }
         }
     }
+    /// So are the volumes that nobody may take away.
+    private func tellVolumes() async {
+        while !Task.isCancelled {
+            await context.csi.inUse.wait()
+            while !Task.isCancelled, await !writeStatus() { try? await context.clock.sleep(for: .milliseconds(100)) }
+        }
+    }
     /// False when it could not be written.
     private func writeStatus() async -> Bool {
         let images = (try? await context.runtime.listImages()) ?? []
         let description = NodeDescription(
-            context.configuration, context.runtime.information.text, images, pressures: context.pressures.current)
+            context.configuration, context.runtime.information.text, images, pressures: context.pressures.current,
+            volumesInUse: context.csi.inUse.current)
         do {
             let before = try await context.api.get(Node.self, ObjectKey(name: node))
             _ = try await context.api.updateStatus(description.updated(before, now: context.clock.now))

@@ -161,7 +161,9 @@ struct ContainerStart: Sendable {
         configuration.arguments = environment.arguments
         configuration.environment = environment.variables
         configuration.workingDirectory = container.workingDir ?? ""
-        configuration.mounts = try mounts(container, paths, environment)
+        let mounts = ContainerMounts(work: work, container: container, paths: paths, environment: environment)
+        configuration.mounts = try mounts.mounts()
+        configuration.devices = try mounts.devices()
         let log = try work.volumes.terminationLog(name, attempt: attempt)
         configuration.mounts.append(
             .init(
@@ -198,28 +200,6 @@ struct ContainerStart: Sendable {
             configMap: { world.get(ConfigMap.self, ObjectKey(namespace: namespace, name: $0)) },
             secret: { world.get(Secret.self, ObjectKey(namespace: namespace, name: $0)) },
             services: world.all(Service.self, in: namespace), masterServices: kubernetes.map { [$0] } ?? [])
-    }
-
-    private func mounts(
-        _ container: Container, _ paths: [String: String], _ environment: ContainerEnvironment
-    ) throws -> [ContainerConfiguration.Mount] {
-        let values = Dictionary(
-            environment.variables.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-        return try container.volumeMounts.map { mount in
-            let volume = mount.name ?? ""
-            guard let base = paths[volume] else {
-                throw PodVolumes.Failure(description: "no volume named \"\(volume)\"")
-            }
-            let subPath =
-                mount.subPathExpr.map { VariableExpansion(variables: values).expand($0) } ?? mount.subPath ?? ""
-            let source = pod.spec.volumes.first { $0.name == volume }
-            let isPayload =
-                source?.configMap != nil || source?.secret != nil || source?.downwardAPI != nil
-                || source?.projected != nil
-            return ContainerConfiguration.Mount(
-                name: volume, hostPath: try work.volumes.mountPath(base, subPath: subPath),
-                containerPath: mount.mountPath ?? "/", isReadOnly: mount.readOnly == true || isPayload)
-        }
     }
 
     private func security(_ container: Container) async throws -> ContainerConfiguration.Security {

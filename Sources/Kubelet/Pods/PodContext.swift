@@ -18,6 +18,7 @@ struct PodContext: Sendable {
     let logger: Logger
     let probes: ProbeRunner
     let tokens: PodTokens
+    let csi: CSIVolumes
     let probeCounts = ProbeCounts()
     let pressures = NodePressures()
     /// nil where this process may make none: nothing is limited then.

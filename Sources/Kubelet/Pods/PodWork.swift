@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import ContainerRuntime
 import ControlLoops
 import KubeAPI
@@ -21,8 +22,8 @@ struct PodWork: Sendable {
                 try await prepareVolumes()
                 await report(.volumesPrepared)
             } catch {
-                let name = (error as? VolumeFailure)?.volume ?? ""
-                recordEvent(true, "FailedMount", "MountVolume.SetUp failed for volume \"\(name)\" : \(error)")
+                let failure = error as? VolumeFailure ?? VolumeFailure(volume: "", description: "\(error)")
+                recordEvent(true, failure.reason, failure.sentence)
                 await report(.volumesFailed("\(error)"))
             }
         case .startSandbox(let attempt): await startSandbox(attempt, report)
@@ -37,7 +38,7 @@ struct PodWork: Sendable {
                 await retrying("Cannot remove a sandbox") { try await context.runtime.removePodSandbox(sandbox.id) }
             }
             await context.cgroups?.remove(pod)
-            volumes.remove()
+            guard await takeDownVolumes() else { return }
             PodLogs.remove(PodContext.logDirectory(context.configuration.directory, pod))
             await report(.sandboxRemoved)
         case .pull(let name): await ContainerStart(work: self, name: name).pull(report)
@@ -110,8 +111,15 @@ struct PodWork: Sendable {
     // MARK: Volumes
 
     struct VolumeFailure: Error, CustomStringConvertible {
+        static let setUp = "MountVolume.SetUp failed"
+        /// The volume's name in the pod, or the PersistentVolume's.
         var volume: String
+        /// What it was that failed, and the event's reason, as Kubernetes says it.
+        var operation = setUp
+        var reason = "FailedMount"
         var description: String
+
+        var sentence: String { "\(operation) for volume \"\(volume)\" : \(description)" }
     }
 
     /// Makes or refreshes all volumes; returns their paths by name.
@@ -123,13 +131,50 @@ struct PodWork: Sendable {
         for volume in pod.spec.volumes {
             let name = volume.name ?? ""
             do {
-                paths[name] = try volumes.prepare(
-                    name, try planner.plan(volume), stamp: stamp, group: pod.spec.securityContext?.fsGroup)
+                let plan = try planner.plan(volume)
+                if case .csi(let brought) = plan {
+                    paths[name] = try await context.csi.bring(brought, to: pod)
+                    continue
+                }
+                paths[name] = try await volumes.prepare(name, plan, stamp: stamp, use(name))
+            } catch let known as VolumeFailure {
+                throw known
+            } catch let failure as VolumePlanner.Failure {
+                throw VolumeFailure(
+                    volume: failure.volume ?? name, operation: failure.operation, description: failure.description)
             } catch {
-                throw VolumeFailure(volume: name, description: "\(error)")
+                let operation = (error as? PodVolumes.Failure)?.operation ?? VolumeFailure.setUp
+                throw VolumeFailure(
+                    volume: planner.persistentVolume(of: volume) ?? name, operation: operation,
+                    reason: operation.hasPrefix("MapVolume") ? "FailedMapVolume" : "FailedMount",
+                    description: "\(error)")
             }
         }
         return paths
+    }
+
+    private func use(_ name: String) -> PodVolumes.Use {
+        let mounts = (pod.spec.containers + pod.spec.initContainers + pod.ephemeralContainers).flatMap(\.volumeMounts)
+        return PodVolumes.Use(
+            group: pod.spec.securityContext?.fsGroup, changePolicy: pod.spec.securityContext?.fsGroupChangePolicy,
+            isShared: mounts.contains { $0.name == name && !["", "None"].contains($0.mountPropagation ?? "") })
+    }
+
+    /// How long it is waited between tries to take volumes down.
+    private static let takingDown = Backoff(base: .milliseconds(500), limit: .seconds(122))
+
+    /// What drivers brought goes first; a pod stays while they keep it. False when this process ended before.
+    private func takeDownVolumes() async -> Bool {
+        for failures in 0... {
+            let why = await context.csi.takeDown(pod.uid)
+            if why.isEmpty, volumes.remove() { return true }
+            context.logger.warning(
+                "Cannot take a pod's volumes down",
+                metadata: ["pod": "\(pod.key)", "error": "\(why.first ?? "something is still mounted")"])
+            let pause = Self.takingDown.delay(afterFailures: failures)
+            guard (try? await context.clock.sleep(for: pause)) != nil, !context.csi.hasEnded else { return false }
+        }
+        return false
     }
 
     private func planner() async throws -> VolumePlanner {
@@ -149,7 +194,8 @@ struct PodWork: Sendable {
             configMap: { world.get(ConfigMap.self, ObjectKey(namespace: namespace, name: $0)) },
             secret: { world.get(Secret.self, ObjectKey(namespace: namespace, name: $0)) },
             claim: { world.get(PersistentVolumeClaim.self, ObjectKey(namespace: namespace, name: $0)) },
-            volume: { world.get(PersistentVolume.self, ObjectKey(name: $0)) }, tokens: tokens)
+            volume: { world.get(PersistentVolume.self, ObjectKey(name: $0)) },
+            node: world.get(Node.self, ObjectKey(name: context.node)), tokens: tokens)
     }
 }
 

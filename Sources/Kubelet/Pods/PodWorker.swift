@@ -46,7 +46,9 @@ actor PodWorker {
     func dependencyChanged() { carryOut(core.dependencyChanged(at: now)) }
     /// Writes new tokens into the volumes when the time has come.
     func renewTokens() async {
-        guard !core.hasEnded, await context.tokens.areDue(pod) else { return }
+        guard !core.hasEnded else { return }
+        let (areDue, isRepublished) = await (context.tokens.areDue(pod), context.csi.isRepublishDue(pod.uid))
+        guard areDue || isRepublished else { return }
         carryOut(core.tokensDue())
     }
     /// Evicts the pod when one of its volumes on the disk holds more than it may.
@@ -80,6 +82,11 @@ actor PodWorker {
         let runs = core.state.containers.compactMapValues { $0.isRunning ? $0.run?.id : nil }
         return await Task.detached { await PodStorage.measure(pod, volumes, runs, context) }.value
     }
+    /// How full its volumes are.
+    func volumeUsage() async -> [PodVolumeUsage] {
+        let work = work
+        return await Task.detached { await work.volumeUsage() }.value
+    }
     func happened(_ event: PodEvent) { carryOut(core.happened(event, at: now)) }
 
     /// Decides nothing any more; what runs goes on.
@@ -102,7 +109,8 @@ actor PodWorker {
         }
         if let id = core.state.sandboxID { try? await runtime.stopPodSandbox(id) }
         await context.cgroups?.remove(pod)
-        volumes.releaseMemory()
+        _ = await context.csi.takeDown(pod.uid)
+        volumes.releaseMounts()
     }
 
     // MARK: What goes out

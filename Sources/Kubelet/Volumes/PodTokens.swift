@@ -31,8 +31,18 @@ actor PodTokens {
     /// The tokens that the pod's volumes ask for. Throws when one cannot be had and there is none that still holds.
     func tokens(_ pod: Pod) async throws -> [VolumePlanner.TokenRequestKey: String] {
         var tokens: [VolumePlanner.TokenRequestKey: String] = [:]
-        for key in VolumePlanner.tokenRequests(pod) { tokens[key] = try await token(pod, key) }
+        for key in VolumePlanner.tokenRequests(pod) { tokens[key] = try await token(pod, key).token }
         return tokens
+    }
+
+    /// Those that a driver of volumes wants, as it is told them: a JSON object by audience.
+    func forDriver(_ pod: Pod, _ requests: [VolumePlanner.TokenRequestKey]) async throws -> String {
+        var tokens: JSON = .object
+        for request in requests {
+            let held = try await token(pod, request)
+            tokens[request.audience] = ["token": JSON(held.token), "expirationTimestamp": JSON(held.expiry.rfc3339)]
+        }
+        return tokens.text
     }
 
     /// Whether a token of the pod has to be asked for: it is due, or not known here because the pod was adopted.
@@ -46,19 +56,19 @@ actor PodTokens {
     /// The pod is gone.
     func forget(_ uid: String) { held[uid] = nil }
 
-    private func token(_ pod: Pod, _ key: VolumePlanner.TokenRequestKey) async throws -> String {
-        if let present = held[pod.uid]?[key], clock.now < present.renewal { return present.token }
+    private func token(_ pod: Pod, _ key: VolumePlanner.TokenRequestKey) async throws -> Held {
+        if let present = held[pod.uid]?[key], clock.now < present.renewal { return present }
         do {
             let fresh = try await request(pod, key)
             held[pod.uid, default: [:]][key] = fresh
-            return fresh.token
+            return fresh
         } catch {
             guard var present = held[pod.uid]?[key], clock.now < present.expiry else {
                 throw Failure(description: "failed to fetch token: \(error)")
             }
             present.renewal = Instant(nanoseconds: clock.now.nanoseconds + Self.retryNanoseconds)
             held[pod.uid]?[key] = present
-            return present.token
+            return present
         }
     }
 

@@ -9,87 +9,83 @@ struct PodVolumes {
     let directory: String
     let uid: String
 
-    struct Failure: Error, CustomStringConvertible { var description: String }
+    struct Failure: Error, CustomStringConvertible {
+        var operation = PodWork.VolumeFailure.setUp
+        var description: String
+    }
 
     private var root: String { directory + "/" + uid }
+    /// Where a directory of another machine is mounted.
+    func sharePath(_ volume: String) -> String { root + "/volumes/kubernetes.io~nfs/" + volume }
     func path(_ volume: String) -> String { root + "/volumes/" + volume }
 
-    /// Makes or refreshes one volume; returns the host's path. `group` (fsGroup) owns empty volumes, where it may write, and
-    /// files made from objects, which it may read.
-    func prepare(_ name: String, _ plan: VolumePlan, stamp: String, group: Int?) throws -> String {
+    /// Where a container's part of a volume is shown on the host.
+    func subPathPlace(_ volume: String, _ container: String, _ index: Int) -> String {
+        "\(root)/volume-subpaths/\(volume)/\(container)/\(index)"
+    }
+
+    /// What a volume is prepared for.
+    struct Use {
+        /// The pod's fsGroup, which owns what it may write and may read what it may not.
+        var group: Int?
+        var changePolicy: String?
+        /// Whether what containers mount in it shows in others.
+        var isShared = false
+    }
+
+    /// Makes or refreshes one volume that the node itself makes; returns the host's path.
+    func prepare(_ name: String, _ plan: VolumePlan, stamp: String, _ use: Use) async throws -> String {
         switch plan {
-        case .empty, .memory:
+        case .empty, .memory, .hugePages:
             let path = path(name)
+            let isNew = access(path, F_OK) != 0
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             if case .memory(let sizeBytes) = plan, MemoryFileSystem.isAllowed {
                 try MemoryFileSystem.mount(path, sizeBytes: sizeBytes)
             }
+            if case .hugePages(let size) = plan { try MountTable.mountHugePages(path, pageSize: size) }
+            if use.isShared, MemoryFileSystem.isAllowed { try MountTable.share(path) }
+            guard isNew else { return path }
             chmod(path, 0o777)
-            if let group, chown(path, uid_t.max, gid_t(clamping: group)) == 0 { chmod(path, 0o2777) }
+            if let group = use.group, chown(path, uid_t.max, gid_t(clamping: group)) == 0 { chmod(path, 0o2777) }
             return path
         case .payload(let files):
             let path = path(name)
-            try AtomicDirectory(path: path, group: group).write(files, stamp: stamp)
+            try AtomicDirectory(path: path, group: use.group).write(files, stamp: stamp)
             return path
         case .hostPath(let path, let type):
-            try checkHostPath(path, type)
+            try HostPathType(path).check(type)
             return path
-        }
-    }
-
-    private func checkHostPath(_ path: String, _ type: String) throws {
-        var information = stat()
-        let exists = stat(path, &information) == 0
-        let kind = information.st_mode & S_IFMT
-        func require(_ condition: Bool, _ what: String) throws {
-            if !condition { throw Failure(description: "hostPath type check failed: \(path) is not \(what)") }
-        }
-        switch type {
-        case "", "DirectoryOrCreate":
-            // Without a type nothing is checked; container runtimes make a directory that is missing.
-            if !exists { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-            if !type.isEmpty && exists { try require(kind == S_IFDIR, "a directory") }
-        case "Directory": try require(exists && kind == S_IFDIR, "a directory")
-        case "FileOrCreate":
-            if !exists {
-                let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-                guard file >= 0 else {
-                    throw Failure(description: "cannot create \(path): \(String(cString: strerror(errno)))")
-                }
-                close(file)
-            } else {
-                try require(kind == S_IFREG, "a file")
+        case .local(let path):
+            guard access(path, F_OK) == 0 else {
+                throw Self.missing(path, "MountVolume.NewMounter initialization failed")
             }
-        case "File": try require(exists && kind == S_IFREG, "a file")
-        case "Socket": try require(exists && kind == S_IFSOCK, "a socket")
-        case "CharDevice": try require(exists && kind == S_IFCHR, "a character device")
-        case "BlockDevice": try require(exists && kind == S_IFBLK, "a block device")
-        default: throw Failure(description: "unknown hostPath type \(type)")
+            var information = stat()
+            guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR else {
+                throw Failure(description: "only directory and block device are supported")
+            }
+            if let group = use.group {
+                try VolumeOwner(group: group, onlyIfRootDiffers: use.changePolicy).own(path, isReadOnly: false)
+            }
+            return path
+        case .device(let path):
+            guard access(path, F_OK) == 0 else { throw Self.missing(path, "MapVolume.MapPodDevice failed") }
+            var information = stat()
+            guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFBLK else {
+                throw Failure(
+                    operation: "MapVolume.MapPodDevice failed", description: "path \(path) is not a block device")
+            }
+            return path
+        case .nfs(let source, let options):
+            let path = sharePath(name)
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try await MountTool.mount(source, at: path, type: "nfs", options: options)
+            return path
+        case .csi: throw Failure(description: "volume \"\(name)\" is brought by a driver")
         }
     }
-
-    /// The host's path of a mount, with its subPath, which is made if it is missing and may not lead out of the volume.
-    func mountPath(_ base: String, subPath: String) throws -> String {
-        guard !subPath.isEmpty else { return base }
-        guard !subPath.hasPrefix("/"), !subPath.split(separator: "/").contains("..") else {
-            throw Failure(description: "subPath \"\(subPath)\" must be a relative path without '..'")
-        }
-        let path = base + "/" + subPath
-        if access(path, F_OK) != 0 {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        }
-        guard let real = realpath(path, nil), let realBase = realpath(base, nil) else {
-            throw Failure(description: "cannot resolve \(path)")
-        }
-        defer {
-            free(real)
-            free(realBase)
-        }
-        let (inner, outer) = (String(cString: real), String(cString: realBase))
-        guard inner == outer || inner.hasPrefix(outer + "/") else {
-            throw Failure(description: "subPath \"\(subPath)\" is not within the volume")
-        }
-        return inner
+    private static func missing(_ path: String, _ operation: String) -> Failure {
+        Failure(operation: operation, description: "path \"\(path)\" does not exist")
     }
 
     /// The file that a container writes its termination message to, fresh for each run.
@@ -121,17 +117,21 @@ struct PodVolumes {
         return false
     }
 
-    /// Without following links: what a hostPath holds stays.
-    func remove() {
-        releaseMemory()
+    /// Without following links, and only when nothing is mounted in it any more: what others hold stays. Returns whether
+    /// nothing is left.
+    @discardableResult
+    func remove() -> Bool {
+        releaseMounts()
+        guard MountTable.read().below(root).isEmpty else { return false }
         try? FileManager.default.removeItem(atPath: root)
+        return true
     }
-    /// Lets go of what volumes hold in memory.
-    func releaseMemory() {
-        let volumes = root + "/volumes"
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: volumes)) ?? [] {
-            MemoryFileSystem.unmount(volumes + "/" + name)
-        }
+    /// Takes down what the node itself has mounted for the pod; what drivers brought is theirs.
+    func releaseMounts() {
+        let brought = root + "/volumes/kubernetes.io~csi"
+        let all = MountTable.read().below(root)
+        let theirs = Set(MountTable.read().below(brought))
+        for path in all where !theirs.contains(path) { MountTable.letGo(path) }
     }
     static func uids(_ directory: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
