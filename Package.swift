@@ -296,9 +296,9 @@ let package = Package(
         tests(
             "Kubelet",
             [
-                "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer", "Streams",
-                "ControlLoops", "ContainerRuntime", "HTTPServer", "APIServer", "ExpositionTestKit", "LoopTestKit",
-                "StreamTestKit", "TestKit", "container-supervisor", "CProcess", log, protobuf,
+                "CProcess", "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "OutboundHTTP", "GRPCServer",
+                "Streams", "ControlLoops", "ContainerRuntime", "HTTPServer", "APIServer", "ExpositionTestKit",
+                "LoopTestKit", "StreamTestKit", "TestKit", "container-supervisor", log, protobuf,
             ], exclude: ["Scenarios"]),
         tests("KubeProxy", ["APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit", log, nio, nioPosix]),
         tests(
