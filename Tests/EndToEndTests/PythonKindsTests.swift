@@ -10,6 +10,8 @@ extension EndToEndTests {
             import sys
             from kubernetes import client, config, watch
             config.load_kube_config(sys.argv[1])
+            # The client documents this class by another name than it has.
+            client.models.V1ResourceClaim = client.models.ResourceV1ResourceClaim
             pod = {'containers': [{'name': 'c', 'image': 'i'}]}
             labelled = {'metadata': {'labels': {'a': 'b'}}, 'spec': pod}
             chosen = {'matchLabels': {'a': 'b'}}
@@ -91,8 +93,7 @@ extension EndToEndTests {
                 assert patched.metadata.labels['probe'] == 'b', patched
                 several = getattr(api, 'list' + ('_namespaced_' if namespaced else '_') + kind)(*place, label_selector='probe=b')
                 assert [one.metadata.name for one in several.items] == [name], several
-                # The client has no class under the name that it gives a claim's deletion.
-                call('delete', name, body=client.V1DeleteOptions(grace_period_seconds=0), _preload_content=kind != 'resource_claim')
+                call('delete', name, body=client.V1DeleteOptions(grace_period_seconds=0))
                 # What is kept by finalizers, as those of loops are, goes when nobody holds it.
                 try: call('patch', name, body={'metadata': {'finalizers': None}})
                 except client.ApiException as error: assert error.status in (404, 409), error
