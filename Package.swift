@@ -276,7 +276,7 @@ let package = Package(
             [
                 "Basics", "HTTPMessages", "APIMachinery", "PrometheusExport", "KubeAPI", "KeyValueCore", "EtcdStore",
                 "ControlLoops", "ControllerManager", "ExpositionTestKit", "TestKit", metrics, crypto, cryptoExtras,
-            ]),
+            ], exclude: ["Scenarios"]),
         tests("EtcdBackend", ["KeyValueCore", "EtcdStore"]),
         tests(
             "ControllerManager",

@@ -3,7 +3,7 @@
 // One pipeline over one store: find what is meant → who asks → may he → decode → complete → validate → write if
 // unchanged → audit → answer; the watch cache that serves every read; discovery, OpenAPI and tables.
 // `ClusterServer` is its face: a `Request` goes in, an `Answer` comes out, and loops of this process have a `ClusterAPI`.
-// `Observing/` has its health and what it counts.
+// `Observing/` has its health and what it counts, `Pages/` what it tells of itself: `/statusz`, `/flagz`, `/`, dumps of fairness.
 //
 // Nothing is done but through `ClusterServer.serve` (may the user → do it → audit), whoever asks and by whichever way.
 //

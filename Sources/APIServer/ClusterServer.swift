@@ -1,4 +1,5 @@
 import APIMachinery
+import Basics
 import CoreMetrics
 import CustomResources
 import EtcdStore
@@ -17,6 +18,8 @@ public final class ClusterServer: Sendable {
     let storage: Storage
     let cache: WatchCache
     let surroundings: Surroundings
+    /// When this server was made.
+    let began: Instant
     /// Who may; also for what else the process serves.
     public let access: AccessControl
     let roles: RoleBook
@@ -80,6 +83,7 @@ public final class ClusterServer: Sendable {
         self.roles = roles
         self.flow = flow
         self.surroundings = surroundings
+        began = surroundings.time
         pages = Pages(uptime: surroundings.uptime)
         self.cache = cache
         let tokenUse = SecretTokenUse()
@@ -160,7 +164,7 @@ public final class ClusterServer: Sendable {
         var attributes = target.attributes
         let name = GroupResource(group: attributes.group, resource: attributes.resource)
         guard let resource = registry.resource(name, version: attributes.version) else {
-            guard discovery.serves(group: attributes.group, version: attributes.version) else { throw NoSuchPage() }
+            guard discovery.serves(group: attributes.group) else { throw NoSuchPage() }
             throw Self.notServed
         }
         if attributes.resource == "namespaces" {

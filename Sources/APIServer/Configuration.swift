@@ -32,6 +32,8 @@ public struct Configuration: Sendable {
     public var letsAnonymousIn: Bool
     /// Of whose rights roles are made, for others to see.
     public var loops: [LoopIdentity]
+    /// What `/flagz` shows; what nobody is to see is left out or replaced.
+    public var flags: [String: String] = [:]
     /// What looks at objects before they are written.
     var admission: Admission
 

@@ -78,6 +78,7 @@ extension ClusterServer {
         do {
             let target = try Target(request)
             attributes = target.attributes
+            if !target.attributes.isLong { try RequestTimeout.check(target.query) }
             let user = try await identify(request, target, entry)
             answer = try await serve(
                 target.attributes, as: user, by: request, entry: entry,

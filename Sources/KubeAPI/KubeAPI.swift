@@ -9,7 +9,8 @@
 //   `generate-views` writes from it.
 // - `Pods/` is what pods and pod templates share, with what containers' ends mean for their pod (`PodLifecycle`);
 //   `Batch/` what Jobs and CronJobs need, `Quotas/` what objects use of quotas, `Matching/` which node or volume fits;
-//   `Validation/` the rules by subject, gathered with `FieldChecker`.
+//   `Validation/` the rules by subject, gathered with `FieldChecker`, and values in the form of Kubernetes' own types
+//   (`InternalForms`).
 // - `ClusterNetwork` is the network plan of one cluster, which `skiff` hands down to every room.
 // - `Columns/` is what `kubectl get` prints; `OpenAPI/` describes it all to clients, with the sentences of
 //   `Descriptions/` about types and fields; `Warnings/` is what is allowed and had better not be.

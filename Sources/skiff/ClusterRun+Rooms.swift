@@ -81,16 +81,17 @@ extension ClusterRun {
         _ store: any RevisionedStore, isShared: Bool, _ pki: PKI, _ audit: AuditTrail, _ streams: AuditStreams,
         _ nodes: any NodeConnector, _ metrics: any MetricsFactory
     ) throws -> ClusterServer {
-        ClusterServer(
-            store: store,
-            configuration: Configuration(
-                serviceRange: AddressRange(network), advertiseAddress: network.advertiseAddress.description,
-                securePort: settings.securePort,
-                sharesStore: isShared,
-                auditPolicy: try auditPolicy(isKept: audit.hasDatabase || !streams.isEmpty),
-                serviceAccountTokens: try serviceAccountTokens(pki),
-                encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
-                letsAnonymousIn: settings.access.letsAnonymousIn, loops: ClusterUsers.all),
+        var configuration = Configuration(
+            serviceRange: AddressRange(network), advertiseAddress: network.advertiseAddress.description,
+            securePort: settings.securePort,
+            sharesStore: isShared,
+            auditPolicy: try auditPolicy(isKept: audit.hasDatabase || !streams.isEmpty),
+            serviceAccountTokens: try serviceAccountTokens(pki),
+            encryption: try encryption(), admissionPlugins: settings.access.admissionPlugins,
+            letsAnonymousIn: settings.access.letsAnonymousIn, loops: ClusterUsers.all)
+        configuration.flags = settings.flags
+        return ClusterServer(
+            store: store, configuration: configuration,
             authenticators: authenticators(pki), authorizer: ClusterUsers.rights,
             audit: streams.sink(audit), nodes: nodes, backends: BackendProxy(),
             metrics: metrics, slis: slis, log: Logger(label: "apiserver"))

@@ -48,6 +48,22 @@ final class SettingsFile: Sendable {
         return bool
     }
 
+    /// All settings by their flags' names, with what they were told: by these arguments, by the file, or nothing. Where a password
+    /// may be is not shown.
+    func flags(and arguments: [String]) -> [String: String] {
+        var flags = Dictionary(uniqueKeysWithValues: asked.withLock { $0 }.map { ($0, "") })
+        for member in values.members { flags[member.name] = member.value.string ?? member.value.text }
+        for (index, argument) in arguments.enumerated() where argument.hasPrefix("--") {
+            let sides = argument.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
+            guard let name = sides.first else { continue }
+            let next = index + 1 < arguments.count ? arguments[index + 1] : nil
+            flags[name] = sides.count > 1 ? sides[1] : next.flatMap { $0.hasPrefix("--") ? nil : $0 } ?? "true"
+        }
+        for name in Self.classified where flags[name]?.isEmpty == false { flags[name] = "CLASSIFIED" }
+        return flags
+    }
+    private static let classified = ["database-url", "etcd-servers"]
+
     /// Call last: a setting that nobody asked for is a mistake in writing.
     func refuseUnknown() throws {
         let known = asked.withLock { $0 }

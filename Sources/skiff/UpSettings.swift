@@ -62,6 +62,8 @@ struct UpSettings: Sendable {
     var autoscaling: AutoscalingSettings
     var node: NodeSettings
     var logLevel: Logger.Level
+    /// What all flags were told, for others to see.
+    var flags: [String: String]
 
     /// More nodes than this in one process are refused.
     static let maximumNodeCount = 100
@@ -184,6 +186,7 @@ struct UpSettings: Sendable {
             throw ValidationError("--log-level must be one of \(known), not \(level)")
         }
         self.logLevel = logLevel
+        flags = file.flags(and: Array(CommandLine.arguments.dropFirst()))
         try file.refuseUnknown()
     }
 

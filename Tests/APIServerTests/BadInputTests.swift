@@ -78,7 +78,7 @@ import Testing
         Case(method: "GET", path: "/api/v1/nope", codes: [404]),
         Case(method: "GET", path: "/api/v2/pods", codes: [404]),
         Case(method: "GET", path: "/apis/nope/v1/pods", codes: [404]), Case(method: "GET", path: "//", codes: [404]),
-        Case(method: "GET", path: "/", codes: [404]), Case(method: "GET", path: "", codes: [404]),
+        Case(method: "GET", path: "", codes: [404]),
         Case(method: "GET", path: "/api/v1/namespaces/default/pods/a/nope", codes: [404]),
         Case(method: "GET", path: "/api/v1/namespaces/default/pods/a/b/c/d", codes: [404]),
         Case(method: "GET", path: "/api/v1/namespaces/default/nodes", codes: [404]),

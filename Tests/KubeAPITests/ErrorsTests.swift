@@ -276,7 +276,8 @@ private func ~= (sentences: [String], wanted: [String]) -> Bool {
         #expect(
             try said(service) == [
                 "spec.ports[0].name: Required value",
-                "spec.ports[1]: Duplicate value: {\"port\":80,\"protocol\":\"TCP\"}",
+                "spec.ports[1]: Duplicate value: {\"Name\":\"\",\"Protocol\":\"TCP\",\"AppProtocol\":null,\"Port\":80,"
+                    + "\"TargetPort\":0,\"NodePort\":0}",
                 "spec.externalTrafficPolicy: Invalid value: \"Local\": may only be set for externally-accessible services",
             ])
     }

@@ -204,7 +204,9 @@ import Testing
             sentences == [
                 "spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero",
                 "spec: Invalid value: \"{`nodeName`, `allNodes`}\": exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required, but multiple fields are set",
-                "spec.devices[0].attributes[kind]: Invalid value: {\"string\":\"a\",\"int\":1}: exactly one value must be specified",
+                "spec.devices[0].attributes[kind]: Invalid value: {\"IntValue\":1,\"BoolValue\":null,\"StringValue\":\"a\","
+                    + "\"VersionValue\":null,\"IntValues\":null,\"BoolValues\":null,\"StringValues\":null,"
+                    + "\"VersionValues\":null}: exactly one value must be specified",
                 "spec.devices[0].attributes[v].version: Invalid value: \"1.02.3\": must be a string compatible with semver.org spec 2.0.0",
                 "spec.devices[0].capacity[memory].requestPolicy: Forbidden: allowMultipleAllocations must be true",
                 "spec.devices[1]: Duplicate value: \"g0\"",

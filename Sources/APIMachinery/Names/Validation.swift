@@ -24,6 +24,23 @@ public enum Validation {
     /// A subdomain (RFC 1123): labels with dots between, at most 253 characters.
     public static func isDNS1123Subdomain(_ value: String) -> [String] { subdomain(value, "characters") }
 
+    /// The same where labels may have underscores, as names of services in DNS do.
+    public static func isDNS1123SubdomainWithUnderscore(_ value: String) -> [String] {
+        var wrong = maximumLength(value, 253, "characters")
+        let isOne = value.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            let rest = label.first == "_" ? label.dropFirst() : label
+            return Shape.dns1123Label.fits(rest.replacing("_", with: "-")) && rest.first != "_" && rest.last != "_"
+        }
+        if !isOne {
+            wrong.append(
+                regexError(
+                    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
+                        + "and must start and end with an alphanumeric character",
+                    #"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*"#, "example.com"))
+        }
+        return wrong
+    }
+
     private static func subdomain(_ value: String, _ unit: String) -> [String] {
         var wrong = maximumLength(value, 253, unit)
         if !Shape.isSubdomain(value) {

@@ -103,6 +103,24 @@ extension Validation {
     public static func isIP(_ value: String) -> [String] {
         IPAddress(value) == nil ? ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"] : []
     }
+    /// An address as it is canonically written: names of objects must not be two for one address.
+    public static func isCanonicalIP(_ value: String) -> [String] {
+        if let address = IPAddress(value) {
+            return address.description == value ? [] : ["must be in canonical form (\"\(address)\")"]
+        }
+        // Numbers of IPv4 with zeros in front are read in two ways.
+        let bare = value.split(separator: ".", omittingEmptySubsequences: false).map { part in
+            String(part.drop { $0 == "0" }).isEmpty ? "0" : String(part.drop { $0 == "0" })
+        }
+        return bare.count == 4 && IPAddress(bare.joined(separator: ".")) != nil
+            ? ["must not have leading 0s"] : isIP(value)
+    }
+    /// A network whose address is its first.
+    public static func isWholeCIDR(_ value: String) -> [String] {
+        let wrong = isCIDR(value)
+        let isWhole = CIDR(value)?.isNetwork ?? true
+        return isWhole ? wrong : ["must not have bits set beyond the prefix length"]
+    }
     /// A network such as 10.9.8.0/24.
     public static func isCIDR(_ value: String) -> [String] {
         CIDR(value) == nil ? ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"] : []

@@ -84,13 +84,16 @@ extension ClusterServer {
             sourceAddress: "")
         do {
             let user = try await access.identify(request)
-            guard !user.isAnonymous else { return ["error": "Unauthorized"] }
+            guard !user.isAnonymous else { return Self.unknownToken }
             var status: JSON = ["authenticated": true, "user": user.json]
             let known = audiences.isEmpty ? own : common
             if !known.isEmpty { status["audiences"] = JSON(known) }
             return status
         } catch {
-            return ["error": JSON(Self.statusError(error, log).message)]
+            let status = Self.statusError(error, log)
+            return status.code == 401 ? Self.unknownToken : ["error": JSON(status.message)]
         }
     }
+
+    private static let unknownToken: JSON = ["user": .object, "error": "invalid bearer token"]
 }

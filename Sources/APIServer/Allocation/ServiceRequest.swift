@@ -33,12 +33,17 @@ struct ServiceRequest {
         let type = spec["type"]?.string ?? "ClusterIP"
         let oldType = old?["spec", "type"]?.string ?? (old == nil ? "" : "ClusterIP")
         if type == "ExternalName" {
+            // For the rules to see what was asked for.
+            if let address = spec["clusterIP"], address.string?.isEmpty == false, spec["clusterIPs"] == nil {
+                spec["clusterIPs"] = JSON([address])
+            }
             if !oldType.isEmpty, oldType != type {
                 for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
                     spec[field] = nil
                 }
             }
-        } else {
+        } else if !isContradiction(&spec, isOfAddress: oldType != "ExternalName") {
+            try checkFamilies(spec)
             try fillAddress(&spec, used, held, &taken, random)
         }
         var request = NodePortRequest(spec: spec, old: old?["spec"], range: ports, used: used.ports)
@@ -46,6 +51,36 @@ struct ServiceRequest {
         taken.ports = request.taken
         service["spec"] = request.spec
         return taken
+    }
+
+    /// Whether the rules will refuse the addresses that are asked for, whatever is free.
+    private func isContradiction(_ spec: inout JSON, isOfAddress: Bool) -> Bool {
+        let (first, all) = (spec["clusterIP"]?.string ?? "", spec["clusterIPs"]?.strings ?? [])
+        guard let old else {
+            let families = all.compactMap { IPAddress($0)?.isIPv6 }
+            return !all.isEmpty && (first != all[0] || families.count > 1 && Set(families).count == 1)
+        }
+        let kept = old["spec", "clusterIP"]?.string ?? ""
+        guard isOfAddress, !kept.isEmpty, kept != "None", !first.isEmpty, first != kept else { return false }
+        if all == old["spec", "clusterIPs"]?.strings ?? [] { spec["clusterIPs"] = JSON([first]) }
+        return true
+    }
+
+    /// The cluster's addresses are of one family.
+    private func checkFamilies(_ spec: JSON) throws(AllocationError) {
+        guard old == nil, spec["clusterIP"]?.string != "None" else { return }
+        if spec["ipFamilyPolicy"]?.string == "RequireDualStack" {
+            throw .invalid(
+                .init(
+                    .invalid, "spec.ipFamilyPolicy",
+                    "Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services"))
+        }
+        if let index = spec["ipFamilies"]?.strings.firstIndex(of: "IPv6"), spec["ipFamilies"]?.count == 1 {
+            throw .invalid(
+                .init(
+                    .invalid, "spec.ipFamilies[\(index)]",
+                    "Invalid value: \"IPv6\": not configured on this cluster"))
+        }
     }
 
     private func fillAddress(
@@ -75,7 +110,8 @@ struct ServiceRequest {
                     throw .invalid(
                         .init(
                             .invalid, "spec.clusterIPs",
-                            "\(shown)the provided network does not match the current range"))
+                            "\(shown)the provided IP (\(address)) is not in the valid range. "
+                                + "The range of valid IPs is \(range)"))
                 }
                 guard !used.addresses.contains(number) else {
                     throw .invalid(

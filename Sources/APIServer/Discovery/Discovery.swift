@@ -21,8 +21,15 @@ struct Discovery: Sendable {
         stored = order.map { GroupDiscovery($0, byGroup[$0] ?? []) }
     }
 
-    func serves(group: String, version: String) -> Bool {
-        groups.contains { $0.name == group && $0.versions.contains { $0.name == version } }
+    func serves(group: String) -> Bool { groups.contains { $0.name == group } }
+
+    /// Where there are pages of it.
+    var paths: [String] {
+        ["/api", "/apis", "/apis/"]
+            + groups.flatMap { group in
+                let root = group.name.isEmpty ? "/api" : "/apis/\(group.name)"
+                return [root] + group.versions.map { "\(root)/\($0.name)" }
+            }
     }
 
     /// The page at a path, or nil when there is none; throws 406.

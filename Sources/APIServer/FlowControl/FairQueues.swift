@@ -145,6 +145,29 @@ struct FairQueues: Sendable {
         return demand
     }
 
+    struct QueueFigures: Sendable, Equatable {
+        var waiting: Int
+        var executing: Int
+        var seatsInUse: Int
+        /// Seat-seconds so far.
+        var served: Double
+        var seatsWanted: Int
+        var mostSeatsWanted: Int
+        /// Seat-seconds that those who wait are thought to take.
+        var guessedWork: Double
+    }
+    var runningCount: Int { running.count }
+    var figures: [QueueFigures] {
+        queues.enumerated().map { index, queue in
+            let seats = queue.waiting.map(\.seats)
+            return QueueFigures(
+                waiting: seats.count, executing: queue.running,
+                seatsInUse: running.values.reduce(0) { $0 + ($1.queue == index ? $1.seats : 0) },
+                served: queue.served, seatsWanted: seats.reduce(0, +), mostSeatsWanted: seats.max() ?? 0,
+                guessedWork: Double(seats.reduce(0, +)) * Self.guess)
+        }
+    }
+
     // MARK: Helpers
 
     private mutating func start(_ identity: Identity, seats: Int, queue: Int?, at now: Int64) {

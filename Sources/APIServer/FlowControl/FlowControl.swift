@@ -69,6 +69,8 @@ final class FlowControl: Sendable {
         var isChanged = true
     }
     private let state: Mutex<State>
+    /// What became of requests, by level.
+    private let tallies = Mutex<[String: Tally]>([:])
     private let uptime: @Sendable () -> Int64
     private let metrics: FlowMetrics
 
@@ -146,6 +148,7 @@ final class FlowControl: Sendable {
     /// Lets a request in, when there is room for it; throws 429 when there is none in time. nil for who is exempt.
     func enter(_ place: Place, seats: Int) async throws -> Seat? {
         if place.assignment.isExempt {
+            tally(place) { $0.dispatched += 1 }
             metrics.recordDispatch(place)
             return nil
         }
@@ -160,6 +163,7 @@ final class FlowControl: Sendable {
         switch entry {
         case .refused:
             metrics.record(.full, of: place)
+            tally(place) { $0.rejected += 1 }
             throw Self.tooMany
         case .runs: break
         case .waits:
@@ -170,9 +174,12 @@ final class FlowControl: Sendable {
             }
             guard mayRun else {
                 metrics.record(.late, of: place)
+                let isCancelled = Task.isCancelled
+                tally(place) { if isCancelled { $0.cancelled += 1 } else { $0.timedOut += 1 } }
                 throw Self.tooMany
             }
         }
+        tally(place) { $0.dispatched += 1 }
         metrics.recordDispatch(place)
         return Seat(self, identity, place.level)
     }
@@ -213,6 +220,44 @@ final class FlowControl: Sendable {
             }
         }
         for waiter in waiters { waiter.resume(returning: mayRun) }
+    }
+
+    // MARK: Dumps
+
+    struct Tally: Sendable {
+        var dispatched = 0
+        var rejected = 0
+        var timedOut = 0
+        var cancelled = 0
+    }
+    private func tally(_ place: Place, _ count: (inout Tally) -> Void) {
+        tallies.withLock { count(&$0[place.level, default: Tally()]) }
+    }
+
+    /// A level as it is now.
+    struct Dump: Sendable {
+        var name: String
+        var queues: [FairQueues.QueueFigures] = []
+        var waiting = 0
+        var executing = 0
+        /// It is not configured any more, and goes when its last request has.
+        var isQuiescing = false
+        var tally = Tally()
+        var isIdle: Bool { waiting + executing == 0 }
+    }
+
+    /// All levels by name, those of exempt requests too, of which nobody counts how many are at work.
+    var dump: [Dump] {
+        let tallies = tallies.withLock { $0 }
+        return state.withLock { state in
+            let names = Set(state.levelObjects.values.map { $0["metadata", "name"]?.string ?? "" })
+            let exempt = names.subtracting(state.levels.figures.map(\.level)).map { Dump(name: $0) }
+            return (state.levels.dumps(configured: names) + exempt).sorted { $0.name < $1.name }
+        }.map { dump in
+            var dump = dump
+            dump.tally = tallies[dump.name] ?? Tally()
+            return dump
+        }
     }
 
     /// Shows what is there now.

@@ -177,6 +177,14 @@ struct FlowLevels: Sendable {
         var seatsInUse: Int
         var waiting: Int
     }
+    func dumps(configured names: Set<String>) -> [FlowControl.Dump] {
+        levels.map {
+            FlowControl.Dump(
+                name: $0.configuration.name, queues: $0.queues.figures, waiting: $0.queues.waitingCount,
+                executing: $0.queues.runningCount, isQuiescing: !names.contains($0.configuration.name))
+        }
+    }
+
     var figures: [Figures] {
         levels.map {
             Figures(

@@ -60,14 +60,24 @@ final class Health: Sendable {
         (isGood ? series.successes : series.errors).increment()
     }
 
+    private static let pages = ["livez", "readyz", "healthz"]
+
+    /// Each page, and each check that it has.
+    var paths: [String] {
+        let all = checks.withLock { $0 }
+        return Self.pages.flatMap { page in
+            ["/\(page)"] + all.filter { $0.pages.contains(page) }.map { "/\(page)/\($0.name)" }
+        }
+    }
+
     func add(_ check: HealthCheck) { checks.withLock { $0.append(check) } }
 
     /// `/livez`, `/readyz/etcd`, …; nil when there is no such page or check.
     func answer(path: String, query: Query) async -> Answer? {
-        let parts = path.split(separator: "/").map(String.init)
-        guard let page = parts.first, ["livez", "readyz", "healthz"].contains(page), parts.count <= 2 else {
-            return nil
-        }
+        // Names of checks may have slashes.
+        let parts = path.dropFirst().split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
+        guard let page = parts.first, Self.pages.contains(page) else { return nil }
         let excluded = Set(query.all("exclude"))
         let all = checks.withLock { $0 }.filter { $0.pages.contains(page) }
         if parts.count == 2 {

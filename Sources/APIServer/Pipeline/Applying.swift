@@ -14,6 +14,10 @@ extension ClusterServer {
                 [.init(.required, "fieldManager", "Required value: is required for apply patch")])
         }
         let isForced = call.query.flag("force")
+        if let name = configuration["metadata", "name"]?.string, !name.isEmpty, !call.name.isEmpty, name != call.name {
+            throw StatusError.badRequest(
+                "the name of the object (\(name)) does not match the name on the URL (\(call.name))")
+        }
         let first = call
         do {
             return try await change(&call, part) { current, call in

@@ -78,7 +78,11 @@ extension ClusterServer {
         [
             "namespaces", "persistentvolumes", "persistentvolumeclaims", "pods", "podtemplates", "resourcequotas",
             "services", "serviceaccounts",
-        ].map { GroupResource(resource: $0) })
+        ].map { GroupResource(resource: $0) }
+            + ["csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses"]
+            .map { GroupResource(group: "storage.k8s.io", resource: $0) }
+            + ["deviceclasses", "resourceclaims", "resourceclaimtemplates", "resourceslices"]
+            .map { GroupResource(group: "resource.k8s.io", resource: $0) })
 
     static let systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"]
 
@@ -156,15 +160,21 @@ enum DeleteRequest {
 
     private static func policy(_ text: String?, orphan: Bool?) throws -> PropagationPolicy? {
         guard let text, !text.isEmpty else { return orphan.map { $0 ? .orphan : .background } }
+        if orphan != nil {
+            throw invalid(
+                .invalid, "Invalid value: \"\(text)\": orphanDependents and deletionPropagation cannot be both set")
+        }
         guard let policy = PropagationPolicy(rawValue: text) else {
-            throw StatusError.invalid(
-                GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "DeleteOptions"), "",
-                [
-                    .init(
-                        .notSupported, "propagationPolicy",
-                        "Unsupported value: \"\(text)\": supported values: \"Background\", \"Foreground\", \"Orphan\"")
-                ])
+            throw invalid(
+                .notSupported,
+                "Unsupported value: \"\(text)\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"")
         }
         return policy
+    }
+
+    private static func invalid(_ reason: FieldError.Reason, _ message: String) -> StatusError {
+        .invalid(
+            GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "DeleteOptions"), "",
+            [.init(reason, "propagationPolicy", message)])
     }
 }

@@ -24,7 +24,7 @@ enum ListRules {
                     errors.append(
                         .init(
                             .forbidden, "resourceVersionMatch",
-                            "Forbidden: resourceVersionMatch is forbidden when specifying continue"))
+                            "Forbidden: resourceVersionMatch is forbidden when continue is provided"))
                 }
                 errors += matchErrors(match, version)
             }
@@ -38,14 +38,14 @@ enum ListRules {
     private static func watchErrors(_ query: Query, _ version: String, _ match: String) -> [FieldError] {
         let initial = query.text("sendInitialEvents")
         guard initial.isEmpty else {
-            if match != "NotOlderThan" {
-                return [
-                    .init(
-                        .forbidden, "resourceVersionMatch",
-                        "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-                ]
-            }
-            return []
+            guard match != "NotOlderThan" else { return [] }
+            let field = "resourceVersionMatch"
+            let required = FieldError(
+                .forbidden, field,
+                "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+            let unknown = FieldError(
+                .notSupported, field, "Unsupported value: \"\(match)\": supported values: \"NotOlderThan\"")
+            return match.isEmpty ? [required] : [required, unknown]
         }
         guard match.isEmpty else {
             return [
@@ -62,7 +62,7 @@ enum ListRules {
             return [
                 .init(
                     .notSupported, "resourceVersionMatch",
-                    "Unsupported value: \"\(match)\": supported values: \"Exact\", \"NotOlderThan\"")
+                    "Unsupported value: \"\(match)\": supported values: \"Exact\", \"NotOlderThan\", \"\"")
             ]
         }
         if match == "Exact", version == "0" {

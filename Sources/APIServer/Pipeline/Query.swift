@@ -39,7 +39,7 @@ struct Query: Sendable {
     func number(_ name: String) throws -> Int? {
         guard let value = self[name], !value.isEmpty else { return nil }
         guard let number = Int(value) else {
-            throw StatusError.badRequest("strconv.ParseInt: parsing \"\(value)\": invalid syntax (parameter \(name))")
+            throw StatusError.badRequest("strconv.ParseInt: parsing \"\(value)\": invalid syntax")
         }
         return number
     }

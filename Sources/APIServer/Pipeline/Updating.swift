@@ -167,7 +167,7 @@ extension ClusterServer {
         guard name == call.name else {
             throw StatusError.badRequest(
                 name.isEmpty
-                    ? "name must be provided"
+                    ? "the name of the object (\(call.name) based on URL) was undeterminable: name must be provided"
                     : "the name of the object (\(name)) does not match the name on the URL (\(call.name))")
         }
     }

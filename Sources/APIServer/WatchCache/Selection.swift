@@ -20,7 +20,10 @@ struct Selection: Sendable {
         let selector = fieldSelector.isEmpty ? FieldSelector.everything : try FieldSelector(parsing: fieldSelector)
         fields = try selector.terms.map { (term) -> (term: FieldSelector.Term, read: @Sendable (JSON) -> String) in
             guard let read = Self.reader(of: term.field, resource) else {
-                throw StatusError.badRequest("field label not supported: \(term.field)")
+                throw StatusError.badRequest(
+                    resource.selectableFields.isEmpty
+                        ? "\"\(term.field)\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                        : "field label not supported: \(term.field)")
             }
             let form = ServedForm(resource)
             if form.isAsStored { return (term, read) }

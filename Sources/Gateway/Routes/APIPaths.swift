@@ -4,7 +4,8 @@ import HTTPMessages
 /// The paths that belong to the cluster API.
 enum APIPaths {
     private static let roots = [
-        "api", "apis", "openapi", "version", "livez", "readyz", "healthz", ".well-known", "openid",
+        "api", "apis", "openapi", "version", "livez", "readyz", "healthz", ".well-known", "openid", "statusz",
+        "flagz", "debug", "index.html",
     ]
     /// Those that `openapi.yaml` describes; the rest describes itself.
     static let pages: [(path: String, needsCredentials: Bool)] = [
@@ -21,6 +22,11 @@ enum APIPaths {
         return Answer(
             status: error.code, headers: [("content-type", "application/json"), ("allow", "GET, HEAD")],
             body: .bytes(error.json.bytes))
+    }
+
+    /// Whether the cluster's index of paths is asked for: `/` is the site's own, unless JSON is wanted of it.
+    static func isIndex(_ request: Request) -> Bool {
+        request.path == "/" && request.method == "GET" && request.header("accept")?.contains("application/json") == true
     }
 
     static func contains(_ path: String) -> Bool {

@@ -71,7 +71,7 @@ public struct Site: Sendable {
         } catch {
             return dressed(error.answer(for: asked.path), asked)
         }
-        if let api, APIPaths.contains(request.path) {
+        if let api, APIPaths.contains(request.path) || APIPaths.isIndex(request) {
             if let refusal = APIPaths.refusal(ofMethod: request) { return dressed(refusal, request) }
             return dressed(await apiAnswer(request, api), request)
         }

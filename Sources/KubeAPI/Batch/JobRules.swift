@@ -30,7 +30,7 @@ enum JobRules {
         checker.inside("podFailurePolicy", spec["podFailurePolicy"]) { checkFailurePolicy(&$0, $1, spec) }
         if let policy = spec["successPolicy"] {
             if spec["completionMode"]?.string != "Indexed" {
-                checker.invalid("successPolicy", policy, "requires indexed completion mode")
+                checker.invalid("successPolicy", policy, as: "SuccessPolicy", "requires indexed completion mode")
             } else {
                 checker.inside("successPolicy", policy) { checkSuccessPolicy(&$0, $1, spec) }
             }

@@ -9,6 +9,11 @@ enum AutoscalerConversion {
     private static let behavior = "autoscaling.alpha.kubernetes.io/behavior"
     private static let all = [metrics, currentMetrics, conditions, behavior]
 
+    /// Whether there are metrics beside the processor's utilization.
+    static func notesMetrics(_ autoscaler: JSON) -> Bool {
+        autoscaler["metadata", "annotations"]?[metrics]?.string?.isEmpty == false
+    }
+
     static func processor(utilization: Int) -> JSON {
         [
             "type": "Resource",

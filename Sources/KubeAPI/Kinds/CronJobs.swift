@@ -111,7 +111,7 @@ enum CronJobs {
         }
         guard isPath else { return checker.invalid("timeZone", zone, "unknown time zone \(name)") }
         if name.lowercased() == "local" {
-            checker.invalid(
+            return checker.invalid(
                 "timeZone", zone,
                 "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones")
         }

@@ -21,7 +21,7 @@ enum DaemonSets {
             var checker = FieldChecker()
             let status = new["status"] ?? .object
             checker.inside("status") { checker in
-                for field in counts + ["observedGeneration", "numberUnavailable", "collisionCount"] {
+                for field in counts {
                     checker.nonNegative(field, of: status)
                 }
                 checker.notDecremented("collisionCount", status, old["status"] ?? .object)
@@ -46,8 +46,8 @@ enum DaemonSets {
     }
 
     private static let counts = [
-        "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady",
-        "updatedNumberScheduled", "numberAvailable",
+        "currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady", "observedGeneration",
+        "updatedNumberScheduled", "numberAvailable", "numberUnavailable", "collisionCount",
     ]
     private static let emptyStatus: JSON = [
         "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0,
@@ -114,7 +114,9 @@ enum DaemonSets {
                     checker.required("maxUnavailable", "cannot be 0 when maxSurge is 0")
                 }
             }
-        default: checker.notSupported("updateStrategy", strategy, ["RollingUpdate", "OnDelete"])
+        default:
+            checker.notSupported(
+                "updateStrategy", InternalForms.of(strategy, "DaemonSetUpdateStrategy"), ["RollingUpdate", "OnDelete"])
         }
     }
 }

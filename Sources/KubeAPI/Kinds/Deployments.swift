@@ -77,7 +77,8 @@ enum Deployments {
                 }
                 ShareRules.checkAtMostAll(&checker, "maxUnavailable", update["maxUnavailable"])
             }
-        default: checker.notSupported("", strategy, ["Recreate", "RollingUpdate"])
+        default:
+            checker.notSupported("", InternalForms.of(strategy, "DeploymentStrategy"), ["Recreate", "RollingUpdate"])
         }
     }
 }

@@ -10,7 +10,8 @@ enum EndpointSlices {
         validateUpdate: { new, old in
             var checker = FieldChecker()
             checker.immutable("addressType", new["addressType"], old["addressType"])
-            return validate(new) + checker.errors
+            EndpointRules.checkSlice(&checker, new, old: old)
+            return checker.errors
         }, validateName: Validation.isDNS1123Subdomain,
         warnings: { new, old in NetworkWarnings.ofEndpointSlice(new, isNew: old == nil) })
 

@@ -36,7 +36,8 @@ enum FlowSchemas {
         checker.inside("spec", schema["spec"] ?? .object) { checker, spec in
             checkSpec(&checker, spec, name)
             if let fixed = FlowControlBootstrap.mandatorySchema(name), fixed["spec"] != schema["spec"] {
-                checker.invalid("", spec, "spec of '\(name)' must equal the fixed value")
+                checker.invalid(
+                    "", spec, as: "FlowSchemaSpec", "spec of '\(name)' must equal the fixed value")
             }
         }
         return checker.errors + FlowControlRules.conditions(schema)
@@ -57,7 +58,9 @@ enum FlowSchemas {
                 "only the schema named 'exempt' may have matchingPrecedence 1")
         }
         if let method = spec["distinguisherMethod"], !["ByNamespace", "ByUser"].contains(method["type"]?.string ?? "") {
-            checker.notSupported("distinguisherMethod.type", method, ["ByNamespace", "ByUser"])
+            checker.notSupported(
+                "distinguisherMethod.type", InternalForms.of(method, "FlowDistinguisherMethod"),
+                ["ByNamespace", "ByUser"])
         }
         if spec["priorityLevelConfiguration", "name"]?.string?.isEmpty ?? true {
             checker.required("priorityLevelConfiguration.name", "must reference a priority level")

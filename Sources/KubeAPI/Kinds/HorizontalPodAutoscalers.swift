@@ -26,7 +26,13 @@ enum HorizontalPodAutoscalers {
             autoscaler["status"] = ["currentReplicas": 0, "desiredReplicas": 0]
         },
         prepareForUpdate: Strategy.update(generation: false, status: true), prepareForStatusUpdate: keepSpec,
-        setDefaults: { autoscaler in autoscaler.updateOrMake("spec") { $0.setDefault("minReplicas", 1) } },
+        setDefaults: { autoscaler in
+            let hasMetrics = AutoscalerConversion.notesMetrics(autoscaler)
+            autoscaler.updateOrMake("spec") { spec in
+                spec.setDefault("minReplicas", 1)
+                if !hasMetrics { spec.setDefault("targetCPUUtilizationPercentage", 80) }
+            }
+        },
         validate: { AutoscalerRules.errors(conversion.store($0), old: nil) },
         validateUpdate: { AutoscalerRules.errors(conversion.store($0), old: conversion.store($1)) },
         validateStatusUpdate: { new, _ in AutoscalerRules.statusErrors(new) },

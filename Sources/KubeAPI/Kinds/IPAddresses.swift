@@ -12,11 +12,14 @@ public enum IPAddresses {
         columns: [.name, .text("ParentRef", parent)], validate: validate,
         validateUpdate: { new, old in
             var checker = FieldChecker()
-            checker.immutable("spec.parentRef", new["spec", "parentRef"], old["spec", "parentRef"])
+            if new["spec", "parentRef"] != old["spec", "parentRef"] {
+                checker.invalid(
+                    "spec.parentRef", new["spec", "parentRef"], as: "ParentReference", "field is immutable")
+            }
             return checker.errors
         },
         // The name is the address as it is canonically written.
-        validateName: Validation.isIP, finalizerNames: .qualifiedWhenCreated)
+        validateName: Validation.isCanonicalIP, finalizerNames: .qualifiedWhenCreated)
 
     private static func parent(_ address: JSON) -> String {
         guard let parent = address["spec", "parentRef"] else { return Cells.none }

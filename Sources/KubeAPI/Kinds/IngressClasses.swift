@@ -25,10 +25,24 @@ enum IngressClasses {
         checker.inside("spec", ingressClass["spec"] ?? .object) { checker, spec in
             let controller = spec["controller"]?.string ?? ""
             if controller.utf8.count > maximumControllerName { checker.tooLong("controller", maximumControllerName) }
+            let before = checker.errors.count
             checker.requireText("controller", of: spec, Validation.isDomainPrefixedPath)
+            if checker.errors.count == before { checkPath(&checker, controller) }
             checker.inside("parameters", spec["parameters"]) { checkParameters(&$0, $1) }
         }
         return checker.errors
+    }
+
+    private static func checkPath(_ checker: inout FieldChecker, _ controller: String) {
+        let path = controller.drop { $0 != "/" }.dropFirst()
+        let isOne = path.utf8.allSatisfy { byte in
+            0x61...0x7A ~= byte | 0x20 || 0x30...0x39 ~= byte || "/-._~%!$&'()*+,;=:".utf8.contains(byte)
+        }
+        if !isOne {
+            checker.invalid(
+                "controller", JSON(String(path)),
+                #"Invalid path (regex used for validation is '[A-Za-z0-9/\-._~%!$&'()*+,;=:]+')"#)
+        }
     }
 
     private static func checkParameters(_ checker: inout FieldChecker, _ parameters: JSON) {

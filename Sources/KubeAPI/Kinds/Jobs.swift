@@ -114,11 +114,12 @@ enum Jobs {
     private static func checkSpec(_ checker: inout FieldChecker, _ job: JSON) {
         checker.inside("spec", job["spec"] ?? .object) { checker, spec in
             JobRules.check(&checker, spec)
-            guard let selector = spec["selector"] else { return checker.required("selector") }
-            checker.labelSelector("selector", selector)
+            let selector = spec["selector"]
+            if let selector { checker.labelSelector("selector", selector) } else { checker.required("selector") }
             let labels = spec["template", "metadata", "labels"]
-            if !PodTemplateRules.matches(selector, labels?.stringMap ?? [:]) {
-                checker.invalid("template.metadata.labels", labels, "`selector` does not match template `labels`")
+            if !(selector.map { PodTemplateRules.matches($0, labels?.stringMap ?? [:]) } ?? false) {
+                checker.invalid(
+                    "template.metadata.labels", labels?.sortedKeys, "`selector` does not match template `labels`")
             }
         }
     }
@@ -141,6 +142,7 @@ enum Jobs {
 
     private static func validateUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
         var checker = FieldChecker()
+        if new["spec", "selector"] != old["spec", "selector"] { checkGeneratedSelector(&checker, new) }
         checkSpec(&checker, new)
         let (spec, before) = (new["spec"] ?? .object, old["spec"] ?? .object)
         checker.inside("spec") { checker in

@@ -76,18 +76,23 @@ enum LimitRanges {
         func amount(_ list: String) -> Quantity? { item[list, name].map { QuantityRules.quantity($0) } }
         let (least, most) = (amount("min"), amount("max"))
         let (limit, request) = (amount("default"), amount("defaultRequest"))
-        func check(_ field: String, _ low: Quantity?, _ high: Quantity?, _ lowWord: String, _ highWord: String) {
+        // Of the default limit Kubernetes shows what it is measured by.
+        func check(
+            _ field: String, _ low: Quantity?, _ high: Quantity?, _ lowWord: String, _ highWord: String,
+            shown: String? = nil
+        ) {
             guard let low, let high, low > high else { return }
             checker.invalid(
-                "\(field)[\(name)]", item[field, name],
+                "\(field)[\(name)]",
+                JSON((item[shown ?? field, name].map { QuantityRules.quantity($0) } ?? .zero).text),
                 "\(lowWord) value \(low.text) is greater than \(highWord) value \(high.text)")
         }
         check("min", least, most, "min", "max")
         check("defaultRequest", least, request, "min", "default request")
         check("defaultRequest", request, most, "default request", "max")
         check("defaultRequest", request, limit, "default request", "default limit")
-        check("default", least, limit, "min", "default")
-        check("default", limit, most, "default", "max")
+        check("default", least, limit, "min", "default", shown: "min")
+        check("default", limit, most, "default", "max", shown: "max")
         if let ratio = amount("maxLimitRequestRatio") {
             let field = "maxLimitRequestRatio[\(name)]"
             if ratio < QuantityRules.quantity(1) {

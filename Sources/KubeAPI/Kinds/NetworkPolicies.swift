@@ -82,10 +82,10 @@ enum NetworkPolicies {
 
     private static func checkBlock(_ checker: inout FieldChecker, _ block: JSON) {
         guard let text = block["cidr"]?.string, !text.isEmpty else { return checker.required("cidr") }
-        checker.check("cidr", text, Validation.isCIDR)
+        checker.check("cidr", text, Validation.isWholeCIDR)
         guard let network = CIDR(text) else { return }
         checker.each("except", of: block) { checker, except in
-            checker.check("", except.string ?? "", Validation.isCIDR)
+            checker.check("", except.string ?? "", Validation.isWholeCIDR)
             guard let part = CIDR(except.string ?? "") else { return }
             if !network.contains(part.address) || network.prefixLength >= part.prefixLength {
                 checker.invalid("", except, "must be a strict subset of `cidr`")

@@ -20,6 +20,9 @@ enum Nodes {
         ], warnings: { new, _ in ObjectWarnings.ofNode(new) })
 
     private static func setDefaults(_ node: inout JSON) {
+        node.update("spec") { spec in
+            if !spec.lacks("podCIDR"), spec["podCIDRs"]?.isEmpty ?? true { spec["podCIDRs"] = [spec["podCIDR"] ?? ""] }
+        }
         node.update("status") { status in
             if let capacity = status["capacity"] { status.setDefault("allocatable", capacity) }
         }

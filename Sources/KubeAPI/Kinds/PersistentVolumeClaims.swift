@@ -8,7 +8,16 @@ enum PersistentVolumeClaims {
         columns: StorageColumns.claims,
         prepareForCreate: prepareForCreate, prepareForUpdate: prepareForUpdate,
         prepareForStatusUpdate: Strategy.statusUpdate, setDefaults: setDefaults, validate: validate,
-        validateUpdate: validateUpdate, validateName: Validation.isDNS1123Subdomain,
+        validateUpdate: validateUpdate,
+        validateStatusUpdate: { new, _ in
+            var checker = FieldChecker()
+            for list in ["capacity", "allocatedResources"] {
+                for member in new["status", list]?.members ?? [] {
+                    ClaimRules.checkAmount(&checker, "status.\(list)[\(member.name)]", member.value)
+                }
+            }
+            return checker.errors
+        }, validateName: Validation.isDNS1123Subdomain,
         warnings: { new, _ in VolumeWarnings.ofClaim(new) })
 
     private static func prepareForCreate(_ claim: inout JSON) {
@@ -22,11 +31,20 @@ enum PersistentVolumeClaims {
     /// `dataSource` and `dataSourceRef` name the same source unless the latter names another namespace.
     private static func normalizeSources(_ claim: inout JSON) {
         claim.update("spec") { spec in
+            if let source = spec["dataSource"], !isKnown(source) { spec["dataSource"] = nil }
             if let source = spec["dataSource"], spec["dataSourceRef"] == nil {
                 spec["dataSourceRef"] = source
             } else if let reference = spec["dataSourceRef"], spec["dataSource"] == nil, reference.lacks("namespace") {
                 spec["dataSource"] = reference
             }
+        }
+    }
+    /// `dataSource` names claims and snapshots; all else is left out of it, as it always was.
+    private static func isKnown(_ source: JSON) -> Bool {
+        switch source["apiGroup"]?.string ?? "" {
+        case "": source["kind"]?.string == "PersistentVolumeClaim"
+        case "snapshot.storage.k8s.io": source["kind"]?.string == "VolumeSnapshot"
+        default: false
         }
     }
     private static func setDefaults(_ claim: inout JSON) {

@@ -38,7 +38,8 @@ enum PodDisruptionBudgets {
         var checker = FieldChecker()
         let spec = budget["spec"] ?? .object
         if spec["minAvailable"] != nil, spec["maxUnavailable"] != nil {
-            checker.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set")
+            checker.invalid(
+                "spec", spec, as: "PodDisruptionBudgetSpec", "minAvailable and maxUnavailable cannot be both set")
         }
         checker.inside("spec", spec) { checker, spec in
             for field in ["minAvailable", "maxUnavailable"] {

@@ -107,6 +107,9 @@ enum Pods {
 
     private static func validate(_ pod: JSON) -> [FieldError] {
         var checker = FieldChecker()
+        checker.inside("metadata") {
+            PodAnnotationRules.check(&$0, pod["metadata", "annotations"], pod["spec"] ?? .object)
+        }
         checker.inside("spec", pod["spec"] ?? .object) { checker, spec in
             checkSpec(&checker, spec)
             if spec["ephemeralContainers"]?.count ?? 0 > 0 {

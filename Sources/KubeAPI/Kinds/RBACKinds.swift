@@ -84,7 +84,10 @@ enum RBACKinds {
                     "clusterRoleSelectors",
                     "at least one clusterRoleSelector required if aggregationRule is non-nil")
             }
-            checker.each("clusterRoleSelectors", of: rule) { $0.labelSelector("", $1) }
+            checker.each("clusterRoleSelectors", of: rule) { checker, selector in
+                checker.labelSelector("", selector)
+                if !PodTemplateRules.isReadable(selector) { checker.invalid("", .null, "invalid label selector.") }
+            }
         }
         return checkRules(role, isNamespaced: false) + checker.errors
     }
@@ -121,7 +124,9 @@ enum RBACKinds {
 
     private static func checkReference(_ new: JSON, _ old: JSON) -> [FieldError] {
         var checker = FieldChecker()
-        if new["roleRef"] != old["roleRef"] { checker.invalid("roleRef", new["roleRef"], "cannot change roleRef") }
+        if new["roleRef"] != old["roleRef"] {
+            checker.invalid("roleRef", new["roleRef"], as: "RoleRef", "cannot change roleRef")
+        }
         return checker.errors
     }
 }

@@ -13,7 +13,8 @@ enum ResourceClaims {
             var checker = FieldChecker()
             checker.inside("spec.devices", claim["spec", "devices"] ?? .object) { DeviceClaimRules.check(&$0, $1) }
             return checker.errors
-        }, validateUpdate: { immutableSpec($0, $1) }, validateStatusUpdate: validateStatusUpdate,
+        }, validateUpdate: { immutableSpec($0, $1, as: "ResourceClaimSpec") },
+        validateStatusUpdate: validateStatusUpdate,
         validateName: Validation.isDNS1123Subdomain, finalizerNames: .qualifiedWhenCreated)
 
     static let templates = Resource(
@@ -64,9 +65,11 @@ enum ResourceClaims {
         asked.updateEach("tolerations") { if $0.lacks("operator") { $0["operator"] = "Equal" } }
     }
 
-    private static func immutableSpec(_ new: JSON, _ old: JSON) -> [FieldError] {
+    private static func immutableSpec(_ new: JSON, _ old: JSON, as type: String = "") -> [FieldError] {
         var checker = FieldChecker()
-        checker.immutable("spec", new["spec"], old["spec"])
+        if new["spec"] != old["spec"] {
+            checker.invalid("spec", new["spec"], as: type, "field is immutable")
+        }
         return checker.errors
     }
 

@@ -28,6 +28,11 @@ enum RuntimeClasses {
         checker.inside("scheduling", runtimeClass["scheduling"]) { checker, scheduling in
             checker.labels("nodeSelector", scheduling["nodeSelector"])
             SchedulingRules.checkTolerations(&checker, scheduling)
+            var seen: Set<String> = []
+            checker.each("tolerations", of: scheduling) { checker, toleration in
+                let shown = InternalForms.of(toleration, "Toleration")
+                if !seen.insert(shown.text).inserted { checker.duplicate("", shown) }
+            }
         }
         return checker.errors
     }

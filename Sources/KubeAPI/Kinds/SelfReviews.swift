@@ -34,7 +34,9 @@ enum SelfReviews {
     private static func validateLocalAccess(_ review: JSON) -> [FieldError] {
         var errors = validateSubjectAccess(review)
         let asked = review["spec", "resourceAttributes", "namespace"]?.string ?? ""
-        if asked != review["metadata", "namespace"]?.string ?? "" {
+        if review["spec", "resourceAttributes"]?.isObject == true,
+            asked != review["metadata", "namespace"]?.string ?? ""
+        {
             errors.append(
                 FieldError(
                     .invalid, "spec.resourceAttributes.namespace",
@@ -44,9 +46,23 @@ enum SelfReviews {
             errors.append(
                 FieldError(
                     .invalid, "spec.nonResourceAttributes",
-                    "Invalid value: \(path.text): disallowed on this kind of request"))
+                    "Invalid value: \(InternalForms.of(path, "NonResourceAttributes").text): disallowed on this kind of request"
+                ))
         }
         return errors
+    }
+
+    /// A selector asks for something.
+    private static func selectorErrors(_ review: JSON) -> [FieldError] {
+        ["fieldSelector", "labelSelector"].compactMap { name in
+            guard let selector = review["spec", "resourceAttributes", name], selector.isObject,
+                selector.lacks("rawSelector"), selector["requirements"]?.isEmpty ?? true
+            else { return nil }
+            let field = "spec.resourceAttributes.\(name)"
+            return FieldError(
+                .required, "\(field).requirements",
+                "Required value: when \(field) is specified, requirements or rawSelector is required")
+        }
     }
 
     /// A question is about a resource or about a path.
@@ -56,11 +72,11 @@ enum SelfReviews {
             return [
                 FieldError(
                     .invalid, "spec.nonResourceAttributes",
-                    "Invalid value: \(review["spec", "nonResourceAttributes"]?.text ?? ""): cannot be specified in "
-                        + "combination with resourceAttributes")
+                    "Invalid value: \(InternalForms.of(review["spec", "nonResourceAttributes"], "NonResourceAttributes").text): "
+                        + "cannot be specified in combination with resourceAttributes")
             ]
         }
-        guard kinds.isEmpty else { return [] }
+        guard kinds.isEmpty else { return selectorErrors(review) }
         return [
             FieldError(
                 .invalid, "spec.resourceAttributes",

@@ -29,9 +29,9 @@ public enum ServiceCIDRs {
             let ranges = range["spec", "cidrs"]?.strings ?? []
             if ranges.isEmpty { return checker.required("cidrs", "at least one CIDR required") }
             if ranges.count > 2 {
-                return checker.invalid("cidrs", range["spec"], "may only hold up to 2 values")
+                return checker.invalid("cidrs", range["spec"], as: "ServiceCIDRSpec", "may only hold up to 2 values")
             }
-            for (index, text) in ranges.enumerated() { checker.check("cidrs[\(index)]", text, Validation.isCIDR) }
+            for (index, text) in ranges.enumerated() { checker.check("cidrs[\(index)]", text, Validation.isWholeCIDR) }
             let families = ranges.compactMap { CIDR($0)?.address.isIPv6 }
             if families.count == 2, families[0] == families[1] {
                 checker.invalid(

@@ -116,6 +116,13 @@ enum Services {
     private static func validate(_ service: JSON) -> [FieldError] {
         var checker = FieldChecker()
         checker.inside("spec", service["spec"] ?? .object) { ServiceRules($1).check(&$0) }
+        let ranges = "service.beta.kubernetes.io/load-balancer-source-ranges"
+        if service["metadata", "annotations"]?[ranges]?.string?.isEmpty == false,
+            service["spec", "loadBalancerSourceRanges"]?.isEmpty ?? true,
+            service["spec", "type"]?.string != "LoadBalancer"
+        {
+            checker.forbidden("metadata.annotations[\(ranges)]", "may only be used when `type` is 'LoadBalancer'")
+        }
         return checker.errors
     }
     private static func validateUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {

@@ -31,7 +31,6 @@ enum StatefulSets {
                 guard strategy["type"]?.string == "RollingUpdate" else { return }
                 strategy.update("rollingUpdate") { rollingUpdate in
                     rollingUpdate.setDefault("partition", 0)
-                    rollingUpdate.setDefault("maxUnavailable", 1)
                 }
             }
             spec.updateOrMake("persistentVolumeClaimRetentionPolicy") { policy in
@@ -85,7 +84,8 @@ enum StatefulSets {
         case "OnDelete":
             if let update = strategy["rollingUpdate"] {
                 checker.invalid(
-                    "updateStrategy.rollingUpdate", update, "only allowed for updateStrategy 'RollingUpdate'")
+                    "updateStrategy.rollingUpdate", update, as: "RollingUpdateStatefulSetStrategy",
+                    "only allowed for updateStrategy 'RollingUpdate'")
             }
         case "RollingUpdate":
             checker.inside("updateStrategy.rollingUpdate", strategy["rollingUpdate"]) { checker, update in
@@ -95,7 +95,9 @@ enum StatefulSets {
                 if ShareRules.isZero(most) { checker.invalid("maxUnavailable", most, "cannot be 0") }
                 ShareRules.checkAtMostAll(&checker, "maxUnavailable", most)
             }
-        default: checker.invalid("updateStrategy", strategy, "must be 'RollingUpdate' or 'OnDelete'")
+        default:
+            checker.invalid(
+                "updateStrategy", strategy, as: "StatefulSetUpdateStrategy", "must be 'RollingUpdate' or 'OnDelete'")
         }
         checker.inside("persistentVolumeClaimRetentionPolicy", spec["persistentVolumeClaimRetentionPolicy"]) {
             for field in ["whenDeleted", "whenScaled"] where !["Retain", "Delete"].contains($1[field]?.string ?? "") {
@@ -154,7 +156,7 @@ enum StatefulSets {
                 checker.nonNegative(field, of: new)
             }
             for field in counts where new[field]?.int ?? 0 > new["replicas"]?.int ?? 0 {
-                checker.invalid(field, new[field], "cannot be greater than status.replicas")
+                checker.invalid(field, new[field] ?? 0, "cannot be greater than status.replicas")
             }
             if new["availableReplicas"]?.int ?? 0 > new["readyReplicas"]?.int ?? 0 {
                 checker.invalid(

@@ -74,6 +74,10 @@ enum VolumeAttachments {
     }
 
     private static func validateUpdate(_ new: JSON, _ old: JSON) -> [FieldError] {
-        validate(new) + checked { $0.immutable("spec", new["spec"], old["spec"]) }
+        validate(new)
+            + checked { checker in
+                guard new["spec"] != old["spec"] else { return }
+                checker.invalid("spec", new["spec"], as: "VolumeAttachmentSpec", "field is immutable")
+            }
     }
 }

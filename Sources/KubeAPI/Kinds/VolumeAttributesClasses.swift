@@ -16,7 +16,7 @@ enum VolumeAttributesClasses {
 
     private static func validate(_ attributes: JSON) -> [FieldError] {
         var checker = FieldChecker()
-        checker.requireText("driverName", of: attributes) { Validation.isQualifiedName($0.lowercased()) }
+        DriverRules.checkProvisioner(&checker, "driverName", attributes)
         DriverRules.checkParameters(&checker, "parameters", attributes["parameters"], mayBeEmpty: false)
         return checker.errors
     }

@@ -51,29 +51,41 @@ struct ContainerRules {
     private func checkMounts(_ checker: inout FieldChecker, _ container: JSON) {
         let devices = (container["volumeDevices"]?.elements ?? [])
         var paths: Set<String> = []
-        checker.each("volumeMounts", of: container) { checker, mount in
-            let name = mount["name"]?.string ?? ""
-            let path = mount["mountPath"]?.string ?? ""
-            if name.isEmpty { checker.required("name") }
-            if volumes[name] == nil { checker.notFound("name", JSON(name)) }
-            if path.isEmpty { checker.required("mountPath") }
-            if !paths.insert(path).inserted { checker.invalid("mountPath", JSON(path), "must be unique") }
-            if devices.contains(where: { $0["name"]?.string == name }) {
-                checker.invalid("name", JSON(name), "must not already exist in volumeDevices")
+        for (index, mount) in (container["volumeMounts"]?.elements ?? []).enumerated() {
+            checker.inside("volumeMounts") { checker in
+                checker.inside("[\(index)]") { checkMount(&$0, mount, devices, &paths) }
+                checkSubPaths(&checker, mount, index)
+                checkPropagation(&checker, mount, container)
             }
-            if devices.contains(where: { $0["devicePath"]?.string == path }) {
-                checker.invalid("mountPath", JSON(path), "must not already exist as a path in volumeDevices")
-            }
-            checker.check("subPath", of: mount, PathRules.descending)
-            if !mount.lacks("subPathExpr") {
-                if !mount.lacks("subPath") {
-                    checker.invalid(
-                        "subPathExpr", mount["subPathExpr"], "subPathExpr and subPath are mutually exclusive")
-                }
-                checker.check("subPathExpr", of: mount, PathRules.descending)
-            }
-            checkPropagation(&checker, mount, container)
         }
+    }
+
+    private func checkMount(
+        _ checker: inout FieldChecker, _ mount: JSON, _ devices: [JSON], _ paths: inout Set<String>
+    ) {
+        let name = mount["name"]?.string ?? ""
+        let path = mount["mountPath"]?.string ?? ""
+        if name.isEmpty { checker.required("name") }
+        if volumes[name] == nil { checker.notFound("name", JSON(name)) }
+        if path.isEmpty { checker.required("mountPath") }
+        if !paths.insert(path).inserted { checker.invalid("mountPath", JSON(path), "must be unique") }
+        if devices.contains(where: { $0["name"]?.string == name }) {
+            checker.invalid("name", JSON(name), "must not already exist in volumeDevices")
+        }
+        if devices.contains(where: { $0["devicePath"]?.string == path }) {
+            checker.invalid("mountPath", JSON(path), "must not already exist as a path in volumeDevices")
+        }
+    }
+
+    /// What Kubernetes tells of a mount without saying which one it is, but for one sentence.
+    private func checkSubPaths(_ checker: inout FieldChecker, _ mount: JSON, _ index: Int) {
+        checker.check("subPath", of: mount, PathRules.descending)
+        guard !mount.lacks("subPathExpr") else { return }
+        if !mount.lacks("subPath") {
+            checker.invalid(
+                "[\(index)].subPathExpr", mount["subPathExpr"], "subPathExpr and subPath are mutually exclusive")
+        }
+        checker.check("subPathExpr", of: mount, PathRules.descending)
     }
 
     private func checkPropagation(_ checker: inout FieldChecker, _ mount: JSON, _ container: JSON) {
@@ -125,15 +137,24 @@ struct ContainerRules {
     private func checkResizePolicy(_ checker: inout FieldChecker, _ container: JSON) {
         var names: Set<String> = []
         let isNever = spec["restartPolicy"]?.string == "Never"
-        checker.each("resizePolicy", of: container) { checker, policy in
+        for (index, policy) in (container["resizePolicy"]?.elements ?? []).enumerated() {
             if !names.insert(policy["resourceName"]?.string ?? "").inserted {
-                checker.duplicate("", policy["resourceName"])
+                checker.duplicate("resizePolicy[\(index)]", policy["resourceName"])
             }
-            checker.oneOf("resourceName", of: policy, ["cpu", "memory"])
-            checker.oneOf("restartPolicy", of: policy, ["NotRequired", "RestartContainer"])
+            let choices = [
+                ("resourceName", ["cpu", "memory"]), ("restartPolicy", ["NotRequired", "RestartContainer"]),
+            ]
+            // Kubernetes tells of these without saying which policy it is.
+            for (field, known) in choices {
+                if policy.lacks(field) {
+                    checker.required("resizePolicy")
+                } else if !known.contains(policy[field]?.string ?? "") {
+                    checker.notSupported("resizePolicy", policy[field], known)
+                }
+            }
             if isNever, policy["restartPolicy"]?.string != "NotRequired" {
                 checker.invalid(
-                    "restartPolicy", policy["restartPolicy"],
+                    "resizePolicy", policy["restartPolicy"],
                     "must be 'NotRequired' when pod `restartPolicy` is 'Never'")
             }
         }

@@ -55,15 +55,15 @@ enum EnvironmentRules {
     }
 
     private static func checkWholeSources(_ checker: inout FieldChecker, _ container: JSON) {
-        checker.each("envFrom", of: container) { checker, source in
-            checker.check("prefix", of: source, Validation.isEnvironmentVariableName)
-            for reference in ["configMapRef", "secretRef"] {
-                checker.inside(reference, source[reference]) {
-                    $0.requireText("name", of: $1, Validation.isDNS1123Subdomain)
+        for (index, source) in (container["envFrom"]?.elements ?? []).enumerated() {
+            checker.inside("envFrom[\(index)]") { checker in
+                checker.check("prefix", of: source, Validation.isEnvironmentVariableName)
+                for reference in ["configMapRef", "secretRef"] {
+                    checker.inside(reference, source[reference]) {
+                        $0.requireText("name", of: $1, Validation.isDNS1123Subdomain)
+                    }
                 }
             }
-        }
-        for source in container["envFrom"]?.elements ?? [] {
             let count = (source["configMapRef"] == nil ? 0 : 1) + (source["secretRef"] == nil ? 0 : 1)
             if count == 0 {
                 checker.invalid("envFrom", "", "must specify one of: `configMapRef` or `secretRef`")

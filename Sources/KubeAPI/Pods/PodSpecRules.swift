@@ -11,6 +11,7 @@ enum PodSpecRules {
         checkContainers(&checker, spec, rules)
         checkInitContainers(&checker, spec, rules)
         checkEphemeralContainers(&checker, spec, rules)
+        checker.inside("resources", spec["resources"]) { QuantityRules.checkPod(&$0, $1, spec) }
         if spec["hostNetwork"]?.bool == true { checkHostNetwork(&checker, spec, isPod: isPod) }
         checker.oneOf("restartPolicy", of: spec, ["Always", "OnFailure", "Never"])
         checker.oneOf("dnsPolicy", of: spec, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"])
@@ -23,6 +24,7 @@ enum PodSpecRules {
         }
         checkSchedulingGates(&checker, spec)
         SchedulingRules.checkSpread(&checker, spec)
+        WindowsRules.checkHostProcesses(&checker, spec)
         checkHostUsers(&checker, spec)
         checkNames(&checker, spec)
         SchedulingRules.checkTolerations(&checker, spec)
@@ -33,10 +35,10 @@ enum PodSpecRules {
         checker.check("priorityClassName", of: spec, Validation.isDNS1123Subdomain)
         checker.check("runtimeClassName", of: spec, Validation.isDNS1123Subdomain)
         checker.oneOf("preemptionPolicy", of: spec, ["PreemptLowerPriority", "Never"], mayBeAbsent: true)
-        checker.inside("os", spec["os"]) { $0.oneOf("name", of: $1, ["linux", "windows"]) }
         for member in spec["overhead"]?.members ?? [] {
             checker.inside("overhead[\(member.name)]") { QuantityRules.checkValue(&$0, member.name, member.value) }
         }
+        WindowsRules.checkSystem(&checker, spec)
     }
 
     private static func checkContainers(_ checker: inout FieldChecker, _ spec: JSON, _ rules: ContainerRules) {
@@ -111,9 +113,32 @@ enum PodSpecRules {
             if hasRules {
                 checker.required("restartPolicy", "must specify restartPolicy when restart rules are used")
             }
-            return
+        } else {
+            checker.oneOf("restartPolicy", of: container, ["Always", "Never", "OnFailure"])
         }
-        checker.oneOf("restartPolicy", of: container, ["Always", "Never", "OnFailure"])
+        if hasRules { checkRestartRules(&checker, container) }
+    }
+
+    private static let maximumRestartRules = 20
+    private static let maximumExitCodes = 255
+
+    private static func checkRestartRules(_ checker: inout FieldChecker, _ container: JSON) {
+        let count = container["restartPolicyRules"]?.count ?? 0
+        if count > maximumRestartRules { checker.tooMany("restartPolicyRules", count, maximumRestartRules) }
+        checker.each("restartPolicyRules", of: container) { checker, rule in
+            let actions = ["Restart", "RestartAllContainers"]
+            if !actions.contains(rule["action"]?.string ?? "") {
+                checker.notSupported("action", rule["action"], actions)
+            }
+            guard let codes = rule["exitCodes"], !codes.isNull else {
+                return checker.required("exitCodes", "must be specified")
+            }
+            if !["In", "NotIn"].contains(codes["operator"]?.string ?? "") {
+                checker.notSupported("exitCodes.operator", codes["operator"], ["In", "NotIn"])
+            }
+            let count = codes["values"]?.count ?? 0
+            if count > maximumExitCodes { checker.tooMany("exitCodes.values", count, maximumExitCodes) }
+        }
     }
 
     private static func checkHostPorts(_ checker: inout FieldChecker, _ list: String, _ spec: JSON) {
@@ -153,11 +178,16 @@ enum PodSpecRules {
             switch (claim["resourceClaimName"], claim["resourceClaimTemplateName"]) {
             case (nil, nil):
                 checker.invalid(
-                    "", claim, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`")
+                    "", claim, as: "PodResourceClaim",
+                    "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`")
             case (.some, .some):
                 checker.invalid(
-                    "", claim, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified")
+                    "", claim, as: "PodResourceClaim",
+                    "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified")
             default: break
+            }
+            for field in ["resourceClaimName", "resourceClaimTemplateName"] {
+                if let name = claim[field]?.string { checker.check(field, name, Validation.isDNS1123Subdomain) }
             }
         }
     }
@@ -233,6 +263,12 @@ enum PodSpecRules {
                     "searches", config["searches"],
                     "must not have more than \(maximumSearchCharacters) characters (including spaces) in the search list"
                 )
+            }
+            checker.each("searches", of: config) { checker, search in
+                let name = search.string ?? ""
+                guard name != "." else { return }
+                let bare = name.hasSuffix(".") ? String(name.dropLast()) : name
+                checker.check("", bare, Validation.isDNS1123SubdomainWithUnderscore)
             }
             checker.each("options", of: config) { if $1.lacks("name") { $0.required("", "must not be empty") } }
         }

@@ -16,7 +16,7 @@ enum PodTemplateRules {
     static func checkSelectorAndTemplate(
         _ checker: inout FieldChecker, _ spec: JSON, _ owner: Owner = .replicaSet
     ) {
-        guard let selector = spec["selector"] else {
+        guard let selector = spec["selector"], !selector.isNull else {
             checker.required("selector")
             return checkTemplate(&checker, spec, selector: nil, owner)
         }
@@ -24,13 +24,26 @@ enum PodTemplateRules {
         if selector["matchLabels"]?.count ?? 0 == 0, selector["matchExpressions"]?.count ?? 0 == 0 {
             checker.invalid("selector", selector, "empty selector is invalid for \(owner.selectorWord)")
         }
-        let operators: Set<String?> = ["In", "NotIn", "Exists", "DoesNotExist"]
-        if (selector["matchExpressions"]?.elements ?? []).contains(where: {
-            !operators.contains($0["operator"]?.string)
-        }) {
+        if !isReadable(selector) {
             return checker.invalid("selector", selector, "invalid label selector")
         }
         checkTemplate(&checker, spec, selector: selector, owner)
+    }
+
+    /// Whether a selector can be asked: its keys and values are such as labels may have, its operators known, with values or
+    /// without as they need.
+    static func isReadable(_ selector: JSON) -> Bool {
+        let operators: Set<String?> = ["In", "NotIn", "Exists", "DoesNotExist"]
+        func isLabel(_ key: String, _ values: [String]) -> Bool {
+            Validation.isQualifiedName(key).isEmpty && values.allSatisfy { Validation.isLabelValue($0).isEmpty }
+        }
+        return (selector["matchLabels"]?.members ?? []).allSatisfy { isLabel($0.name, [$0.value.string ?? ""]) }
+            && (selector["matchExpressions"]?.elements ?? []).allSatisfy {
+                let needsValues = $0["operator"]?.string?.hasSuffix("In") == true
+                return operators.contains($0["operator"]?.string)
+                    && needsValues == ($0["values"]?.count ?? 0 > 0)
+                    && isLabel($0["key"]?.string ?? "", $0["values"]?.strings ?? [])
+            }
     }
 
     private static func checkTemplate(
@@ -39,8 +52,10 @@ enum PodTemplateRules {
         let template = spec["template"] ?? .object
         checker.inside("template") { checker in
             let labels = template["metadata", "labels"]
-            if let selector, !selector.isEmpty, !matches(selector, labels?.stringMap ?? [:]) {
-                checker.invalid("metadata.labels", labels, "`selector` does not match template `labels`")
+            // What is absent selects nothing; what is empty has been refused.
+            let isMatched = selector.map { $0.isEmpty || matches($0, labels?.stringMap ?? [:]) } ?? false
+            if !isMatched {
+                checker.invalid("metadata.labels", labels?.sortedKeys, "`selector` does not match template `labels`")
             }
             check(&checker, template)
             checkRunsForEver(&checker, template["spec"] ?? .object, kind: owner.kind)
@@ -53,6 +68,7 @@ enum PodTemplateRules {
         for member in template["metadata", "annotations"]?.members ?? [] {
             checker.check("annotations", member.name) { Validation.isQualifiedName($0.lowercased()) }
         }
+        PodAnnotationRules.check(&checker, template["metadata", "annotations"], template["spec"] ?? .object)
         let podSpec = template["spec"] ?? .object
         checker.inside("spec") { PodSpecRules.check(&$0, podSpec, isPod: false) }
         if podSpec["ephemeralContainers"]?.count ?? 0 > 0 {
@@ -91,10 +107,13 @@ enum PodTemplateRules {
         var checker = FieldChecker()
         checker.inside("status") { checker in
             let replicas = status["replicas"]?.int ?? 0
-            for field in ["observedGeneration", "replicas"] + counts { checker.nonNegative(field, of: status) }
-            for field in counts where field != "unavailableReplicas" && field != "terminatingReplicas" {
-                if let count = status[field], count.int ?? 0 > replicas {
-                    checker.invalid(field, count, "cannot be greater than status.replicas")
+            for field in ["observedGeneration", "replicas"] + counts + ["collisionCount"] {
+                checker.nonNegative(field, of: status)
+            }
+            let parts: Set = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"]
+            for field in counts where parts.contains(field) || field == "updatedReplicas" {
+                if status[field]?.int ?? 0 > replicas {
+                    checker.invalid(field, status[field] ?? 0, "cannot be greater than status.replicas")
                 }
             }
             if let available = status["availableReplicas"], available.int ?? 0 > status["readyReplicas"]?.int ?? 0 {

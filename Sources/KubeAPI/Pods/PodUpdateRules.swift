@@ -23,6 +23,7 @@ enum PodUpdateRules {
             }
             checker.each(list, of: new) { checker, container in
                 let image = container["image"]?.string ?? ""
+                if image.isEmpty { checker.required("image") }
                 if image.first?.isWhitespace == true || image.last?.isWhitespace == true {
                     checker.invalid("image", JSON(image), "must not have leading or trailing whitespace")
                 }

@@ -8,9 +8,6 @@ enum ProbeRules {
             for hook in ["postStart", "preStop"] {
                 checker.inside(hook, lifecycle[hook]) { checkHandler(&$0, $1, graceSeconds: grace) }
             }
-            if lifecycle["stopSignal"] != nil, spec["os", "name"] == nil {
-                checker.forbidden("stopSignal", "may not be set for containers with empty `spec.os.name`")
-            }
         }
         for name in ["livenessProbe", "readinessProbe", "startupProbe"] {
             checker.inside(name, container[name]) { checker, probe in

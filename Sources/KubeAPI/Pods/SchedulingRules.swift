@@ -66,18 +66,25 @@ enum SchedulingRules {
         for name in term["namespaces"]?.strings ?? [] {
             checker.check("namespace", name, Validation.isDNS1123Label)
         }
-        checkLabelKeys(&checker, "matchLabelKeys", term)
-        checkLabelKeys(&checker, "mismatchLabelKeys", term)
+        for field in ["matchLabelKeys", "mismatchLabelKeys"] { checkLabelKeys(&checker, field, term) }
+        let others = Set(term["mismatchLabelKeys"]?.strings ?? [])
+        checker.each("matchLabelKeys", of: term) { checker, key in
+            if others.contains(key.string ?? "") {
+                checker.invalid("", key, "exists in both matchLabelKeys and mismatchLabelKeys")
+            }
+        }
         if term.lacks("topologyKey") { checker.required("topologyKey", "can not be empty") }
         checker.check("topologyKey", term["topologyKey"]?.string ?? "", Validation.isQualifiedName)
     }
 
-    private static func checkLabelKeys(_ checker: inout FieldChecker, _ field: String, _ term: JSON) {
+    private static func checkLabelKeys(
+        _ checker: inout FieldChecker, _ field: String, _ term: JSON, forbidsSelected: Bool = false
+    ) {
         guard term[field]?.count ?? 0 > 0 else { return }
         guard let selector = term["labelSelector"] else {
             return checker.forbidden(field, "must not be specified when labelSelector is not set")
         }
-        let selected = Set(selector["matchLabels"]?.members.map(\.name) ?? [])
+        let selected = Set(forbidsSelected ? selector["matchLabels"]?.members.map(\.name) ?? [] : [])
         checker.each(field, of: term) { checker, key in
             checker.check("", key.string ?? "", Validation.isQualifiedName)
             if selected.contains(key.string ?? "") {
@@ -108,6 +115,8 @@ enum SchedulingRules {
                 if !value.isEmpty {
                     checker.invalid("operator", JSON(value), "value must be empty when `operator` is 'Exists'")
                 }
+            // Comparisons are known and not yet allowed.
+            case "Lt", "Gt": checker.notSupported("operator", JSON(word), ["Equal", "Exists", "Lt", "Gt"])
             default: checker.notSupported("operator", JSON(word), ["Equal", "Exists"])
             }
             checker.oneOf("effect", of: toleration, taintEffects, mayBeAbsent: true)
@@ -121,7 +130,7 @@ enum SchedulingRules {
         checker.each("topologySpreadConstraints", of: spec) { checker, constraint in
             seen.removeFirst()
             if constraint["maxSkew"]?.int ?? 0 <= 0 {
-                checker.invalid("maxSkew", constraint["maxSkew"] ?? 0, "must be greater than 0")
+                checker.invalid("maxSkew", constraint["maxSkew"] ?? 0, "must be greater than zero")
             }
             if constraint.lacks("topologyKey") { checker.required("topologyKey", "can not be empty") }
             let action = constraint["whenUnsatisfiable"]?.string ?? ""
@@ -132,7 +141,7 @@ enum SchedulingRules {
                 checker.duplicate("{topologyKey, whenUnsatisfiable}", JSON(spreadIdentity(constraint)))
             }
             if let minimum = constraint["minDomains"] {
-                if minimum.int ?? 0 <= 0 { checker.invalid("minDomains", minimum, "must be greater than 0") }
+                if minimum.int ?? 0 <= 0 { checker.invalid("minDomains", minimum, "must be greater than zero") }
                 if action != "DoNotSchedule" {
                     checker.invalid(
                         "minDomains", minimum,
@@ -142,7 +151,7 @@ enum SchedulingRules {
             for policy in ["nodeAffinityPolicy", "nodeTaintsPolicy"] {
                 checker.oneOf(policy, of: constraint, ["Honor", "Ignore"], mayBeAbsent: true)
             }
-            checkLabelKeys(&checker, "matchLabelKeys", constraint)
+            checkLabelKeys(&checker, "matchLabelKeys", constraint, forbidsSelected: true)
             checker.labelSelector("labelSelector", constraint["labelSelector"])
         }
     }

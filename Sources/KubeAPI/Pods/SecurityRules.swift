@@ -12,11 +12,12 @@ enum SecurityRules {
                 "shareProcessNamespace", true, "ShareProcessNamespace and HostPID cannot both be enabled")
         }
         checker.oneOf("fsGroupChangePolicy", of: context, ["Always", "OnRootMismatch"], mayBeAbsent: true)
-        checkSysctls(&checker, context)
+        checkSysctls(&checker, context, spec)
+        WindowsRules.checkOptions(&checker, context["windowsOptions"])
         checkProfile(&checker, "seccompProfile", "seccomp", context)
         checkProfile(&checker, "appArmorProfile", "AppArmor", context)
         checker.oneOf("supplementalGroupsPolicy", of: context, ["Merge", "Strict"], mayBeAbsent: true)
-        checker.oneOf("seLinuxChangePolicy", of: context, ["MountOption", "Recursive"], mayBeAbsent: true)
+        checker.oneOf("seLinuxChangePolicy", of: context, ["Recursive"], mayBeAbsent: true)
     }
 
     static func checkContainer(_ checker: inout FieldChecker, _ context: JSON, usesHostUsers: Bool) {
@@ -31,15 +32,17 @@ enum SecurityRules {
         if context["allowPrivilegeEscalation"]?.bool == false {
             if context["privileged"]?.bool == true {
                 checker.invalid(
-                    "", context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true")
+                    "", context, as: "SecurityContext",
+                    "cannot set `allowPrivilegeEscalation` to false and `privileged` to true")
             }
             if context["capabilities", "add"]?.strings.contains("CAP_SYS_ADMIN") == true {
                 checker.invalid(
-                    "", context,
+                    "", context, as: "SecurityContext",
                     "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN")
             }
         }
         checkProfile(&checker, "appArmorProfile", "AppArmor", context)
+        WindowsRules.checkOptions(&checker, context["windowsOptions"])
     }
 
     private static func checkIdentifier(_ checker: inout FieldChecker, _ field: String, _ value: JSON?) {
@@ -63,14 +66,40 @@ enum SecurityRules {
                     checker.required("localhostProfile", "must be set when \(system) type is Localhost")
                 } else if system == "seccomp" {
                     checker.check("localhostProfile", of: profile, PathRules.descending)
+                } else {
+                    checkAppArmorName(&checker, profile["localhostProfile"]?.string ?? "")
                 }
-            } else if profile["localhostProfile"] != nil {
-                checker.invalid("localhostProfile", profile, "can only be set when \(system) type is Localhost")
+            } else if let path = profile["localhostProfile"] {
+                let shown = system == "seccomp" ? InternalForms.of(profile, "SeccompProfile") : path
+                checker.invalid("localhostProfile", shown, "can only be set when \(system) type is Localhost")
             }
         }
     }
 
-    private static func checkSysctls(_ checker: inout FieldChecker, _ context: JSON) {
+    private static let maximumProfileBytes = 4096
+
+    private static func checkAppArmorName(_ checker: inout FieldChecker, _ name: String) {
+        let bare = name.drop { $0.isWhitespace }
+        if bare.count < name.count || bare.last?.isWhitespace == true {
+            checker.invalid("localhostProfile", JSON(name), "must not be padded with whitespace")
+        } else if name.utf8.count > maximumProfileBytes {
+            checker.tooLong("localhostProfile", maximumProfileBytes)
+        }
+    }
+
+    /// Settings that a pod without a network or interprocess namespace of its own would change for the machine.
+    private static func checkReach(_ checker: inout FieldChecker, _ name: String, _ spec: JSON) {
+        let isOfNetwork = name.hasPrefix("net.")
+        let isOfIPC =
+            name.hasPrefix("fs.mqueue.") || name.hasPrefix("kernel.shm") || name.hasPrefix("kernel.msg")
+            || name == "kernel.sem"
+        for (isConcerned, field) in [(isOfNetwork, "hostNetwork"), (isOfIPC, "hostIPC")]
+        where isConcerned && spec[field]?.bool == true {
+            checker.invalid("name", JSON(name), "may not be specified when '\(field)' is true")
+        }
+    }
+
+    private static func checkSysctls(_ checker: inout FieldChecker, _ context: JSON, _ spec: JSON) {
         var names: Set<String> = []
         checker.each("sysctls", of: context) { checker, sysctl in
             let name = sysctl["name"]?.string ?? ""
@@ -84,6 +113,7 @@ enum SecurityRules {
             } else if !names.insert(name).inserted {
                 checker.duplicate("name", JSON(name))
             }
+            checkReach(&checker, name.replacing("/", with: "."), spec)
         }
     }
 

@@ -26,10 +26,11 @@ enum VolumeRules {
         let sources = volume.members.filter { $0.name != "name" && !$0.value.isNull }
         if sources.isEmpty { checker.required("", "must specify a volume type") }
         for (index, source) in sources.enumerated() {
+            let name = DriverVolumeRules.shownName(source.name)
             if index > 0 {
-                checker.forbidden(source.name, "may not specify more than 1 volume type")
+                checker.forbidden(name, "may not specify more than 1 volume type")
             } else {
-                checker.inside(source.name, source.value) { checkSource(&$0, source.name, $1) }
+                checker.inside(name, source.value) { checkSource(&$0, source.name, $1) }
             }
         }
     }
@@ -52,20 +53,38 @@ enum VolumeRules {
             checkDownwardFiles(&checker, source)
         case "projected": checkProjected(&checker, source)
         case "persistentVolumeClaim": checker.requireText("claimName", of: source)
-        case "nfs":
-            checker.requireText("server", of: source)
-            checker.requireText("path", of: source)
-            if let path = source["path"]?.string, !path.isEmpty, !path.hasPrefix("/") {
-                checker.invalid("path", JSON(path), "must be an absolute path")
+        case "csi":
+            DriverRules.checkName(&checker, "driver", source["driver"])
+            if let secret = source["nodePublishSecretRef"], secret.isObject {
+                if secret.lacks("name") { checker.required("nodePublishSecretRef.name") }
+                checker.check("name", of: secret, Validation.isDNS1123Subdomain)
             }
-        case "csi": checker.requireText("driver", of: source)
-        case "image": checker.oneOf("pullPolicy", of: source, ["Always", "IfNotPresent", "Never"])
+        case "iscsi":
+            DriverVolumeRules.checkISCSI(&checker, source, beginnings: " starting with iqn, eui, or naa")
+        case "image":
+            checker.requireText("reference", of: source)
+            checker.oneOf("pullPolicy", of: source, ["Always", "IfNotPresent", "Never"])
         case "ephemeral":
             checker.inside("volumeClaimTemplate", source["volumeClaimTemplate"]) { checker, template in
+                checkTemplateMetadata(&checker, template["metadata"] ?? .object)
                 checker.inside("spec", template["spec"] ?? .object) { ClaimRules.checkSpec(&$0, $1) }
             }
             if source["volumeClaimTemplate"] == nil { checker.required("volumeClaimTemplate") }
-        default: break
+        default: DriverVolumeRules.check(&checker, name, source)
+        }
+    }
+
+    /// Of a template's metadata only labels and annotations are used.
+    private static func checkTemplateMetadata(_ checker: inout FieldChecker, _ metadata: JSON) {
+        checker.inside("metadata") { checker in
+            for annotation in metadata["annotations"]?.members ?? [] {
+                checker.check("annotations", annotation.name) { Validation.isQualifiedName($0.lowercased()) }
+            }
+            checker.labels("labels", metadata["labels"])
+            for member in metadata.members
+            where !["annotations", "labels"].contains(member.name) && !member.value.isNull && !member.value.isEmpty {
+                checker.forbidden(member.name, "cannot be set")
+            }
         }
     }
 
@@ -117,36 +136,38 @@ enum VolumeRules {
 
     private static func checkProjected(_ checker: inout FieldChecker, _ projected: JSON) {
         checkMode(&checker, "defaultMode", projected)
-        checker.each("sources", of: projected) { checker, source in
-            for name in ["secret", "configMap"] {
-                checker.inside(name, source[name]) { checker, source in
-                    checker.requireText("name", of: source)
-                    checkFiles(&checker, source)
-                }
-            }
-            checker.inside("downwardAPI", source["downwardAPI"]) { checkDownwardFiles(&$0, $1) }
-            checker.inside("serviceAccountToken", source["serviceAccountToken"]) { checker, token in
-                let seconds = token["expirationSeconds"]?.int ?? 3600
-                if seconds < 600 {
-                    checker.invalid(
-                        "expirationSeconds", JSON(seconds), "may not specify a duration less than 10 minutes")
-                }
-                if seconds > 1 << 32 {
-                    checker.invalid(
-                        "expirationSeconds", JSON(seconds), "may not specify a duration larger than 2^32 seconds")
-                }
-            }
-            let kinds = source.members.filter { !$0.value.isNull }
-            if kinds.count > 1 {
-                checker.forbidden(kinds[1].name, "may not specify more than 1 volume type per source")
-            }
-        }
-        for source in projected["sources"]?.elements ?? [] {
+        for (index, source) in (projected["sources"]?.elements ?? []).enumerated() {
+            checker.inside("sources[\(index)]") { checkProjection(&$0, source) }
+            // Kubernetes tells of the path as if it were the volume's.
             if let token = source["serviceAccountToken"] {
                 checker.requireText("path", of: token, PathRules.descendingAndNotReserved)
             }
+            if source.members.count(where: { !$0.value.isNull }) > 1 {
+                checker.forbidden("sources[\(index)]", "may not specify more than 1 volume type per source")
+            }
         }
         checkPathsDiffer(&checker, projected)
+    }
+
+    private static func checkProjection(_ checker: inout FieldChecker, _ source: JSON) {
+        for name in ["secret", "configMap"] {
+            checker.inside(name, source[name]) { checker, source in
+                checker.requireText("name", of: source)
+                checkFiles(&checker, source)
+            }
+        }
+        checker.inside("downwardAPI", source["downwardAPI"]) { checkDownwardFiles(&$0, $1) }
+        checker.inside("serviceAccountToken", source["serviceAccountToken"]) { checker, token in
+            let seconds = token["expirationSeconds"]?.int ?? 3600
+            if seconds < 600 {
+                checker.invalid(
+                    "expirationSeconds", JSON(seconds), "may not specify a duration less than 10 minutes")
+            }
+            if seconds > 1 << 32 {
+                checker.invalid(
+                    "expirationSeconds", JSON(seconds), "may not specify a duration larger than 2^32 seconds")
+            }
+        }
     }
 
     private static func checkPathsDiffer(_ checker: inout FieldChecker, _ projected: JSON) {

@@ -22,6 +22,24 @@ enum ClaimRules {
         for field in ["dataSource", "dataSourceRef"] {
             checker.inside(field, spec[field]) { checkSource(&$0, $1) }
         }
+        if let reference = spec["dataSourceRef"], reference.lacks("namespace"), let source = spec["dataSource"],
+            source["kind"] != reference["kind"] || source["name"] != reference["name"]
+                || source["apiGroup"]?.string ?? "" != reference["apiGroup"]?.string ?? ""
+        {
+            // What Kubernetes shows here is a path that has no form.
+            checker.add(.invalid, "", "Invalid value: {}: must match dataSourceRef")
+        }
+        if let name = spec["volumeAttributesClassName"]?.string, !name.isEmpty {
+            checker.check("volumeAttributesClassName", name, Validation.isDNS1123Subdomain)
+        }
+    }
+
+    /// An amount of storage is not less than nothing.
+    static func checkAmount(_ checker: inout FieldChecker, _ field: String, _ amount: JSON) {
+        let quantity = QuantityRules.quantity(amount)
+        if quantity.isNegative {
+            checker.invalid(field, JSON(Int(quantity.milliValue) / 1000), "must be a valid resource quantity")
+        }
     }
 
     static func checkAccessModes(_ checker: inout FieldChecker, _ spec: JSON, whenEmpty detail: String) {

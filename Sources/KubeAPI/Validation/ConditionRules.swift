@@ -15,7 +15,7 @@ enum ConditionRules {
             checker.requireText("type", of: condition, Validation.isQualifiedName)
             checker.oneOf("status", of: condition, ["False", "True", "Unknown"])
             checker.nonNegative("observedGeneration", of: condition)
-            if condition.lacks("lastTransitionTime") { checker.required("lastTransitionTime", "must be set") }
+            if condition.lacks("lastTransitionTime") { checker.required("lastTransitionTime") }
             let reason = condition["reason"]?.string ?? ""
             if reason.isEmpty {
                 checker.required("reason")

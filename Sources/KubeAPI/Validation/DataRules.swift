@@ -70,7 +70,7 @@ enum DataRules {
                     "json: cannot unmarshal into Go value of type map[string]interface {}")
             }
         } catch {
-            checker.invalid("data[\(key)]", "<secret contents redacted>", error.description)
+            checker.invalid("data[\(key)]", "<secret contents redacted>", error.reason)
         }
     }
 

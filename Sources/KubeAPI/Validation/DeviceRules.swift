@@ -62,7 +62,9 @@ enum DeviceRules {
             if version.utf8.count > longestValue { checker.tooLong("version", longestValue) }
         }
         if present.count != 1 {
-            checker.invalid("", present.isEmpty ? "" : attribute, "exactly one value must be specified")
+            checker.invalid(
+                "", present.isEmpty ? "" : InternalForms.of(attribute, "DeviceAttribute"),
+                "exactly one value must be specified")
         }
     }
 

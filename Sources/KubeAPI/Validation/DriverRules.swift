@@ -16,6 +16,13 @@ enum DriverRules {
         }
     }
 
+    /// What makes the volumes of a class: a qualified name in any case, of which Kubernetes tells in lower case.
+    static func checkProvisioner(_ checker: inout FieldChecker, _ field: String, _ holder: JSON) {
+        let name = holder[field]?.string ?? ""
+        if name.isEmpty { return checker.required(field) }
+        checker.check(field, name.lowercased(), Validation.isQualifiedName)
+    }
+
     /// Parameters as a class hands them to its driver.
     static func checkParameters(_ checker: inout FieldChecker, _ field: String, _ parameters: JSON?, mayBeEmpty: Bool) {
         let members = parameters?.members ?? []

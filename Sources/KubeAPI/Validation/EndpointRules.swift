@@ -7,7 +7,9 @@ enum EndpointRules {
     private static let maximumEndpoints = 1000
     private static let maximumHints = 8
 
-    static func checkSlice(_ checker: inout FieldChecker, _ slice: JSON) {
+    /// Addresses that a slice had before are not asked again whether they are of its family.
+    static func checkSlice(_ checker: inout FieldChecker, _ slice: JSON, old: JSON? = nil) {
+        let known = Set((old?["endpoints"]?.elements ?? []).flatMap { $0["addresses"]?.strings ?? [] })
         checker.oneOf("addressType", of: slice, ["FQDN", "IPv4", "IPv6"])
         checkPorts(&checker, slice)
         let count = slice["endpoints"]?.count ?? 0
@@ -20,25 +22,31 @@ enum EndpointRules {
             } else if count > maximumAddresses {
                 checker.tooMany("addresses", count, maximumAddresses)
             }
-            checker.each("addresses", of: endpoint) { checkAddress(&$0, $1.string ?? "", type) }
+            for (index, address) in (endpoint["addresses"]?.strings ?? []).enumerated()
+            where !known.contains(address) {
+                checkAddress(&checker, "addresses", index, address, type)
+            }
             checker.check("nodeName", of: endpoint, Validation.isDNS1123Subdomain)
-            checker.labels("deprecatedTopology", endpoint["deprecatedTopology"])
             checker.check("hostname", of: endpoint, Validation.isDNS1123Label)
             checker.inside("hints", endpoint["hints"]) { checkHints(&$0, $1) }
         }
     }
 
-    private static func checkAddress(_ checker: inout FieldChecker, _ address: String, _ type: String) {
+    private static func checkAddress(
+        _ checker: inout FieldChecker, _ list: String, _ index: Int, _ address: String, _ type: String
+    ) {
+        let field = "\(list)[\(index)]"
         switch type {
-        case "FQDN": checker.check("", address, Validation.isDNS1123Subdomain)
+        case "FQDN": checker.check(field, address, Validation.isDNS1123Subdomain)
         case "IPv4", "IPv6":
             let wrong = Validation.isIP(address)
-            for sentence in wrong { checker.invalid("", JSON(address), sentence) }
+            for sentence in wrong { checker.invalid(field, JSON(address), sentence) }
             guard wrong.isEmpty else { return }
+            // Of the family Kubernetes does not say which address it is.
             if IPAddress(address)?.isIPv6 != (type == "IPv6") {
-                checker.invalid("", JSON(address), "must be an \(type) address")
+                checker.invalid(list, JSON(address), "must be an \(type) address")
             }
-            AddressRules.checkEndpoint(&checker, "", address)
+            AddressRules.checkEndpoint(&checker, field, address)
         default: break
         }
     }
@@ -77,6 +85,7 @@ enum EndpointRules {
             }
             for list in ["addresses", "notReadyAddresses"] {
                 checker.each(list, of: subset) { checker, address in
+                    checker.check("ip", address["ip"]?.string ?? "", Validation.isIP)
                     checker.check("hostname", of: address, Validation.isDNS1123Label)
                     checker.check("nodeName", of: address, Validation.isDNS1123Subdomain)
                     AddressRules.checkEndpoint(&checker, "ip", address["ip"]?.string ?? "")

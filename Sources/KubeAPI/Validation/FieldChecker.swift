@@ -32,6 +32,7 @@ package struct FieldChecker {
 
     private mutating func prefix(_ name: String, _ index: Int) {
         let field = errors[index].field
+        if name.isEmpty { return }
         errors[index].field = field.isEmpty ? name : field.hasPrefix("[") ? name + field : "\(name).\(field)"
     }
 
@@ -46,6 +47,10 @@ package struct FieldChecker {
     package mutating func invalid(_ field: String, _ value: JSON?, _ detail: String) {
         add(.invalid, field, "Invalid value: \((value ?? .null).text): \(detail)")
     }
+    /// A value that is shown in the form of an internal type.
+    package mutating func invalid(_ field: String, _ value: JSON?, as type: String, _ detail: String) {
+        invalid(field, InternalForms.of(value, type), detail)
+    }
     package mutating func notSupported(_ field: String, _ value: JSON?, _ supported: [String]) {
         let names = supported.map { JSON($0).text }.joined(separator: ", ")
         add(.notSupported, field, "Unsupported value: \((value ?? "").text): supported values: \(names)")
@@ -56,8 +61,8 @@ package struct FieldChecker {
     package mutating func forbidden(_ field: String, _ detail: String) {
         add(.forbidden, field, "Forbidden: \(detail)")
     }
-    package mutating func notFound(_ field: String, _ value: JSON?) {
-        add(.notFound, field, "Not found: \((value ?? .null).text)")
+    package mutating func notFound(_ field: String, _ value: JSON?, _ detail: String = "") {
+        add(.notFound, field, "Not found: \((value ?? .null).text)" + (detail.isEmpty ? "" : ": \(detail)"))
     }
     package mutating func tooLong(_ field: String, _ maximum: Int) {
         add(.tooLong, field, "Too long: may not be more than \(maximum) \(maximum == 1 ? "byte" : "bytes")")

@@ -8,6 +8,7 @@ enum NodeRules {
         checkResources(&checker, node)
         checker.inside("spec", node["spec"]) { checker, spec in
             checker.each("podCIDRs", of: spec) { $0.check("", $1.string ?? "", Validation.isCIDR) }
+            checkFamilies(&checker, spec)
         }
         return checker.errors
     }
@@ -29,6 +30,13 @@ enum NodeRules {
         return checker.errors
     }
 
+    private static func checkFamilies(_ checker: inout FieldChecker, _ spec: JSON) {
+        let families = (spec["podCIDRs"]?.strings ?? []).compactMap { CIDR($0)?.address.isIPv6 }
+        if families.count > 2 || families.count == 2 && families[0] == families[1] {
+            checker.invalid("podCIDRs", spec["podCIDRs"], "may specify no more than one CIDR for each IP family")
+        }
+    }
+
     /// Kubernetes tells of taints under `metadata`.
     private static func checkTaints(_ checker: inout FieldChecker, _ spec: JSON) {
         var seen: Set<String> = []
@@ -40,7 +48,9 @@ enum NodeRules {
             let identity = "\(taint["effect"]?.string ?? "") \(taint["key"]?.string ?? "")"
             if !seen.insert(identity).inserted {
                 checker.add(
-                    .duplicate, "", "Duplicate value: \(taint.text): taints must be unique by key and effect pair")
+                    .duplicate, "",
+                    "Duplicate value: \(InternalForms.of(taint, "Taint").text): taints must be unique by key and effect pair"
+                )
             }
         }
     }
@@ -60,7 +70,7 @@ enum NodeRules {
         checker.inside("status", node["status"]) { checker, status in
             checker.each("addresses", of: status) { checker, address in
                 if !seen.insert("\(address["type"]?.string ?? "") \(address["address"]?.string ?? "")").inserted {
-                    checker.duplicate("", address)
+                    checker.duplicate("", InternalForms.of(address, "NodeAddress"))
                 }
             }
         }

@@ -24,10 +24,11 @@ enum PersistentVolumeRules {
         let sources = sources(spec)
         if sources.isEmpty { checker.required("", "must specify a volume type") }
         for (index, source) in sources.enumerated() {
+            let name = DriverVolumeRules.shownName(source.name)
             if index > 0 {
-                checker.forbidden(source.name, "may not specify more than 1 volume type")
+                checker.forbidden(name, "may not specify more than 1 volume type")
             } else {
-                checker.inside(source.name, source.value) { checkSource(&$0, source.name, $1) }
+                checker.inside(name, source.value) { checkSource(&$0, source.name, $1) }
             }
         }
         if spec["local"] != nil, spec["nodeAffinity"] == nil {
@@ -38,15 +39,26 @@ enum PersistentVolumeRules {
         }
         checker.check("storageClassName", of: spec, Validation.isDNS1123Subdomain)
         checker.oneOf("volumeMode", of: spec, ClaimRules.volumeModes, mayBeAbsent: true)
+        if let name = spec["volumeAttributesClassName"]?.string {
+            if name.isEmpty {
+                checker.required("volumeAttributesClassName", "an empty string is disallowed")
+            } else {
+                checker.check("volumeAttributesClassName", name, Validation.isDNS1123Subdomain)
+            }
+            if spec["csi"] == nil {
+                checker.required("csi", "has to be specified when using volumeAttributesClassName")
+            }
+        }
     }
 
     private static func checkCapacity(_ checker: inout FieldChecker, _ spec: JSON) {
         let capacity = spec["capacity"] ?? .object
         if capacity.isEmpty { checker.required("capacity") }
         if capacity["storage"] == nil || capacity.count > 1 {
-            checker.notSupported("capacity", capacity, ["storage"])
+            checker.notSupported("capacity", capacity.sortedKeys, ["storage"])
         }
         for member in capacity.members where QuantityRules.quantity(member.value) <= .zero {
+            ClaimRules.checkAmount(&checker, "capacity[\(member.name)]", member.value)
             checker.invalid("capacity[\(member.name)]", member.value, "must be greater than zero")
         }
     }
@@ -55,13 +67,20 @@ enum PersistentVolumeRules {
         switch name {
         case "hostPath": VolumeRules.checkHostPath(&checker, source)
         case "local": checker.requireText("path", of: source, PathRules.noBacksteps)
-        case "nfs":
-            checker.requireText("server", of: source)
-            checker.requireText("path", of: source)
+        case "iscsi": DriverVolumeRules.checkISCSI(&checker, source, beginnings: "")
         case "csi":
-            checker.requireText("driver", of: source)
+            DriverRules.checkName(&checker, "driver", source["driver"])
             checker.requireText("volumeHandle", of: source)
-        default: break
+            for field in [
+                "controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef",
+                "nodeExpandSecretRef",
+            ] {
+                checker.inside(field, source[field]) { checker, secret in
+                    checker.requireText("name", of: secret)
+                    checker.requireText("namespace", of: secret)
+                }
+            }
+        default: DriverVolumeRules.check(&checker, name, source)
         }
     }
 

@@ -30,6 +30,47 @@ enum QuantityRules {
         checkClaims(&checker, resources, claimNames)
     }
 
+    /// The resources of a pod itself: what its containers share.
+    static func checkPod(_ checker: inout FieldChecker, _ resources: JSON, _ spec: JSON) {
+        if spec["os", "name"]?.string == "windows" { return checker.forbidden("", "may not be set for a windows pod") }
+        if resources["claims"]?.isNull == false {
+            checker.forbidden("claims", "claims may not be set for Resources at pod-level")
+        }
+        let limits = resources["limits"] ?? .object
+        for (list, holder) in [("limits", limits), ("requests", resources["requests"] ?? .object)] {
+            for member in holder.members {
+                checker.inside("\(list)[\(member.name)]") { checker in
+                    checkPodResourceName(&checker, member.name)
+                    checkValue(&checker, member.name, member.value)
+                }
+                if list == "requests" { checkWithin(&checker, member, limit: limits[member.name]) }
+            }
+        }
+        checkHugePages(&checker, resources)
+        checkContainers(&checker, within: limits, spec)
+    }
+
+    private static func checkPodResourceName(_ checker: inout FieldChecker, _ name: String) {
+        let before = checker.errors.count
+        checkResourceName(&checker, name)
+        guard checker.errors.count == before, !["cpu", "memory"].contains(name), !name.hasPrefix("hugepages-") else {
+            return
+        }
+        checker.notSupported("", JSON(name), ["cpu", "hugepages-", "memory"])
+    }
+
+    /// No container may have more than its pod.
+    private static func checkContainers(_ checker: inout FieldChecker, within limits: JSON, _ spec: JSON) {
+        for (index, container) in (spec["containers"]?.elements ?? []).enumerated() {
+            for limit in container["resources", "limits"]?.members ?? [] {
+                guard let most = limits[limit.name].map(quantity), quantity(limit.value) > most else { continue }
+                checker.invalid(
+                    "containers[\(index)][\(limit.name)].limits", JSON(quantity(limit.value).text),
+                    "must be less than or equal to pod limits of \(most.text)")
+            }
+        }
+    }
+
     private static func checkAmount(_ checker: inout FieldChecker, _ name: String, _ value: JSON) {
         checkContainerResourceName(&checker, name)
         checkValue(&checker, name, value)
@@ -84,7 +125,13 @@ enum QuantityRules {
     static func checkContainerResourceName(_ checker: inout FieldChecker, _ name: String) {
         let wrong = Validation.isQualifiedName(name)
         for sentence in wrong { checker.invalid("", JSON(name), sentence) }
-        guard wrong.isEmpty else { return }
+        guard wrong.isEmpty else {
+            // Kubernetes says it of every name of a domain that is none.
+            if isPrefixed(name), !name.contains("kubernetes.io/") {
+                checker.invalid("", JSON(name), "doesn't follow extended resource name standard")
+            }
+            return
+        }
         if !isPrefixed(name) {
             if !standardResources.contains(name), !name.hasPrefix("hugepages-") {
                 checker.invalid("", JSON(name), "must be a standard resource type or fully qualified")
@@ -110,13 +157,23 @@ enum QuantityRules {
         var seen: Set<String> = []
         checker.each("claims", of: resources) { checker, claim in
             let name = claim["name"]?.string ?? ""
-            if name.isEmpty {
-                checker.required("name")
-                return
+            if name.isEmpty { return checker.required("") }
+            let request = claim["request"]?.string ?? ""
+            let key = request.isEmpty ? name : "\(name)/\(request)"
+            if seen.contains(name) {
+                checker.duplicate("", JSON(name))
+            } else {
+                if !request.isEmpty { checker.check("request", request, Validation.isDNS1123Label) }
+                if seen.contains(key) {
+                    checker.duplicate("", JSON(key))
+                } else if request.isEmpty, seen.contains(where: { $0.hasPrefix("\(name)/") }) {
+                    checker.duplicate("", JSON(name))
+                }
+                seen.insert(key)
             }
-            let identity = "\(name)/\(claim["request"]?.string ?? "")"
-            if !seen.insert(identity).inserted { checker.duplicate("name", JSON(name)) }
-            if !claimNames.contains(name) { checker.notFound("name", JSON(name)) }
+            guard !claimNames.contains(name) else { return }
+            let known = claimNames.isEmpty ? " which is empty" : ": \(claimNames.sorted().joined(separator: ", "))"
+            checker.notFound("", JSON(name), "must be one of the names in pod.spec.resourceClaims\(known)")
         }
     }
 }

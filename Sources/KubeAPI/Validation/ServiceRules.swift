@@ -162,7 +162,8 @@ struct ServiceRules {
             let transport = port["protocol"] ?? ""
             let number = port["port"] ?? 0
             if !ports.insert("\(transport.text)/\(number.text)").inserted {
-                checker.duplicate("", ["port": number, "protocol": transport])
+                let shown: JSON = ["port": number, "protocol": transport]
+                checker.duplicate("", InternalForms.of(shown, "ServicePort"))
             }
         }
     }
@@ -204,7 +205,8 @@ struct ServiceRules {
             }
         }
         checker.oneOf(
-            "internalTrafficPolicy", of: spec, ["Cluster", "Local"], mayBeAbsent: type == "ExternalName")
+            "internalTrafficPolicy", of: spec, ["Cluster", "Local"],
+            mayBeAbsent: !["ClusterIP", "NodePort", "LoadBalancer"].contains(type))
         checker.oneOf(
             "trafficDistribution", of: spec, ["PreferClose", "PreferSameZone", "PreferSameNode"], mayBeAbsent: true)
     }
@@ -221,6 +223,9 @@ struct ServiceRules {
             for index in 0..<min(now.count, before.count) where now[index] != before[index] {
                 checker.invalid("clusterIPs[\(index)]", spec["clusterIPs"], "may not change once set")
             }
+        }
+        if type != "LoadBalancer", spec["loadBalancerClass"] != nil {
+            checker.forbidden("loadBalancerClass", "may only be used when `type` is 'LoadBalancer'")
         }
         if type == "LoadBalancer", oldType == "LoadBalancer", spec["loadBalancerClass"] != old["loadBalancerClass"] {
             checker.invalid("loadBalancerClass", spec["loadBalancerClass"], "may not change once set")

@@ -19,6 +19,8 @@ enum ShareRules {
     /// Whether it is none, absence included.
     static func isZero(_ value: JSON?) -> Bool {
         guard let value else { return true }
-        return value.int == 0 || value.string.flatMap { Int($0.dropLast()) } == 0
+        // What is no share of anything counts as none.
+        guard let text = value.string else { return value.int == 0 }
+        return Validation.isPercent(text).isEmpty ? Int(text.dropLast()) == 0 : true
     }
 }

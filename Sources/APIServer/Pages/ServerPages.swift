@@ -14,7 +14,44 @@ extension ClusterServer {
         if isRead, let answer = try discovery.answer(path: path, request) { return answer }
         if isRead, let answer = try openAPI.answer(path: path, query: target.query, request) { return answer }
         if isRead, let answer = issuerPage(path) { return answer }
+        if isRead, let answer = FlowPages.answer(path: path, flow) { return answer }
+        if let answer = try statusPage(path, request) { return answer }
+        if path == "/" || path == "/index.html" {
+            return Rendering.value(["paths": JSON(paths)], .json, status: 200)
+        }
         throw NoSuchPage()
+    }
+
+    /// Answers any method, as kube-apiserver does.
+    private func statusPage(_ path: String, _ request: Request) throws -> Answer? {
+        guard path == "/statusz" || path == "/flagz" else { return nil }
+        let mark = StatusPage.marks[Int(surroundings.random() % UInt64(StatusPage.marks.count))]
+        let page: StatusPage =
+            path == "/flagz"
+            ? .flags(configuration.flags, mark: mark)
+            : .status(
+                began: began, now: surroundings.time, configuration.version, paths: roots, mark: mark)
+        return try page.answer(request.header("accept"))
+    }
+
+    /// What there is to see, in order: `/` lists it.
+    private var paths: [String] {
+        var all: Set = [
+            "/flagz", "/metrics", "/metrics/slis", "/openapi/v2", "/openapi/v3", "/openapi/v3/", "/statusz", "/version",
+        ]
+        if configuration.serviceAccountTokens != nil {
+            all.formUnion(["/.well-known/openid-configuration", "/openid/v1/jwks"])
+        }
+        all.formUnion(discovery.paths)
+        all.formUnion(health.paths)
+        return all.sorted()
+    }
+
+    /// The beginnings of paths where the server tells of itself.
+    private var roots: [String] {
+        let others: Set = ["/api", "/apis", "/openid", "/openapi", "/.well-known"]
+        let all = Set(paths.map { path in "/" + path.dropFirst().prefix { $0 != "/" } })
+        return all.subtracting(others).sorted()
     }
 
     /// How others check service accounts' tokens (OpenID Connect Discovery 1.0).
@@ -34,7 +71,7 @@ extension ClusterServer {
     }
 
     func addStandardChecks() {
-        health.add(HealthCheck("ping") { nil })
+        for name in ["ping", "log"] { health.add(HealthCheck(name) { nil }) }
         health.add(
             HealthCheck("etcd") { [storage] in
                 do {
