@@ -28,7 +28,7 @@ struct NodeRegistrar: Sendable {
             do {
                 let description = NodeDescription(
                     context.configuration, context.runtime.information.text, images,
-                    pressures: context.pressures.current)
+                    pressures: context.pressures.current, runtime: context.runtime.information)
                 do {
                     let before = try await context.api.get(Node.self, ObjectKey(name: node))
                     let after = description.updated(before, now: context.clock.now)
@@ -85,7 +85,8 @@ struct NodeRegistrar: Sendable {
     private func writeStatus() async -> Bool {
         let images = (try? await context.runtime.listImages()) ?? []
         let description = NodeDescription(
-            context.configuration, context.runtime.information.text, images, pressures: context.pressures.current)
+            context.configuration, context.runtime.information.text, images, pressures: context.pressures.current,
+            runtime: context.runtime.information, isShuttingDown: context.pressures.isShuttingDown)
         do {
             let before = try await context.api.get(Node.self, ObjectKey(name: node))
             _ = try await context.api.updateStatus(description.updated(before, now: context.clock.now))

@@ -40,6 +40,9 @@ struct EmbeddedNode: Sendable {
         kubeletConfiguration.evictionThresholds = settings.node.evictionThresholds
         kubeletConfiguration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
         kubeletConfiguration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
+        if let root = settings.node.seccompProfileRoot { kubeletConfiguration.seccompProfileRoot = root }
+        kubeletConfiguration.staticPodPath = settings.node.staticPodPath(of: index)
+        kubeletConfiguration.shutdownGracePeriods = settings.node.shutdownGracePeriods
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
             logger: Logger(label: "kubelet"))
