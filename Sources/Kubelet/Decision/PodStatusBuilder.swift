@@ -131,7 +131,10 @@ struct PodStatusBuilder {
         }
         let ended = terminated(run, exit)
         // Waits for the next run: a container that will not run again stays terminated.
-        if !isEnding, lifecycle.restarts(container, lifecycle.role(of: container.name), afterExitCode: exit.code) {
+        let runsAgain =
+            memory.isChanging
+            || lifecycle.restarts(container, lifecycle.role(of: container.name), afterExitCode: exit.code)
+        if !isEnding, runsAgain {
             if memory.activity == .idle, let until = memory.crashes.until(finishedAt: exit.finishedAt), now < until,
                 let delay = memory.crashes.delay
             {
