@@ -92,7 +92,7 @@ struct ContainerdNode {
     private static let pods = CIDR(ipv4: 10 << 24 | 213 << 16 | 244 << 8, prefixLength: 24)
 
     let node: NodeFixture
-    private let directory: String
+    let directory: String
     private let machine: HostNetwork
     let containerd: ContainerdProcess
 
