@@ -23,11 +23,15 @@ public struct RuntimeInformation: Sendable, Equatable {
         case limits
         /// Makes what is mounted in a read-only volume read-only too.
         case recursiveReadOnly
+        /// Can keep a container from the groups that its image has for its user.
+        case supplementalGroupsPolicy
     }
     /// Such as `process`; container ids in a pod's status begin with it.
     public var name: String
     public var version: String
     public var abilities: Set<Ability>
+    /// As it tells them; empty where it tells none.
+    public var handlers: [Handler] = []
 
     public init(name: String, version: String, abilities: Set<Ability>) {
         self.name = name

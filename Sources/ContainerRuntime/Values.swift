@@ -14,6 +14,12 @@ public struct SandboxConfiguration: Sendable, Equatable, Codable {
     public var hostAliases: [HostAlias] = []
     public var usesHostNetwork = false
     public var usesHostProcesses = false
+    /// Whether its containers talk to the machine's by shared memory and semaphores; nil is no.
+    public var usesHostIPC: Bool?
+    /// Whether a container of it may be privileged; nil is no.
+    public var isPrivileged: Bool?
+    /// Which of the runtime's ways runs it, as a RuntimeClass names it; nil is the default.
+    public var handler: String?
     /// The name that the host name is the first part of, such as `a.b.default.svc.cluster.local`; nil for none.
     public var fullName: String?
     /// Whether its containers see each other's processes; nil is no.
@@ -122,7 +128,17 @@ public struct ContainerConfiguration: Sendable, Equatable, Codable {
         /// nil is the image's user.
         public var user: Int?
         public var group: Int?
+        /// In place of `user`, for a runtime that knows the image's /etc/passwd.
+        var userName: String?
         public var supplementalGroups: [Int] = []
+        /// Whether these are all, without those that the image's /etc/group has for the user; nil is no.
+        public var hasOnlyTheseGroups: Bool?
+        /// nil is unconfined.
+        public var seccomp: SecurityProfile?
+        /// nil leaves it to the runtime.
+        public var appArmor: SecurityProfile?
+        /// Whether /proc shows all and can be written to; nil is no.
+        public var hasUnmaskedProc: Bool?
         public var isPrivileged = false
         public var hasReadOnlyRoot = false
         public var allowsPrivilegeEscalation = true
@@ -218,6 +234,8 @@ public struct RuntimeImage: Sendable, Equatable {
     public var sizeBytes: Int
     /// The user the image runs as; nil for root.
     public var user: Int?
+    /// The same where the image tells a name.
+    public var userName: String?
     /// The runtime itself needs it.
     public var isPinned = false
     public init(reference: String, names: [String], sizeBytes: Int, user: Int? = nil) {

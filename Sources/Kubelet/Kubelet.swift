@@ -45,7 +45,10 @@ public actor NodeAgent {
     let look: @Sendable () -> [EvictionSignal: EvictionObservation]
     private let dirty = Mutex<Dirty>(Dirty())
     private let signal = Signal()
-    private var isStopping = false
+    private(set) var isStopping = false
+    var staticFiles: StaticPodFiles?
+    /// What files describe now, by uid.
+    var staticPods: [String: Pod] = [:]
     /// Whether it follows the cluster and has taken over what ran before.
     private(set) var isRunning = false
 
@@ -66,8 +69,9 @@ public actor NodeAgent {
     static let writes: [Permission] = [
         .create(Node.self), .update(Node.self), .status(Node.self),
         Permission(.get, Lease.resource), .create(Lease.self), .update(Lease.self),
-        .status(Pod.self), .delete(Pod.self), Permission(.create, ServiceAccount.resource, subresource: .token),
-        .create(TokenReview.self), .create(SubjectAccessReview.self),
+        .create(Pod.self), .status(Pod.self), .delete(Pod.self),
+        Permission(.create, ServiceAccount.resource, subresource: .token),
+        .create(TokenReview.self), .create(SubjectAccessReview.self), Permission(.get, RuntimeClass.resource),
         Permission(.get, CSINode.resource), .create(CSINode.self), .update(CSINode.self),
         Permission(.get, VolumeAttachment.resource), .patchStatus(PersistentVolumeClaim.self),
     ]
@@ -126,6 +130,15 @@ public actor NodeAgent {
     /// Runs until the task is cancelled; pods go on running. The world must be running too.
     public func run() async throws {
         for resource in Self.reads { _ = world.cache(resource) }
+        // These need no cluster.
+        await startStaticPods()
+        let early =
+            configuration.staticPodPath == nil
+            ? []
+            : [
+                Task { await keepStaticPods() }, Task { await watchRuntime() },
+            ]
+        defer { for task in early { task.cancel() } }
         try await world.waitUntilSynced(Self.reads)
         let observers = observe()
         defer { for (cache, number) in observers { cache.stopObserving(number) } }
@@ -138,7 +151,7 @@ public actor NodeAgent {
             await adopt()
             isRunning = true
             group.addTask { await self.retryResizes() }
-            group.addTask { await self.watchRuntime() }
+            if early.isEmpty { group.addTask { await self.watchRuntime() } }
             group.addTask { await self.watchCluster() }
             group.addTask { await self.keepTokens() }
             group.addTask { await self.watchUsage() }
@@ -202,9 +215,11 @@ public actor NodeAgent {
         guard !isStopping else { return }
         let pod = world.get(Pod.self, key)
         for (uid, worker) in workers where uid != pod?.uid {
-            if await worker.pod.key == key { await worker.podGone() }
+            let own = await worker.pod
+            if own.key == key, !own.isStatic { await worker.podGone() }
         }
-        guard let pod, pod.spec.nodeName == configuration.nodeName else { return }
+        // A mirror is no pod of its own.
+        guard let pod, pod.spec.nodeName == configuration.nodeName, pod.mirroredUID == nil else { return }
         if let worker = workers[pod.uid] {
             await worker.podChanged(pod)
             if await worker.wantsResize { await decideResizes() }
@@ -214,7 +229,7 @@ public actor NodeAgent {
     }
 
     /// Of a pod that is new here: the node may refuse it.
-    private func firstState(_ pod: Pod) async -> PodState {
+    func firstState(_ pod: Pod) async -> PodState {
         guard !pod.isBeingDeleted else { return PodState() }
         if let refusal = await admission(besides: pod.uid).refusal(pod) {
             context.events.record(
@@ -232,19 +247,20 @@ public actor NodeAgent {
         for (other, worker) in workers where other != uid {
             let pod = await worker.allocatedPod
             // Whose object is gone has nothing any more, though it may still be ending.
-            guard world.get(Pod.self, pod.key)?.uid == other else { continue }
+            guard pod.isStatic || world.get(Pod.self, pod.key)?.uid == other else { continue }
             if !pod.isTerminal, await !worker.isRefused { others.append(pod) }
         }
         return PodAdmission(
             node: world.get(Node.self, ObjectKey(name: configuration.nodeName)), others: others,
             sysctls: SysctlAllowlist(unsafeOnes: configuration.allowedUnsafeSysctls),
-            hasNetworks: runtime.information.can(.networkNamespaces), pressures: context.pressures.current)
+            hasNetworks: runtime.information.can(.networkNamespaces), pressures: context.pressures.current,
+            isShuttingDown: context.pressures.isShuttingDown)
     }
 
     /// A finished pod of which nothing runs here needs no worker until it is deleted.
     private func hasEndedForGood(_ pod: Pod) -> Bool { pod.isTerminal && !pod.isBeingDeleted }
 
-    private func add(_ pod: Pod, _ state: PodState) async {
+    func add(_ pod: Pod, _ state: PodState) async {
         let uid = pod.uid
         let worker = PodWorker(pod, state: state, context: context) { [weak self] in await self?.remove(uid) }
         workers[uid] = worker
@@ -297,35 +313,19 @@ public actor NodeAgent {
         let sandboxes = (try? await runtime.listPodSandbox()) ?? []
         let containers = (try? await runtime.listContainers()) ?? []
         var pods: [String: Pod] = [:]
-        for pod in world.cache(Pod.resource).onNode(configuration.nodeName).map({ Pod($0) }) { pods[pod.uid] = pod }
-        do {
-            let ready = sandboxes.filter { $0.isReady && pods[$0.configuration.uid] != nil }
-            try await context.cgroups?.prepare(
-                ResourcePolicy.allPods(NodeDescription.Machine.read("/"), configuration.reserved),
-                keeping: Set(ready.map(\.configuration.uid)))
-        } catch {
-            logger.error("Cannot make the node's cgroups", metadata: ["error": "\(error)"])
-        }
-        for (uid, group) in Dictionary(grouping: sandboxes, by: { $0.configuration.uid }) {
+        for pod in world.cache(Pod.resource).onNode(configuration.nodeName).map({ Pod($0) })
+        where pod.mirroredUID == nil { pods[pod.uid] = pod }
+        let ready = sandboxes.filter { $0.isReady && pods[$0.configuration.uid] != nil }
+        await prepareCgroups(keeping: Set(ready.map(\.configuration.uid)).union(workers.keys))
+        for (uid, group) in Dictionary(grouping: sandboxes, by: { $0.configuration.uid }) where workers[uid] == nil {
             guard let pod = pods[uid] else {
                 logger.info("Cleaning up after a pod that is gone", metadata: ["uid": "\(uid)"])
                 for sandbox in group { try? await runtime.removePodSandbox(sandbox.id) }
                 continue
             }
-            let newest = group.max {
-                ($0.configuration.attempt, $0.createdAt) < ($1.configuration.attempt, $1.createdAt)
-            }
-            for sandbox in group where sandbox.id != newest?.id { try? await runtime.removePodSandbox(sandbox.id) }
-            guard let newest else { continue }
-            let own = containers.filter { $0.sandbox == newest.id }
-            let volumes = PodVolumes(directory: configuration.directory + "/pods", uid: uid)
-            let checkpoint = PodCheckpoint(directory: volumes.directory, uid: uid, pod)
-            await context.cgroups?.note(checkpoint?.allocation.applied(to: pod) ?? pod)
-            await add(
-                pod,
-                PodAdoption(pod: pod, sandbox: newest, containers: own, volumes: volumes, checkpoint: checkpoint)
-                    .state())
+            await adopt(pod, group, containers)
         }
+        await removeOrphanedMirrors()
         for key in pods.values.map(\.key) { mark { $0.pods.insert(key) } }
         await decideResizes()
     }
@@ -350,6 +350,31 @@ public actor NodeAgent {
             }
             if await !context.csi.unstageUnused().isEmpty { pause = .seconds(1) }
         } while (try? await clock.sleep(for: pause)) != nil
+    }
+
+    func prepareCgroups(keeping uids: Set<String>) async {
+        do {
+            try await context.cgroups?.prepare(
+                ResourcePolicy.allPods(NodeDescription.Machine.read("/"), configuration.reserved), keeping: uids)
+        } catch {
+            logger.error("Cannot make the node's cgroups", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Takes over one pod: its newest sandbox; earlier ones go.
+    func adopt(_ pod: Pod, _ sandboxes: [Sandbox], _ containers: [RuntimeContainer]) async {
+        let newest = sandboxes.max {
+            ($0.configuration.attempt, $0.createdAt) < ($1.configuration.attempt, $1.createdAt)
+        }
+        for sandbox in sandboxes where sandbox.id != newest?.id { try? await runtime.removePodSandbox(sandbox.id) }
+        guard let newest else { return }
+        let own = containers.filter { $0.sandbox == newest.id }
+        let volumes = PodVolumes(directory: configuration.directory + "/pods", uid: pod.uid)
+        let checkpoint = PodCheckpoint(directory: volumes.directory, uid: pod.uid, pod)
+        await context.cgroups?.note(checkpoint?.allocation.applied(to: pod) ?? pod)
+        await add(
+            pod,
+            PodAdoption(pod: pod, sandbox: newest, containers: own, volumes: volumes, checkpoint: checkpoint).state())
     }
 
     // MARK: What others ask

@@ -46,9 +46,16 @@ public struct KubeletConfiguration: Sendable {
     public var evictionPressureTransitionPeriod = Duration.seconds(300)
     /// The longest grace of a pod that a soft threshold evicts.
     public var evictionMaxPodGracePeriodSeconds = 0
+    /// Below which are the files of seccomp that pods name (`--seccomp-profile-root`).
+    public var seccompProfileRoot: String
+    /// A file, or a directory of files, that describe pods of this node (`--pod-manifest-path`).
+    public var staticPodPath: String?
+    /// How long pods have to end when the node shuts down; empty leaves them to whoever stops them.
+    public var shutdownGracePeriods: [ShutdownGracePeriod] = []
     public init(nodeName: String, index: Int, directory: String) {
         self.nodeName = nodeName
         self.index = index
         self.directory = directory
+        seccompProfileRoot = directory + "/seccomp"
     }
 }

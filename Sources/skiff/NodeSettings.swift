@@ -46,6 +46,28 @@ extension UpOptions {
                 "How long a node tells of being short of something after it was last seen to be. (default: 5m)",
                 valueName: "duration"))
         var evictionPressureTransitionPeriod: String?
+        @Option(
+            help: ArgumentHelp(
+                "Below which are the files of seccomp that pods name. (default: seccomp in the node's directory)",
+                valueName: "dir"))
+        var seccompProfileRoot: String?
+        @Option(
+            help: ArgumentHelp(
+                "A file, or a directory of files, that describe pods of the first node, which runs them by itself.",
+                valueName: "path"))
+        var podManifestPath: String?
+        @Option(
+            help: ArgumentHelp(
+                "How long pods have at the end of the process, which fails them then, rather than leaving them to the next "
+                    + "start. (default: 0s, off)", valueName: "duration"))
+        var shutdownGracePeriod: String?
+        @Option(
+            help: ArgumentHelp("The last part of it, for critical pods. (default: 0s)", valueName: "duration"))
+        var shutdownGracePeriodCriticalPods: String?
+        @Option(
+            help: ArgumentHelp(
+                "In place of the two: seconds by priority, such as 0=20,100000=10.", valueName: "periods"))
+        var shutdownGracePeriodByPodPriority: String?
     }
 }
 
@@ -57,6 +79,9 @@ struct NodeSettings: Sendable {
     var evictionThresholds: [EvictionThreshold] = []
     var evictionMaxPodGracePeriodSeconds = 0
     var evictionPressureTransitionPeriod = Duration.seconds(300)
+    var seccompProfileRoot: String?
+    private var podManifestPath: String?
+    var shutdownGracePeriods: [ShutdownGracePeriod] = []
 
     init(_ options: UpOptions.Node, _ file: SettingsFile) throws {
         cgroupRoot = try options.cgroupRoot ?? file.string("cgroup-root")
@@ -95,6 +120,40 @@ struct NodeSettings: Sendable {
         let transition =
             try options.evictionPressureTransitionPeriod ?? file.string("eviction-pressure-transition-period") ?? "5m"
         evictionPressureTransitionPeriod = try Self.duration("eviction-pressure-transition-period", transition)
+        seccompProfileRoot = try options.seccompProfileRoot ?? file.string("seccomp-profile-root")
+        podManifestPath = try options.podManifestPath ?? file.string("pod-manifest-path")
+        shutdownGracePeriods = try Self.shutdown(options, file)
+    }
+
+    /// Two nodes would run the same pods under two names.
+    func staticPodPath(of index: Int) -> String? { index == 0 ? podManifestPath : nil }
+
+    private static func shutdown(_ options: UpOptions.Node, _ file: SettingsFile) throws -> [ShutdownGracePeriod] {
+        func seconds(_ flag: String, _ given: String?) throws -> Int {
+            let text = try given ?? file.string(flag) ?? "0s"
+            let seconds = try duration(flag, text).components.seconds
+            guard seconds >= 0 else { throw ValidationError("--\(flag) must not be below 0, not \(text)") }
+            return Int(seconds)
+        }
+        let total = try seconds("shutdown-grace-period", options.shutdownGracePeriod)
+        let critical = try seconds("shutdown-grace-period-critical-pods", options.shutdownGracePeriodCriticalPods)
+        guard critical <= total else {
+            throw ValidationError(
+                "--shutdown-grace-period-critical-pods must not be above --shutdown-grace-period, as it is a part of it"
+            )
+        }
+        let flag = "shutdown-grace-period-by-pod-priority"
+        guard let text = try options.shutdownGracePeriodByPodPriority ?? file.string(flag) else {
+            return ShutdownGracePeriod.all(totalSeconds: total, criticalSeconds: critical)
+        }
+        guard total == 0 else { throw ValidationError("--\(flag) goes without --shutdown-grace-period") }
+        return try text.split(separator: ",").map { part in
+            let numbers = part.split(separator: "=").map { Int($0) }
+            guard numbers.count == 2, let priority = numbers[0], let seconds = numbers[1], seconds >= 0 else {
+                throw ValidationError("--\(flag) must be seconds by priority, such as 0=20,100000=10, not \(part)")
+            }
+            return ShutdownGracePeriod(priority: priority, seconds: seconds)
+        }
     }
 
     /// Names and quantities, such as `cpu=100m,memory=200Mi`.

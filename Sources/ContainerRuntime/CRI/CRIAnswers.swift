@@ -50,6 +50,16 @@ extension Sandbox {
     }
 }
 
+extension RuntimeInformation.Handler {
+    /// Of a RuntimeHandler.
+    init(cri handler: ProtobufFields) throws {
+        let features = try handler.message(2)
+        self.init(
+            name: handler.text(1), canMountReadOnlyRecursively: features?.flag(1) ?? false,
+            hasUserNamespaces: features?.flag(2) ?? false)
+    }
+}
+
 extension RuntimeImage {
     /// Of an Image.
     init(cri image: ProtobufFields) throws {
@@ -57,6 +67,7 @@ extension RuntimeImage {
         self.init(
             reference: digests.first ?? image.text(1), names: image.texts(2) + digests, sizeBytes: image.number(4),
             user: try image.optional(5))
+        userName = image.text(6).isEmpty ? nil : image.text(6)
         isPinned = image.flag(8) || image.texts(2).contains(ImageAssembly.pauseName)
     }
 }

@@ -36,15 +36,25 @@ enum CRIRequests {
                 if let parent = configuration.cgroupParent { linux.text(1, parent) }
                 linux.message(2) { security in
                     security.message(1, namespaces(configuration, processes: sandboxProcesses(configuration)))
-                    security.message(9) { $0.number(1, unconfined) }
+                    security.flag(6, configuration.isPrivileged == true)
+                    security.message(9, profile(.runtimeDefault))
                 }
                 linux.map(3, configuration.sysctls ?? [:])
             }
         }
     }
 
-    /// SecurityProfile's ProfileType.
-    private static let unconfined = 1
+    private static func profile(_ profile: SecurityProfile) -> ProtobufMessage {
+        ProtobufMessage { message in
+            switch profile {
+            case .runtimeDefault: message.number(1, 0)
+            case .unconfined: message.number(1, 1)
+            case .localhost(let name):
+                message.number(1, 2)
+                message.text(2, name)
+            }
+        }
+    }
 
     private static func sandboxProcesses(_ configuration: SandboxConfiguration) -> NamespaceMode {
         if configuration.usesHostProcesses { return .node }
@@ -56,6 +66,7 @@ enum CRIRequests {
         ProtobufMessage {
             $0.number(1, (configuration.usesHostNetwork ? NamespaceMode.node : .pod).rawValue)
             $0.number(2, processes.rawValue)
+            $0.number(3, (configuration.usesHostIPC == true ? NamespaceMode.node : .pod).rawValue)
             $0.text(4, target)
         }
     }
@@ -154,16 +165,19 @@ enum CRIRequests {
             message.flag(2, security.isPrivileged)
             message.message(3, namespaces(sandbox, processes: processes, target: configuration.target ?? ""))
             message.optional(5, security.user)
+            if let name = security.userName, security.user == nil { message.text(6, name) }
             // The runtime takes a group only beside a user.
-            if security.user != nil { message.optional(12, security.group) }
+            if security.user != nil || security.userName != nil { message.optional(12, security.group) }
             message.flag(7, security.hasReadOnlyRoot)
             for group in security.supplementalGroups { message.number(8, group) }
             message.flag(11, !security.allowsPrivilegeEscalation)
-            if !security.isPrivileged {
+            if !security.isPrivileged, security.hasUnmaskedProc != true {
                 message.texts(13, maskedPaths)
                 message.texts(14, readOnlyPaths)
             }
-            message.message(15) { $0.number(1, unconfined) }
+            message.message(15, profile(security.seccomp ?? .unconfined))
+            if let appArmor = security.appArmor { message.message(16, profile(appArmor)) }
+            if security.hasOnlyTheseGroups == true { message.number(17, 1) }
         }
     }
 

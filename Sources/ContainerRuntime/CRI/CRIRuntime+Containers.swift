@@ -9,6 +9,7 @@ extension CRIRuntime {
             container.mounts.append(
                 .init(name: "hosts", hostPath: sandboxDirectory(sandboxID) + "/hosts", containerPath: "/etc/hosts"))
         }
+        try await completeUser(&container.security, container.image)
         let own = sandbox.configuration
         if !container.logPath.isEmpty, let slash = container.logPath.lastIndex(of: "/") {
             try SystemCall.makeDirectories("\(own.logDirectory)/\(container.logPath[..<slash])")
@@ -33,6 +34,14 @@ extension CRIRuntime {
         }
         try await update(id, sandbox: sandboxID)
         return id
+    }
+
+    /// A group alone goes beside the image's user.
+    private func completeUser(_ security: inout ContainerConfiguration.Security, _ image: String) async throws {
+        guard security.group != nil, security.user == nil else { return }
+        let image = try await imageStatus(image)
+        security.userName = image?.userName
+        if security.userName == nil { security.user = image?.user ?? 0 }
     }
 
     /// The id of the container that has the name which was refused; nil when another thing was the matter.

@@ -8,10 +8,19 @@ extension CRIRuntime {
 
     func sandboxDirectory(_ id: String) -> String { "\(configuration.directory)/sandboxes/\(id)" }
 
+    /// Of our own containerd each node has a handler, which is runc; all others are what its configuration names.
+    private func handler(_ named: String?) -> String {
+        guard let named, !named.isEmpty, configuration.handler.isEmpty || named != "runc" else {
+            return configuration.handler
+        }
+        return named
+    }
+
     public func runPodSandbox(_ sandbox: SandboxConfiguration) async throws -> Sandbox {
+        let handler = handler(sandbox.handler)
         let message = ProtobufMessage {
             $0.message(1, CRIRequests.sandbox(sandbox, owner: owner))
-            $0.text(2, configuration.handler)
+            $0.text(2, handler)
         }
         let id = try await call("RunPodSandbox", message, timeout: Self.sandboxTimeout).text(1)
         var made = try await ask(id)
@@ -67,8 +76,10 @@ extension CRIRuntime {
             if let known = sandboxes[id] ?? StateFile.read(Sandbox.self, sandboxDirectory(id) + "/sandbox.json") {
                 sandbox = known
             } else {
-                // Made just before we ended, or by us under way.
-                sandbox = try await ask(id)
+                // Made just before we ended, or by us under way; or removed since the list was made.
+                do { sandbox = try await ask(id) } catch let error as GRPCStatus
+                    where error.code == GRPCStatus.notFound
+                { continue }
                 try keep(sandbox)
             }
             sandbox.isReady = isReady

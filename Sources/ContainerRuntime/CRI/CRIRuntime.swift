@@ -50,17 +50,20 @@ public actor CRIRuntime: RuntimeService {
     private var isAway = false
 
     private init(
-        _ configuration: Configuration, _ channel: GRPCChannel, name: String, version: String, _ logger: Logger
-    ) {
+        _ configuration: Configuration, _ channel: GRPCChannel, name: String, version: String,
+        _ status: ProtobufFields, _ logger: Logger
+    ) throws {
         self.configuration = configuration
         self.channel = channel
         self.logger = logger
-        information = RuntimeInformation(
-            name: name, version: version,
-            abilities: [
-                .exec, .attach, .portForward, .logs, .imagePull, .fileSystems, .namespaces, .networkNamespaces, .stats,
-                .limits,
-            ])
+        var abilities: Set<RuntimeInformation.Ability> = [
+            .exec, .attach, .portForward, .logs, .imagePull, .fileSystems, .namespaces, .networkNamespaces, .stats,
+            .limits,
+        ]
+        if try status.message(4)?.flag(1) == true { abilities.insert(.supplementalGroupsPolicy) }
+        var information = RuntimeInformation(name: name, version: version, abilities: abilities)
+        information.handlers = try status.messages(3).map { try RuntimeInformation.Handler(cri: $0) }
+        self.information = information
     }
 
     /// Asks the runtime who it is and adopts what is there of ours. Throws when it does not answer.
@@ -75,7 +78,9 @@ public actor CRIRuntime: RuntimeService {
     public static func images(_ configuration: Configuration, logger: Logger) async throws -> CRIRuntime {
         let channel = GRPCChannel(socket: configuration.socket)
         let version = try await channel.call("runtime.v1.RuntimeService/Version")
-        return CRIRuntime(configuration, channel, name: version.text(2), version: version.text(3), logger)
+        let status = try await channel.call("runtime.v1.RuntimeService/Status")
+        return try CRIRuntime(
+            configuration, channel, name: version.text(2), version: version.text(3), status, logger)
     }
 
     /// Ends the looking; what runs goes on.

@@ -38,6 +38,17 @@ public enum CgroupLayout: Sendable, Equatable {
         }
     }
 
+    /// Where control groups of any kind are mounted.
+    static func places(mountInfo: String) -> [String] {
+        mountInfo.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard let dash = fields.firstIndex(of: "-"), fields.count > dash + 1, dash > 4,
+                ["cgroup", "cgroup2"].contains(fields[dash + 1])
+            else { return nil }
+            return String(fields[4])
+        }
+    }
+
     /// The directories of a cgroup by controller; in version 2 the only one has no name. `path` begins with a slash.
     func directories(_ path: String) -> [String: String] {
         switch self {

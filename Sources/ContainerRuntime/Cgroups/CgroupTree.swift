@@ -195,7 +195,10 @@ public struct CgroupTree: Sendable {
         for attempt in 0..<Self.removalAttempts {
             var isLeft = false
             for directory in Set(layout.directories(path).values) where !Self.removeTree(directory) { isLeft = true }
-            if !isLeft { return true }
+            if !isLeft {
+                removeElsewhere(path)
+                return true
+            }
             if attempt + 1 < Self.removalAttempts { usleep(Self.removalPauseMicroseconds) }
         }
         return false
@@ -204,9 +207,15 @@ public struct CgroupTree: Sendable {
     public func removeEmpty(_ path: String) {
         var isEmpty = true
         for directory in Set(layout.directories(path).values) where !Self.removeEmptyTree(directory) { isEmpty = false }
+        if isEmpty { removeElsewhere(path) }
         let above = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         if isEmpty, !above.isEmpty { removeEmpty(above) }
     }
+    /// Container runtimes make a pod's cgroup for every controller; of those where we set nothing it is empty by now.
+    private func removeElsewhere(_ path: String) {
+        for place in Self.places { _ = Self.removeEmptyTree(place + path) }
+    }
+    private static let places = CgroupLayout.places(mountInfo: KernelFile.text(of: "/proc/self/mountinfo"))
     private static func removeEmptyTree(_ directory: String) -> Bool {
         for name in SystemCall.names(in: directory) where SystemCall.isDirectory(directory + "/" + name) {
             guard removeEmptyTree(directory + "/" + name) else { return false }

@@ -4,6 +4,10 @@ import Glibc
 
 extension ProcessRuntime {
     public func runPodSandbox(_ sandboxConfiguration: SandboxConfiguration) async throws -> Sandbox {
+        if let handler = sandboxConfiguration.handler, !handler.isEmpty {
+            throw ContainerError.refused(
+                "failed to get sandbox runtime: no runtime for \"\(handler)\" is configured")
+        }
         var sandbox = Sandbox(
             id: Self.newID(), configuration: sandboxConfiguration, isReady: true, ip: configuration.hostIP,
             createdAt: SystemClock().now)

@@ -72,7 +72,9 @@ public actor ProcessRuntime: RuntimeService {
     private init(_ configuration: Configuration, isolation: ContainerRecord.Isolation, logger: Logger) {
         self.configuration = configuration
         self.isolation = isolation
-        var abilities: Set<RuntimeInformation.Ability> = [.exec, .attach, .portForward, .logs, .stats]
+        var abilities: Set<RuntimeInformation.Ability> = [
+            .exec, .attach, .portForward, .logs, .stats, .supplementalGroupsPolicy,
+        ]
         if isolation == .full { abilities.formUnion([.fileSystems, .namespaces, .recursiveReadOnly]) }
         if configuration.cgroups != nil { abilities.insert(.limits) }
         if configuration.bridge != nil { abilities.insert(.networkNamespaces) }

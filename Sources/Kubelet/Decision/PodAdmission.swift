@@ -15,11 +15,16 @@ package struct PodAdmission {
     var sysctls = SysctlAllowlist(unsafeOnes: [])
     /// Whether pods have network namespaces of their own; else the network's settings are the machine's.
     var hasNetworks = true
+    var hasAppArmor = AppArmor.isEnabled
     /// What the node is short of.
     var pressures: Set<NodePressure> = []
+    var isShuttingDown = false
 
     /// nil for a pod that may run.
     package func refusal(_ pod: Pod) -> Refusal? {
+        if isShuttingDown {
+            return Refusal(reason: "NodeShutdown", message: "Pod was rejected as the node is shutting down.")
+        }
         if let refusal = pressure(pod) { return refusal }
         if let wanted = pod.metadata.labels["kubernetes.io/os"], wanted != "linux" {
             return Refusal(
@@ -33,8 +38,20 @@ package struct PodAdmission {
         if let why = sysctls.refusal(pod, hasNetworks: hasNetworks) {
             return Refusal(reason: "SysctlForbidden", message: why)
         }
-        guard let node else { return nil }
-        return lack(pod, node) ?? predicate(pod, node)
+        if let node {
+            if pod.spec.securityContext?.supplementalGroupsPolicy == "Strict",
+                node.status.features?.supplementalGroupsPolicy != true
+            {
+                return Refusal(
+                    reason: "SupplementalGroupsPolicyNotSupported",
+                    message: "SupplementalGroupsPolicy=Strict is not supported in this node")
+            }
+            if let refusal = lack(pod, node) ?? predicate(pod, node) { return refusal }
+        }
+        if let why = AppArmor.refusal(pod, isEnabled: hasAppArmor) {
+            return Refusal(reason: "AppArmor", message: "Cannot enforce AppArmor: \(why)")
+        }
+        return nil
     }
 
     /// A node that is short of memory takes pods that asked for some of it; one that is short of anything else takes none but

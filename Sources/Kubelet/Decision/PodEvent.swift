@@ -31,6 +31,8 @@ package enum PodEvent: Sendable, Equatable {
     case resizeEnded(PodAllocation?, error: String?)
     /// It uses more of the node than it may, and must go soon.
     case evicted(message: String, graceSeconds: Int = 1, isForNode: Bool = false)
+    /// Its node ends in order.
+    case nodeShutsDown(graceSeconds: Int)
     /// Something that the pod refers to is another: a ConfigMap, a Secret, a claim, a volume.
     case dependencyChanged
 }

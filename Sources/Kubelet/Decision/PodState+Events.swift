@@ -30,6 +30,11 @@ extension PodState {
             guard eviction == nil, !isComplete else { return }
             eviction = Eviction(
                 reason: "Evicted", message: message, graceSeconds: graceSeconds, isForNode: isForNode)
+        case .nodeShutsDown(let graceSeconds):
+            guard eviction == nil, !isComplete else { return }
+            eviction = Eviction(
+                reason: "Terminated", message: "Pod was terminated in response to imminent node shutdown.",
+                graceSeconds: graceSeconds, isForNode: true)
         case .dependencyChanged:
             for name in containers.keys { containers[name]?.hastenConfiguration(now) }
             volumes.hasten(now)

@@ -81,6 +81,9 @@ struct PodStatusBuilder {
     private func containerStatus(_ container: Container, isInit: Bool) -> ContainerStatus {
         let name = container.name ?? ""
         let memory = state.containers[name] ?? ContainerMemory()
+        if isBetweenRuns(memory), let before = pod.status.containerStatuses.first(where: { $0.name == name }) {
+            return before
+        }
         var status = ContainerStatus()
         status.name = name
         status.image = container.image
@@ -98,6 +101,14 @@ struct PodStatusBuilder {
         status.stopSignal = container.lifecycle?.stopSignal
         setResources(&status, container, memory)
         return status
+    }
+
+    /// Whether it goes over to another image or other limits: until it runs again its status stays as it was, as the kubelet
+    /// stops and starts it in one turn and tells of it after that. What keeps it from running is told.
+    private func isBetweenRuns(_ memory: ContainerMemory) -> Bool {
+        guard memory.isChanging, !isEnding, memory.createFailure == nil else { return false }
+        if case .missing = memory.image { return false }
+        return true
     }
 
     private func containerID(_ id: String) -> String { "\(runtimeName)://\(id)" }
@@ -120,7 +131,10 @@ struct PodStatusBuilder {
         }
         let ended = terminated(run, exit)
         // Waits for the next run: a container that will not run again stays terminated.
-        if !isEnding, lifecycle.restarts(container, lifecycle.role(of: container.name), afterExitCode: exit.code) {
+        let runsAgain =
+            memory.isChanging
+            || lifecycle.restarts(container, lifecycle.role(of: container.name), afterExitCode: exit.code)
+        if !isEnding, runsAgain {
             if memory.activity == .idle, let until = memory.crashes.until(finishedAt: exit.finishedAt), now < until,
                 let delay = memory.crashes.delay
             {

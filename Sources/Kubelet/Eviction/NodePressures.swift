@@ -6,6 +6,7 @@ import Synchronization
 final class NodePressures: Sendable {
     private let held = Mutex<Set<NodePressure>>([])
     private let signal = Signal()
+    private let shutsDown = Mutex(false)
 
     var current: Set<NodePressure> { held.withLock { $0 } }
 
@@ -17,6 +18,12 @@ final class NodePressures: Sendable {
         }
         if !changed.isEmpty { signal.raise() }
         return changed
+    }
+    /// The node ends in order, and takes no pods any more.
+    var isShuttingDown: Bool { shutsDown.withLock { $0 } }
+    func shutDown() {
+        shutsDown.withLock { $0 = true }
+        signal.raise()
     }
     /// Returns when they are others than they were, or the task is cancelled.
     func wait() async { await signal.wait() }

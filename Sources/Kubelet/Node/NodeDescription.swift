@@ -14,12 +14,16 @@ package struct NodeDescription {
     let machine: Machine
     let pressures: Set<NodePressure>
     let volumesInUse: Set<String>
+    /// What runs the containers can do.
+    let runtime: RuntimeInformation?
+    let isShuttingDown: Bool
 
     /// The facts of the machine, read from /proc and uname.
     package struct Machine: Equatable, Sendable {
         package init() {}
         package var processors = 1
         package var memoryKibibytes = 0
+        var swapKibibytes = 0
         package var storageBytes = 0
         package var kernel = ""
         var architecture = "amd64"
@@ -32,7 +36,9 @@ package struct NodeDescription {
         static func read(_ directory: String) -> Machine {
             var machine = Machine()
             machine.processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-            machine.memoryKibibytes = memory(text("/proc/meminfo"))
+            let memory = text("/proc/meminfo")
+            machine.memoryKibibytes = amount("MemTotal:", memory)
+            machine.swapKibibytes = amount("SwapTotal:", memory)
             var disk = statvfs()
             if statvfs(directory, &disk) == 0 {
                 machine.storageBytes = Int(clamping: UInt64(disk.f_blocks) &* UInt64(disk.f_frsize))
@@ -59,9 +65,9 @@ package struct NodeDescription {
                 hugepages["hugepages-\(size)"] = count * kibibytes << 10
             }
         }
-        /// MemTotal in KiB.
-        static func memory(_ text: String) -> Int {
-            for line in text.split(separator: "\n") where line.hasPrefix("MemTotal:") {
+        /// Of a line of /proc/meminfo, in KiB.
+        static func amount(_ name: String, _ text: String) -> Int {
+            for line in text.split(separator: "\n") where line.hasPrefix(name) {
                 return line.split(separator: " ").compactMap { Int($0) }.first ?? 0
             }
             return 0
@@ -73,9 +79,12 @@ package struct NodeDescription {
 
     package init(
         _ configuration: KubeletConfiguration, _ runtimeVersion: String, _ images: [RuntimeImage],
-        machine: Machine? = nil, pressures: Set<NodePressure> = [], volumesInUse: Set<String> = []
+        machine: Machine? = nil, pressures: Set<NodePressure> = [], runtime: RuntimeInformation? = nil,
+        isShuttingDown: Bool = false, volumesInUse: Set<String> = []
     ) {
         self.volumesInUse = volumesInUse
+        self.isShuttingDown = isShuttingDown
+        self.runtime = runtime
         self.pressures = pressures
         self.configuration = configuration
         self.runtimeVersion = runtimeVersion
@@ -163,6 +172,23 @@ package struct NodeDescription {
             info.containerRuntimeVersion = runtimeVersion
             info.kubeletVersion = configuration.kubeletVersion
             info.kubeProxyVersion = ""
+            if machine.swapKibibytes > 0 {
+                info.swap = NodeSwapStatus { $0.capacity = machine.swapKibibytes << 10 }
+            }
+        }
+        if let runtime {
+            status.features =
+                runtime.can(.supplementalGroupsPolicy)
+                ? NodeFeatures { $0.supplementalGroupsPolicy = true } : nil
+            status.runtimeHandlers = runtime.handlers.map { handler in
+                NodeRuntimeHandler {
+                    $0.name = handler.name
+                    $0.features = NodeRuntimeHandlerFeatures {
+                        $0.recursiveReadOnlyMounts = handler.canMountReadOnlyRecursively
+                        $0.userNamespaces = handler.hasUserNamespaces
+                    }
+                }
+            }
         }
         status.images = images.prefix(50).map { image in
             ContainerImage {
@@ -176,9 +202,11 @@ package struct NodeDescription {
             let words = pressure.words(isThere)
             return (pressure.rawValue, isThere ? "True" : "False", words.reason, words.message)
         }
-        for (type, value, reason, message) in shortages + [
-            ("Ready", "True", "KubeletReady", "kubelet is posting ready status")
-        ] {
+        let ready =
+            isShuttingDown
+            ? ("Ready", "False", "KubeletNotReady", "node is shutting down")
+            : ("Ready", "True", "KubeletReady", "kubelet is posting ready status")
+        for (type, value, reason, message) in shortages + [ready] {
             var conditions = status.conditions
             let index = conditions.firstIndex { $0.type == type }
             var condition = index.map { conditions[$0] } ?? NodeCondition()

@@ -29,7 +29,8 @@ struct NodeRegistrar: Sendable {
             do {
                 let description = NodeDescription(
                     context.configuration, context.runtime.information.text, images,
-                    pressures: context.pressures.current, volumesInUse: context.csi.inUse.current)
+                    pressures: context.pressures.current, runtime: context.runtime.information,
+                    volumesInUse: context.csi.inUse.current)
                 do {
                     let before = try await context.api.get(Node.self, ObjectKey(name: node))
                     let after = description.updated(before, now: context.clock.now)
@@ -97,6 +98,7 @@ struct NodeRegistrar: Sendable {
         let images = (try? await context.runtime.listImages()) ?? []
         let description = NodeDescription(
             context.configuration, context.runtime.information.text, images, pressures: context.pressures.current,
+            runtime: context.runtime.information, isShuttingDown: context.pressures.isShuttingDown,
             volumesInUse: context.csi.inUse.current)
         do {
             let before = try await context.api.get(Node.self, ObjectKey(name: node))

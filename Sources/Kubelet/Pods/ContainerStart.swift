@@ -176,7 +176,10 @@ struct ContainerStart: Sendable {
         configuration.stopSignal = container.lifecycle?.stopSignal ?? ""
         configuration.oomScoreAdjustment = OOMScore(pod, container, memoryBytes: context.memoryBytes).value
         configuration.resources = ResourcePolicy().container(container, in: pod)
-        configuration.security = try await security(container)
+        let security = ContainerSecurity(
+            pod: pod, container: container, seccompProfileRoot: context.configuration.seccompProfileRoot)
+        let image = security.mustNotBeRoot ? try await context.runtime.imageStatus(container.image ?? "") : nil
+        configuration.security = try security.security(image)
         configuration.target = await target()
         configuration.labels = PodContext.labels(pod, name)
         return configuration
@@ -202,30 +205,6 @@ struct ContainerStart: Sendable {
             services: world.all(Service.self, in: namespace), masterServices: kubernetes.map { [$0] } ?? [])
     }
 
-    private func security(_ container: Container) async throws -> ContainerConfiguration.Security {
-        var security = ContainerConfiguration.Security()
-        let own = container.securityContext
-        let whole = pod.spec.securityContext
-        security.user = own?.runAsUser ?? whole?.runAsUser
-        security.group = own?.runAsGroup ?? whole?.runAsGroup
-        security.supplementalGroups =
-            (whole?.supplementalGroups ?? []).compactMap(\.int) + (whole?.fsGroup.map { [$0] } ?? [])
-        security.isPrivileged = own?.privileged == true
-        security.hasReadOnlyRoot = own?.readOnlyRootFilesystem == true
-        security.addedCapabilities = own?.capabilities?.add
-        security.droppedCapabilities = own?.capabilities?.drop
-        security.allowsPrivilegeEscalation = own?.allowPrivilegeEscalation ?? true
-        if own?.runAsNonRoot ?? whole?.runAsNonRoot == true {
-            let user = try await context.runtime.imageStatus(container.image ?? "")?.user
-            guard (security.user ?? user ?? 0) != 0 else {
-                throw ContainerEnvironment.Failure(
-                    description: security.user == nil
-                        ? "container has runAsNonRoot and image will run as root (pod: \"\(pod.name)_\(pod.namespace)(\(pod.uid))\", container: \(name))"
-                        : "container's runAsUser breaks non-root policy (pod: \"\(pod.name)_\(pod.namespace)(\(pod.uid))\", container: \(name))"
-                )
-            }
-        }
-        return security
     }
 }
 

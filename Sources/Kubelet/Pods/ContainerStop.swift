@@ -11,6 +11,7 @@ struct ContainerStop: Sendable {
 
     /// Even without any grace the hook and the signal get this long, unless the deletion was forced.
     static let minimumGraceSeconds = 2
+    private static let retryPause = Duration.milliseconds(500)
 
     func stop(graceSeconds: Int, message: String, _ report: PodWork.Report) async {
         let context = work.context
@@ -30,6 +31,8 @@ struct ContainerStop: Sendable {
             // Removed meanwhile: its end is told below.
         } catch {
             context.logger.warning("Cannot stop a container", metadata: ["container": "\(id)", "error": "\(error)"])
+            // The next try comes with the news of this one; a runtime that is away answers at once.
+            try? await context.clock.sleep(for: Self.retryPause)
             return await report(.stopFailed(container: name))
         }
         let status = try? await context.runtime.containerStatus(id)

@@ -44,6 +44,8 @@ package struct PodCore: Sendable {
     private var isOrphaned = false
     private var writing = Writing.idle
     private var published: JSON?
+    /// Who holds what was written is another now, which has nothing.
+    private var isLost = false
     /// The object is to be deleted once its last status is written.
     private var deletionWaits = false
     private let hostIP: String
@@ -92,6 +94,12 @@ package struct PodCore: Sendable {
     mutating func dependencyChanged(at now: Instant) -> [Order] {
         state.happened(.dependencyChanged, at: now)
         return refresh() + turn(now)
+    }
+    /// The status is to be written again, though it is the same.
+    mutating func statusLost(at now: Instant) -> [Order] {
+        published = nil
+        isLost = true
+        return turn(now)
     }
     /// Its tokens are due.
     func tokensDue() -> [Order] { refresh() }
@@ -169,7 +177,7 @@ package struct PodCore: Sendable {
         guard writing == .idle, !isOrphaned, !hasEnded, !awaitsResize else { return [] }
         let status = PodStatusBuilder(pod: pod, state: state, hostIP: hostIP, runtimeName: runtimeName, now: now)
             .status()
-        if status.json != published, status.json != pod.status.json {
+        if isLost || status.json != published && status.json != pod.status.json {
             writing = .writing
             return [.writeStatus(pod.with(status))]
         }
@@ -186,7 +194,9 @@ package struct PodCore: Sendable {
         guard writing == .writing else { return [] }
         writing = .idle
         published = written.status.json
-        take(written)
+        isLost = false
+        // A static pod has no versions: what was written into its mirror is its status.
+        if pod.isStatic { pod.status = written.status } else { take(written) }
         return nextWrite(now)
     }
     /// The object is another meanwhile.

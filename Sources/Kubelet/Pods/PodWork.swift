@@ -77,6 +77,9 @@ struct PodWork: Sendable {
         configuration.hostAliases = pod.spec.hostAliases.map { .init(ip: $0.ip ?? "", hostnames: $0.hostnames) }
         configuration.usesHostNetwork = pod.spec.hostNetwork == true
         configuration.usesHostProcesses = pod.spec.hostPID == true
+        configuration.usesHostIPC = pod.spec.hostIPC
+        let all = pod.spec.initContainers + pod.spec.containers + pod.ephemeralContainers
+        if all.contains(where: { $0.securityContext?.privileged == true }) { configuration.isPrivileged = true }
         configuration.sharesProcesses = pod.spec.shareProcessNamespace
         let sysctls = (pod.spec.securityContext?.sysctls ?? []).map { ($0.name ?? "", $0.value ?? "") }
         if !sysctls.isEmpty { configuration.sysctls = Dictionary(sysctls) { _, last in last } }
@@ -85,6 +88,8 @@ struct PodWork: Sendable {
             PodContext.Label.podUID: pod.uid,
         ]
         do {
+            configuration.handler = try await runtimeHandler()
+            try checkUserNamespace(configuration.handler)
             configuration.cgroupParent = try await context.cgroups?.make(pod)
             let sandbox = try await context.runtime.runPodSandbox(configuration)
             await report(.sandboxStarted(id: sandbox.id, ip: sandbox.ip))
@@ -94,7 +99,36 @@ struct PodWork: Sendable {
         }
     }
 
+    /// What the pod's RuntimeClass names; nil is the default.
+    private func runtimeHandler() async throws -> String? {
+        guard let name = pod.spec.runtimeClassName, !name.isEmpty else { return nil }
+        do {
+            return try await context.api.get(RuntimeClass.self, ObjectKey(name: name)).handler
+        } catch let error as StatusError where error.code == 404 {
+            throw ContainerError.refused(error.message)
+        } catch {
+            throw ContainerError.refused("failed to lookup RuntimeClass \(name): \(error)")
+        }
+    }
+
+    /// Pods get user ids of their own nowhere yet (pkg/kubelet/userns, GetOrCreateUserNamespaceMappings).
+    private func checkUserNamespace(_ handler: String?) throws(ContainerError) {
+        guard pod.spec.hostUsers == false else { return }
+        let name = handler ?? ""
+        var message = "can't set `spec.hostUsers: false`, runtime does not support user namespaces"
+        if !name.isEmpty {
+            message =
+                "can't set `spec.hostUsers: false`, RuntimeClass handler \"\(name)\" does not support user namespaces"
+        }
+        if !context.runtime.information.handlers.contains(where: { $0.name == name }) {
+            message += ": the handler \"\(name)\" is not known"
+        }
+        throw .refused(message)
+    }
+
     private func deleteObject(_ report: Report) async {
+        // Its mirror goes when nobody knows the pod any more.
+        if pod.isStatic { return await report(.objectDeleted) }
         do {
             try await context.api.delete(
                 Pod.self, pod.key, DeletionOptions(uid: pod.uid, gracePeriodSeconds: 0))

@@ -89,6 +89,11 @@ actor PodWorker {
     }
     func happened(_ event: PodEvent) { carryOut(core.happened(event, at: now)) }
 
+    /// A new mirror knows nothing of the static pod.
+    func mirrorMade() { carryOut(core.statusLost(at: now)) }
+    /// Whether nothing of it runs, and the cluster knows.
+    var isOver: Bool { core.hasEnded || (pod.isTerminal && core.isQuiet && !core.state.isAnythingRunning) }
+
     /// Decides nothing any more; what runs goes on.
     func stop() {
         core.stopped()
@@ -185,6 +190,10 @@ actor PodWorker {
     }
 
     private func write(_ pod: Pod) async {
+        if pod.isStatic {
+            let isWritten = await writeToMirror(pod)
+            return carryOut(isWritten ? core.statusWritten(pod, at: now) : core.statusNotWritten())
+        }
         do {
             let written = try await context.api.updateStatus(Pod.resource, pod.json)
             carryOut(core.statusWritten(Pod(written), at: now))

@@ -30,7 +30,7 @@ extension NodeAgent {
     /// The newest run of a container, or the one before it.
     private func run(_ pod: Pod, _ name: String, previous: Bool) async throws -> RuntimeContainer? {
         let runs = try await runtime.listContainers().filter {
-            $0.labels[PodContext.Label.podUID] == pod.uid && $0.name == name && $0.state != .created
+            $0.labels[PodContext.Label.podUID] == pod.runtimeUID && $0.name == name && $0.state != .created
         }.sorted { ($0.attempt, $0.createdAt) < ($1.attempt, $1.createdAt) }
         return previous ? runs.dropLast().last : runs.last
     }

@@ -101,7 +101,7 @@ extension NodeAgent {
     ) async throws -> any Tunnel {
         guard
             let sandbox = try await runtime.listPodSandbox().first(where: {
-                $0.isReady && $0.configuration.uid == pod.uid
+                $0.isReady && $0.configuration.uid == pod.runtimeUID
             })
         else {
             throw StatusError(

@@ -50,6 +50,9 @@ struct EmbeddedNode: Sendable {
         configuration.evictionThresholds = settings.node.evictionThresholds
         configuration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
         configuration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
+        if let root = settings.node.seccompProfileRoot { configuration.seccompProfileRoot = root }
+        configuration.staticPodPath = settings.node.staticPodPath(of: index)
+        configuration.shutdownGracePeriods = settings.node.shutdownGracePeriods
         if let group = settings.nodeGroup(index) {
             configuration.labels = group.labels.merging([NodeGroup.label: group.name]) { $1 }
             configuration.taints = group.taints

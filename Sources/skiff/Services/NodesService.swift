@@ -95,7 +95,7 @@ struct NodesService: ServiceLifecycle.Service {
                     : "Node \(names) made, whose catalogue knows \(count) images")
         }
         let running = nodes
-        try await cancelWhenGracefulShutdown {
+        try await untilShutDown(running) {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { await world.run() }
                 for node in running { tasks.addTask { try await node.kubelet.run() } }
@@ -115,6 +115,27 @@ struct NodesService: ServiceLifecycle.Service {
         let ending = running + (await nodesOfGroups)
         await withTaskGroup(of: Void.self) { tasks in
             for node in ending { tasks.addTask { await node.kubelet.stopAllPods() } }
+        }
+    }
+
+    /// Cancels what runs when the process is to end, after the pods that have time of their own for that.
+    private func untilShutDown(_ nodes: [EmbeddedNode], _ body: @escaping @Sendable () async throws -> Void)
+        async throws
+    {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask(operation: body)
+            tasks.addTask {
+                try? await gracefulShutdown()
+                await withTaskGroup(of: Void.self) { ends in
+                    for node in nodes { ends.addTask { await node.kubelet.shutDown() } }
+                }
+            }
+            try await tasks.next()
+            tasks.cancelAll()
+            // What ends because it is told to says so by throwing.
+            while let result = await tasks.nextResult() {
+                if case .failure(let error) = result, !(error is CancellationError) { throw error }
+            }
         }
     }
 
