@@ -10,7 +10,9 @@ public struct KubeletConfiguration: Sendable {
     public var network = ClusterNetwork.standard
     /// Where pods' volumes and logs are.
     public var directory: String
-    public var nodeIP: String { network.nodeAddress(ofNode: index).description }
+    /// Where others reach the node, if not where the network's plan says (`--node-ip`).
+    public var address: String?
+    public var nodeIP: String { address ?? network.nodeAddress(ofNode: index).description }
     /// The cluster's DNS server; empty leaves the host's resolv.conf to the pods.
     public var clusterDNS = ""
     public var clusterDomain: String { network.domain }

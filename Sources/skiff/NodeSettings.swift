@@ -138,6 +138,15 @@ struct NodeSettings: Sendable {
         return duration
     }
 
+    /// What a node is told of it.
+    func apply(to configuration: inout KubeletConfiguration) {
+        configuration.podMaxPids = podMaxPids
+        configuration.reserved = reserved
+        configuration.evictionThresholds = evictionThresholds
+        configuration.evictionMaxPodGracePeriodSeconds = evictionMaxPodGracePeriodSeconds
+        configuration.evictionPressureTransitionPeriod = evictionPressureTransitionPeriod
+    }
+
     /// The cgroup of one node: no two clusters of a machine have the same.
     func cgroup(of node: String, dataDirectory: String) -> String {
         (cgroupRoot ?? ContainerRemains.cgroup(of: dataDirectory)) + "/" + node

@@ -35,11 +35,7 @@ struct EmbeddedNode: Sendable {
         kubeletConfiguration.cgroups = cgroups
         kubeletConfiguration.whyUnlimited = whyNone
         kubeletConfiguration.cgroupRoot = cgroup
-        kubeletConfiguration.podMaxPids = settings.node.podMaxPids
-        kubeletConfiguration.reserved = settings.node.reserved
-        kubeletConfiguration.evictionThresholds = settings.node.evictionThresholds
-        kubeletConfiguration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
-        kubeletConfiguration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
+        settings.node.apply(to: &kubeletConfiguration)
         kubelet = NodeAgent(
             kubeletConfiguration, world: world, api: loops.client(NodeAgent.identity(name)), runtime: runtime,
             logger: Logger(label: "kubelet"))

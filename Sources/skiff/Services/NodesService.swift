@@ -1,3 +1,4 @@
+import Basics
 import ControlLoops
 import HTTPServer
 import KubeAPI
@@ -27,6 +28,10 @@ struct NodesService: ServiceLifecycle.Service {
             do { try await cancelWhenGracefulShutdown { try await leadership.wait() } } catch is CancellationError {
                 return
             }
+        }
+        if settings.nodeCount == 0 {
+            try? await cancelWhenGracefulShutdown { try await Gate<Void>().wait() }
+            return
         }
         // All nodes of this process share what they keep in memory.
         let world = World(loops.client(ClusterUsers.nodeInformers), logger: Logger(label: "kubelet-world"))
