@@ -275,7 +275,7 @@ let package = Package(
             "ControllerManager",
             [
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler", "Kubeadm",
-                "LoopTestKit", "TestKit", crypto,
+                "LoopTestKit", "TestKit", log, crypto,
             ], exclude: ["Scenarios"]),
         tests(
             "Autoscalers", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit"],

@@ -1,3 +1,4 @@
+import APIMachinery
 import ContainerRuntime
 import KubeAPI
 
@@ -43,6 +44,8 @@ public struct KubeletConfiguration: Sendable {
     public var evictionPressureTransitionPeriod = Duration.seconds(300)
     /// The longest grace of a pod that a soft threshold evicts.
     public var evictionMaxPodGracePeriodSeconds = 0
+    /// The file that it was told by (KubeletConfiguration); empty without one.
+    public var told = JSON.object
     public init(nodeName: String, index: Int, directory: String) {
         self.nodeName = nodeName
         self.index = index

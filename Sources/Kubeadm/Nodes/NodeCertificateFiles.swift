@@ -34,7 +34,7 @@ public struct NodeCertificateFiles: Sendable {
             certificatePEM: String(text[..<key.lowerBound]), privateKeyPEM: String(text[key.lowerBound...]))
     }
 
-    /// What was there stays until the new one is whole.
+    /// A pair of texts that both end their last lines. What was there stays until the new one is whole.
     func write(_ pair: KeyPair, now: Date) throws {
         let files = FileManager.default
         let date = Instant(secondsSince1970: Int64(now.timeIntervalSince1970)).rfc3339

@@ -138,7 +138,8 @@ public actor NodeCertificateKeeper {
             guard request.isAnswered(by: certificate) else {
                 throw Refusal(description: "the certificate that was issued is not for the request's key and subject")
             }
-            let pair = KeyPair(certificatePEM: certificate, privateKeyPEM: request.privateKeyPEM)
+            let pair = KeyPair(
+                certificatePEM: Self.lines(certificate), privateKeyPEM: Self.lines(request.privateKeyPEM))
             try files.write(pair, now: now)
             files.removePending()
             return pair
@@ -148,6 +149,8 @@ public actor NodeCertificateKeeper {
             throw refusal
         }
     }
+
+    private static func lines(_ text: String) -> String { text.hasSuffix("\n") ? text : text + "\n" }
 
     private func request(_ key: String?) throws -> CertificateRequest {
         try CertificateRequest(

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import KubeAPI
 import Kubeadm
+import Kubelet
 import Logging
 
 /// `skiff node`: a node of a cluster that another process is, until Ctrl-C or SIGTERM.
@@ -33,10 +34,14 @@ struct NodeCommand: AsyncParsableCommand {
             "How to call it, by a bootstrap token, where --kubeconfig does not exist or its certificate is over: a new one is "
                 + "asked for, and --kubeconfig written.", valueName: "file"))
     var bootstrapKubeconfig: String?
+    @Option(
+        help: ArgumentHelp(
+            "A KubeletConfiguration (kubelet.config.k8s.io/v1beta1); flags win over it.", valueName: "file"))
+    var config: String?
     @Flag(
         inversion: .prefixedNo,
         help: "Asks for a new client certificate before the node's ends. (default: --rotate-certificates)")
-    var rotateCertificates = true
+    var rotateCertificates: Bool?
     @Flag(help: "Asks the cluster for the certificate of the kubelet's port; somebody must approve it.")
     var rotateServerCertificates = false
     @Option(
@@ -98,16 +103,35 @@ struct NodeCommand: AsyncParsableCommand {
                 let known = ["auto"] + NodeRuntime.allCases.map(\.rawValue)
                 throw ValidationError("--runtime must be one of \(known.joined(separator: ", ")), not \(name)")
             }
-            let endpoint = try UpSettings.socket(containerRuntimeEndpoint)
+            let file = try file
+            let endpoint = try UpSettings.socket(containerRuntimeEndpoint ?? file?.containerRuntimeEndpoint)
             if endpoint != nil, kind == .process {
                 throw ValidationError(
                     "--container-runtime-endpoint names a container runtime, so --runtime \(name) does not go with it")
             }
-            return NodeContainers.Settings(kind: kind, endpoint: endpoint, imageCatalog: imageCatalog)
+            return NodeContainers.Settings(
+                kind: kind, endpoint: endpoint, imageCatalog: imageCatalog,
+                logLimits: file?.logLimits ?? (nil, nil))
         }
     }
 
-    private var settings: NodeSettings { get throws { try NodeSettings(node, SettingsFile(path: nil)) } }
+    private var settings: NodeSettings {
+        get throws {
+            guard let config, let file = try file else { return try NodeSettings(node, SettingsFile(path: nil)) }
+            return try NodeSettings(node, SettingsFile(values: file.flags, path: config))
+        }
+    }
+
+    private var file: KubeletConfigurationFile? {
+        get throws {
+            guard let config else { return nil }
+            do {
+                return try KubeletConfigurationFile(Array(try Data(contentsOf: URL(filePath: config))))
+            } catch {
+                throw ValidationError("failed to load kubelet config file, path: \(config), error: \(error)")
+            }
+        }
+    }
 
     private var level: Logger.Level {
         get throws {
@@ -130,13 +154,17 @@ struct NodeCommand: AsyncParsableCommand {
         let standard = DataDirectory.defaultPath(
             isRoot: geteuid() == 0, environment: ProcessInfo.processInfo.environment)
         let directory = try DataDirectory(path: Self.whole(dataDir ?? "\(standard)-node"))
+        let file = try file
+        let authorityFile = clientCaFile ?? file?.clientAuthorityFile
         let settings = NodeRunSettings(
             identity: NodeIdentity.Source(
                 kubeconfig: Self.whole(kubeconfig), bootstrapKubeconfig: bootstrapKubeconfig.map(Self.whole),
-                nodeName: nodeName, rotates: rotateCertificates),
-            clientAuthority: try clientCaFile.map { Array(try Data(contentsOf: URL(filePath: $0))) },
-            rotatesServerCertificates: rotateServerCertificates, address: nodeIp.flatMap { IPAddress($0) },
-            domain: clusterDomain, containers: try containers, node: try self.settings)
+                nodeName: nodeName, rotates: rotateCertificates ?? file?.rotatesCertificates ?? true),
+            clientAuthority: try authorityFile.map { Array(try Data(contentsOf: URL(filePath: $0))) },
+            rotatesServerCertificates: rotateServerCertificates || file?.rotatesServerCertificates == true,
+            address: nodeIp.flatMap { IPAddress($0) },
+            domain: clusterDomain ?? file?.clusterDomain, containers: try containers, node: try self.settings,
+            file: file)
         try await NodeRun(settings: settings, directory: directory).run()
     }
 

@@ -13,6 +13,8 @@ struct NodeContainers: Sendable {
         /// Of a containerd or CRI-O that somebody else runs.
         var endpoint: String?
         var imageCatalog: String?
+        /// Of containers' logs: bytes of one and how many; nil is as the runtime has it. Programs' logs keep to their own.
+        var logLimits: (bytes: Int?, files: Int?) = (nil, nil)
     }
 
     let runtime: any RuntimeService
@@ -42,6 +44,8 @@ struct NodeContainers: Sendable {
         var configuration = CRIRuntime.Configuration(
             socket: settings.endpoint ?? "", directory: files, catalog: catalog)
         configuration.hostIP = address
+        configuration.maximumLogBytes = settings.logLimits.bytes ?? configuration.maximumLogBytes
+        configuration.maximumLogFiles = settings.logLimits.files ?? configuration.maximumLogFiles
         guard settings.endpoint == nil else {
             return NodeContainers(
                 runtime: try await CRIRuntime.open(configuration, logger: logger), containerd: nil)

@@ -25,6 +25,8 @@ struct NodeRunSettings: Sendable {
     var domain: String?
     var containers: NodeContainers.Settings
     var node: NodeSettings
+    /// `--config`.
+    var file: KubeletConfigurationFile?
 }
 
 /// One run of a node in a process of its own: every part is built here.
@@ -39,6 +41,11 @@ struct NodeRun {
         MetricsSystem.bootstrap(metrics)
         let sampling = ProcessMetrics.sampled(by: metrics)
         defer { sampling.end() }
+        for (path, value) in settings.file?.withoutEffect ?? [] {
+            logger.warning(
+                "The kubelet's configuration asks for what is not so here",
+                metadata: ["field": "\(path)", "value": "\(value.text)"])
+        }
         let identity = try await NodeIdentity.open(settings.identity, directory, logger: logger)
         defer { identity.shutdown() }
         guard let authority = settings.clientAuthority ?? identity.access.authority else {
@@ -85,6 +92,7 @@ struct NodeRun {
         configuration.whyUnlimited = whyNone
         configuration.cgroupRoot = cgroup
         settings.node.apply(to: &configuration)
+        settings.file?.apply(to: &configuration)
         let kubelet = NodeAgent(
             configuration, world: world, api: view, runtime: containers.runtime, metrics: metrics,
             logger: Logger(label: "kubelet"))
@@ -92,7 +100,8 @@ struct NodeRun {
         let service = NodeProcess(
             kubelet: kubelet, server: server, world: world, place: listen, identity: identity, serving: serving,
             traffic: NodeTraffic(name: name, plan: plan, place: place, cluster: identity.cluster, pods: world),
-            announcement: "Node \(name) runs pods of \(plan.pods); its kubelet is at https://\(listen.address):\(listen.port)\n")
+            announcement:
+                "Node \(name) runs pods of \(plan.pods); its kubelet is at https://\(listen.address):\(listen.port)\n")
         do {
             try await ServiceGroup(
                 services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "services")
