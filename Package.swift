@@ -145,7 +145,13 @@ let package = Package(
                 "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Listening",
                 "Streams", "ControlLoops", "ContainerRuntime", "HTTPServer", log, metrics,
             ]),
-        room("KubeProxy", ["Basics", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
+        room(
+            "KubeProxy",
+            [
+                "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", "HTTPServer", log,
+                nio,
+                nioPosix,
+            ]),
         room(
             "ClusterDNS",
             [

@@ -33,9 +33,11 @@ struct NodeTraffic: Sendable {
 
     func run() async throws {
         guard let machine = place.machine else { return try await Gate<Void>().wait() }
+        var here = ProxyPlace(nodeNames: [name], nodePortAddresses: addresses)
+        // They are the API server's.
+        here.hasBalancers = false
         let proxy = ServiceProxy(
-            world: world,
-            configuration: .init(place: ProxyPlace(nodeNames: [name], nodePortAddresses: addresses)),
+            world: world, configuration: .init(place: here),
             logger: Logger(label: "kube-proxy"))
         let hostPorts = HostPortProxy(
             world: pods, addresses: [name: addresses], logger: Logger(label: "host-ports"))
