@@ -18,6 +18,7 @@ public struct KubeletServer: Sendable {
     /// The page of what the process counts of this node.
     let metrics: @Sendable () async -> String
     private let gate: KubeletGate
+    let volumeSizes = VolumeSizes()
     var context: PodContext { kubelet.context }
 
     /// `logDirectory` is the machine's, whose files `/logs/` shows.
