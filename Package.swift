@@ -146,7 +146,13 @@ let package = Package(
                 "Basics", "HTTPMessages", "Instruments", "APIMachinery", "KubeAPI", "OutboundHTTP", "Listening",
                 "Streams", "ControlLoops", "ContainerRuntime", "HTTPServer", log, metrics, crypto,
             ]),
-        room("KubeProxy", ["Basics", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", log, nio, nioPosix]),
+        room(
+            "KubeProxy",
+            [
+                "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", "HTTPServer", log,
+                nio,
+                nioPosix,
+            ]),
         room(
             "ClusterDNS",
             [
@@ -282,7 +288,7 @@ let package = Package(
             "ControllerManager",
             [
                 "Basics", "APIMachinery", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer", "Scheduler", "Kubeadm",
-                "LoopTestKit", "TestKit", crypto,
+                "LoopTestKit", "TestKit", log, crypto,
             ], exclude: ["Scenarios"]),
         tests(
             "Autoscalers", ["Basics", "APIMachinery", "KubeAPI", "ControlLoops", "LoopTestKit", "TestKit"],

@@ -11,7 +11,8 @@ public final class RemoteCluster: ClusterAPI {
     public struct Access: Sendable {
         /// A URL without a slash at its end, such as `https://127.0.0.1:6443`.
         public var server: String
-        public var tls: OutboundRequest.TLS
+        /// Asked at each call, as certificates change; a call that runs keeps what it was made with.
+        public var tls: @Sendable () -> OutboundRequest.TLS
         /// Asked at each call, as tokens change.
         public var token: @Sendable () -> String?
         /// What the client calls itself; the part before the slash is in objects' `managedFields`.
@@ -19,6 +20,12 @@ public final class RemoteCluster: ClusterAPI {
         public init(
             server: String, tls: OutboundRequest.TLS, token: @escaping @Sendable () -> String? = { nil },
             userAgent: String
+        ) {
+            self.init(server: server, changingTLS: { tls }, token: token, userAgent: userAgent)
+        }
+        public init(
+            server: String, changingTLS tls: @escaping @Sendable () -> OutboundRequest.TLS,
+            token: @escaping @Sendable () -> String? = { nil }, userAgent: String
         ) {
             self.server = server
             self.tls = tls
@@ -172,7 +179,7 @@ public final class RemoteCluster: ClusterAPI {
         let text = query.map { "\($0.0)=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
         var request = OutboundRequest(access.server + path + (text.isEmpty ? "" : "?\(text)"))
         request.method = method
-        request.tls = access.tls
+        request.tls = access.tls()
         request.hasConnectionOfItsOwn = true
         request.timeout = limits.callTimeout
         request.connectTimeout = limits.connectTimeout

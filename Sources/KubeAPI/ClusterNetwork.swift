@@ -11,6 +11,8 @@ public struct ClusterNetwork: Sendable, Equatable {
     public let dnsAddress: IPAddress
     /// Where the machine reaches the cluster: node ports, the ingress and the API server.
     public var nodeAddress = ClusterNetwork.localhost
+    /// Where pods reach the API server when no node is of its process; nil is at the first node.
+    public var advertised: IPAddress?
     /// What Services' names end in.
     public var domain = "cluster.local"
 
@@ -98,7 +100,7 @@ public struct ClusterNetwork: Sendable, Equatable {
     }
 
     /// Where pods reach the API server.
-    public var advertiseAddress: IPAddress { nodeAddress(ofNode: 0) }
+    public var advertiseAddress: IPAddress { advertised ?? nodeAddress(ofNode: 0) }
     /// What load balancers are given: an address that pods reach, too.
     public var balancerAddress: IPAddress {
         nodeAddress.isIPv6 || nodeAddress.bytes.first != 127 ? nodeAddress : advertiseAddress

@@ -18,12 +18,13 @@ import NIOPosix
 /// - `ListenerSet` carries the steps out with `StreamListener` (TCP, half-close and back-pressure both ways, in
 ///   `RelayHandler`) and `DatagramListener` (UDP).
 ///
+/// - `HealthCheckPorts`: whether this place has pods of a Service, for load balancers outside.
 /// - `HostPortProxy`: the same for host ports of pods.
 ///
 /// A Service without endpoints has no listener: its clients are refused by the kernel at once. An endpoint that goes
 /// gets no new connection; those it has may finish.
 ///
-/// Absent on purpose: nftables (nodes with real containers), SCTP, topology hints, health check node ports.
+/// Absent on purpose: nftables (nodes with real containers), SCTP, topology hints.
 public struct ServiceProxy: Sendable {
     public struct Configuration: Sendable {
         public var place: ProxyPlace
@@ -38,6 +39,7 @@ public struct ServiceProxy: Sendable {
     private let watch: ServiceWatch
     private let configuration: Configuration
     private let listeners: ListenerSet
+    private let health: HealthCheckPorts
 
     public init(
         world: World, configuration: Configuration = Configuration(), logger: Logger,
@@ -45,13 +47,14 @@ public struct ServiceProxy: Sendable {
     ) {
         self.init(
             ServiceWatch(world), configuration,
-            ListenerSet(group: group, logger: logger, explained: configuration.explained))
+            ListenerSet(group: group, logger: logger, explained: configuration.explained), logger)
     }
 
-    init(_ watch: ServiceWatch, _ configuration: Configuration, _ listeners: ListenerSet) {
+    init(_ watch: ServiceWatch, _ configuration: Configuration, _ listeners: ListenerSet, _ logger: Logger) {
         self.watch = watch
         self.configuration = configuration
         self.listeners = listeners
+        health = HealthCheckPorts(addresses: configuration.place.nodePortAddresses, logger: logger)
     }
 
     /// Serves until the task is cancelled; then closes all listeners.
@@ -63,10 +66,12 @@ public struct ServiceProxy: Sendable {
                 for (key, entry) in watch.takeChanges() {
                     let rules = entry.map { ServiceRules(key: key, entry: $0, place: configuration.place) }
                     await listeners.carryOut(plan.serviceChanged(key, to: rules?.listeners() ?? [:]))
+                    await health.serviceChanged(key, to: rules?.health())
                 }
             }
             tasks.cancelAll()
         }
         await listeners.closeAll()
+        await health.closeAll()
     }
 }

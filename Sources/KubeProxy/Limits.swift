@@ -24,6 +24,8 @@ enum Limits {
     static let flowWaitingDatagrams = 32
     /// Listeners at once; more are logged and left out.
     static let listeners = 6_000
+    /// Services whose health check node ports are open at once.
+    static let healthChecks = 1_000
     /// Waits between attempts to bind an address that is not to be had.
     static let rebinding = Backoff(base: .seconds(1), limit: .seconds(30), jitter: 0)
 }

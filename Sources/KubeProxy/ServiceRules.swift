@@ -8,6 +8,8 @@ public struct ProxyPlace: Sendable {
     public var nodeNames: Set<String>?
     /// Where node ports are opened.
     public var nodePortAddresses: [String]
+    /// Whether the addresses of load balancers, and external ones, are this machine's.
+    public var hasBalancers = true
     public init(nodeNames: Set<String>? = nil, nodePortAddresses: [String] = ["127.0.0.1"]) {
         self.nodeNames = nodeNames
         self.nodePortAddresses = nodePortAddresses
@@ -35,7 +37,9 @@ struct ServiceRules {
             let outside = rule(spec, port, isLocalOnly: spec.externalTrafficPolicy == "Local")
             let clusterIPs = spec.clusterIPs.isEmpty ? [clusterIP] : spec.clusterIPs
             for address in clusterIPs { listeners[Listener(transport, address, number)] = inside }
-            for address in spec.externalIPs { listeners[Listener(transport, address, number)] = outside }
+            for address in spec.externalIPs where place.hasBalancers {
+                listeners[Listener(transport, address, number)] = outside
+            }
             if let nodePort = port.nodePort, nodePort > 0 {
                 for address in place.nodePortAddresses { listeners[Listener(transport, address, nodePort)] = outside }
             }
@@ -46,6 +50,15 @@ struct ServiceRules {
             }
         }
         return listeners
+    }
+
+    /// What is told at its health check node port; nil without one.
+    func health() -> ServiceHealth? {
+        guard let service = entry.service, !isSomebodyElses(service), service.spec.type == "LoadBalancer",
+            service.spec.externalTrafficPolicy == "Local", let port = service.spec.healthCheckNodePort, port > 0
+        else { return nil }
+        let near = entry.slices.values.flatMap(\.endpoints).filter { $0.isReady && isHere($0) }
+        return ServiceHealth(service: key, port: port, endpoints: Set(near.map(\.address)).count)
     }
 
     /// Services that name another proxy, and headless ones, are not ours (well-known labels of Kubernetes).
@@ -76,7 +89,7 @@ struct ServiceRules {
     }
 
     private func balancerAddresses(_ service: Service) -> [String] {
-        guard service.spec.type == "LoadBalancer" else { return [] }
+        guard service.spec.type == "LoadBalancer", place.hasBalancers else { return [] }
         // An address in mode Proxy belongs to a balancer that sends to node ports itself (KEP-1860).
         return service.status.loadBalancer?.ingress.filter { $0.ipMode != "Proxy" }.compactMap(\.ip) ?? []
     }

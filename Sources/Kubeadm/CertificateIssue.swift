@@ -37,7 +37,7 @@ extension CertificateAuthority {
                 AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: key.publicKey).keyIdentifier)
                 if !names.isEmpty { SubjectAlternativeNames(names) }
             }, issuerPrivateKey: key)
-        return try leaf.serializeAsPEM().pemString
+        return try leaf.serializeAsPEM().pemString + "\n"
     }
 
     /// Throws for what is no request.

@@ -76,7 +76,7 @@ public struct CertificateAuthority: Sendable {
             names: Self.generalNames(names), now: now)
     }
 
-    private static func generalNames(_ names: SubjectNames) -> [GeneralName] {
+    static func generalNames(_ names: SubjectNames) -> [GeneralName] {
         names.dnsNames.map { .dnsName($0) }
             + names.addresses.compactMap { address in
                 IPAddress(address).map { .ipAddress(ASN1OctetString(contentBytes: $0.bytes[...])) }

@@ -1,3 +1,4 @@
+import APIMachinery
 import Basics
 import Foundation
 
@@ -8,14 +9,30 @@ public struct Kubeconfig: Sendable {
     public var server: String
     public var authorityPEM: String
     public var userName: String
-    public var client: KeyPair
+    public var credentials: Credentials
+
+    /// By what the user is known.
+    public enum Credentials: Sendable {
+        case pair(KeyPair)
+        /// A file of certificate and key, named by its whole path.
+        case file(String)
+        case token(String)
+    }
 
     public init(clusterName: String, server: String, authorityPEM: String, userName: String, client: KeyPair) {
+        self.init(
+            clusterName: clusterName, server: server, authorityPEM: authorityPEM, userName: userName,
+            credentials: .pair(client))
+    }
+
+    public init(
+        clusterName: String, server: String, authorityPEM: String, userName: String, credentials: Credentials
+    ) {
         self.clusterName = clusterName
         self.server = server
         self.authorityPEM = authorityPEM
         self.userName = userName
-        self.client = client
+        self.credentials = credentials
     }
 
     /// The file's text.
@@ -32,8 +49,7 @@ public struct Kubeconfig: Sendable {
             users:
             - name: \(userName)
               user:
-                client-certificate-data: \(base64(client.certificatePEM))
-                client-key-data: \(base64(client.privateKeyPEM))
+            \(credentialLines)
             contexts:
             - name: \(context)
               context:
@@ -43,6 +59,20 @@ public struct Kubeconfig: Sendable {
             preferences: {}
 
             """
+    }
+
+    private var credentialLines: String {
+        let lines =
+            switch credentials {
+            case .pair(let pair):
+                [
+                    "client-certificate-data: \(base64(pair.certificatePEM))",
+                    "client-key-data: \(base64(pair.privateKeyPEM))",
+                ]
+            case .file(let path): ["client-certificate", "client-key"].map { "\($0): \(JSON(path).text)" }
+            case .token(let token): ["token: \(JSON(token).text)"]
+            }
+        return lines.map { "    \($0)" }.joined(separator: "\n")
     }
 
     private func base64(_ text: String) -> String { Base64.encode(text.utf8) }

@@ -44,6 +44,30 @@ public struct NodeKubeconfig: Sendable {
     }
 }
 
+/// Who may ask for a node's certificate: the bearer of a bootstrap token, in a kubeconfig.
+public struct BootstrapKubeconfig: Sendable {
+    /// The file's text.
+    public let text: String
+
+    /// Whether the cluster knows the token is not asked; `server` is as `AdminKubeconfig` has it. Throws
+    /// `NodeKubeconfig.Failure`.
+    public init(token: String, directory: String, server: String? = nil, now: Date) throws {
+        guard token.wholeMatch(of: /[a-z0-9]{6}\.[a-z0-9]{16}/) != nil else {
+            throw NodeKubeconfig.Failure(
+                description: "a bootstrap token is of the form \"abcdef.0123456789abcdef\", not \"\(token)\"")
+        }
+        let admin = try AdminKubeconfig(directory: directory, server: server, now: now)
+        guard let address = admin.server,
+            let authority = try? String(contentsOfFile: "\(directory)/pki/ca.crt", encoding: .utf8)
+        else { throw NodeKubeconfig.Failure(description: "\(directory) has no cluster that was started") }
+        text =
+            Kubeconfig(
+                clusterName: "skiff", server: address, authorityPEM: authority, userName: "tls-bootstrap-token-user",
+                credentials: .token(token)
+            ).text
+    }
+}
+
 /// What a kubelet shows that nobody has signed a certificate for: one of an authority of its own (as the kubelet makes it when
 /// it is told of none). Kept below the node's directory, and made anew in time.
 public enum NodeServingCertificate {

@@ -11,7 +11,9 @@ public struct KubeletConfiguration: Sendable {
     public var network = ClusterNetwork.standard
     /// Where pods' volumes and logs are.
     public var directory: String
-    public var nodeIP: String { network.nodeAddress(ofNode: index).description }
+    /// Where others reach the node, if not where the network's plan says (`--node-ip`).
+    public var address: String?
+    public var nodeIP: String { address ?? network.nodeAddress(ofNode: index).description }
     /// The cluster's DNS server; empty leaves the host's resolv.conf to the pods.
     public var clusterDNS = ""
     public var clusterDomain: String { network.domain }
@@ -52,6 +54,8 @@ public struct KubeletConfiguration: Sendable {
     public var staticPodPath: String?
     /// How long pods have to end when the node shuts down; empty leaves them to whoever stops them.
     public var shutdownGracePeriods: [ShutdownGracePeriod] = []
+    /// The file that it was told by (KubeletConfiguration); empty without one.
+    public var told = JSON.object
     public init(nodeName: String, index: Int, directory: String) {
         self.nodeName = nodeName
         self.index = index

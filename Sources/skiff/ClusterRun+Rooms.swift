@@ -4,6 +4,7 @@ import Autoscalers
 import Basics
 import ClusterAutoscaler
 import ClusterDNS
+import ContainerRuntime
 import ControlLoops
 import ArgumentParser
 import ControllerManager
@@ -154,6 +155,16 @@ extension ClusterRun {
         let listeners = listeners
         configuration.explained = { listeners.explained($0) }
         return ServiceProxy(world: world, configuration: configuration, logger: Logger(label: "kube-proxy"))
+    }
+
+    /// To the pods of nodes that are processes elsewhere.
+    func routes(_ world: World) async throws {
+        guard network.kind == .bridge else { return try await Gate<Void>().wait() }
+        await NodeRoutes(
+            world: world, machine: HostNetwork(network, nodes: settings.nodePlaces),
+            own: Set((0..<settings.nodeCount).compactMap { network.podCIDR(ofNode: $0) }),
+            logger: Logger(label: "network")
+        ).run()
     }
 
     func dns(_ world: World) async throws {

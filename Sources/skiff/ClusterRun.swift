@@ -167,6 +167,7 @@ struct ClusterRun {
             }
             services += [
                 Loop("kube-proxy", under: leadership) { await proxy(world).run() },
+                Loop("node-routes") { try await routes(world) },
                 Loop("cluster-dns", under: leadership) { try await dns(world) },
                 Loop("ingress-controller", under: leadership) { try await ingress(world, loops, identities).run() },
                 NodesService(

@@ -24,6 +24,8 @@ struct KubeconfigCommand: ParsableCommand {
     var server: String?
     @Option(help: ArgumentHelp("A node of this name instead: the user system:node:NAME.", valueName: "name"))
     var node: String?
+    @Option(help: ArgumentHelp("A bootstrap token's bearer instead, for skiff node.", valueName: "token"))
+    var token: String?
 
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
@@ -32,6 +34,12 @@ struct KubeconfigCommand: ParsableCommand {
         if let node {
             print(
                 try NodeKubeconfig(node: node, directory: directory, server: wanted, now: Date()).text, terminator: "")
+            return
+        }
+        if let token {
+            print(
+                try BootstrapKubeconfig(token: token, directory: directory, server: wanted, now: Date()).text,
+                terminator: "")
             return
         }
         let config = try AdminKubeconfig(directory: directory, server: wanted, now: Date())

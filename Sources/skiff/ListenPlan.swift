@@ -52,7 +52,9 @@ struct ListenPlan: Sendable {
 
     /// Where pods with networks of their own reach the API server; nil where they do so at the address for all.
     static func forPods(_ settings: UpSettings, _ network: ClusterNetwork) -> ListenPlace? {
-        let isElsewhere = network.kind == .bridge && !settings.bindAddress.isUnspecified && settings.securePort > 0
+        let isElsewhere =
+            network.kind == .bridge && !settings.bindAddress.isUnspecified && settings.securePort > 0
+            && network.advertiseAddress != settings.bindAddress
         return isElsewhere ? ListenPlace(.tcp, network.advertiseAddress.description, settings.securePort) : nil
     }
 

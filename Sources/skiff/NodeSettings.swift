@@ -197,6 +197,18 @@ struct NodeSettings: Sendable {
         return duration
     }
 
+    /// What a node is told of it.
+    func apply(to configuration: inout KubeletConfiguration) {
+        configuration.podMaxPids = podMaxPids
+        configuration.reserved = reserved
+        configuration.evictionThresholds = evictionThresholds
+        configuration.evictionMaxPodGracePeriodSeconds = evictionMaxPodGracePeriodSeconds
+        configuration.evictionPressureTransitionPeriod = evictionPressureTransitionPeriod
+        if let seccompProfileRoot { configuration.seccompProfileRoot = seccompProfileRoot }
+        configuration.staticPodPath = staticPodPath(of: configuration.index)
+        configuration.shutdownGracePeriods = shutdownGracePeriods
+    }
+
     /// The cgroup of one node: no two clusters of a machine have the same.
     func cgroup(of node: String, dataDirectory: String) -> String {
         (cgroupRoot ?? ContainerRemains.cgroup(of: dataDirectory)) + "/" + node

@@ -9,6 +9,12 @@ final class SettingsFile: Sendable {
     private let values: JSON
     private let asked = Mutex<Set<String>>([])
 
+    /// Settings that come from elsewhere; `path` is where, for sentences.
+    init(values: JSON, path: String) {
+        self.path = path
+        self.values = values
+    }
+
     init(path: String?) throws {
         self.path = path ?? ""
         guard let path else {

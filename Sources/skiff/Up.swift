@@ -68,10 +68,7 @@ struct Up: AsyncParsableCommand {
         if let obstacle = HostNetwork.obstacle {
             throw ValidationError("pods of this cluster have networks of their own, but \(obstacle)")
         }
-        let machine = HostNetwork(
-            pods: network.podCIDR, services: network.serviceCIDR,
-            nodes: (0..<settings.nodePlaces).compactMap { network.podCIDR(ofNode: $0) },
-            logger: Logger(label: "network"))
+        let machine = HostNetwork(network, nodes: settings.nodePlaces)
         try await machine.prepare()
         return machine
     }
@@ -114,11 +111,21 @@ struct Up: AsyncParsableCommand {
             }
             return network
         }
+        if settings.nodeCount == 0 { network.advertised = network.nodeAddress }
         guard settings.nodePlaces <= network.nodeLimit else {
             throw ValidationError(
                 "--cluster-cidr \(network.podCIDR) has room for \(network.nodeLimit) nodes, not for \(settings.nodePlaces)"
             )
         }
         return network
+    }
+}
+
+extension HostNetwork {
+    /// Of a process that runs the first nodes of a cluster.
+    init(_ network: ClusterNetwork, nodes count: Int) {
+        self.init(
+            pods: network.podCIDR, services: network.serviceCIDR,
+            nodes: (0..<count).compactMap { network.podCIDR(ofNode: $0) }, logger: Logger(label: "network"))
     }
 }

@@ -129,8 +129,10 @@ struct UpSettings: Sendable {
                 "--ephemeral leaves nothing behind, which containers of containerd would; --runtime process does")
         }
         let limit = simulation == nil ? Self.maximumNodeCount : Self.maximumSimulatedNodeCount
-        guard (1...limit).contains(nodeCount) else {
-            throw ValidationError("--nodes must be from 1 to \(limit), not \(nodeCount)")
+        // Without any, all nodes are processes of their own.
+        let least = simulation == nil ? 0 : 1
+        guard (least...limit).contains(nodeCount) else {
+            throw ValidationError("--nodes must be from \(least) to \(limit), not \(nodeCount)")
         }
         let most = nodeCount + (nodeGroups?.groups.reduce(0) { $0 + $1.maxSize } ?? 0)
         guard most <= limit else {
@@ -274,7 +276,7 @@ struct UpSettings: Sendable {
     // MARK: Single settings
 
     /// The path in `unix:///run/containerd/containerd.sock`.
-    private static func socket(_ endpoint: String?) throws -> String? {
+    static func socket(_ endpoint: String?) throws -> String? {
         guard let endpoint else { return nil }
         let path = endpoint.hasPrefix("unix://") ? String(endpoint.dropFirst(7)) : endpoint
         guard path.hasPrefix("/") else {

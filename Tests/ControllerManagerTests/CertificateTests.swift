@@ -10,7 +10,7 @@ import Testing
 @testable import ControllerManager
 
 /// The cluster's own authority, as the executable hands it to the loops.
-private struct Authority: CertificateSigner {
+struct Authority: CertificateSigner {
     let authority: CertificateAuthority
     func facts(of requestPEM: String) throws -> CertificateSubjectFacts {
         let subject = try CertificateAuthority.subject(ofRequestPEM: requestPEM)

@@ -22,11 +22,14 @@ final class ClusterProcess {
     let softFileLimit: Int?
     /// With `SKIFF_TEST_STORE=etcd` every cluster has an etcd of its own for its store, so that each test is one of that, too.
     private let etcd: ExternalEtcd?
+    /// The file of the network namespace in which it and its clients run; nil is the test's own.
+    let networkNamespace: String?
     private(set) var process: Process?
     /// What it has printed, for the failure message of a test.
     var log: String { (try? String(contentsOfFile: "\(directory).log", encoding: .utf8)) ?? "" }
 
-    init(_ arguments: [String] = [], softFileLimit: Int? = nil) throws {
+    init(_ arguments: [String] = [], softFileLimit: Int? = nil, networkNamespace: String? = nil) throws {
+        self.networkNamespace = networkNamespace
         self.softFileLimit = softFileLimit
         directory = FileManager.default.temporaryDirectory.path + "/skiff-\(UUID().uuidString.prefix(8))"
         let ports = try FreePorts.take(4)
@@ -59,7 +62,8 @@ final class ClusterProcess {
         let limit = softFileLimit.map { "ulimit -Sn \($0); " } ?? ""
         process.arguments =
             [
-                "-c", limit + #"exec "$0" "$@""#, Self.binary, "up", "--data-dir", directory, "--port", "\(port)",
+                "-c", limit + "exec \(Self.inside(networkNamespace).joined(separator: " ")) " + #""$0" "$@""#,
+                Self.binary, "up", "--data-dir", directory, "--port", "\(port)",
                 "--secure-port", "\(securePort)",
                 "--ingress-http-port", "\(ingressPort)", "--ingress-https-port", "\(ingressSecurePort)",
                 "--runtime", "process",
@@ -131,8 +135,9 @@ final class ClusterProcess {
     /// Calls the plain listener as the administrator with curl; the output is the body.
     func curl(_ path: String, _ options: [String] = []) throws -> ProgramResult {
         try Program.run(
-            "curl",
-            ["-sS", "--max-time", "60", "-H", "Authorization: Bearer \(token)"] + options
+            "env",
+            Self.inside(networkNamespace) + ["curl", "-sS", "--max-time", "60", "-H", "Authorization: Bearer \(token)"]
+                + options
                 + ["http://127.0.0.1:\(port)\(path)"])
     }
 
@@ -147,13 +152,18 @@ final class ClusterProcess {
         -> ProgramResult
     {
         try Program.run(
-            "kubectl", arguments, input: input, environment: environment.merging(kubectlEnvironment) { $1 })
+            "env", Self.inside(networkNamespace) + ["kubectl"] + arguments, input: input,
+            environment: environment.merging(kubectlEnvironment) { $1 })
     }
 
     /// Starts a kubectl that stays.
     func startKubectl(_ arguments: String...) throws -> Program.Running {
-        try Program.start("kubectl", arguments, environment: kubectlEnvironment)
+        try Program.start(
+            "env", Self.inside(networkNamespace) + ["kubectl"] + arguments, environment: kubectlEnvironment)
     }
+
+    /// What a program is called with so that it runs in a network namespace. (`ip netns exec` would hide control groups.)
+    static func inside(_ namespace: String?) -> [String] { namespace.map { ["nsenter", "--net=\($0)"] } ?? [] }
 
     /// With a discovery cache of its own: another cluster's must not be mistaken for this one's.
     private var kubectlEnvironment: [String: String] {

@@ -130,9 +130,20 @@ extension EndToEndTests {
             #expect(
                 refused.exitCode != 0 && refused.errors.contains("the cluster refuses this node: "), "\(refused.errors)"
             )
-            let other = try NodeProcess(cluster, "worker-1", ["--network", "bridge"])
+            let other = try NodeProcess(cluster, "worker-1", ["--runtime", "containerd"])
             defer { other.remove() }
-            #expect(try other.run().errors.contains("--network bridge cannot be had by a node in a process of its own"))
+            #expect(try other.run().errors.contains("--runtime containerd needs a cluster with --network bridge"))
+            // A configuration is read before anything is asked of the cluster.
+            let file = "\(cluster.directory)/kubelet.yaml"
+            try "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nmaxpods: 3\n".write(
+                toFile: file, atomically: true, encoding: .utf8)
+            let told = try NodeProcess(cluster, "worker-1", ["--config", file])
+            defer { told.remove() }
+            let errors = try told.run().errors
+            #expect(
+                errors.contains(
+                    "failed to load kubelet config file, path: \(file), error: failed to decode: strict decoding error: "
+                        + "unknown field \"maxpods\""), "\(errors)")
         }
     }
 }

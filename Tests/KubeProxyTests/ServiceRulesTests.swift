@@ -1,6 +1,8 @@
 import APIMachinery
 import ControlLoops
 import KubeAPI
+import Logging
+import TestKit
 import Testing
 
 @testable import KubeProxy
@@ -126,5 +128,52 @@ import Testing
         #expect(plan.serviceChanged(a, to: [listener: rule("a", 2)]) == [.change(listener, rule("a", 2))])
         #expect(plan.serviceChanged(b, to: [listener: rule("b", 3)]) == [])
         #expect(plan.serviceChanged(a, to: [:]) == [.change(listener, rule("b", 3))])
+    }
+}
+
+extension ServiceRulesTests {
+    @Test(.timeLimit(.minutes(1))) func aBalancerOutsideIsToldWhetherPodsAreHere() async throws {
+        let port = try FreePorts.take()
+        let local = service {
+            $0.type = "LoadBalancer"
+            $0.externalTrafficPolicy = "Local"
+            $0.healthCheckNodePort = port
+        }
+        func health(_ service: Service, _ endpoints: [ServiceEndpoint]) -> ServiceHealth? {
+            let slice = ServiceSlice(endpoints: endpoints, ports: [ServiceSlice.Port(name: "http", number: 8080)])
+            return ServiceRules(
+                key: key, entry: ServiceEntry(service: service, slices: ["web-1": slice]),
+                place: ProxyPlace(nodeNames: ["a"])
+            ).health()
+        }
+        #expect(health(local, [ready, far, leaving, broken])?.endpoints == 1)
+        #expect(health(local, [far])?.endpoints == 0)
+        #expect(health(service { $0.type = "LoadBalancer" }, [ready]) == nil)
+
+        let ports = HealthCheckPorts(addresses: ["127.0.0.1"], logger: Logger(label: "test"))
+        func answer() throws -> ProgramResult {
+            try Program.run("curl", ["-s", "-i", "--max-time", "5", "http://127.0.0.1:\(port)/healthz"])
+        }
+        await ports.serviceChanged(key, to: health(local, [ready]))
+        try await eventually("the port to be open") { try answer().exitCode == 0 }
+        let good = try answer().output.lowercased()
+        #expect(good.hasPrefix("http/1.1 200") && good.contains("x-load-balancing-endpoint-weight: 1"), "\(good)")
+        #expect(good.contains("\"localendpoints\": 1,\n\t\"serviceproxyhealthy\": true"), "\(good)")
+        await ports.serviceChanged(key, to: health(local, [far]))
+        #expect(try answer().output.hasPrefix("HTTP/1.1 503"))
+        await ports.serviceChanged(key, to: nil)
+        try await eventually("the port to be closed") { try answer().exitCode == 7 }
+        await ports.closeAll()
+    }
+
+    @Test func whatIsElsewhereIsNotListenedAt() {
+        let balanced = service {
+            $0.type = "LoadBalancer"
+            $0.externalIPs = ["192.0.2.9"]
+        }
+        var place = ProxyPlace()
+        #expect(listeners(balanced, [ready], place: place).count == 2)
+        place.hasBalancers = false
+        #expect(Set(listeners(balanced, [ready], place: place).keys) == [clusterIP])
     }
 }

@@ -19,5 +19,16 @@ extension Duration {
         guard milliseconds < 315_360_000_000 else { return nil }
         self = .milliseconds(Int64(milliseconds.rounded()))
     }
+    /// As Go writes it, such as `1m30s`, `0s` or `500ms`; to the millisecond.
+    public var goText: String {
+        let (seconds, attoseconds) = components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        if seconds == 0 { return milliseconds == 0 ? "0s" : "\(milliseconds)ms" }
+        var text = ""
+        if seconds >= 3_600 { text += "\(seconds / 3_600)h" }
+        if seconds >= 60 { text += "\(seconds / 60 % 60)m" }
+        let part = milliseconds == 0 ? "" : ".\(milliseconds.digits(3))"
+        return text + "\(seconds % 60)\(part)s"
+    }
     private static let unitMilliseconds: [String: Double] = ["ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000]
 }

@@ -22,6 +22,9 @@ public actor CRIRuntime: RuntimeService {
         public var catalog: ImageCatalog
         /// How images are given to the runtime; nil: it can only pull.
         public var importer: ImageImporter?
+        /// A log is turned over when it has become so large, in bytes, and so many are kept; as the kubelet's defaults have it.
+        public var maximumLogBytes = 10 << 20
+        public var maximumLogFiles = 5
         public init(socket: String, directory: String, catalog: ImageCatalog) {
             self.socket = socket
             self.directory = directory
@@ -187,24 +190,22 @@ public actor CRIRuntime: RuntimeService {
 
     // MARK: Logs
 
-    /// A container's log file is turned over as the kubelet's defaults have it.
-    static let maximumLogBytes = 10 << 20
-    static let maximumLogFiles = 5
-
     /// Renames logs that have become too large, and has the runtime write new ones.
     private func turnLogs() {
         for container in containers.values where container.state == .running && !container.logPath.isEmpty {
             var information = stat()
-            guard stat(container.logPath, &information) == 0, information.st_size >= Self.maximumLogBytes else {
+            guard stat(container.logPath, &information) == 0, information.st_size >= configuration.maximumLogBytes
+            else {
                 continue
             }
             let rotated = "\(container.logPath).\(SystemClock().now.rfc3339Nano)"
             guard rename(container.logPath, rotated) == 0 else { continue }
             let (channel, id, path) = (channel, container.id, container.logPath)
+            let kept = configuration.maximumLogFiles
             Task {
                 do {
                     _ = try await channel.call("runtime.v1.RuntimeService/ReopenContainerLog", CRIRequests.id(id))
-                    Self.removeOldLogs(path)
+                    Self.removeOldLogs(path, keeping: kept)
                 } catch {
                     // Nothing is lost: it goes on in the file that it has open.
                     logger.warning("Cannot turn a log over", metadata: ["container": "\(id)", "error": "\(error)"])
@@ -213,11 +214,11 @@ public actor CRIRuntime: RuntimeService {
             }
         }
     }
-    private static func removeOldLogs(_ path: String) {
+    private static func removeOldLogs(_ path: String, keeping kept: Int) {
         guard let slash = path.lastIndex(of: "/") else { return }
         let (folder, name) = (String(path[..<slash]), path[path.index(after: slash)...])
         let old = SystemCall.names(in: folder).filter { $0.hasPrefix(name + ".") }.sorted()
-        for name in old.dropLast(maximumLogFiles - 1) { unlink("\(folder)/\(name)") }
+        for name in old.dropLast(kept - 1) { unlink("\(folder)/\(name)") }
     }
 }
 

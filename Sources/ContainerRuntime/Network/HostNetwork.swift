@@ -72,6 +72,7 @@ public struct HostNetwork: Sendable {
     /// Takes all of it away; what pods still run are cut off.
     public func remove() async {
         let present = Set(Self.interfaces())
+        try? await lead([:])
         var lines = bridges.filter { present.contains($0.interface) }.map { "link delete dev \($0.interface)" }
         lines.append("route delete local \(services) dev lo")
         do { try await configure(lines) } catch {
@@ -90,6 +91,32 @@ public struct HostNetwork: Sendable {
         guard let program = ToolProcess.find("ip") else { throw ContainerError.refused("there is no program ip") }
         let input = Array((lines.joined(separator: "\n") + "\n").utf8)
         let result = try await ToolProcess.run(program, ["-batch", "-"], input: input)
+        guard result.exitCode == 0 else { throw ContainerError.refused("ip: \(result.complaint)") }
+    }
+
+    // MARK: Other nodes
+
+    /// What marks our routes in the kernel's table (`rtm_protocol` of rtnetlink(7)); a number that nobody else has.
+    private static let routeProtocol = 83
+
+    /// Leads what is for pods of nodes elsewhere to those nodes: these routes and no others. Throws what the kernel says of those
+    /// that it refuses; the others are there.
+    public func lead(_ routes: [CIDR: IPAddress]) async throws {
+        guard let program = ToolProcess.find("ip") else { throw ContainerError.refused("there is no program ip") }
+        let known = try await ToolProcess.run(
+            program, ["-4", "-json", "route", "show", "proto", String(Self.routeProtocol)])
+        let present = ((try? JSON(parsing: known.output))?.elements ?? []).compactMap { route -> (CIDR, String)? in
+            guard let range = CIDR(route["dst"]?.string ?? ""), pods.overlaps(range) else { return nil }
+            return (range, route["gateway"]?.string ?? "")
+        }
+        var lines = present.filter { routes[$0.0] == nil }.map { "route delete \($0.0) proto \(Self.routeProtocol)" }
+        for (range, address) in routes.sorted(by: { $0.key.first < $1.key.first })
+        where !present.contains(where: { $0.0 == range && $0.1 == address.description }) {
+            lines.append("route replace \(range) via \(address) proto \(Self.routeProtocol)")
+        }
+        if lines.isEmpty { return }
+        let input = Array((lines.joined(separator: "\n") + "\n").utf8)
+        let result = try await ToolProcess.run(program, ["-force", "-batch", "-"], input: input)
         guard result.exitCode == 0 else { throw ContainerError.refused("ip: \(result.complaint)") }
     }
 

@@ -121,8 +121,14 @@ struct NodeRegistrar: Sendable {
                 try? await context.clock.sleep(for: .milliseconds(500))
                 continue
             }
+            // The cluster took it for lost, and is to hear at once that it is back.
+            if countsAsLost { _ = await writeStatus() }
             try? await context.clock.sleep(for: interval)
         }
+    }
+    private var countsAsLost: Bool {
+        guard let known = context.world.get(Node.self, ObjectKey(name: node)) else { return false }
+        return known.status.conditions.contains { $0.type == "Ready" && $0.status == "Unknown" }
     }
     private func renewLease() async throws {
         let key = ObjectKey(namespace: "kube-node-lease", name: node)

@@ -204,8 +204,6 @@ struct ContainerStart: Sendable {
             secret: { world.get(Secret.self, ObjectKey(namespace: namespace, name: $0)) },
             services: world.all(Service.self, in: namespace), masterServices: kubernetes.map { [$0] } ?? [])
     }
-
-    }
 }
 
 extension RuntimeContainer {

@@ -18,6 +18,7 @@ public struct KubeletServer: Sendable {
     /// The page of what the process counts of this node.
     let metrics: @Sendable () async -> String
     private let gate: KubeletGate
+    let volumeSizes = VolumeSizes()
     var context: PodContext { kubelet.context }
 
     /// `logDirectory` is the machine's, whose files `/logs/` shows.
@@ -127,32 +128,6 @@ public struct KubeletServer: Sendable {
                     ], "status": .object,
                 ]
             }
-    }
-
-    /// What the kubelet was told, in the words of kubelet.config.k8s.io/v1beta1.
-    private var configurationPage: JSON {
-        let configuration = context.configuration
-        func text(_ duration: Duration) -> JSON { JSON("\(duration.components.seconds)s") }
-        let authentication: JSON = [
-            "x509": .object, "webhook": ["enabled": true, "cacheTTL": "2m0s"], "anonymous": ["enabled": false],
-        ]
-        let authorization: JSON = [
-            "mode": "Webhook", "webhook": ["cacheAuthorizedTTL": "5m0s", "cacheUnauthorizedTTL": "30s"],
-        ]
-        let config: JSON = [
-            "enableServer": true, "port": JSON(Self.port), "authentication": authentication,
-            "authorization": authorization,
-            "maxPods": JSON(configuration.maximumPods), "podCIDR": JSON(configuration.podCIDR),
-            "clusterDomain": JSON(configuration.clusterDomain),
-            "clusterDNS": configuration.clusterDNS.isEmpty ? [] : [JSON(configuration.clusterDNS)],
-            "nodeLeaseDurationSeconds": JSON(configuration.leaseDurationSeconds),
-            "nodeStatusReportFrequency": text(NodeRegistrar.statusInterval),
-            "streamingConnectionIdleTimeout": text(configuration.streamingConnectionIdleTimeout),
-            "allowedUnsafeSysctls": JSON(configuration.allowedUnsafeSysctls.map { JSON($0) }),
-            "enableDebuggingHandlers": true, "enableSystemLogHandler": true, "enableSystemLogQuery": false,
-            "failSwapOn": false, "memorySwap": .object,
-        ]
-        return ["kubeletconfig": config]
     }
 
     private func checkpoint(_ place: KubeletRoute.PodPlace, _ container: String) throws -> Answer {

@@ -70,8 +70,12 @@ extension KubeletServer {
             told["memory"] = Self.memory(time, workingSet: sum.workingSetBytes)
         }
         guard !isShort else { return told }
+        let volumes = volumeStats(ofPod: pod.uid, pod.namespace, pod.name, time)
+        if !volumes.isEmpty { told["volume"] = JSON(volumes) }
         if var storage = disk {
-            storage.usedBytes = logBytes
+            // Those in memory have a file system of their own.
+            let onDisk = volumes.filter { $0["capacityBytes"]?.int == storage.capacityBytes }
+            storage.usedBytes = onDisk.reduce(logBytes) { $0 + ($1["usedBytes"]?.int ?? 0) }
             told["ephemeral-storage"] = storage.json(time)
         }
         // A pod with a network of its own: any of its processes sees it.

@@ -6,14 +6,25 @@ import KubeAPI
 import Kubeadm
 import Logging
 
-/// The part of the cluster's network that is a node's: asked of the cluster once, and kept for the node's life, so that the
-/// node starts while the cluster is away.
+/// A node's place in its cluster's network.
+struct NodeShare: Sendable {
+    /// The cluster's; of one on loopback only the node's own part, which is all that it needs.
+    var network: ClusterNetwork
+    /// The node's number in it, from 0 on.
+    var index = 0
+    var pods: CIDR
+}
+
+/// Finds the node's place: asked of the cluster once, and kept for the node's life, so that the node starts while the
+/// cluster is away.
 struct NodeNetwork {
     /// Why the node cannot run; a sentence.
     struct Failure: Error, Equatable, CustomStringConvertible { var description: String }
 
     let node: String
     let directory: DataDirectory
+    /// What names end in, if not what the cluster says.
+    let domain: String?
     let logger: Logger
     var clock: any TimeSource = SystemClock()
 
@@ -21,24 +32,36 @@ struct NodeNetwork {
 
     /// Makes the node's object if there is none, and waits until the cluster has given it addresses. Throws when it is
     /// refused, or when there is no such network here.
-    func find(_ api: any ClusterAPI) async throws -> ClusterNetwork {
+    func find(_ api: any ClusterAPI) async throws -> NodeShare {
         if let kept = FileManager.default.contents(atPath: file), let json = try? JSON(parsing: Array(kept)) {
             guard json["node"]?.string == node else {
                 throw Failure(
                     description: "\(directory.path) is of the node \(json["node"]?.string ?? ""), not of \(node)")
             }
-            return try network(json["podCIDR"]?.string ?? "", json["clusterDNS"]?.string ?? "")
+            return try plan(json)
         }
         let pods = try await persistently { try await podCIDR(api) }
-        let dns = try await persistently { try await dnsAddress(api) }
-        let network = try network(pods, dns)
-        let kept: JSON = ["node": JSON(node), "podCIDR": JSON(pods), "clusterDNS": JSON(dns)]
+        var kept: JSON = ["node": JSON(node), "podCIDR": JSON(pods)]
+        kept["clusterDNS"] = JSON(try await persistently { try await dnsAddress(api) })
+        if let range = CIDR(pods), !Self.isLoopback(range) {
+            let (all, services, domain) = try await persistently {
+                JoiningNodes.network(of: try await api.get(ConfigMap.self, JoiningNodes.configurationKey))
+            }
+            kept["clusterCIDR"] = JSON(all.description)
+            kept["serviceClusterIPRange"] = JSON(services.description)
+            kept["clusterDomain"] = JSON(domain)
+        }
+        let plan = try plan(kept)
         try directory.write(kept.text + "\n", to: file)
-        return network
+        return plan
+    }
+
+    private static func isLoopback(_ range: CIDR) -> Bool {
+        ClusterNetwork.isLoopback(range.first) && ClusterNetwork.isLoopback(range.last)
     }
 
     /// Tries until there is a value; what the cluster refuses is told at once.
-    private func persistently(_ ask: () async throws -> String?) async throws -> String {
+    private func persistently<Value>(_ ask: () async throws -> Value?) async throws -> Value {
         let backoff = Backoff.reconnect
         var failures = 0
         while true {
@@ -76,27 +99,42 @@ struct NodeNetwork {
     /// Leading bits of the range of Services that is taken for granted around the DNS server's address.
     private static let servicePrefixLength = 20
 
+    private func plan(_ kept: JSON) throws -> NodeShare {
+        let text = kept["podCIDR"]?.string ?? ""
+        guard let pods = CIDR(text) else {
+            throw Failure(description: "the cluster gave the node the addresses \"\(text)\", which are no network")
+        }
+        let server = IPAddress(kept["clusterDNS"]?.string ?? "")
+        do {
+            var plan: NodeShare
+            if Self.isLoopback(pods) {
+                plan = NodeShare(network: try loopback(pods, server ?? ClusterNetwork.standard.dnsAddress), pods: pods)
+                plan.network.nodeAddress = ClusterNetwork.kubeletAddress(ofPods: pods)
+            } else {
+                guard let all = CIDR(kept["clusterCIDR"]?.string ?? ""),
+                    let services = CIDR(kept["serviceClusterIPRange"]?.string ?? "")
+                else { throw Failure(description: "\(file) does not tell the cluster's network") }
+                let network = try ClusterNetwork(podCIDR: all, serviceCIDR: services, dnsAddress: server)
+                let offset =
+                    Int(truncatingIfNeeded: pods.first.value &- all.first.value)
+                    >> (32 - ClusterNetwork.nodePrefixLength)
+                guard network.podCIDR(ofNode: offset) == pods else {
+                    throw Failure(description: "\(pods) is no node's part of the cluster's network \(all)")
+                }
+                plan = NodeShare(network: network, index: offset, pods: pods)
+            }
+            plan.network.domain = domain ?? kept["clusterDomain"]?.string ?? plan.network.domain
+            return plan
+        } catch let malformed as ClusterNetwork.Malformed {
+            throw Failure(description: "the node's network cannot be used: \(malformed)")
+        }
+    }
+
     /// The node's pods are all that there is of pods here, and it is the first node.
-    private func network(_ pods: String, _ dns: String) throws -> ClusterNetwork {
-        guard let range = CIDR(pods) else {
-            throw Failure(description: "the cluster gave the node the addresses \"\(pods)\", which are no network")
-        }
-        guard ClusterNetwork.isLoopback(range.first), ClusterNetwork.isLoopback(range.last) else {
-            throw Failure(
-                description:
-                    "pods of this cluster have networks of their own (\(range)), which a node in a process of its "
-                    + "own does not know; start the cluster with --network loopback")
-        }
-        let server = IPAddress(dns) ?? ClusterNetwork.standard.dnsAddress
+    private func loopback(_ pods: CIDR, _ server: IPAddress) throws -> ClusterNetwork {
         let mask = UInt32.max << (32 - UInt32(Self.servicePrefixLength))
         let services = CIDR(
             ipv4: UInt32(truncatingIfNeeded: server.value) & mask, prefixLength: Self.servicePrefixLength)
-        do {
-            var network = try ClusterNetwork(podCIDR: range, serviceCIDR: services, dnsAddress: server)
-            network.nodeAddress = ClusterNetwork.kubeletAddress(ofPods: range)
-            return network
-        } catch {
-            throw Failure(description: "the node's network cannot be used: \(error)")
-        }
+        return try ClusterNetwork(podCIDR: pods, serviceCIDR: services, dnsAddress: server)
     }
 }

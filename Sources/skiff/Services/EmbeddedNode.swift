@@ -45,14 +45,7 @@ struct EmbeddedNode: Sendable {
         configuration.network = network
         configuration.clusterDNS = network.dnsAddress.description
         configuration.kubeletVersion = SkiffVersion.kubernetes
-        configuration.podMaxPids = settings.node.podMaxPids
-        configuration.reserved = settings.node.reserved
-        configuration.evictionThresholds = settings.node.evictionThresholds
-        configuration.evictionMaxPodGracePeriodSeconds = settings.node.evictionMaxPodGracePeriodSeconds
-        configuration.evictionPressureTransitionPeriod = settings.node.evictionPressureTransitionPeriod
-        if let root = settings.node.seccompProfileRoot { configuration.seccompProfileRoot = root }
-        configuration.staticPodPath = settings.node.staticPodPath(of: index)
-        configuration.shutdownGracePeriods = settings.node.shutdownGracePeriods
+        settings.node.apply(to: &configuration)
         if let group = settings.nodeGroup(index) {
             configuration.labels = group.labels.merging([NodeGroup.label: group.name]) { $1 }
             configuration.taints = group.taints

@@ -30,12 +30,12 @@ enum NodeRuntime: String, Sendable, CaseIterable {
     /// The runtime of programs of this machine. Containers do not see what is at `hidden`, the cluster's own files.
     static func programs(
         of index: Int, in directory: String, _ network: ClusterNetwork, _ catalog: ImageCatalog,
-        hiding hidden: String, bridge: PodNetwork? = nil, cgroups: CgroupTree? = nil
+        hiding hidden: String, hostIP: String? = nil, bridge: PodNetwork? = nil, cgroups: CgroupTree? = nil
     ) async throws -> any RuntimeService {
         var configuration = ProcessRuntime.Configuration(
             directory: directory, podNetwork: network.podCIDR(ofNode: index) ?? network.podCIDR,
             supervisor: [EmbeddedNode.ownProgram, Skiff.supervisorCommand], catalog: catalog)
-        configuration.hostIP = network.nodeAddress(ofNode: index).description
+        configuration.hostIP = hostIP ?? network.nodeAddress(ofNode: index).description
         configuration.bridge = bridge
         configuration.hiddenPaths = [hidden]
         configuration.cgroups = cgroups

@@ -31,6 +31,10 @@ struct NodesService: ServiceLifecycle.Service {
                 return
             }
         }
+        if settings.nodeCount == 0 {
+            try? await cancelWhenGracefulShutdown { try await Gate<Void>().wait() }
+            return
+        }
         // All nodes of this process share what they keep in memory.
         let world = World(loops.client(ClusterUsers.nodeInformers), logger: Logger(label: "kubelet-world"))
         let runtimes = try await NodeRuntimes.open(settings, network)

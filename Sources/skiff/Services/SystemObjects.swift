@@ -8,10 +8,15 @@ enum SystemObjects {
     static let identity = LoopIdentity(
         userName: "system:addon-manager", agent: "skiff",
         permissions: PermissionSet(
-            [IngressClass.resource, Service.resource, ConfigMap.resource, Role.resource, RoleBinding.resource].flatMap {
+            [
+                IngressClass.resource, Service.resource, ConfigMap.resource, Role.resource, RoleBinding.resource,
+                ClusterRole.resource, ClusterRoleBinding.resource,
+            ].flatMap {
                 [Permission(.get, $0), Permission(.create, $0)]
-            } + [Permission(.other("escalate"), Role.resource), Permission(.other("bind"), Role.resource)]
-                + StartCheck.permissions))
+            }
+                + [Role.resource, ClusterRole.resource].flatMap {
+                    [Permission(.other("escalate"), $0), Permission(.other("bind"), $0)]
+                } + StartCheck.permissions))
 
     /// `server` is the API's URL, `authorityPEM` who signs its certificate.
     static func ensure(
@@ -19,7 +24,7 @@ enum SystemObjects {
     ) async throws {
         let objects =
             [(IngressClass.resource, ingressClass.json), (Service.resource, dnsService(network.dnsAddress).json)]
-            + clusterInfo(server, authorityPEM)
+            + clusterInfo(server, authorityPEM) + JoiningNodes.objects(network, server: server)
         for (resource, object) in objects {
             do {
                 _ = try await api.get(resource, object.key)

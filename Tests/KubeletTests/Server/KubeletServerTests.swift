@@ -83,6 +83,12 @@ import Testing
             }
             let pod = try await node.pod("web", script: "echo one; echo two; exec sleep 1000") { pod in
                 pod.spec.containers[0].json["readinessProbe"] = ["exec": ["command": ["true"]], "periodSeconds": 1]
+                pod.spec.volumes = [
+                    Volume {
+                        $0.name = "scratch"
+                        $0.emptyDir = EmptyDirVolumeSource()
+                    }
+                ]
             }
             try await node.wait("web") { $0?.conditionStatus("Ready") == "True" }
             func json(_ path: String) async throws -> JSON {
@@ -104,6 +110,8 @@ import Testing
             #expect(told["podRef", "uid"]?.string == pod.uid && told["containers"]?[0]["name"]?.string == "main")
             #expect((told["memory", "workingSetBytes"]?.int ?? 0) > 0)
             #expect((told["containers"]?[0]["logs", "usedBytes"]?.int ?? 0) > 0)
+            let volume = told["volume"]?.elements.first { $0["name"]?.string == "scratch" }
+            #expect((volume?["usedBytes"]?.int ?? -1) >= 0 && (volume?["inodes"]?.int ?? 0) > 0, "\(told)")
             let short = try await json("/stats/summary?only_cpu_and_memory=true")
             #expect(short["node", "fs"] == nil && short["node", "cpu"] != nil)
 
