@@ -27,6 +27,7 @@ enum StandardRoles {
           apps daemonsets,deployments,deployments/rollback,deployments/scale,replicasets $change
           apps replicasets/scale,statefulsets,statefulsets/scale $change
           autoscaling horizontalpodautoscalers $change
+          autoscaling.k8s.io verticalpodautoscalers $change
           batch cronjobs,jobs $change
           extensions daemonsets,deployments,deployments/rollback,deployments/scale,ingresses $change
           extensions networkpolicies,replicasets,replicasets/scale,replicationcontrollers/scale $change
@@ -47,6 +48,8 @@ enum StandardRoles {
           apps deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets $read
           apps statefulsets/scale,statefulsets/status $read
           autoscaling horizontalpodautoscalers,horizontalpodautoscalers/status $read
+          autoscaling.k8s.io verticalpodautoscalers,verticalpodautoscalers/status $read
+          autoscaling.k8s.io verticalpodautoscalercheckpoints $read
           batch cronjobs,cronjobs/status,jobs,jobs/status $read
           extensions daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status $read
           extensions ingresses,ingresses/status,networkpolicies,replicasets,replicasets/scale $read
