@@ -54,7 +54,7 @@ import Testing
                 // Twenty minutes of more work, then as before.
                 let load = (10..<30).contains(minute) ? 2.4 : 1.2
                 for _ in 0..<4 {
-                    workload.pass(.seconds(15), (load / Double(max(1, workload.pods.count)), 600 << 20))
+                    workload.pass(.seconds(15), using: (load / Double(max(1, workload.pods.count)), 600 << 20))
                     // The loops look: each of their writes is in the store before the next quarter of a minute.
                     for _ in 0..<4 {
                         try await Task.sleep(for: .milliseconds(4))

@@ -162,7 +162,7 @@ import Testing
             policy: policy, recommendations: history.recommendations(policy, settings), confidence: 0, podCount: 1)
         let status = report.status(of: ["metadata": ["generation": 3]], Self.at(0))
         let first = status["recommendation", "containerRecommendations"]?[0]
-        #expect(first?["upperBound"]?.text == #"{"cpu":"100G","memory":"100T"}"#, "\(status.text)")
+        #expect(first?["upperBound"]?.text == #"{"cpu":"100G","memory":"97656250000Ki"}"#, "\(status.text)")
         #expect(first?["target"]?.text == #"{"cpu":"12m","memory":"125Mi"}"#)
         #expect(status["observedGeneration"]?.int == 3)
         let conditions = status["conditions"]?.elements.map {

@@ -26,7 +26,7 @@ import Testing
 
         /// A minute, and then a look of each.
         func look(_ use: (cores: Double, bytes: Int)?) async throws {
-            workload.pass(use)
+            workload.pass(using: use)
             try await workload.settle()
             await recommender.turn()
             try await workload.catchUp()
@@ -132,20 +132,22 @@ import Testing
                 try await loops.look((0.1, 1 << 20))
                 return workload.condition("ConfigUnsupported")
             }
-            #expect(
-                try await target(["apiVersion": "apps/v1", "kind": "Deployment", "name": "db"])
-                    == "True Cannot read targetRef. Reason: Deployment default/db does not exist")
+            let missing = try await target(["apiVersion": "apps/v1", "kind": "Deployment", "name": "db"])
+            #expect(missing == "True Cannot read targetRef. Reason: Deployment default/db does not exist")
             #expect(workload.condition("NoPodsMatched") == "True No pods match this VPA object")
             #expect(workload.condition("RecommendationProvided") == "False No pods match this VPA object")
+            let owned = try await target(["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1"])
             #expect(
-                try await target(["apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-1"])
+                owned
                     == "True The target apps/v1.ReplicaSet/web-1 has a parent controller but it should point to a topmost well-known or scalable controller"
             )
+            let unknown = try await target(["apiVersion": "x.io/v1", "kind": "Web", "name": "web"])
             #expect(
-                try await target(["apiVersion": "x.io/v1", "kind": "Web", "name": "web"])
+                unknown
                     == "True Cannot read targetRef. Reason: unhandled targetRef x.io/v1 / Web / web, last error no matches for kind \"Web\" in group \"x.io\""
             )
-            #expect(try await target(["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"]) == nil)
+            let right = try await target(["apiVersion": "apps/v1", "kind": "Deployment", "name": "web"])
+            #expect(right == nil)
             #expect(workload.condition("NoPodsMatched") == nil)
         }
     }

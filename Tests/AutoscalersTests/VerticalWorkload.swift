@@ -123,7 +123,7 @@ final class VerticalWorkload {
     }
 
     /// Lets time pass, in which each pod uses so many cores and bytes; nil for nodes that say nothing.
-    func pass(_ duration: Duration = .seconds(60), _ use: (cores: Double, bytes: Int)?) {
+    func pass(_ duration: Duration = .seconds(60), using use: (cores: Double, bytes: Int)?) {
         harness.clock.advance(by: duration)
         guard let use else { return usage.table.withLock { $0.keep(only: [], heardSince: 0) } }
         // Counted twice, so that what is new has a rate as well.

@@ -112,3 +112,8 @@ import Testing
         }
     }
 }
+
+extension ResourceRegistry {
+    /// What kube-apiserver serves itself: without what Kubernetes' autoscaler project adds.
+    static let ofKubernetes = builtIn.resources.filter { $0.groupVersionKind.group != "autoscaling.k8s.io" }
+}

@@ -162,7 +162,8 @@ public final class VerticalRecommender: ControlLoop {
             history.aggregates.sorted { $0.key < $1.key }.map { name, aggregate -> JSON in
                 var container: JSON = [
                     "name": JSON(name), "samples": JSON(aggregate.sampleCount),
-                    "confidenceDays": JSON((aggregate.confidence(settings) * 1000).rounded() / 1000), "isOff": JSON(report.policy.isOff(name)),
+                    "confidenceDays": JSON((aggregate.confidence(settings) * 1000).rounded() / 1000),
+                    "isOff": JSON(report.policy.isOff(name)),
                 ]
                 container["firstSample"] = aggregate.first?.json
                 container["lastSample"] = aggregate.last?.json

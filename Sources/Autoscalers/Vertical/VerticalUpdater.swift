@@ -52,6 +52,7 @@ public final class VerticalUpdater: ControlLoop {
     /// One look at all.
     func turn(_ recorder: EventRecorder) async {
         let world = context.world
+        if world.cache(VerticalPodAutoscaler.self).count == 0 { return }
         let pods = world.cache(Pod.self).all().filter { pod in
             !pod.isBeingDeleted && pod["spec", "nodeName"] != nil
                 && !["Succeeded", "Failed"].contains(pod["status", "phase"]?.string ?? "")

@@ -13,7 +13,7 @@ extension Descriptions {
         VerticalPodAutoscalerRecommenderSelector: Who recommends.
           name: Its name.
         PodUpdatePolicy: What is done to pods that run.
-          updateMode: Off only recommends, Initial sets new pods' requests, Recreate evicts pods too, InPlaceOrRecreate resizes them where they are and evicts where that fails; Auto is an old word for Recreate.
+          updateMode: Off, Initial for new pods, Recreate to evict others too, InPlaceOrRecreate to resize them or else evict; Auto is Recreate.
           minReplicas: With fewer pods none is touched; 2 unless said.
           evictionRequirements: What has to be so for a pod to be touched; all of them.
           evictAfterOOMSeconds: Within how many seconds of its start an end for want of memory is a reason to evict; behind a feature gate that is off.

@@ -27,7 +27,6 @@ enum StandardRoles {
           apps daemonsets,deployments,deployments/rollback,deployments/scale,replicasets $change
           apps replicasets/scale,statefulsets,statefulsets/scale $change
           autoscaling horizontalpodautoscalers $change
-          autoscaling.k8s.io verticalpodautoscalers $change
           batch cronjobs,jobs $change
           extensions daemonsets,deployments,deployments/rollback,deployments/scale,ingresses $change
           extensions networkpolicies,replicasets,replicasets/scale,replicationcontrollers/scale $change
@@ -48,8 +47,6 @@ enum StandardRoles {
           apps deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets $read
           apps statefulsets/scale,statefulsets/status $read
           autoscaling horizontalpodautoscalers,horizontalpodautoscalers/status $read
-          autoscaling.k8s.io verticalpodautoscalers,verticalpodautoscalers/status $read
-          autoscaling.k8s.io verticalpodautoscalercheckpoints $read
           batch cronjobs,cronjobs/status,jobs,jobs/status $read
           extensions daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status $read
           extensions ingresses,ingresses/status,networkpolicies,replicasets,replicasets/scale $read
@@ -62,6 +59,10 @@ enum StandardRoles {
         role system:auth-delegator
           authentication.k8s.io tokenreviews create
           authorization.k8s.io subjectaccessreviews create
+        role system:aggregate-vpa-to-edit label=aggregate-to-edit
+          autoscaling.k8s.io verticalpodautoscalers $change
+        role system:aggregate-vpa-to-view label=aggregate-to-view
+          autoscaling.k8s.io verticalpodautoscalercheckpoints,verticalpodautoscalers,verticalpodautoscalers/status $read
         role system:basic-user
           authorization.k8s.io selfsubjectaccessreviews,selfsubjectrulesreviews create
           authentication.k8s.io selfsubjectreviews create
