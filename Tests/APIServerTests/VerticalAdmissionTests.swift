@@ -103,6 +103,10 @@ import Testing
             _ = try await cluster.call(
                 "POST", "/api/v1/namespaces/default/resourcequotas",
                 ["metadata": ["name": "quota"], "spec": ["hard": ["requests.cpu": "500m"]]])
+            _ = try await cluster.call(
+                "PATCH", "/api/v1/namespaces/default/resourcequotas/quota/status",
+                ["status": ["hard": ["requests.cpu": "500m"], "used": ["requests.cpu": "300m"]]],
+                headers: DeletionTests.merge)
             let refused = try await cluster.call("POST", Harness.pods, Self.pod("b", owner: "StatefulSet", uid))
             #expect(refused.status == 403 && refused.message.contains("requested: requests.cpu=300m"), "\(refused)")
         }
