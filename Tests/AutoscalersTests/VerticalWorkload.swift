@@ -114,7 +114,11 @@ final class VerticalWorkload {
         let names = Set(pods.map(\.key))
         let world = harness.world
         for pod in pods {
-            try await world.cache(Pod.self).wait(until: pod.key) { $0?.revision == pod.json.revision }
+            // A loop may be quicker, and change or remove it.
+            let (cluster, key, revision) = (cluster, pod.key, pod.json.revision)
+            try await world.cache(Pod.self).wait(until: key) { seen in
+                seen.map { $0.revision >= revision } ?? (cluster.object(Pod.self, key) == nil)
+            }
         }
         for key in world.all(Pod.self).map(\.key) where !names.contains(key) {
             try await world.cache(Pod.self).wait(until: key) { $0 == nil }
