@@ -35,6 +35,20 @@ extension UpOptions {
         var concurrentHorizontalPodAutoscalerSyncs: Int?
         @Option(
             help: ArgumentHelp(
+                "How often VerticalPodAutoscalers are given a recommendation. (default: 1m)", valueName: "duration"))
+        var recommenderInterval: String?
+        @Option(
+            help: ArgumentHelp(
+                "How often pods are brought to what VerticalPodAutoscalers recommend. (default: 1m)",
+                valueName: "duration"))
+        var updaterInterval: String?
+        @Option(
+            help: ArgumentHelp(
+                "With fewer pods of a controller VerticalPodAutoscalers touch none, unless they say otherwise. (default: 2)",
+                valueName: "count"))
+        var minReplicas: Int?
+        @Option(
+            help: ArgumentHelp(
                 "How often nodes are asked what they and their pods use, and pods for their own metrics. (default: 15s)",
                 valueName: "duration"))
         var metricResolution: String?
@@ -49,6 +63,7 @@ extension UpOptions {
 /// How the autoscalers work, checked.
 struct AutoscalingSettings: Sendable {
     var horizontal = HorizontalSettings()
+    var vertical = VerticalSettings()
     var resolution = Duration.seconds(15)
     var rules = MetricRules()
 
@@ -75,6 +90,13 @@ struct AutoscalingSettings: Sendable {
         try duration(
             "horizontal-pod-autoscaler-initial-readiness-delay", options.horizontalPodAutoscalerInitialReadinessDelay,
             into: &horizontal.initialReadinessDelay, atLeast: .zero)
+        try duration(
+            "recommender-interval", options.recommenderInterval, into: &vertical.recommenderInterval, atLeast: second)
+        try duration("updater-interval", options.updaterInterval, into: &vertical.updaterInterval, atLeast: second)
+        if let count = try options.minReplicas ?? file.int("min-replicas") {
+            guard count > 0 else { throw ValidationError("min-replicas must be greater than 0, but got \(count)") }
+            vertical.minReplicas = count
+        }
         try duration("metric-resolution", options.metricResolution, into: &resolution, atLeast: second)
         if let text = try options.horizontalPodAutoscalerTolerance ?? file.string("horizontal-pod-autoscaler-tolerance")
         {

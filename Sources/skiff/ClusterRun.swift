@@ -146,8 +146,9 @@ struct ClusterRun {
         }
         // Measuring is every process' own, for who asks it.
         services += autoscaling.collectors.map { loop in Loop(loop.name) { try await loop.run() } }
-        services.append(
-            Loop(autoscaling.horizontal.name, under: leadership) { try await autoscaling.horizontal.run() })
+        services += autoscaling.loops.map { loop in
+            Loop(loop.name, under: leadership) { try await loop.run() }
+        }
         if let simulation = settings.simulation {
             // Nothing listens behind a Service, so nobody leads traffic there.
             let simulator = simulator(simulation, world, loops)

@@ -8,7 +8,7 @@ struct ExplainScaling: AsyncParsableCommand {
         abstract: "Tells which metric asked for how many pods, and what held the autoscaler back.",
         discussion: "KIND nodes is for a group of nodes: why it grows or does not, and why each of its nodes stays.")
 
-    @Argument(help: "hpa for an autoscaler itself, or the kind of its target, such as deployment.")
+    @Argument(help: "hpa or vpa for an autoscaler itself, or the kind of an hpa's target, such as deployment.")
     var kind: String
     @Argument(help: "The name of the autoscaler or the target.")
     var name: String
@@ -22,7 +22,7 @@ struct ExplainScaling: AsyncParsableCommand {
         let answer = try await question.ask("scaling", kind, question.namespace, name)
         switch question.output {
         case .json: print(answer.text)
-        case .text: print(Self.text(answer))
+        case .text: print(answer["kind"] == "VerticalPodAutoscaler" ? Self.verticalText(answer) : Self.text(answer))
         }
     }
 
@@ -49,12 +49,43 @@ struct ExplainScaling: AsyncParsableCommand {
                 "  policies let it go \(name) to \(rules["bound"]?.int ?? 0), window "
                     + "\(rules["stabilizationWindowSeconds"]?.int ?? 0) s")
         }
-        for condition in answer["conditions"]?.elements ?? [] {
-            lines.append(
-                "  \(condition["type"]?.string ?? "") \(condition["status"]?.string ?? ""): "
-                    + "\(condition["reason"]?.string ?? ""), \(condition["message"]?.string ?? "")")
+        return (lines + conditions(answer)).joined(separator: "\n")
+    }
+
+    private static func conditions(_ answer: JSON) -> [String] {
+        (answer["conditions"]?.elements ?? []).map { condition in
+            let cause = ["reason", "message"].compactMap { condition[$0]?.string }.joined(separator: ", ")
+            let head = "  \(condition["type"]?.string ?? "") \(condition["status"]?.string ?? "")"
+            return cause.isEmpty ? head : "\(head): \(cause)"
         }
-        return lines.joined(separator: "\n")
+    }
+
+    /// A line about a vertical autoscaler, some for each container, and one for each pod.
+    static func verticalText(_ answer: JSON) -> String {
+        let target = "\(answer["target", "kind"]?.string ?? "")/\(answer["target", "name"]?.string ?? "")"
+        var lines = [
+            "Autoscaler \(answer["namespace"]?.string ?? "")/\(answer["name"]?.string ?? "") of \(target): "
+                + "\(answer["podCount"]?.int ?? 0) pods, mode \(answer["mode"]?.string ?? "")"
+        ]
+        if let error = answer["error"]?.string { lines.append("  nothing is done: \(error)") }
+        for container in answer["containers"]?.elements ?? [] {
+            lines.append(
+                "  container \(container["name"]?.string ?? ""): measured \(container["samples"]?.int ?? 0) times, good for "
+                    + "\(container["confidenceDays"]?.number ?? "0") days")
+            for part in ["lowerBound", "target", "upperBound", "uncappedTarget"] {
+                let amounts = (container["recommendation", part]?.members ?? []).map {
+                    "\($0.name) \($0.value.string ?? "")"
+                }
+                if !amounts.isEmpty { lines.append("    \(part): \(amounts.joined(separator: ", "))") }
+            }
+        }
+        for update in answer["updates"]?.elements ?? [] {
+            let reason = update["reason"]?.string ?? ""
+            lines.append(
+                "  pod \(update["pod"]?.string ?? ""): \(update["decision"]?.string ?? "")"
+                    + (reason.isEmpty ? "" : ", \(reason)"))
+        }
+        return (lines + conditions(answer)).joined(separator: "\n")
     }
 
     private static func values(_ metric: JSON) -> String {

@@ -40,6 +40,8 @@ import Testing
                     == "LimitRanger plugin set: memory request for container c0; cpu, memory limit for container c0; cpu, "
                     + "memory request for container c1; cpu, memory limit for container c1")
             #expect(made.json["status", "qosClass"]?.string == "Burstable")
+            let silent = try await cluster.call("POST", Harness.pods, Self.pod("q", .object))
+            #expect(silent.json["status", "qosClass"]?.string == "Burstable")
         }
     }
 

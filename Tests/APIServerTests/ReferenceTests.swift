@@ -142,6 +142,8 @@ enum Reference {
                 }
                 var seen = 0
                 for group in reply.json["items"]?.elements ?? [] {
+                    // What kube-apiserver does not serve itself.
+                    if group["metadata", "name"]?.string == "autoscaling.k8s.io" { continue }
                     for version in group["versions"]?.elements ?? [] {
                         for resource in version["resources"]?.elements ?? [] {
                             let name = group["metadata", "name"]?.string ?? ""

@@ -67,37 +67,4 @@ import Testing
         histogram.add(1e15, weight: 1, at: Self.at(10))
         #expect(histogram.percentile(0.9) >= 9e11)
     }
-
-    /// A day of use, then bounds that narrow with age; an end for want of memory raises the target.
-    @Test func boundsNarrowWithAge() throws {
-        var recommender = UsageRecommender()
-        #expect(recommender.recommendation() == nil)
-        var widths: [Double] = []
-        for day in 0..<8 {
-            for minute in 0..<1_440 {
-                let time = Self.at(day * 86_400 + minute * 60)
-                recommender.used(cores: minute % 10 == 0 ? 1 : 0.2, asked: 0.5, at: time)
-                recommender.used(bytes: 6e8 + Double(minute % 7) * 1e7, at: time)
-            }
-            let now = try #require(recommender.recommendation())
-            widths.append(now.upper.processor / now.lower.processor)
-            #expect(now.lower.processor <= now.target.processor && now.target.processor <= now.upper.processor)
-        }
-        #expect(zip(widths, widths.dropFirst()).allSatisfy { $0 > $1 })
-        let before = try #require(recommender.recommendation())
-        // Nine of ten use a fifth of a core, with 15 % on top; of memory the day's peak counts.
-        #expect((0.22...0.27).contains(before.target.processor))
-        #expect((6.6e8 * 1.15...6.6e8 * 1.15 * 1.06).contains(before.target.memory))
-        recommender.ranOutOfMemory(bytes: 6.6e8, asked: 1e9, at: Self.at(8 * 86_400))
-        let after = try #require(recommender.recommendation())
-        #expect(after.target.memory > 1.2e9)
-    }
-
-    @Test func littleIsNeverTooLittle() throws {
-        var recommender = UsageRecommender()
-        recommender.used(cores: 0.0001, asked: 0, at: Self.at(0))
-        recommender.used(bytes: 1, at: Self.at(0))
-        let two = try #require(recommender.recommendation(containers: 2))
-        #expect(two.target.processor == 0.0125 && two.target.memory == 125.0 * 1024 * 1024)
-    }
 }

@@ -41,7 +41,7 @@ import Testing
             autoscalers: { kind, key in
                 kind == "deployment" && key.name == "web"
                     ? [ObjectKey(namespace: key.namespace, name: "web-scaler")] : []
-            })
+            }, vertical: { key in key.name == "web-sizer" ? ["name": JSON(key.name)] : nil })
         parts.explainScaling?.nodeGroups = { [["group": "small", "maxSize": 3]] }
         let site = Site(GatewayConfiguration(), api: nil, parts: parts, logger: quiet)
         let headers =
@@ -90,5 +90,17 @@ import Testing
         let (status, text) = await answer("/explain/scaling/hpa/shop/nobody", may: all)
         #expect(status == 404)
         #expect(text.contains(#"horizontalpodautoscalers.autoscaling \"nobody\" not found"#))
+    }
+
+    @Test func sizesAreForWhoMayReadTheVerticalAutoscaler() async {
+        let vertical = VerticalPodAutoscaler.resource
+        let may = [Permission(.get, vertical, name: "web-sizer"), Permission(.get, vertical, name: "nobody")]
+        for kind in ["vpa", "VerticalPodAutoscaler", "verticalpodautoscalers"] {
+            #expect(
+                await answer("/explain/scaling/\(kind)/shop/web-sizer", may: may) == (200, #"{"name":"web-sizer"}"#))
+        }
+        #expect(await answer("/explain/scaling/vpa/shop/other", may: may).0 == 403)
+        #expect(await answer("/explain/scaling/vpa/shop/web-sizer", may: [Permission(.list, scalers)]).0 == 403)
+        #expect(await answer("/explain/scaling/vpa/shop/nobody", may: may).0 == 404)
     }
 }

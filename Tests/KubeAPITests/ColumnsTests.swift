@@ -7,7 +7,7 @@ import Testing
 @Suite struct ColumnsTests {
     @Test func areThoseOfARealServer() throws {
         guard let tables = Reference.read("tables.json") else { return }
-        for resource in ResourceRegistry.builtIn.resources where resource.verbs.contains(.get) {
+        for resource in ResourceRegistry.ofKubernetes where resource.verbs.contains(.get) {
             let kind = resource.groupVersionKind
             let path = "\(kind.group.isEmpty ? "" : kind.group)/\(kind.version)/\(resource.plural)"
             let fact = try #require(tables[path], "\(path)")

@@ -226,7 +226,7 @@ func created(_ object: JSON) throws -> JSON {
                 }
             }
         }
-        for resource in ResourceRegistry.builtIn.resources {
+        for resource in ResourceRegistry.ofKubernetes {
             let kind = resource.groupVersionKind
             let fact = try #require(facts["\(kind.group)/\(kind.version)/\(resource.plural)"], "\(kind)")
             let place: Comment = "\(kind)"

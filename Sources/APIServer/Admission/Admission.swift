@@ -26,8 +26,10 @@ struct Admission: Sendable {
                 ClaimResize(), PodRuntimeClass(), CertificateRequestFacts(), CertificateSignerRights(),
                 CertificateSubject(), DefaultIngressClass(),
             ] + also("DenyServiceExternalIPs") + [
-                DeviceAdminAccess(), PodTopology(), VolumePhaseTime(), QuotaAdmission.ofNewObjects,
-                QuotaAdmission.ofUpdates, QuotaRecount(),
+                DeviceAdminAccess(), PodTopology(), VolumePhaseTime(),
+                // Where webhooks that change objects come.
+                PodVerticalSizes(),
+                QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),
             ]
     }
 

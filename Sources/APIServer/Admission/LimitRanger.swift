@@ -13,7 +13,12 @@ struct LimitRanger: MutatingAdmission, ValidatingAdmission {
 
     func admit(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws {
         guard request.resource == .pods else { return }
-        for range in ranges(request, view) { Self.setDefaults(of: range, &request.object) }
+        let ranges = ranges(request, view)
+        for range in ranges { Self.setDefaults(of: range, &request.object) }
+        // What a new pod asks for is its class of service.
+        if !ranges.isEmpty, request.operation == .create {
+            request.object["status", "qosClass"] = JSON(QualityOfService.name(request.object["spec"] ?? .object))
+        }
     }
 
     func validate(_ request: inout AdmissionRequest, _ view: AdmissionView) async throws -> AdmissionHolds.Settle? {

@@ -3,6 +3,7 @@
 #else
     import Darwin
 #endif
+import APIMachinery
 import Basics
 
 /// How values are put into buckets that grow by a ratio, so that each is known to that precision.
@@ -45,10 +46,10 @@ public struct DecayingHistogram: Sendable, Equatable {
 
     public let scheme: BucketScheme
     public let halfLife: Duration
-    private var weights: [Double]
-    public private(set) var total = 0.0
+    fileprivate var weights: [Double]
+    public fileprivate(set) var total = 0.0
     /// When a weight of one counts as one.
-    private var reference: Instant
+    fileprivate var reference: Instant
 
     public init(_ scheme: BucketScheme, halfLife: Duration) {
         self.scheme = scheme
@@ -103,5 +104,48 @@ public struct DecayingHistogram: Sendable, Equatable {
             if sum >= wanted { break }
         }
         return scheme.start(of: last + 1 < scheme.count ? last + 1 : last)
+    }
+}
+
+/// Why a checkpoint cannot be used.
+struct CheckpointError: Error, CustomStringConvertible { var description: String }
+
+extension DecayingHistogram {
+    /// What the greatest bucket weighs in a checkpoint.
+    static let checkpointWeight = 10_000.0
+
+    /// As autoscaling.k8s.io/v1 HistogramCheckpoint: buckets that weigh next to nothing are left out.
+    var checkpoint: JSON {
+        var buckets = JSON.object
+        let greatest = weights.max() ?? 0
+        if greatest > 0 {
+            for (index, weight) in weights.enumerated() {
+                let share = Int((weight / greatest * Self.checkpointWeight).rounded())
+                if share > 0 { buckets[String(index)] = JSON(share) }
+            }
+        }
+        return ["referenceTimestamp": reference.json, "bucketWeights": buckets, "totalWeight": JSON(total)]
+    }
+
+    /// With what a checkpoint remembers; `shift` moves it in time.
+    init(_ scheme: BucketScheme, halfLife: Duration, checkpoint: JSON, shift: Duration) throws(CheckpointError) {
+        self.init(scheme, halfLife: halfLife)
+        let total = checkpoint["totalWeight"]?.double ?? 0
+        guard total >= 0, total.isFinite else {
+            throw CheckpointError(description: "cannot load checkpoint with negative weight \(total)")
+        }
+        var shares: [Int: Double] = [:]
+        for member in checkpoint["bucketWeights"]?.members ?? [] {
+            guard let bucket = Int(member.name), weights.indices.contains(bucket) else {
+                throw CheckpointError(
+                    description: "checkpoint has bucket \(member.name) and there are \(weights.count)")
+            }
+            shares[bucket] = Double(max(0, member.value.int ?? 0))
+        }
+        let sum = shares.values.reduce(0, +)
+        guard sum > 0 else { return }
+        for (bucket, share) in shares { weights[bucket] = share / sum * total }
+        self.total = total
+        if let time = Instant(checkpoint["referenceTimestamp"]) { reference = time + shift }
     }
 }

@@ -375,7 +375,7 @@ enum OpenAPIDocument {
                 default: {$ref: '#/components/responses/Problem'}
           /explain/scaling/{kind}/{namespace}/{name}:
             parameters:
-              - {name: kind, in: path, required: true, description: 'hpa for an autoscaler itself, or the kind of its target, such as deployment.', schema: {type: string}}
+              - {name: kind, in: path, required: true, description: 'hpa or vpa for an autoscaler itself, or the kind of the target of a HorizontalPodAutoscaler, such as deployment.', schema: {type: string}}
               - {name: namespace, in: path, required: true, description: The namespace of both., schema: {type: string}}
               - {name: name, in: path, required: true, description: The name of the autoscaler or the target., schema: {type: string}}
             get:
@@ -383,14 +383,18 @@ enum OpenAPIDocument {
               summary: What the autoscaler thinks of its target
               description: >-
                 As of its last look: what each metric asked for, what the windows left of it, which policy or limit held it back, and
-                what it recommended before. For who may read the autoscaler.
+                what it recommended before; of a VerticalPodAutoscaler what its containers used, what is recommended of it, and what
+                became of each pod. For who may read the autoscaler.
               tags: [Cluster]
               responses:
                 '200':
                   description: The autoscaler's view.
                   content:
                     application/json:
-                      schema: {$ref: '#/components/schemas/ScalingExplanation'}
+                      schema:
+                        oneOf:
+                          - {$ref: '#/components/schemas/ScalingExplanation'}
+                          - {$ref: '#/components/schemas/VerticalExplanation'}
                 default: {$ref: '#/components/responses/Problem'}
           /metrics:
             get:
@@ -731,6 +735,40 @@ enum OpenAPIDocument {
                       replicas: {type: integer}
                       secondsAgo: {type: integer}
                 conditions: {type: array, items: {type: object}}
+            VerticalExplanation:
+              type: object
+              required: [kind, namespace, name, target, mode]
+              properties:
+                kind: {const: VerticalPodAutoscaler}
+                namespace: {type: string}
+                name: {type: string}
+                target: {type: object, description: The autoscaler's targetRef.}
+                mode: {type: string, description: Its update mode.}
+                time: {type: string, format: date-time}
+                podCount: {type: integer}
+                error: {type: string, description: Why its target cannot be used.}
+                conditions: {type: array, items: {type: object}}
+                containers:
+                  type: array
+                  items:
+                    type: object
+                    properties:
+                      name: {type: string}
+                      samples: {type: integer, description: How often it was measured.}
+                      confidenceDays: {type: number, description: Days that the history is good for.}
+                      firstSample: {type: string, format: date-time}
+                      lastSample: {type: string, format: date-time}
+                      isOff: {type: boolean, description: Whether its policy leaves it alone.}
+                      recommendation: {type: object, description: As in the autoscaler's status.}
+                updates:
+                  type: array
+                  description: What became of each pod at the last look.
+                  items:
+                    type: object
+                    properties:
+                      pod: {type: string}
+                      decision: {enum: [none, waits, resized, evicted]}
+                      reason: {type: string}
             ScalingBound:
               type: object
               properties:

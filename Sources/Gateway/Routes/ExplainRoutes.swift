@@ -17,14 +17,16 @@ enum ExplainRoutes {
     }
 
     private static let autoscalers: Set<String> = ["hpa", "horizontalpodautoscaler", "horizontalpodautoscalers"]
+    private static let verticalAutoscalers: Set<String> = ["vpa", "verticalpodautoscaler", "verticalpodautoscalers"]
 
-    /// `GET /explain/scaling/{kind}/{namespace}/{name}`: what its autoscaler thinks of a target, or of the target of an
-    /// autoscaler that is named itself.
+    /// `GET /explain/scaling/{kind}/{namespace}/{name}`: what its HorizontalPodAutoscaler thinks of a target, or what an
+    /// autoscaler of either kind does that is named itself.
     static func scaling(_ site: Site, _ call: Call) async throws -> Answer {
         let kind = (call.parameters["kind"] ?? "").lowercased()
         var key = ObjectKey(namespace: call.parameters["namespace"] ?? "", name: call.parameters["name"] ?? "")
-        let resource = HorizontalPodAutoscaler.resource
-        let isTarget = !autoscalers.contains(kind)
+        let isVertical = verticalAutoscalers.contains(kind)
+        let resource = isVertical ? VerticalPodAutoscaler.resource : HorizontalPodAutoscaler.resource
+        let isTarget = !isVertical && !autoscalers.contains(kind)
         // Which autoscaler a target has is told to who may see them all.
         try await site.admit(
             call.request, isTarget ? .list : .get, resource,
@@ -38,7 +40,8 @@ enum ExplainRoutes {
             }
             key = found
         }
-        guard let explanation = explain.explanation(key) else { throw StatusError.notFound(resource, key.name) }
+        let found = isVertical ? explain.vertical(key) : explain.explanation(key)
+        guard let explanation = found else { throw StatusError.notFound(resource, key.name) }
         return answer(explanation)
     }
 
@@ -72,11 +75,15 @@ public struct ScalingQuestions: Sendable {
     public var explanation: @Sendable (ObjectKey) -> JSON?
     /// The autoscalers of a target of a kind, in any case of letters.
     public var autoscalers: @Sendable (_ kind: String, ObjectKey) -> [ObjectKey]
+    /// What a VerticalPodAutoscaler thought; nil for one that was not looked at.
+    public var vertical: @Sendable (ObjectKey) -> JSON?
     public init(
         explanation: @escaping @Sendable (ObjectKey) -> JSON?,
-        autoscalers: @escaping @Sendable (String, ObjectKey) -> [ObjectKey]
+        autoscalers: @escaping @Sendable (String, ObjectKey) -> [ObjectKey],
+        vertical: @escaping @Sendable (ObjectKey) -> JSON? = { _ in nil }
     ) {
         self.explanation = explanation
         self.autoscalers = autoscalers
+        self.vertical = vertical
     }
 }

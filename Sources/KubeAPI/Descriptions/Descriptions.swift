@@ -12,7 +12,7 @@ struct Descriptions: Sendable {
     static let all = Descriptions([
         meta, corePods, corePodParts, coreContainers, coreVolumes, coreServices, coreObjects, coreNodes, coreStorage,
         apps, batch,
-        networking, policies, access, autoscaling, others,
+        networking, policies, access, autoscaling, verticalAutoscaling, others,
     ])
 
     init(_ texts: [String]) {

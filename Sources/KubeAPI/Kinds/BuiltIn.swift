@@ -26,5 +26,6 @@ extension ResourceRegistry {
         PriorityClasses.resource,
         CSIDrivers.resource, CSINodes.resource, CSIStorageCapacities.resource, StorageClasses.resource,
         VolumeAttachments.resource, VolumeAttributesClasses.resource,
+        VerticalPodAutoscalers.resource, VerticalPodAutoscalers.checkpoints,
     ])
 }

@@ -7,7 +7,7 @@ enum KubernetesSchema {
         apps, appsSets, authentication, authorization, autoscaling, autoscalingV2, batch, certificates, coordination,
         coreContainers, coreControllers, coreNodes, coreObjects, corePersistentVolumes, corePods, coreQuotas,
         coreServices, coreVolumes, discovery, events, flowControl, meta, networking, networkPolicies, node, policy,
-        rbac, resource, scheduling, storage, storageDrivers, apiExtensions,
+        rbac, resource, scheduling, storage, storageDrivers, apiExtensions, verticalAutoscaling,
     ]
 }
 

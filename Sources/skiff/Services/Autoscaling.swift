@@ -11,6 +11,10 @@ import Kubelet
 /// The autoscalers of this process with what they measure.
 struct Autoscaling: Sendable {
     let horizontal: HorizontalAutoscaler
+    private let recommender: VerticalRecommender
+    private let updater: VerticalUpdater
+    /// What changes the cluster, and runs where one leads.
+    var loops: [any ControlLoop] { [horizontal, recommender, updater] }
     let collectors: [any ControlLoop]
     /// What is measured, as API groups.
     let groups: [any ProvidedGroup]
@@ -26,12 +30,15 @@ struct Autoscaling: Sendable {
         horizontal = HorizontalAutoscaler(
             context, metrics: MeasuredMetrics(collector.usage, scraper.exposed, kinds: context.kinds),
             settings.horizontal)
+        recommender = VerticalRecommender(context, usage: collector.usage, settings.vertical)
+        updater = VerticalUpdater(context, settings.vertical, explainer: recommender.explainer)
     }
 
     var questions: ScalingQuestions {
-        let explainer = horizontal.explainer
+        let (explainer, vertical) = (horizontal.explainer, recommender.explainer)
         return ScalingQuestions(
-            explanation: { explainer.explanation($0) }, autoscalers: { explainer.autoscalers(ofKind: $0, $1) })
+            explanation: { explainer.explanation($0) }, autoscalers: { explainer.autoscalers(ofKind: $0, $1) },
+            vertical: { vertical.explanation($0) })
     }
 }
 

@@ -59,6 +59,10 @@ enum StandardRoles {
         role system:auth-delegator
           authentication.k8s.io tokenreviews create
           authorization.k8s.io subjectaccessreviews create
+        role system:aggregate-vpa-to-edit label=aggregate-to-edit
+          autoscaling.k8s.io verticalpodautoscalers $change
+        role system:aggregate-vpa-to-view label=aggregate-to-view
+          autoscaling.k8s.io verticalpodautoscalercheckpoints,verticalpodautoscalers,verticalpodautoscalers/status $read
         role system:basic-user
           authorization.k8s.io selfsubjectaccessreviews,selfsubjectrulesreviews create
           authentication.k8s.io selfsubjectreviews create
