@@ -22,6 +22,8 @@ final class ClusterStorm: Sendable {
         /// What is not as it should be although there was time.
         var left: [String] = []
         var outcome = SeededExecutor.Outcome()
+        /// Every change in the store: when, its revision, of what.
+        var changes: [String] = []
         var isClean: Bool { violations.isEmpty && left.isEmpty }
     }
     static let nodeCount = 5
@@ -37,6 +39,7 @@ final class ClusterStorm: Sendable {
     /// Nobody takes anything away: then also what is promised of availability is checked.
     let isCalm: Bool
     private let checker: Mutex<ClusterChecker>
+    private let changes = Box<[String]>([])
     private let dice: Mutex<SplitMix64>
 
     private init(seed: UInt64, bug: LoopBug?) {
@@ -72,6 +75,7 @@ final class ClusterStorm: Sendable {
         var result = report.value
         result.violations = storm.checker.withLock { $0.violations }
         result.outcome = outcome
+        result.changes = storm.changes.value
         if outcome.isStuck { result.left.append("nothing moves any more") }
         if outcome.isEndless { result.left.append("it does not end") }
         return result
@@ -179,6 +183,10 @@ final class ClusterStorm: Sendable {
         defer { watch.cancel() }
         while let batch = try await watch.next() {
             for event in batch.events {
+                let name = String(decoding: event.current.key, as: UTF8.self)
+                changes.value.append(
+                    "\(clock.now.rfc3339Nano) \(event.current.modRevision) \(event.kind) \(name) "
+                        + String(FNV1a.hash32(event.current.value), radix: 16))
                 guard let (resource, prefix) = kinds.first(where: { event.current.key.starts(with: $0.1) }) else {
                     continue
                 }

@@ -21,7 +21,7 @@ final class StormCluster: Sendable {
     let faults: Faults
     private let network = MemoryNetwork()
     private let names: [String]
-    private let dice: Mutex<SplitMix64>
+    private let chance: Chance
     private struct State {
         var members: [Int: Member] = [:]
         var leadership: [Int: Leadership] = [:]
@@ -34,10 +34,16 @@ final class StormCluster: Sendable {
         self.clock = clock
         names = (1...members).map { "member-\($0)" }
         faults = Faults(clock: clock)
-        dice = Mutex(SplitMix64(seed: seed))
+        chance = Chance(seed: seed)
     }
 
-    private var random: @Sendable () -> UInt64 { { [self] in dice.withLock { $0.next() } } }
+    /// Apart from the cluster, whose parts hold it.
+    private final class Chance: Sendable {
+        private let dice: Mutex<SplitMix64>
+        init(seed: UInt64) { dice = Mutex(SplitMix64(seed: seed)) }
+        func next() -> UInt64 { dice.withLock { $0.next() } }
+    }
+    private var random: @Sendable () -> UInt64 { { [chance] in chance.next() } }
     private static let silence = Logger(label: "storm") { _ in SwiftLogNoOpLogHandler() }
 
     // MARK: Running
