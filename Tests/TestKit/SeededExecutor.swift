@@ -34,8 +34,6 @@ public final class SeededExecutor {
         await withCheckedContinuation { continuation in
             Work {
                 let outcome = SeededExecutor(seed: seed).run(mostJobs, idle, body)
-                // The C library keeps what a thread has freed for the next thread that gets the same arena.
-                malloc_trim(0)
                 continuation.resume(returning: outcome)
             }.start()
         }
