@@ -353,8 +353,8 @@ let package = Package(
         tests(
             "SimulatedNodes",
             [
-                "Basics", "APIMachinery", "KubeAPI", "ControlLoops", "APIServer", "ControllerManager", "Scheduler",
-                "Kubelet", "LoopTestKit", "TestKit", log,
+                "Basics", "APIMachinery", "KeyValueCore", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer",
+                "ControllerManager", "Scheduler", "Kubelet", "LoopTestKit", "TestKit", log,
             ]),
         tests("Simulator", ["RaftCore"]),
         tests("Samples", ["HTTPMessages"]),

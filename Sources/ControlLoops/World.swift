@@ -14,18 +14,20 @@ public final class World: Sendable {
     public let api: any ClusterAPI
     private let scopes: [GroupResource: Scope]
     private let clock: any TimeSource
+    private let backoff: Backoff
     private let logger: Logger
     private let state = Mutex(State())
     private let hasNewCache = Signal()
 
-    /// `scopes` narrows what is held of a resource, such as a node's own pods.
+    /// `scopes` narrows what is held of a resource, such as a node's own pods; `backoff` is for what cannot be followed.
     public init(
         _ api: any ClusterAPI, scopes: [GroupResource: Scope] = [:], clock: any TimeSource = SystemClock(),
-        logger: Logger = Logger(label: "world")
+        backoff: Backoff = .reconnect, logger: Logger = Logger(label: "world")
     ) {
         self.api = api
         self.scopes = scopes
         self.clock = clock
+        self.backoff = backoff
         self.logger = logger
     }
 
@@ -62,7 +64,7 @@ public final class World: Sendable {
                 for cache in takeWaiting() {
                     var follower = CacheFollower(
                         cache, scope: scopes[cache.resource] ?? Scope(), api: api, clock: clock, logger: logger,
-                        backoff: .reconnect)
+                        backoff: backoff)
                     group.addTask { await follower.run() }
                 }
                 await hasNewCache.wait()

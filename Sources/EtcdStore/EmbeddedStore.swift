@@ -49,7 +49,7 @@ public final class EmbeddedStore: RevisionedStore {
     ) async throws -> EmbeddedStore {
         let environment = StoreEnvironment(
             disk: disk, limits: cluster == nil ? limits.alone : limits, random: random, logger: logger)
-        let connect: StoreThread.Connect? = try cluster.map { try PeerTransport.connect($0, environment) }
+        let connect: StoreOpening.Connect? = try cluster.map { try PeerTransport.connect($0, environment) }
         var bootstrap = cluster?.bootstrap ?? .alone
         if let cluster, case .joinThrough(let urls) = bootstrap, try !StoreRecovery.hasMember(disk) {
             bootstrap = try await PeerInquiry(cluster, limits, logger).bootstrap(urls)
@@ -57,7 +57,9 @@ public final class EmbeddedStore: RevisionedStore {
         let chosen = bootstrap
         let store: EmbeddedStore = try await withCheckedThrowingContinuation { continuation in
             let isRunning = WorkerThread.start {
-                StoreThread(environment, chosen, clock, connect).run { continuation.resume(with: $0) }
+                StoreThread(
+                    StoreOpening(environment: environment, bootstrap: chosen, clock: clock, connect: connect)
+                ).run { continuation.resume(with: $0) }
             }
             if !isRunning { continuation.resume(throwing: StoreError.stopped("there is no thread for the store")) }
         }

@@ -9,6 +9,8 @@ public final class Faults: Sendable {
     /// What becomes of a call.
     public enum Effect: Sendable {
         case fails(StatusError)
+        /// It is done, and answered with this all the same.
+        case losesAnswer(StatusError)
         /// By the test's clock.
         case delayed(by: Duration)
     }
@@ -39,6 +41,8 @@ public final class Faults: Sendable {
             $0.faults.append(Fault(verb: verb, resource: resource, effect: effect, times: times))
         }
     }
+    /// What was to go wrong does not any more.
+    public func end() { state.withLock { $0.faults = [] } }
     /// From now on what clients write is answered as if it had been done, and changes nothing.
     public func loseEffects() { state.withLock { $0.losesEffects = true } }
     /// Every call that changed something (or would have), such as "create pods default/web-abc".
@@ -58,7 +62,8 @@ public final class Faults: Sendable {
 
     var areEffectsLost: Bool { state.withLock { $0.losesEffects } }
 
-    func pass(_ verb: String, _ resource: GroupResource) async throws {
+    /// Returns with what a call that is to be done is answered instead.
+    func pass(_ verb: String, _ resource: GroupResource) async throws -> StatusError? {
         let effect: Effect? = state.withLock { state in
             guard let index = state.faults.firstIndex(where: { $0.verb == verb && $0.resource == resource }) else {
                 return nil
@@ -69,10 +74,21 @@ public final class Faults: Sendable {
             return effect
         }
         switch effect {
-        case nil: return
+        case nil: return nil
         case .fails(let error): throw error
-        case .delayed(let duration): try await clock.sleep(for: duration)
+        case .losesAnswer(let error): return error
+        case .delayed(let duration):
+            try await clock.sleep(for: duration)
+            return nil
         }
+    }
+
+    /// Does a call and answers it, as well or badly as is meant for it.
+    func call<T>(_ verb: String, _ resource: GroupResource, _ body: () async throws -> T) async throws -> T {
+        let lost = try await pass(verb, resource)
+        let answer = try await body()
+        if let lost { throw lost }
+        return answer
     }
 
     func note(_ line: String) { state.withLock { $0.log.append(line) } }
@@ -115,64 +131,71 @@ public struct FaultyClient: ClusterAPI {
     }
 
     public func get(_ resource: GroupResource, _ key: ObjectKey) async throws -> JSON {
-        try await faults.pass("get", resource)
-        return try await base().get(resource, key)
+        try await faults.call("get", resource) { try await base().get(resource, key) }
     }
     public func get(_ resource: GroupResource, _ key: ObjectKey, subresource: SubresourceName) async throws -> JSON {
-        try await faults.pass(subresource.rawValue, resource)
-        return try await base().get(resource, key, subresource: subresource)
+        try await faults.call(subresource.rawValue, resource) {
+            try await base().get(resource, key, subresource: subresource)
+        }
     }
     public func list(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String
     ) async throws -> ObjectList {
-        try await faults.pass("list", resource)
-        return try await base().list(
-            resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
+        try await faults.call("list", resource) {
+            try await base().list(
+                resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
+        }
     }
     public func watch(
         _ resource: GroupResource, namespace: String, labelSelector: String, fieldSelector: String,
         from revision: Int64
     ) async throws -> any ClusterWatch {
-        try await faults.pass("watch", resource)
-        let watch = try await base().watch(
-            resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, from: revision)
-        return try faults.adopt(watch, from: revision)
+        try await faults.call("watch", resource) {
+            let watch = try await base().watch(
+                resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector,
+                from: revision)
+            return try faults.adopt(watch, from: revision)
+        }
     }
 
     public func create(_ resource: GroupResource, _ object: JSON, name: String?, subresource: SubresourceName?)
         async throws
         -> JSON
     {
-        try await faults.pass(subresource?.rawValue ?? "create", resource)
-        let answer =
-            faults.areEffectsLost
-            ? faults.madeUp(object)
-            : try await base().create(resource, object, name: name, subresource: subresource)
-        if let subresource {
-            faults.note("create \(resource)/\(subresource) \(object.key.namespace)/\(name ?? "")")
-        } else {
-            faults.note("create \(resource) \(answer.key)")
+        try await faults.call(subresource?.rawValue ?? "create", resource) {
+            let answer =
+                faults.areEffectsLost
+                ? faults.madeUp(object)
+                : try await base().create(resource, object, name: name, subresource: subresource)
+            if let subresource {
+                faults.note("create \(resource)/\(subresource) \(object.key.namespace)/\(name ?? "")")
+            } else {
+                faults.note("create \(resource) \(answer.key)")
+            }
+            return answer
         }
-        return answer
     }
     public func update(_ resource: GroupResource, _ object: JSON, subresource: SubresourceName?) async throws -> JSON {
-        try await faults.pass("update", resource)
-        faults.note("update \(resource)\(subresource.map { "/\($0)" } ?? "") \(object.key)")
-        if faults.areEffectsLost { return try await base().get(resource, object.key) }
-        return try await base().update(resource, object, subresource: subresource)
+        try await faults.call("update", resource) {
+            faults.note("update \(resource)\(subresource.map { "/\($0)" } ?? "") \(object.key)")
+            if faults.areEffectsLost { return try await base().get(resource, object.key) }
+            return try await base().update(resource, object, subresource: subresource)
+        }
     }
     public func patch(
         _ resource: GroupResource, _ key: ObjectKey, _ kind: PatchKind, _ patch: JSON, subresource: SubresourceName?
     ) async throws -> JSON {
-        try await faults.pass("patch", resource)
-        faults.note("patch \(resource)\(subresource.map { "/\($0)" } ?? "") \(key)")
-        if faults.areEffectsLost { return try await base().get(resource, key) }
-        return try await base().patch(resource, key, kind, patch, subresource: subresource)
+        try await faults.call("patch", resource) {
+            faults.note("patch \(resource)\(subresource.map { "/\($0)" } ?? "") \(key)")
+            if faults.areEffectsLost { return try await base().get(resource, key) }
+            return try await base().patch(resource, key, kind, patch, subresource: subresource)
+        }
     }
     public func delete(_ resource: GroupResource, _ key: ObjectKey, _ options: DeletionOptions) async throws {
-        try await faults.pass("delete", resource)
-        faults.note("delete \(resource) \(key)")
-        if faults.areEffectsLost { return }
-        try await base().delete(resource, key, options)
+        try await faults.call("delete", resource) {
+            faults.note("delete \(resource) \(key)")
+            if faults.areEffectsLost { return }
+            try await base().delete(resource, key, options)
+        }
     }
 }

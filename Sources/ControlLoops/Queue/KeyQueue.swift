@@ -23,9 +23,10 @@ public final class KeyQueue<Key: Hashable & Sendable>: Sendable {
     private let factory: any MetricsFactory
     private let metrics: QueueMetrics
 
-    public init(_ name: String, _ context: LoopContext, concurrency: Int, backoff: Backoff = .perKey) {
+    /// `backoff` is the context's unless the queue has one of its own.
+    public init(_ name: String, _ context: LoopContext, concurrency: Int, backoff: Backoff? = nil) {
         self.name = name
-        state = Mutex(State(queue: WorkQueue(concurrency: concurrency, backoff: backoff)))
+        state = Mutex(State(queue: WorkQueue(concurrency: concurrency, backoff: backoff ?? context.backoff)))
         clock = context.clock
         logger = context.logger
         factory = context.metrics

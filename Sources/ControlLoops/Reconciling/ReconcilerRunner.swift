@@ -24,6 +24,8 @@ public struct LoopContext: Sendable {
     /// Gives a loop its way into the cluster.
     private let client: @Sendable (LoopIdentity) -> any ClusterAPI
     public var clock: any TimeSource
+    /// How long a key that does not get on waits.
+    public var backoff = Backoff.perKey
     public var logger: Logger
     public var metrics: any MetricsFactory
     /// The kinds that are served.

@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import KeyValueCore
 import RaftCore
@@ -30,8 +31,13 @@ final class EngineQueue: Sendable {
     private let content = Mutex(Content())
     private let semaphore = DispatchSemaphore(value: 0)
     private let limits: StoreLimits
+    /// Raised with everything that comes in, for a store that is driven by a task.
+    private let news: Signal?
 
-    init(limits: StoreLimits) { self.limits = limits }
+    init(limits: StoreLimits, news: Signal? = nil) {
+        self.limits = limits
+        self.news = news
+    }
 
     /// Throws if too much is waiting.
     func post(_ proposal: WaitingProposal) throws(StoreError) {
@@ -48,6 +54,7 @@ final class EngineQueue: Sendable {
             return nil
         }
         if let refusal { throw refusal }
+        news?.raise()
     }
 
     func post(_ read: WaitingRead) throws(StoreError) {
@@ -59,6 +66,7 @@ final class EngineQueue: Sendable {
             return nil
         }
         if let refusal { throw refusal }
+        news?.raise()
     }
 
     /// Throws if the store is closed or too much is waiting.
@@ -71,11 +79,13 @@ final class EngineQueue: Sendable {
             return nil
         }
         if let refusal { throw refusal }
+        news?.raise()
     }
 
     /// Returns false if too much of the peers' is waiting; then it is to be posted again later.
     func post(_ message: PeerMessage, from peer: Member, bytes: Int) -> Bool {
-        content.withLock { content in
+        defer { news?.raise() }
+        return content.withLock { content in
             if content.isClosed { return true }
             if content.peerBytes > 0, content.peerBytes + bytes > limits.peerReceivedBytes { return false }
             content.messages.append(.peer(message, from: peer))
@@ -90,6 +100,7 @@ final class EngineQueue: Sendable {
             content.messages.append(message)
             wake(&content)
         }
+        news?.raise()
     }
 
     private func wake(_ content: inout Content) {

@@ -14,140 +14,37 @@ protocol Transporter: Sendable {
 /// The thread of a store: recovers it, then works until it is closed. Group commit is here: all that came in while
 /// the disk was busy goes into the log together.
 struct StoreThread: Sendable {
-    typealias Connect = @Sendable (StoreIdentity, EngineQueue, SharedState) throws -> any Transporter
-    private let environment: StoreEnvironment
-    private let bootstrap: StoreBootstrap
-    private let clock: any TimeSource
-    private let connect: Connect?
+    private let opening: StoreOpening
     /// How long those who were answered together are waited for, so that they can come back together.
     private static let gatherMicroseconds = 300
 
-    /// With `connect` the store talks to other members.
-    init(_ environment: StoreEnvironment, _ bootstrap: StoreBootstrap, _ clock: any TimeSource, _ connect: Connect?) {
-        self.environment = environment
-        self.bootstrap = bootstrap
-        self.clock = clock
-        self.connect = connect
-    }
+    init(_ opening: StoreOpening) { self.opening = opening }
 
     func run(_ opened: (Result<EmbeddedStore, any Error>) -> Void) {
-        do throws(StoreError) {
-            try lock()
+        let queue = EngineQueue(limits: opening.environment.limits)
+        var turns: StoreTurns
+        do {
+            let (begun, store) = try opening.begin(queue) { work in
+                WorkerThread.start { queue.post(.snapshotFinished(work())) }
+            }
+            turns = begun
+            opened(.success(store))
         } catch {
             return opened(.failure(error))
         }
-        defer { environment.disk.unlock() }
-        let recovered: RecoveredStore
-        do throws(StoreError) {
-            recovered = try StoreRecovery(environment, bootstrap: bootstrap).run()
-        } catch {
-            return opened(.failure(error))
-        }
-        let queue = EngineQueue(limits: environment.limits)
-        let shared = SharedState(recovered, limits: environment.limits)
-        let transporter: (any Transporter)?
-        do { transporter = try connect?(recovered.identity, queue, shared) } catch { return opened(.failure(error)) }
-        defer { transporter?.close() }
-        var engine = StoreEngine(recovered, shared: shared, environment: environment) { work in
-            WorkerThread.start { queue.post(.snapshotFinished(work())) }
-        }
-        engine.start(now: clock.uptimeMilliseconds)
-        if let failure = engine.failure {
-            engine.close()
-            return opened(.failure(failure))
-        }
-        let ending = Gate<Void>()
-        opened(
-            .success(
-                EmbeddedStore(
-                    shared: shared, queue: queue, environment: environment, clock: clock, ending: ending,
-                    identity: recovered.identity, transporter: transporter)))
-        work(&engine, queue, transporter)
-        transporter?.close()
-        environment.disk.unlock()
-        ending.open()
-    }
-
-    private func lock() throws(StoreError) {
-        do throws(DiskError) {
-            if try environment.disk.lock() { return }
-        } catch {
-            throw error.storeError
-        }
-        throw .locked(directory: environment.disk.path)
-    }
-
-    private func work(_ engine: inout StoreEngine, _ queue: EngineQueue, _ transporter: (any Transporter)?) {
-        var nextTick = clock.uptimeMilliseconds
-        var answered = 0
-        var seenChanges = -1
         while true {
             // Whoever was just answered is likely to come back at once: better wait a moment for them than
             // synchronize for the first few.
-            if answered > 8 { queue.wait(for: answered / 2, microseconds: Self.gatherMicroseconds) }
-            let tick = engine.tickMilliseconds
-            // What the last turn's end has left to be written, an alarm say, waits for nobody.
-            let isBusy = engine.hasGarbage || engine.needsFlush
-            let timeout = isBusy ? 0 : max(0, min(nextTick - clock.uptimeMilliseconds, tick))
-            queue.wait(for: 1, microseconds: Int(timeout) * 1_000)
-            let content = queue.take()
-            let now = clock.uptimeMilliseconds
-            let isClosing = give(content.messages, to: &engine, now: now)
-            if !content.proposals.isEmpty { engine.propose(content.proposals, now: now) }
-            if !content.reads.isEmpty { engine.read(content.reads, now: now) }
-            answered = content.proposals.count
-            if now >= nextTick {
-                engine.tick(now: now)
-                nextTick = now + tick
-            }
-            send(&engine, transporter, now: now)
-            engine.flush(now: now)
-            send(&engine, transporter, now: now)
-            if let transporter, seenChanges != engine.membershipChanges {
-                seenChanges = engine.membershipChanges
-                transporter.updateMembers(engine.otherMembers)
-            }
-            if engine.hasGarbage { engine.collectGarbage() }
-            if isClosing { return finish(&engine, queue) }
+            if turns.answered > 8 { queue.wait(for: turns.answered / 2, microseconds: Self.gatherMicroseconds) }
+            queue.wait(for: 1, microseconds: Int(turns.idleMilliseconds) * 1_000)
+            if turns.turn() { break }
         }
-    }
-
-    private func send(_ engine: inout StoreEngine, _ transporter: (any Transporter)?, now: Int64) {
-        let output = engine.takeOutput()
-        guard !output.isEmpty, let transporter else { return }
-        for (message, peer) in transporter.send(output) { engine.notSent(message, to: peer, now: now) }
-    }
-
-    /// Returns whether the store is to be closed.
-    private func give(_ messages: [EngineQueue.Message], to engine: inout StoreEngine, now: Int64) -> Bool {
-        var isClosing = false
-        for message in messages {
-            switch message {
-            case .peer(let message, let peer): engine.receive(message, from: peer, now: now)
-            case .request(let request): engine.ask([request], now: now)
-            case .unreachable(let peer): engine.unreachable(peer, now: now)
-            case .snapshotSent(let peer, let index): engine.snapshotSent(to: peer, upTo: index, now: now)
-            case .snapshotReceived(let received, let message): engine.snapshotReceived(received, message, now: now)
-            case .snapshotFinished(let result): engine.snapshotFinished(result, now: now)
-            case .close: isClosing = true
-            }
-        }
-        return isClosing
-    }
-
-    private func finish(_ engine: inout StoreEngine, _ queue: EngineQueue) {
-        let rest = queue.close()
-        let now = clock.uptimeMilliseconds
-        engine.propose(rest.proposals, now: now)
-        engine.flush(now: now)
-        engine.stop(.closed)
-        engine.read(rest.reads, now: now)
-        _ = give(rest.messages, to: &engine, now: now)
+        turns.stop()
         // A snapshot that is being written notices soon that it is not wanted.
-        while engine.isWritingSnapshot {
+        while turns.isWritingSnapshot {
             queue.wait(for: .max, microseconds: 1_000_000)
-            _ = give(queue.take().messages, to: &engine, now: now)
+            turns.takeMessages()
         }
-        engine.close()
+        turns.close()
     }
 }

@@ -32,7 +32,7 @@ final class PeerTransport: Transporter {
     private let state = Mutex(State())
 
     /// Checks certificates and keys, and returns what starts the transport for a member. Listening begins then.
-    static func connect(_ settings: ClusterSettings, _ environment: StoreEnvironment) throws -> StoreThread.Connect {
+    static func connect(_ settings: ClusterSettings, _ environment: StoreEnvironment) throws -> StoreOpening.Connect {
         let tls: PeerIdentity
         do {
             tls = try PeerIdentity(settings.security)

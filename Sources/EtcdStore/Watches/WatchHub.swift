@@ -7,9 +7,14 @@ struct WatchHub {
         var range: KeyRange
         var previousValues: Bool
     }
+    /// A watch, numbered in the order in which they came: they are woken in this one.
+    private struct Watcher {
+        var number: UInt64
+        var watch: EmbeddedWatch
+    }
     private final class Group {
         let interest: Interest
-        var watches: [ObjectIdentifier: EmbeddedWatch] = [:]
+        var watches: [ObjectIdentifier: Watcher] = [:]
         /// What the batch at hand has for this group.
         var events: [KeyValueEvent] = []
         init(_ interest: Interest) { self.interest = interest }
@@ -20,6 +25,7 @@ struct WatchHub {
     private var byStart: [(group: Group, reach: [UInt8]?)] = []
 
     private(set) var count = 0
+    private var lastNumber: UInt64 = 0
 
     mutating func add(_ watch: EmbeddedWatch) {
         let interest = Interest(range: watch.range, previousValues: watch.previousValues)
@@ -31,7 +37,9 @@ struct WatchHub {
             groups[interest] = group
             if interest.range.end == nil { byKey[interest.range.start, default: []].append(group) } else { sort() }
         }
-        if group.watches.updateValue(watch, forKey: ObjectIdentifier(watch)) == nil { count += 1 }
+        lastNumber += 1
+        let watcher = Watcher(number: lastNumber, watch: watch)
+        if group.watches.updateValue(watcher, forKey: ObjectIdentifier(watch)) == nil { count += 1 }
     }
 
     mutating func remove(_ watch: EmbeddedWatch) {
@@ -77,15 +85,20 @@ struct WatchHub {
                 if group.interest.range.contains(event.key) { Self.put(event, in: group, &touched) }
             }
         }
-        var woken: [EmbeddedWatch] = []
+        var woken: [Watcher] = []
         for group in touched {
             let bytes = group.events.reduce(0) { $0 + $1.current.key.count + $1.current.value.count + 64 }
-            for watch in group.watches.values where watch.deliver(group.events, bytes: bytes, upTo: revision) {
-                woken.append(watch)
+            for watcher in group.watches.values
+            where watcher.watch.deliver(group.events, bytes: bytes, upTo: revision) {
+                woken.append(watcher)
             }
             group.events = []
         }
-        return woken
+        return Self.inOrder(woken)
+    }
+
+    private static func inOrder(_ watchers: [Watcher]) -> [EmbeddedWatch] {
+        watchers.sorted { $0.number < $1.number }.map(\.watch)
     }
 
     private static func put(_ event: HistoryEvent, in group: Group, _ touched: inout [Group]) {
@@ -107,5 +120,5 @@ struct WatchHub {
         return low
     }
 
-    var all: [EmbeddedWatch] { groups.values.flatMap(\.watches.values) }
+    var all: [EmbeddedWatch] { Self.inOrder(groups.values.flatMap(\.watches.values)) }
 }
