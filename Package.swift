@@ -150,8 +150,7 @@ let package = Package(
             "KubeProxy",
             [
                 "Basics", "HTTPMessages", "APIMachinery", "KubeAPI", "Listening", "ControlLoops", "HTTPServer", log,
-                nio,
-                nioPosix,
+                nio, nioPosix,
             ]),
         room(
             "ClusterDNS",
@@ -353,7 +352,7 @@ let package = Package(
         tests(
             "SimulatedNodes",
             [
-                "Basics", "APIMachinery", "KeyValueCore", "KubeAPI", "EtcdStore", "ControlLoops", "APIServer",
+                "Basics", "APIMachinery", "KubeAPI", "KeyValueCore", "EtcdStore", "ControlLoops", "APIServer",
                 "ControllerManager", "Scheduler", "Kubelet", "LoopTestKit", "TestKit", log,
             ]),
         tests("Simulator", ["RaftCore"]),
