@@ -132,21 +132,3 @@ public struct UsageGroup: ProvidedGroup {
         }
     }
 }
-
-extension Duration {
-    /// As Go writes it, to the millisecond: `15.003s`, `1m0s`.
-    var goText: String {
-        let milliseconds = max(0, nanoseconds / 1_000_000)
-        let (minutes, rest) = milliseconds.quotientAndRemainder(dividingBy: 60_000)
-        let (seconds, fraction) = rest.quotientAndRemainder(dividingBy: 1000)
-        var text = String(seconds)
-        if fraction > 0 {
-            var digits = String(1000 + fraction).dropFirst()
-            while digits.last == "0" { digits = digits.dropLast() }
-            text += "." + digits
-        }
-        if minutes == 0 { return text + "s" }
-        let (hours, left) = minutes.quotientAndRemainder(dividingBy: 60)
-        return (hours > 0 ? "\(hours)h" : "") + "\(left)m\(text)s"
-    }
-}

@@ -27,8 +27,10 @@ extension Duration {
         var text = ""
         if seconds >= 3_600 { text += "\(seconds / 3_600)h" }
         if seconds >= 60 { text += "\(seconds / 60 % 60)m" }
-        let part = milliseconds == 0 ? "" : ".\(milliseconds.digits(3))"
-        return text + "\(seconds % 60)\(part)s"
+        if milliseconds == 0 { return text + "\(seconds % 60)s" }
+        var part = Substring(milliseconds.digits(3))
+        while part.last == "0" { part.removeLast() }
+        return text + "\(seconds % 60).\(part)s"
     }
     private static let unitMilliseconds: [String: Double] = ["ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000]
 }
