@@ -45,7 +45,7 @@ public actor NodeAgent {
     let look: @Sendable () -> [EvictionSignal: EvictionObservation]
     private let dirty = Mutex<Dirty>(Dirty())
     private let signal = Signal()
-    private(set) var isStopping = false
+    var isStopping = false
     var staticFiles: StaticPodFiles?
     /// What files describe now, by uid.
     var staticPods: [String: Pod] = [:]
@@ -387,17 +387,6 @@ public actor NodeAgent {
         for worker in workers.values { pods.append(await worker.pod) }
         return pods.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
     }
-    /// Stops every pod of this node with its own grace, at most `maximumGrace`; their objects stay, and the next kubelet
-    /// starts them again. For a process that ends in order; cancel `run` after.
-    public func stopAllPods(maximumGrace: Duration = .seconds(25)) async {
-        isStopping = true
-        let limit = Int(maximumGrace.components.seconds)
-        await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values { group.addTask { await worker.stopContainers(maximumGraceSeconds: limit) } }
-        }
-        configuration.cgroups?.removeEmpty(configuration.cgroupRoot)
-    }
-
     /// The sandboxes on this node.
     public func sandboxes() async throws -> [Sandbox] { try await runtime.listPodSandbox() }
 }

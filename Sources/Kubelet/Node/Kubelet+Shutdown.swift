@@ -64,4 +64,15 @@ extension NodeAgent {
         for worker in group where await !worker.isOver { return true }
         return false
     }
+
+    /// Stops every pod of this node with its own grace, at most `maximumGrace`; their objects stay, and the next kubelet
+    /// starts them again. For a process that ends in order; cancel `run` after.
+    public func stopAllPods(maximumGrace: Duration = .seconds(25)) async {
+        isStopping = true
+        let limit = Int(maximumGrace.components.seconds)
+        await withTaskGroup(of: Void.self) { group in
+            for worker in workers.values { group.addTask { await worker.stopContainers(maximumGraceSeconds: limit) } }
+        }
+        configuration.cgroups?.removeEmpty(configuration.cgroupRoot)
+    }
 }
