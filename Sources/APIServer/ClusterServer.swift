@@ -184,7 +184,7 @@ public final class ClusterServer: Sendable {
         try WriteOptions.read(&call)
         switch attributes.verb {
         case .create, .update: call.body = try Bodies.object(request, kind: resource.groupVersionKind.kind)
-        case .patch: call.body = try Bodies.patch(request, resource)
+        case .patch: call.body = try Bodies.patch(request, &call)
         case .delete, .deleteCollection:
             if !request.body.isEmpty { call.body = try Bodies.object(request, kind: "DeleteOptions") }
         default: break

@@ -64,11 +64,8 @@ public final class Resource: Sendable {
         }
     }
 
-    /// How a request's object is read where the schema alone does not say it.
-    public typealias Reader =
-        @Sendable (
-            _ object: JSON, _ duplicates: DuplicateFields, _ validation: FieldValidation
-        ) throws(StatusError) -> (object: JSON, warnings: [String])
+    /// How a request's object is read where the schema alone does not say it: what is unknown is dropped, and told.
+    public typealias Reader = @Sendable (_ object: JSON) throws(StatusError) -> SchemaType.Reading
 
     /// Where an object that scales keeps its numbers.
     public struct ScalePaths: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import APIMachinery
 import APIServer
+import HTTPMessages
 import KubeAPI
 import TestKit
 import Testing
@@ -174,6 +175,18 @@ import Testing
             let conflict = try await apply([["name": "x", "size": 3]], by: "two")
             #expect(conflict.status == 409)
             #expect(conflict.message.contains(".spec.parts[name=\"x\"].size"), "\(conflict.message)")
+            // Fields that the schema does not declare, and what is there twice, are not applied.
+            let apply = [(name: "content-type", value: "application/apply-patch+yaml")]
+            let head = "apiVersion: stable.example.com/v1\nkind: CronTab\nmetadata: {name: a}\nspec:\n  cronSpec: '*'\n"
+            let unknown = try await cluster.call(
+                "PATCH", "\(Self.tabs)/a?fieldManager=one", headers: apply, text: head + "  zz: 1\n")
+            #expect(unknown.status == 500)
+            #expect(unknown.message.hasSuffix(": .spec.zz: field not declared in schema"), "\(unknown.message)")
+            let doubled = try await cluster.call(
+                "PATCH", "\(Self.tabs)/a?fieldManager=one&fieldValidation=Strict", headers: apply,
+                text: head + "  cronSpec: '1'\n")
+            #expect(doubled.status == 400)
+            #expect(doubled.message.hasSuffix("line 6: key \"cronSpec\" already set in map"), "\(doubled.message)")
         }
     }
 
@@ -237,6 +250,41 @@ import Testing
                 headers: [(name: "content-type", value: "application/merge-patch+json")])
             try await Self.until { try await cluster.call("GET", Self.name).status == 404 }
             try await Self.until { try await cluster.call("GET", Self.tabs).status == 404 }
+        }
+    }
+
+    /// As clients made from Go's types send it.
+    @Test func aDefinitionMayComeAsProtobuf() async throws {
+        try await Harness.run { cluster in
+            let place = ["spec", "versions"]
+            let path = ["schema", "openAPIV3Schema", "properties", "spec", "properties"]
+            func definition(items: (JSON) -> JSON, labels: JSON) -> JSON {
+                Self.definition { definition in
+                    var version = definition.at(place)?[0] ?? .null
+                    var properties = version.at(path) ?? .null
+                    properties["parts", "items"] = items(properties["parts", "items"] ?? .null)
+                    properties["labels"] = ["type": "object", "additionalProperties": labels]
+                    version.set(path, to: properties)
+                    definition.set(place, to: [version])
+                }
+            }
+            let string: JSON = ["type": "string"]
+            let wire = definition(items: { ["schema": $0] }, labels: ["allows": true, "schema": string])
+            let type = try #require(DefinitionWire.type)
+            let answer = await cluster.server.answer(
+                Request(
+                    method: "POST", path: Self.definitions, query: "",
+                    headers: [
+                        (name: "content-type", value: Protobuf.mediaType),
+                        (name: "authorization", value: "Bearer \(Harness.token)"),
+                        (name: "accept", value: "\(Protobuf.mediaType), */*"),
+                    ], body: try Protobuf.encode(wire, type: type), sourceAddress: "127.0.0.1"))
+            #expect(answer.status == 201)
+            let stored = try await cluster.call("GET", Self.name)
+            let plain = definition(items: { $0 }, labels: string)
+            #expect(
+                stored.json["spec", "versions"]?[0]["schema"] == plain["spec", "versions"]?[0]["schema"],
+                "\(stored.text)")
         }
     }
 }

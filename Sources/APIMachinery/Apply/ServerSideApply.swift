@@ -61,6 +61,13 @@ public enum ServerSideApply {
         return with(managed, manager.name == LastApplied.applier ? LastApplied.keepingUp(result, with: config) : result)
     }
 
+    /// 500, as Kubernetes answers: the configuration has fields that its schema does not declare.
+    public static func undeclared(_ fields: [String], in configuration: JSON) -> StatusError {
+        let sentences = fields.map { ".\($0): field not declared in schema" }
+        let all = sentences.count == 1 ? sentences[0] : "errors:\n  " + sentences.joined(separator: "\n  ")
+        return .internalError("failed to create typed patch object (\(Self.name(of: configuration))): \(all)")
+    }
+
     /// The new object of a create, update or patch, with `metadata.managedFields` telling that the manager now owns what
     /// it changed. A client may reset them by sending a list with one empty entry.
     public static func recordUpdate(
@@ -124,13 +131,14 @@ public enum ServerSideApply {
     }
 
     private static func unreadable(_ config: JSON, _ fault: MergeFault) -> StatusError {
+        let place = fault.path.isEmpty ? "" : "\(fault.path): "
+        return .badRequest("failed to create typed patch object (\(name(of: config))): \(place)\(fault.reason)")
+    }
+    private static func name(of config: JSON) -> String {
         let kind = GroupVersionKind(
             apiVersion: config["apiVersion"]?.string ?? "", kind: config["kind"]?.string ?? "")
         let key = "\(config["metadata", "namespace"]?.string ?? "")/\(config["metadata", "name"]?.string ?? "")"
-        let place = fault.path.isEmpty ? "" : "\(fault.path): "
-        return .badRequest(
-            "failed to create typed patch object (\(key); \(kind.apiVersion), Kind=\(kind.kind)): \(place)\(fault.reason)"
-        )
+        return "\(key); \(kind.apiVersion), Kind=\(kind.kind)"
     }
 
     private static func refuseConflicts(_ managed: ManagedFields, _ taken: FieldSet) throws(StatusError) {

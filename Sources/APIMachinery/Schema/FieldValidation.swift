@@ -23,16 +23,28 @@ extension SchemaType {
         } catch {
             throw .cannotBeHandled(as: kind, error.description)
         }
-        if validation == .ignore || duplicateFields.paths.isEmpty && reading.unknownFields.isEmpty {
-            return (reading.value, [])
+        return try reading.judged(
+            as: kind, duplicateFields, validation, inOrder: duplicateFields.sent.map(strictSentences))
+    }
+}
+
+extension SchemaType.Reading {
+    /// The object, and what is to be warned of; throws 400 where what is unknown or doubled is refused. `inOrder` are the
+    /// sentences in the order of the text, where that is known.
+    public func judged(
+        as kind: GroupVersionKind, _ duplicateFields: DuplicateFields, _ validation: FieldValidation,
+        inOrder: [String]? = nil
+    ) throws(StatusError) -> (object: JSON, warnings: [String]) {
+        if validation == .ignore || duplicateFields.paths.isEmpty && unknownFields.isEmpty {
+            return (value, [])
         }
         let sentences =
-            duplicateFields.sent.map(strictSentences)
+            inOrder
             ?? duplicateFields.paths.map { "duplicate field \"\($0)\"" }
-            + reading.unknownFields.map { "unknown field \"\($0)\"" }
+            + unknownFields.map { "unknown field \"\($0)\"" }
         if validation == .strict, !sentences.isEmpty {
             throw .cannotBeHandled(as: kind, "strict decoding error: \(sentences.joined(separator: ", "))")
         }
-        return (reading.value, sentences)
+        return (value, sentences)
     }
 }

@@ -7,6 +7,10 @@ extension SchemaType {
         public var value: JSON
         /// Paths such as `spec.containers[0].foo`, in the order of the text.
         public var unknownFields: [String]
+        public init(value: JSON, unknownFields: [String]) {
+            self.value = value
+            self.unknownFields = unknownFields
+        }
     }
 
     /// How `read` treats what is known but says nothing.

@@ -41,6 +41,10 @@ extension ClusterServer {
     private func applied(
         _ configuration: JSON, to live: JSON?, _ call: Call, _ part: Part, isForced: Bool
     ) throws -> JSON {
+        if let reader = call.resource.reader {
+            let unknown = try reader(configuration).unknownFields
+            if !unknown.isEmpty { throw ServerSideApply.undeclared(unknown, in: configuration) }
+        }
         var base = live
         if let live, (live["metadata", "managedFields"]?.elements ?? []).isEmpty {
             // Ownership is told only from the first apply on; all that was there before has one owner.

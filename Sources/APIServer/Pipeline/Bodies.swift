@@ -12,7 +12,9 @@ enum Bodies {
         case "", "application/json", "*/*": return try json(request.body, kind: kind)
         case "application/yaml", "application/x-yaml", "text/yaml": return try yaml(request.body, kind: kind)
         case Protobuf.mediaType:
-            return .object(try Protobuf.decode(request.body, type: protobufType), duplicateFields: [])
+            let object = try Protobuf.decode(request.body, type: protobufType)
+            let isDefinition = GroupVersionKind(of: object) == DefinitionWire.kind
+            return .object(isDefinition ? DefinitionWire.plain(object) : object, duplicateFields: [])
         default: throw unsupported(accepted)
         }
     }
@@ -22,23 +24,37 @@ enum Bodies {
         if kind.kind == "DeleteOptions" {
             return Schema.kubernetes(GroupVersionKind(group: "", version: "v1", kind: "DeleteOptions"))
         }
-        // Schemas within definitions are JSON.
-        return kind.group == "apiextensions.k8s.io" ? nil : Schema.kubernetes(kind)
+        return kind == DefinitionWire.kind ? DefinitionWire.type : Schema.kubernetes(kind)
     }
 
-    /// A patch; its media type says which. Kinds that users define know no strategic ones.
-    static func patch(_ request: Request, _ resource: Resource) throws -> Call.Body {
+    /// A patch; its media type says which. Kinds that users define know no strategic ones. What an applied configuration has
+    /// twice is refused or warned of.
+    static func patch(_ request: Request, _ call: inout Call) throws -> Call.Body {
         let type = mediaType(request)
-        let taken: [PatchKind] = [.json, .merge, .apply] + (resource.published == nil ? [.strategicMerge] : [])
+        let taken: [PatchKind] = [.json, .merge, .apply] + (call.resource.published == nil ? [.strategicMerge] : [])
         guard let kind = PatchKind(rawValue: type), taken.contains(kind) else {
             throw unsupported(taken.map(\.rawValue).joined(separator: ", "))
         }
         do {
-            if kind == .apply { return .patch(kind, try YAML.document(request.body).value) }
+            if kind == .apply {
+                let document = try YAML.document(request.body)
+                try judge(document.duplicates, &call)
+                return .patch(kind, document.value)
+            }
             return .patch(kind, try JSON(parsing: request.body))
+        } catch let error as StatusError {
+            throw error
         } catch {
             throw StatusError.badRequest("error decoding patch: \(error)")
         }
+    }
+
+    private static func judge(_ duplicates: [YAML.Duplicate], _ call: inout Call) throws {
+        guard !duplicates.isEmpty, call.fieldValidation != .ignore else { return }
+        if call.fieldValidation == .warn { return call.warnings += duplicates.map(\.description) }
+        let lines = duplicates.map { "  \($0)" }.joined(separator: "\n")
+        throw StatusError.badRequest(
+            "error decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n\(lines)")
     }
 
     private static func json(_ bytes: [UInt8], kind: String) throws -> Call.Body {

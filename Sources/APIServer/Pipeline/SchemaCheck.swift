@@ -8,7 +8,8 @@ enum SchemaCheck {
     {
         let (read, warnings): (JSON, [String])
         if let reader = resource.reader {
-            (read, warnings) = try reader(object, duplicates, call.fieldValidation)
+            (read, warnings) = try reader(object).judged(
+                as: resource.groupVersionKind, duplicates, call.fieldValidation)
         } else if let schema = resource.schema {
             (read, warnings) = try schema.readRequest(
                 object, as: resource.groupVersionKind, duplicateFields: duplicates, validation: call.fieldValidation)

@@ -87,9 +87,8 @@ private struct CustomVersion {
             validateName: { Validation.isDNS1123Subdomain($0) }, finalizerNames: .any, conversion: conversion,
             selectableFields: selectableFields, deprecation: deprecation, singular: names["singular"]?.string,
             listKind: names["listKind"]?.string,
-            reader: { object, duplicates, validation throws(StatusError) in
-                try Self.read(object, duplicates, validation, schema, kind)
-            }, scalePaths: scale, published: published)
+            reader: { object throws(StatusError) in try Self.read(object, schema, kind) }, scalePaths: scale,
+            published: published)
     }
 
     /// While the definition goes, its objects go too, and nobody makes new ones.
@@ -113,9 +112,8 @@ private struct CustomVersion {
 
     /// Drops what the schema does not know; metadata is read as every object's is.
     private static func read(
-        _ object: JSON, _ duplicates: DuplicateFields, _ validation: FieldValidation, _ schema: StructuralSchema,
-        _ kind: GroupVersionKind
-    ) throws(StatusError) -> (object: JSON, warnings: [String]) {
+        _ object: JSON, _ schema: StructuralSchema, _ kind: GroupVersionKind
+    ) throws(StatusError) -> SchemaType.Reading {
         var result = object
         var unknown: [String] = []
         if let type = metadata, let value = object["metadata"] {
@@ -131,14 +129,7 @@ private struct CustomVersion {
             }
         }
         unknown = (unknown + EmbeddedMetadata.read(&result, schema) + Pruning.prune(&result, schema)).sorted()
-        if validation == .ignore || unknown.isEmpty && duplicates.paths.isEmpty { return (result, []) }
-        let sentences =
-            duplicates.paths.map { "duplicate field \(JSON($0).text)" }
-            + unknown.map { "unknown field \(JSON($0).text)" }
-        if validation == .strict {
-            throw .cannotBeHandled(as: kind, "strict decoding error: \(sentences.joined(separator: ", "))")
-        }
-        return (result, sentences)
+        return SchemaType.Reading(value: result, unknownFields: unknown)
     }
 
     private static func errors(

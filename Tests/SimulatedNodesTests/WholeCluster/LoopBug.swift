@@ -18,8 +18,8 @@ enum LoopBug: String, Sendable, CaseIterable {
     case deletesTheFirst
     /// DaemonSet: all pods are for the same node.
     case pinsToOneNode
-    /// Job: each index is tried twice at once.
-    case repeatsIndexes
+    /// Job: which indexes have succeeded is not kept.
+    case forgetsIndexes
     /// Job: ended pods are not let go of.
     case keepsFinalizers
     /// Garbage collector: nothing goes.
@@ -32,8 +32,6 @@ enum LoopBug: String, Sendable, CaseIterable {
     case neverEvicts
     /// Disruption budgets: whatever is asked for is allowed.
     case allowsEveryEviction
-    /// Quota: nothing counts as used.
-    case forgetsUse
     /// EndpointSlices: nobody is behind a Service.
     case listsNobody
     /// Leadership: who leads no more goes on.
@@ -84,7 +82,7 @@ private struct BuggyClient: ClusterAPI {
             object["endpoints"] = .array
         }
         let answer = try await api.create(resource, object, name: name, subresource: subresource)
-        if isPod, isOf("replicaset-controller", .createsTwice) || isOf("job-controller", .repeatsIndexes) {
+        if isPod, isOf("replicaset-controller", .createsTwice) {
             _ = try await api.create(resource, object, name: name, subresource: subresource)
         }
         if isPod, isOf("statefulset-controller", .startsNextAtOnce) {
@@ -107,8 +105,8 @@ private struct BuggyClient: ClusterAPI {
             }
         }
         if isOf("disruption-controller", .allowsEveryEviction) { object["status", "disruptionsAllowed"] = 5 }
-        if isOf("resourcequota-controller", .forgetsUse), object["status", "used", "pods"] != nil {
-            object["status", "used", "pods"] = "0"
+        if isOf("job-controller", .forgetsIndexes), object["status", "completedIndexes"] != nil {
+            object["status"]?["completedIndexes"] = Optional.none
         }
         if isOf("endpointslice-controller", .listsNobody), resource == EndpointSlice.resource {
             object["endpoints"] = .array
