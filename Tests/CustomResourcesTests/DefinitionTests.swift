@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test func therestOfADefinitionIsJudged() throws {
+    @Test func theRestOfADefinitionIsJudged() throws {
         func faults(_ change: (inout JSON) -> Void) throws -> [String] {
             Self.faults(try Self.definition("{type: object}", change))
         }
