@@ -118,8 +118,8 @@ extension EndToEndTests {
                 ))
             try "groups: [{name: a, maxSize: 100}]".write(toFile: file, atomically: true, encoding: .utf8)
             #expect(try errors("--node-groups", file).contains("may be 100 nodes together, not 101"))
-            #expect(try errors("--nodes", "101").contains("--nodes must be from 1 to 100"))
-            #expect(try errors("--runtime", "simulated", "--nodes", "10001").contains("from 1 to 10000"))
+            #expect(try errors("--nodes", "101").contains("to 100, not 101"))
+            #expect(try errors("--runtime", "simulated", "--nodes", "10001").contains("to 10000, not 10001"))
             #expect(try errors("--runtime", "simulated", "--network", "bridge").contains("for pods that run something"))
         }
     }
