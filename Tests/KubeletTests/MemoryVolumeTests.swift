@@ -1,11 +1,11 @@
 import APIMachinery
-import ContainerRuntime
 import ControlLoops
 import Foundation
 import Glibc
 import KubeAPI
 import Testing
 
+@testable import ContainerRuntime
 @testable import Kubelet
 
 /// emptyDir with medium Memory.
@@ -42,14 +42,14 @@ import Testing
             while try await !fixture.log(kubelet, pod).contains("done") { await Task.yield() }
             #expect(try await fixture.log(kubelet, pod) == "tmpfs\n1024\ndrwxrwxrwx\nfull\ndone\n")
             let place = fixture.directory + "/pods"
-            #expect(try Self.mounts(below: place) == 1)
+            #expect(Self.mounts(below: place) == 1)
             try await fixture.cluster.delete(Pod.self, pod.key, DeletionOptions(gracePeriodSeconds: 1))
             try await fixture.wait("cache") { $0 == nil }
-            #expect(try Self.mounts(below: place) == 0)
+            #expect(Self.mounts(below: place) == 0)
         }
     }
-    private static func mounts(below path: String) throws -> Int {
-        try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).split(separator: "\n")
+    private static func mounts(below path: String) -> Int {
+        String(decoding: SystemCall.contents(of: "/proc/self/mountinfo") ?? [], as: UTF8.self).split(separator: "\n")
             .count { $0.contains(" \(path)/") }
     }
 

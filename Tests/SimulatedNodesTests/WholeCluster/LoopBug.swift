@@ -16,8 +16,6 @@ enum LoopBug: String, Sendable, CaseIterable {
     case startsNextAtOnce
     /// StatefulSet: the first goes, not the last.
     case deletesTheFirst
-    /// DaemonSet: all pods are for the same node.
-    case pinsToOneNode
     /// Job: which indexes have succeeded is not kept.
     case forgetsIndexes
     /// Job: ended pods are not let go of.
@@ -77,7 +75,6 @@ private struct BuggyClient: ClusterAPI {
         if isOf("kube-scheduler", .bindsToOneNode), subresource == .binding {
             object["target", "name"] = "node-1"
         }
-        if isOf("daemon-set-controller", .pinsToOneNode), isPod { pin(&object) }
         if isOf("endpointslice-controller", .listsNobody), resource == EndpointSlice.resource {
             object["endpoints"] = .array
         }
@@ -140,10 +137,5 @@ private struct BuggyClient: ClusterAPI {
     private func grow(_ set: inout JSON) {
         guard let replicas = set["spec", "replicas"]?.int, replicas > 0 else { return }
         set["spec", "replicas"] = JSON(replicas + 6)
-    }
-
-    private func pin(_ pod: inout JSON) {
-        pod["spec", "affinity"] = .null
-        pod["spec", "nodeSelector"] = ["kubernetes.io/hostname": "node-1"]
     }
 }
