@@ -92,7 +92,8 @@ public struct StatusError: Error, Sendable, Equatable, CustomStringConvertible {
         if !causes.isEmpty {
             details["causes"] = JSON(
                 causes.map { cause in
-                    var told: JSON = ["reason": JSON(cause.reason), "message": JSON(cause.message)]
+                    var told: JSON = ["reason": JSON(cause.reason)]
+                    if !cause.message.isEmpty { told["message"] = JSON(cause.message) }
                     if !cause.field.isEmpty { told["field"] = JSON(cause.field) }
                     return told
                 })

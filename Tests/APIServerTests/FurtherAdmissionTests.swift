@@ -61,6 +61,62 @@ import Testing
         }
     }
 
+    @Test func aPodIsNotResizedBeyondItsNode() async throws {
+        try await Harness.run { cluster in
+            for (name, system) in [("n", "linux"), ("w", "windows")] {
+                let labels: JSON = ["kubernetes.io/os": JSON(system)]
+                _ = try await cluster.call(
+                    "POST", "/api/v1/nodes", ["metadata": ["name": JSON(name), "labels": labels]])
+                let allocatable: JSON = ["cpu": "2", "memory": "1Gi", "pods": "10"]
+                let told = try await cluster.call(
+                    "PATCH", "/api/v1/nodes/\(name)/status", ["status": ["allocatable": allocatable]],
+                    headers: DeletionTests.merge)
+                #expect(told.status == 200, "\(told.message)")
+            }
+            func resources(_ cpu: String, _ memory: String) -> JSON {
+                ["requests": ["cpu": JSON(cpu), "memory": JSON(memory)]]
+            }
+            func make(_ name: String, _ node: String?) async throws {
+                var pod = Harness.pod(name, node: node)
+                pod["spec", "containers"] = [["name": "c", "image": "i", "resources": resources("1", "1Mi")]]
+                let made = try await cluster.call("POST", Harness.pods, pod)
+                #expect(made.status == 201, "\(made.message)")
+            }
+            func resize(_ name: String, _ cpu: String, _ memory: String) async throws -> Harness.Reply {
+                try await cluster.call(
+                    "PATCH", "\(Harness.pods)/\(name)/resize",
+                    ["spec": ["containers": [["name": "c", "resources": resources(cpu, memory)]]]],
+                    headers: [(name: "content-type", value: "application/strategic-merge-patch+json")])
+            }
+            for (name, node) in [("p", "n"), ("q", "w"), ("r", "gone"), ("s", nil)] { try await make(name, node) }
+            #expect(try await resize("p", "2", "1Gi").status == 200)
+            let more = try await resize("p", "2001m", "1Gi")
+            #expect(more.status == 403)
+            #expect(more.json["reason"]?.string == "Forbidden")
+            #expect(
+                more.message == "pods \"p\" is forbidden: node didn't have enough allocatable resources: "
+                    + "cpu, requested: 2001, allocatable: 2000")
+            #expect(more.json["details", "causes"] == [["reason": "NodeCapacity"]])
+            #expect(
+                try await resize("p", "3", "2Gi").message
+                    == "pods \"p\" is forbidden: node didn't have enough allocatable resources: "
+                    + "cpu, requested: 3000, allocatable: 2000; memory, requested: 2147483648, allocatable: 1073741824")
+            let pod = try await cluster.call("GET", "\(Harness.pods)/p").json
+            let requests = pod["spec", "containers"]?.elements.first?["resources", "requests"]
+            #expect(requests == ["cpu": "2", "memory": "1Gi"])
+            let elsewhere = try await resize("q", "1500m", "1Mi")
+            #expect(
+                elsewhere.message
+                    == "pods \"q\" is forbidden: pod resize is only supported on linux nodes, node \"w\" is \"windows\""
+            )
+            #expect(elsewhere.json["details", "causes"] == [["reason": "UnsupportedPlatform"]])
+            #expect(try await resize("q", "1", "1Mi").status == 200)
+            #expect(try await resize("r", "2", "1Mi").message == "pods \"r\" is forbidden: node \"gone\" not found")
+            // No node yet: the scheduler finds one that has as much, or none.
+            #expect(try await resize("s", "100", "1Mi").status == 200)
+        }
+    }
+
     @Test func whatIsOffIsOnByName() async throws {
         var pod = Harness.pod("p")
         pod["spec", "containers"] = [

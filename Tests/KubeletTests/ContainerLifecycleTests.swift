@@ -34,7 +34,7 @@ struct ContainerLifecycleTests {
         let plans = (0..<Self.count).map { number in
             (
                 number, script: Self.scripts.randomElement(using: &dice) ?? "exit 0",
-                fate: Int.random(in: 0..<4, using: &dice),
+                fate: Int.random(in: 0..<5, using: &dice),
                 Int.random(in: 0..<1_500, using: &dice)
             )
         }
@@ -63,13 +63,18 @@ struct ContainerLifecycleTests {
         #expect(after.cgroups == [] && after.rules == before.rules)
     }
 
-    /// One pod: deleted at once or after a while, deleted by force, or with its shim or containerd killed meanwhile.
+    /// One pod: deleted at once or after a while, deleted by force, or with its shim (also before anything runs) or containerd
+    /// killed meanwhile.
     private static func live(
         _ number: Int, _ script: String, _ fate: Int, _ milliseconds: Int, _ containerd: ContainerdNode
     ) async throws {
         let node = containerd.node
         let name = "pod-\(number)"
         let pod = try await node.pod(name, script: script)
+        if fate == 4 {
+            // As soon as it has one, which is before its container runs or about then.
+            while !containerd.killShim(of: pod.uid) { try await Task.sleep(for: .milliseconds(5)) }
+        }
         if fate > 0 {
             try await node.wait(name) { $0?.phase != "Pending" }
             try await Task.sleep(for: .milliseconds(milliseconds))
@@ -110,15 +115,17 @@ extension ContainerdNode {
             if isWanted(words) { Glibc.kill(number, SIGKILL) }
         }
     }
-    /// The shim of a pod that runs.
-    func killShim(of uid: String) {
+    /// The shim of a pod; false while it has none.
+    @discardableResult
+    func killShim(of uid: String) -> Bool {
         let folder = directory + "/runtime/sandboxes"
         let sandbox = SystemCall.names(in: folder).first { id in
             let record = SystemCall.contents(of: "\(folder)/\(id)/sandbox.json") ?? []
             return String(decoding: record, as: UTF8.self).contains("\"uid\":\"\(uid)\"")
         }
-        guard let sandbox else { return }
+        guard let sandbox else { return false }
         kill { $0.contains("containerd-shim") && $0.contains(sandbox) }
+        return true
     }
     func killContainerd() {
         kill { $0.contains("config.toml") && $0.contains(containerd.socket.dropLast("/containerd.sock".count)) }

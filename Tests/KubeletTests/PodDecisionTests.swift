@@ -91,6 +91,88 @@ struct DecisionBench {
         #expect(bench.decide() == [.startSandbox(attempt: 1)])
     }
 
+    /// A shim that was killed: before anything ran in its sandbox, and after.
+    @Test func aSandboxThatIsLostIsReplacedAndInitContainersRunAgain() {
+        var bench = DecisionBench { pod in pod.spec.initContainers = [Container { $0.name = "setup" }] }
+        #expect(bench.prepare() == [.pull(container: "setup")])
+        #expect(
+            bench.happened(.imagePulled(container: "setup", reference: "i"))
+                == [.start(container: "setup", attempt: 0)])
+        let failure = PodEvent.containerFailed(
+            container: "setup", reason: "CreateContainerError", message: "no sandbox", run: nil)
+        #expect(bench.happened(failure) == [])
+        // Only of the one it has now.
+        #expect(bench.happened(.sandboxLost(id: "other")) == [])
+        bench.state.happened(.sandboxLost(id: "s"), at: bench.now)
+        #expect(
+            bench.state.decide(bench.pod, at: bench.now).steps == [
+                .event(
+                    isWarning: false, reason: "SandboxChanged",
+                    message: "Pod sandbox changed, it will be killed and re-created.", container: nil),
+                .startSandbox(attempt: 1),
+            ])
+        #expect(bench.status.conditions.first { $0.type == "PodReadyToStartContainers" }?.status == "False")
+        // No sooner than after any failure.
+        #expect(bench.happened(.sandboxStarted(id: "t", ip: "127.100.0.3")) == [])
+        #expect(bench.happened(.sandboxLost(id: "s")) == [])
+        bench.pass(11)
+        #expect(bench.decide() == [.pull(container: "setup")])
+        #expect(
+            bench.happened(.imagePulled(container: "setup", reference: "i"))
+                == [.start(container: "setup", attempt: 0)])
+        #expect(bench.started("setup") == [])
+        #expect(bench.ended("setup", code: 0) == [.pull(container: "main")])
+        #expect(bench.happened(.sandboxLost(id: "t")) == [.startSandbox(attempt: 2)])
+        #expect(bench.happened(.imagePulled(container: "main", reference: "i")) == [])
+        #expect(bench.happened(.sandboxStarted(id: "u", ip: "127.100.0.4")) == [.pull(container: "setup")])
+        #expect(
+            bench.happened(.imagePulled(container: "setup", reference: "i")) == [.start(container: "setup", attempt: 1)]
+        )
+        #expect(bench.status.initContainerStatuses.first?.restartCount == 1)
+        #expect(bench.status.phase == "Pending")
+    }
+
+    /// It waits also when the end that it restarts from is long ago.
+    @Test func aRestartOfWhichNoContainerComesIsNoRestart() {
+        var bench = DecisionBench()
+        _ = bench.prepare()
+        _ = bench.started("main")
+        #expect(bench.ended("main", code: 1) == [.pull(container: "main")])
+        for _ in 0..<5 {
+            #expect(
+                bench.happened(.imagePulled(container: "main", reference: "i"))
+                    == [.start(container: "main", attempt: 1)])
+            let failure = PodEvent.containerFailed(
+                container: "main", reason: "CreateContainerError", message: "no", run: nil)
+            #expect(bench.happened(failure) == [])
+            #expect(bench.status.containerStatuses.first?.restartCount == 0)
+            bench.pass(100)
+            #expect(bench.decide() == [.pull(container: "main")])
+        }
+    }
+
+    @Test func whatStillRunsInALostSandboxEndsBeforeTheNext() {
+        var bench = DecisionBench { pod in
+            pod.spec.terminationGracePeriodSeconds = 7
+            pod.spec.containers = [Container { $0.name = "main" }, Container { $0.name = "second" }]
+        }
+        _ = bench.prepare()
+        _ = bench.started("main")
+        _ = bench.happened(.imagePulled(container: "second", reference: "i"))
+        #expect(
+            bench.happened(.sandboxLost(id: "s"))
+                == [.stop(container: "main", id: "main-1", graceSeconds: 7, message: "Stopping container main")])
+        _ = bench.ended("main", code: 137)
+        #expect(bench.state.sandbox == .lost(id: "s", ip: "127.100.0.2"))
+        let failure = PodEvent.containerFailed(
+            container: "second", reason: "RunContainerError", message: "no sandbox", run: nil)
+        #expect(bench.happened(failure) == [.startSandbox(attempt: 1)])
+        // Deleted before it is there: there is nothing but the new one to stop.
+        bench.delete(grace: 0)
+        #expect(bench.decide() == [])
+        #expect(bench.happened(.sandboxStarted(id: "t", ip: "127.100.0.3")) == [.stopSandbox(id: "t")])
+    }
+
     @Test func initContainersRunInOrderAndSidecarsStay() {
         var bench = DecisionBench { pod in
             pod.spec.initContainers = [

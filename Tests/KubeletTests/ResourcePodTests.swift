@@ -114,17 +114,27 @@ import Testing
         }
     }
 
-    @Test func moreThanTheNodeHasWaits() async throws {
+    /// A pod that has all of the node's processors but for 200 thousandths.
+    private static func fill(_ node: NodeFixture) async throws {
+        let allocatable = try await node.cluster.get(Node.self, ObjectKey(name: "node-1")).status.allocatable["cpu"]
+        let most = try Quantity(try #require(allocatable)).milliValue
+        try await node.pod("fills", script: "sleep 100") { limited(&$0, "\(most - 200)m - / - -") }
+        try await node.wait("fills") { $0?.isReady == true }
+    }
+
+    @Test func moreThanTheNodeHasLeftWaits() async throws {
         let node = node(93)
         try await node.with { _ in
             try await node.pod("web", script: "sleep 100") { Self.limited(&$0, "100m 32Mi / 100m 32Mi") }
             try await node.wait("web") { $0?.isReady == true }
-            try await Self.resize(node, "web", "5000 32Mi / 5000 32Mi")
+            try await Self.fill(node)
+            try await Self.resize(node, "web", "500m 32Mi / 500m 32Mi")
             let waiting = try await node.wait("web") { $0?.condition("PodResizePending") != nil }
             let condition = waiting?.condition("PodResizePending")
             #expect(condition?["reason"]?.string == "Deferred")
             #expect(
-                condition?["message"]?.string?.hasPrefix("Node didn't have enough resource: cpu, requested: 5000000")
+                condition?["message"]?.string?.hasPrefix(
+                    "Node didn't have enough resource: cpu, requested: 500, used: ")
                     == true)
             #expect(waiting?.main?.resources?.limits["cpu"] == "100m")
             try await Self.resize(node, "web", "100m 32Mi / 100m 32Mi")
@@ -141,7 +151,8 @@ import Testing
                 try await node.pod(name, script: "sleep 100") { Self.limited(&$0, "100m 32Mi / 100m 32Mi") }
                 try await node.wait(name) { $0?.isReady == true }
             }
-            try await Self.resize(node, "stays", "5000 32Mi / 5000 32Mi")
+            try await Self.fill(node)
+            try await Self.resize(node, "stays", "500m 32Mi / 500m 32Mi")
             try await node.wait("stays") { $0?.condition("PodResizePending") != nil }
         }
         try await node.cluster.delete(

@@ -17,6 +17,14 @@ actor SimulatedRuntime: RuntimeService {
             finish(id, code: code)
         }
     }
+    /// The sandboxes' own processes end, and what runs in them.
+    func loseSandboxes() async throws {
+        for id in sandboxes.keys { try await stopPodSandbox(id) }
+    }
+    /// The next sandbox is lost as soon as it is made.
+    func loseNextSandbox() { losesNext = true }
+    private var losesNext = false
+
     private func finish(_ id: String, code: Int) {
         containers[id]?.state = .exited
         containers[id]?.finishedAt = now
@@ -39,6 +47,8 @@ actor SimulatedRuntime: RuntimeService {
         let sandbox = Sandbox(
             id: newID("sandbox"), configuration: configuration, isReady: true, ip: "192.0.2.\(made)", createdAt: now)
         sandboxes[sandbox.id] = sandbox
+        if losesNext { sandboxes[sandbox.id]?.isReady = false }
+        losesNext = false
         return sandbox
     }
     func stopPodSandbox(_ id: String) async throws {
@@ -55,6 +65,7 @@ actor SimulatedRuntime: RuntimeService {
     func listPodSandbox() async throws -> [Sandbox] { Array(sandboxes.values) }
 
     func createContainer(_ configuration: ContainerConfiguration, in sandbox: String) async throws -> String {
+        guard sandboxes[sandbox]?.isReady == true else { throw ContainerError.notFound(sandbox) }
         let id = newID("container")
         var container = RuntimeContainer(
             id: id, sandbox: sandbox, name: configuration.name, attempt: configuration.attempt, state: .created,

@@ -28,6 +28,34 @@ import Testing
         }
     }
 
+    /// One is lost before anything runs in it, all later while containers run.
+    @Test func aPodWhoseSandboxIsLostRunsInAnother() async throws {
+        let fixture = NodeFixture(index: 89)
+        let runtime = SimulatedRuntime()
+        try await fixture.with(runtime: runtime) { _ in
+            await runtime.loseNextSandbox()
+            try await fixture.pod("early", script: "")
+            try await fixture.wait("early") { $0?.main?.state?.waiting?.reason == "CreateContainerError" }
+            try await fixture.pod("late", script: "")
+            let before = try #require(try await fixture.wait("late") { $0?.isReady == true })
+            try await fixture.wait("early") { $0?.isReady == true }
+            // Nothing ran in the first, so that nothing is kept of it.
+            #expect(try await runtime.listPodSandbox().map(\.configuration.attempt).sorted() == [0, 1])
+            try await runtime.loseSandboxes()
+            for name in ["early", "late"] {
+                try await fixture.wait(name) { $0?.isReady == true && $0?.main?.restartCount == 1 }
+            }
+            let after = try #require(try await fixture.wait("late") { $0?.isReady == true })
+            #expect(after.status.podIP != before.status.podIP)
+            for pod in ["early", "late"] {
+                let key = ObjectKey(namespace: "default", name: pod)
+                try await fixture.cluster.delete(Pod.self, key)
+                try await fixture.wait(pod) { $0 == nil }
+            }
+            try await eventually("no sandbox") { try await runtime.listPodSandbox().isEmpty }
+        }
+    }
+
     @Test func whatARuntimeCannotDoIsRefusedByName() async throws {
         let fixture = NodeFixture(index: 98)
         try await fixture.with(runtime: SimulatedRuntime()) { kubelet in

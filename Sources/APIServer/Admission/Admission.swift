@@ -26,7 +26,7 @@ struct Admission: Sendable {
                 ClaimResize(), PodRuntimeClass(), CertificateRequestFacts(), CertificateSignerRights(),
                 CertificateSubject(), DefaultIngressClass(),
             ] + also("DenyServiceExternalIPs") + [
-                DeviceAdminAccess(), PodTopology(), VolumePhaseTime(),
+                DeviceAdminAccess(), PodTopology(), PodResizeCapacity(), VolumePhaseTime(),
                 // Where webhooks that change objects come.
                 PodVerticalSizes(),
                 QuotaAdmission.ofNewObjects, QuotaAdmission.ofUpdates, QuotaRecount(),

@@ -99,9 +99,34 @@ extension PodState {
                 sandbox.start()
                 decision.steps.append(.startSandbox(attempt: sandboxAttempt))
             }
+        case .lost:
+            guard isEmptied(pod, now, &decision) else { return false }
+            replaceSandbox(pod, &decision)
         case .starting, .stopping, .stopped, .removing, .removed: break
         }
         return false
+    }
+
+    /// Orders the end of what still runs in a sandbox that was lost; true when nothing does.
+    private mutating func isEmptied(_ pod: Pod, _ now: Instant, _ decision: inout PodDecision) -> Bool {
+        var isEmpty = true
+        // A pull goes on: it is not of the sandbox.
+        for name in containers.keys.sorted() where containers[name]?.activity != .pulling {
+            if stop(name, graceSeconds(pod), now, &decision) { isEmpty = false }
+        }
+        return isEmpty
+    }
+    /// The next attempt, in which init containers run again; what was to start waits no shorter than after any failure.
+    private mutating func replaceSandbox(_ pod: Pod, _ decision: inout PodDecision) {
+        for container in pod.spec.initContainers { containers[container.name ?? ""]?.runAgain() }
+        hasInitialized = false
+        sandboxAttempt += 1
+        sandbox.start()
+        decision.steps.append(
+            .event(
+                isWarning: false, reason: "SandboxChanged",
+                message: "Pod sandbox changed, it will be killed and re-created.", container: nil))
+        decision.steps.append(.startSandbox(attempt: sandboxAttempt))
     }
 
     /// One container's next step.
@@ -135,7 +160,8 @@ extension PodState {
                 }
                 return decision.wake(at: until)
             }
-        } else if let failure = memory.createFailure, now < failure.retryAt {
+        }
+        if let failure = memory.createFailure, now < failure.retryAt, memory.exit == nil || !failure.leftRun {
             return decision.wake(at: failure.retryAt)
         }
         guard hasImage(&memory, name, container, now, &decision) else { return }
@@ -195,7 +221,7 @@ extension PodState {
         guard !isBusy else { return }
 
         switch sandbox {
-        case .ready:
+        case .ready, .lost:
             if let id = sandbox.stop() { decision.steps.append(.stopSandbox(id: id)) }
             return
         case .starting, .stopping, .removing: return

@@ -7,6 +7,8 @@ package enum PodEvent: Sendable, Equatable {
     case volumesFailed(String)
     case sandboxStarted(id: String, ip: String)
     case sandboxFailed(String)
+    /// It ended by itself, as when its shim was killed, and takes no containers any more.
+    case sandboxLost(id: String)
     case sandboxStopped
     case sandboxRemoved
     case imagePulled(container: String, reference: String)

@@ -21,6 +21,7 @@ extension PodState {
             knownIP = ip
             resize.ofPodCgroup = allocation
         case .sandboxFailed(let why): sandbox.failed(why: why, retryAt: now + Self.retryInterval)
+        case .sandboxLost(let id): sandbox.lost(id: id)
         case .sandboxStopped: sandbox.stopped()
         case .sandboxRemoved: sandbox.wasRemoved()
         case .objectDeleted: objectDeletion.ended()
@@ -100,11 +101,22 @@ extension ContainerMemory {
     /// A start that failed; one that got as far as a container leaves a run behind that has ended.
     mutating func fail(reason: String, message: String, run: Run?, at now: Instant) {
         activity = .idle
-        createFailure = CreateFailure(reason: reason, message: message, retryAt: now + PodState.retryInterval)
+        createFailure = CreateFailure(
+            reason: reason, message: message, retryAt: now + PodState.retryInterval, leftRun: run != nil)
         if let run {
             if self.run != nil { previous = self.run }
             self.run = run
+        } else if self.run?.exit != nil {
+            // No container came of it, so that it was no restart.
+            restartCount -= 1
         }
+    }
+    /// Its sandbox is no more: it runs again in the next, whatever came of it in this one.
+    mutating func runAgain() {
+        guard run != nil else { return }
+        previous = run
+        run = nil
+        restartCount += 1
     }
     /// What the container's configuration refers to changed: a start that failed for it is tried again at once.
     mutating func hastenConfiguration(_ now: Instant) {

@@ -49,13 +49,13 @@ package struct PodState: Sendable, Equatable {
 
     var sandboxID: String? {
         switch sandbox {
-        case .ready(let id, _), .stopping(let id, _), .stopped(let id, _): id
+        case .ready(let id, _), .lost(let id, _), .stopping(let id, _), .stopped(let id, _): id
         default: nil
         }
     }
     var podIP: String? {
         switch sandbox {
-        case .ready(_, let ip), .stopping(_, let ip), .stopped(_, let ip): ip
+        case .ready(_, let ip), .lost(_, let ip), .stopping(_, let ip), .stopped(_, let ip): ip
         default: nil
         }
     }
@@ -128,6 +128,8 @@ package struct ContainerMemory: Sendable, Equatable {
         var reason: String
         var message: String
         var retryAt: Instant
+        /// It left a run behind, whose end says when the next may begin.
+        var leftRun = false
     }
 
     package init() {}
@@ -174,7 +176,7 @@ extension PodState {
     var isGone: Bool {
         switch sandbox {
         case .stopped, .removing, .removed: true
-        case .absent, .failed, .starting, .ready, .stopping: false
+        case .absent, .failed, .starting, .ready, .lost, .stopping: false
         }
     }
     /// Whether something of the pod runs or is being started, stopped or fetched.

@@ -6,6 +6,8 @@ package enum SandboxState: Sendable, Equatable {
     case absent
     case starting
     case ready(id: String, ip: String)
+    /// It ended by itself; another takes its place when its containers have ended too.
+    case lost(id: String, ip: String)
     case failed(why: String, retryAt: Instant)
     case stopping(id: String, ip: String)
     /// Its containers' logs stay until it is removed.
@@ -15,10 +17,10 @@ package enum SandboxState: Sendable, Equatable {
 
     var isReady: Bool { if case .ready = self { true } else { false } }
 
-    /// absent, failed → starting
+    /// absent, failed, lost → starting
     mutating func start() {
         switch self {
-        case .absent, .failed: self = .starting
+        case .absent, .failed, .lost: self = .starting
         default: break
         }
     }
@@ -28,11 +30,18 @@ package enum SandboxState: Sendable, Equatable {
     mutating func failed(why: String, retryAt: Instant) {
         if self == .starting { self = .failed(why: why, retryAt: retryAt) }
     }
-    /// ready → stopping; the id to stop.
+    /// ready → lost, if it is this one
+    mutating func lost(id: String) {
+        if case .ready(id, let ip) = self { self = .lost(id: id, ip: ip) }
+    }
+    /// ready, lost → stopping; the id to stop.
     mutating func stop() -> String? {
-        guard case .ready(let id, let ip) = self else { return nil }
-        self = .stopping(id: id, ip: ip)
-        return id
+        switch self {
+        case .ready(let id, let ip), .lost(let id, let ip):
+            self = .stopping(id: id, ip: ip)
+            return id
+        default: return nil
+        }
     }
     /// stopping → stopped
     mutating func stopped() { if case .stopping(let id, let ip) = self { self = .stopped(id: id, ip: ip) } }

@@ -93,16 +93,18 @@ struct ContainerStart: Sendable {
             work.recordEvent(false, "Created", "Container created", container: name)
         } catch {
             work.recordEvent(true, "Failed", "Error: \(error)", container: name)
-            return await report(
+            await report(
                 .containerFailed(container: name, reason: "CreateContainerError", message: "\(error)", run: nil))
+            return await checkSandbox(sandbox, report)
         }
         do {
             try await context.runtime.startContainer(id)
         } catch {
             work.recordEvent(true, "Failed", "Error: \(error)", container: name)
-            return await report(
+            await report(
                 .containerFailed(
                     container: name, reason: "RunContainerError", message: "\(error)", run: await failedRun(id)))
+            return await checkSandbox(sandbox, report)
         }
         work.recordEvent(false, "Started", "Container started", container: name)
         await removeOldRuns(before: attempt)
@@ -128,6 +130,12 @@ struct ContainerStart: Sendable {
         {
             await report(.containerEnded(container: name, id: id, exit: exit))
         }
+    }
+
+    /// A sandbox whose own process ended takes no containers any more, and nobody but the runtime knows.
+    private func checkSandbox(_ id: String, _ report: PodWork.Report) async {
+        guard let sandboxes = try? await context.runtime.listPodSandbox() else { return }
+        if sandboxes.first(where: { $0.id == id })?.isReady != true { await report(.sandboxLost(id: id)) }
     }
 
     /// Of the runs of a container the current one and the one before are kept, as `kubectl logs --previous` may ask for.

@@ -48,11 +48,7 @@ struct PodAdoption {
             let isMain = role == .main
             if isMain, sandbox.isReady, memory.run != nil { state.hasInitialized = true }
             // In a new sandbox init containers run again, whatever came of them in the one before.
-            if !isMain, role != .ephemeral, !sandbox.isReady, memory.run != nil {
-                memory.previous = memory.run
-                memory.run = nil
-                memory.restartCount += 1
-            }
+            if !isMain, role != .ephemeral, !sandbox.isReady { memory.runAgain() }
             state.containers[name] = memory
         }
         return state

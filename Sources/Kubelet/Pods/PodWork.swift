@@ -90,12 +90,28 @@ struct PodWork: Sendable {
         do {
             configuration.handler = try await runtimeHandler()
             try checkUserNamespace(configuration.handler)
+            if attempt > 0 { try await endEarlierSandboxes() }
             configuration.cgroupParent = try await context.cgroups?.make(pod)
             let sandbox = try await context.runtime.runPodSandbox(configuration)
             await report(.sandboxStarted(id: sandbox.id, ip: sandbox.ip))
         } catch {
             recordEvent(true, "FailedCreatePodSandBox", "Failed to create pod sandbox: \(error)")
             await report(.sandboxFailed("\(error)"))
+        }
+    }
+
+    /// Those of earlier attempts give back what they hold, such as their network; one in which nothing ever ran goes, since
+    /// it has no logs to be kept for.
+    private func endEarlierSandboxes() async throws {
+        let earlier = try await context.runtime.listPodSandbox().filter { $0.configuration.uid == pod.uid }
+        if earlier.isEmpty { return }
+        let used = Set(try await context.runtime.listContainers().filter { $0.startedAt != nil }.map(\.sandbox))
+        for sandbox in earlier {
+            if used.contains(sandbox.id) {
+                try await context.runtime.stopPodSandbox(sandbox.id)
+            } else {
+                try await context.runtime.removePodSandbox(sandbox.id)
+            }
         }
     }
 
