@@ -35,6 +35,15 @@ final class VerticalWorkload {
     }
 
     func make(replicas: Int, _ spec: JSON) async throws {
+        let amounts: JSON = ["cpu": "64", "memory": "512Gi", "pods": "250"]
+        try await cluster.make(
+            Node([
+                "metadata": ["name": "node-1", "labels": ["kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"]],
+                "status": [
+                    "capacity": amounts, "allocatable": amounts,
+                    "nodeInfo": ["operatingSystem": "linux", "architecture": "amd64"],
+                ],
+            ]))
         let selector: JSON = ["matchLabels": ["app": "web"]]
         let deployment = try await cluster.create(
             Deployment([

@@ -51,11 +51,7 @@ struct ContainerLifecycleTests {
                 for _ in 0..<Self.atOnce { startNext() }
                 while try await group.next() != nil { startNext() }
             }
-            // A pod that was deleted by force is gone before what it had, and containerd may be about to come back.
-            let deadline = ContinuousClock.now + .seconds(30)
-            while ContinuousClock.now < deadline, (try? await kubelet.sandboxes().isEmpty) != true {
-                try await Task.sleep(for: .milliseconds(50))
-            }
+            await ContainerdNode.waitUntilEmpty(kubelet)
         }
         #expect(containerd.leases() == [])
         #expect(try await containerd.end() == [])

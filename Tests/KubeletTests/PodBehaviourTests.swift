@@ -29,7 +29,7 @@ import Testing
         let rules =
             #"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO"}]}"#
         try rules.write(toFile: node.directory + "/seccomp/no-mkdir.json", atomically: true, encoding: .utf8)
-        try await containerd.with { _ in
+        try await containerd.with { kubelet in
             _ = try await node.cluster.create(
                 ConfigMap.resource,
                 [
@@ -62,6 +62,7 @@ import Testing
             try await PodBehaviour.run(
                 "container-behaviours", on: node,
                 replacing: ["HOST-IPC": namespace("ipc"), "HOST-NET": namespace("net")])
+            await ContainerdNode.waitUntilEmpty(kubelet)
         }
         #expect(try await containerd.end() == [])
     }
@@ -138,6 +139,14 @@ struct ContainerdNode {
             }
             _ = try? await end()
             throw error
+        }
+    }
+
+    /// A pod that was deleted by force is gone before what it had, and containerd may be about to come back.
+    static func waitUntilEmpty(_ kubelet: NodeAgent) async {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline, (try? await kubelet.sandboxes().isEmpty) != true {
+            try? await Task.sleep(for: .milliseconds(50))
         }
     }
 
