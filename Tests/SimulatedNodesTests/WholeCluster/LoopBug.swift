@@ -22,8 +22,6 @@ enum LoopBug: String, Sendable, CaseIterable {
     case keepsFinalizers
     /// Garbage collector: nothing goes.
     case leavesOrphans
-    /// Scheduler: a node is taken without looking.
-    case bindsToOneNode
     /// Node lifecycle: silent nodes are not tainted.
     case neverTaints
     /// Taint eviction: pods stay.
@@ -72,9 +70,6 @@ private struct BuggyClient: ClusterAPI {
         var object = object
         let isPod = resource == Pod.resource && subresource == nil
         if isOf("deployment-controller", .surgesTooFar), resource == ReplicaSet.resource { grow(&object) }
-        if isOf("kube-scheduler", .bindsToOneNode), subresource == .binding {
-            object["target", "name"] = "node-1"
-        }
         if isOf("endpointslice-controller", .listsNobody), resource == EndpointSlice.resource {
             object["endpoints"] = .array
         }
