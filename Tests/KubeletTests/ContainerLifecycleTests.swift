@@ -54,7 +54,8 @@ struct ContainerLifecycleTests {
             await ContainerdNode.waitUntilEmpty(kubelet)
         }
         #expect(containerd.leases() == [])
-        #expect(try await containerd.end() == [])
+        let left = try await containerd.end()
+        #expect(left == [], "\(left)")
         let after = Held(node.cgroupRoot)
         #expect(after.links == before.links)
         #expect(after.cgroups == [] && after.rules == before.rules)
