@@ -38,7 +38,9 @@ final class VerticalWorkload {
         let amounts: JSON = ["cpu": "64", "memory": "512Gi", "pods": "250"]
         try await cluster.make(
             Node([
-                "metadata": ["name": "node-1", "labels": ["kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"]],
+                "metadata": [
+                    "name": "node-1", "labels": ["kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"],
+                ],
                 "status": [
                     "capacity": amounts, "allocatable": amounts,
                     "nodeInfo": ["operatingSystem": "linux", "architecture": "amd64"],
